@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The `dependencies` below are the architecture: what a target does not list, directly or through
+// a target it lists, it cannot import. `hack/check` builds with
+// `--explicit-target-dependency-import-check error`, which makes that true of stale builds too.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Settings of the pure core, which also refuses every unsafe construct.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "serin",
+  products: [.executable(name: "serin", targets: ["serin"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // C libraries of the system. One module map each, and one target that may import it.
+    .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+    // Pure core: values in, values out.
+    .target(name: "Analysis", swiftSettings: pure),
+    .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
+
+    // What people and auditors read and write.
+    .target(name: "Manifests", dependencies: ["Rollouts", "CYAML", crypto], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
+      swiftSettings: strict),
+
+    // The loop, and the ports it speaks through.
+    .target(
+      name: "Control", dependencies: ["Analysis", "Ledger", "Manifests", "Rollouts", logging],
+      swiftSettings: strict),
+    .target(
+      name: "Simulation", dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts"],
+      swiftSettings: strict),
+
+    // Adapters: one outside system each. HTTP is a wrapper that they share.
+    .target(name: "HTTP", dependencies: ["CCurl"], swiftSettings: strict),
+    .target(
+      name: "Git",
+      dependencies: ["Control", "HTTP", "Ledger", "Manifests", "Rollouts", "CGit2", logging],
+      swiftSettings: strict),
+    .target(
+      name: "LocalRuntime",
+      dependencies: ["Analysis", "Control", "HTTP", "Manifests", "Rollouts", crypto, logging],
+      swiftSettings: strict),
+
+    // The edge.
+    .executableTarget(
+      name: "serin",
+      dependencies: [
+        "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Manifests", "Rollouts",
+        argumentParser, logging,
+      ],
+      swiftSettings: strict),
+
+    .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+    .testTarget(name: "AnalysisTests", dependencies: ["Analysis"], swiftSettings: strict),
+    .testTarget(
+      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts"], exclude: ["golden"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ManifestsTests", dependencies: ["Golden", "Manifests", "Rollouts", "TestKit"],
+      exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Golden", "Ledger", "Manifests", "Rollouts"],
+      exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "ControlTests",
+      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Analysis", "Control", "Ledger", "Rollouts", "Simulation"],
+      swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
+    .testTarget(
+      name: "GitTests", dependencies: ["Control", "Git", "Ledger", "Rollouts", "TestKit"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LocalRuntimeTests",
+      dependencies: [
+        "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
+      ],
+      exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "SerinTests", dependencies: ["Golden", "TestKit", "serin"], exclude: ["golden"],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+  ]
+)

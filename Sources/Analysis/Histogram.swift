@@ -1,0 +1,49 @@
+/// Durations counted by fixed edges, as Envoy and Prometheus count them.
+///
+/// Decisions read whole buckets only: a quantile interpolated inside a bucket is a guess.
+package struct Histogram: Equatable, Sendable, Codable {
+  /// Upper edges in milliseconds, ascending.
+  package let edges: [Int]
+  /// Observations in each bucket: `counts[i]` lie below `edges[i]` and not below the edge before it;
+  /// the last element lies at or above every edge.
+  package private(set) var counts: [Int]
+
+  /// Creates a histogram from its buckets.
+  ///
+  /// - Parameters:
+  ///   - edges: The upper edges in milliseconds, ascending.
+  ///   - counts: One count for each edge, and one for what lies above them all.
+  package init(edges: [Int], counts: [Int]) {
+    precondition(counts.count == edges.count + 1, "\(counts.count) counts, \(edges.count) edges")
+    precondition(zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }, "edges must ascend")
+    self.edges = edges
+    self.counts = counts
+  }
+
+  package static let empty = Histogram(edges: [], counts: [0])
+
+  package var total: Int { counts.reduce(0, +) }
+
+  /// Returns how many observations are certain to be at or above `threshold` milliseconds.
+  ///
+  /// When the threshold is no edge, the bucket that holds it is left out: for a verdict against a
+  /// model only what is certain counts.
+  package func certainlyAtLeast(_ threshold: Int) -> Int {
+    guard let first = edges.firstIndex(where: { $0 >= threshold }) else { return counts.last ?? 0 }
+    return counts[(first + 1)...].reduce(0, +)
+  }
+
+  /// Returns how many observations may be at or above `threshold` milliseconds.
+  package func possiblyAtLeast(_ threshold: Int) -> Int {
+    let first = edges.lastIndex { $0 <= threshold }.map { $0 + 1 } ?? 0
+    return counts[first...].reduce(0, +)
+  }
+
+  /// Returns what was counted since `earlier`, or everything when the counters started again.
+  package func since(_ earlier: Histogram?) -> Histogram {
+    guard let earlier, earlier.edges == edges else { return self }
+    let difference = zip(counts, earlier.counts).map { $0 - $1 }
+    guard difference.allSatisfy({ $0 >= 0 }) else { return self }
+    return Histogram(edges: edges, counts: difference)
+  }
+}

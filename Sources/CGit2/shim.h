@@ -1,0 +1,26 @@
+#ifndef SERIN_CGIT2_SHIM_H
+#define SERIN_CGIT2_SHIM_H
+
+#include <stddef.h> /* git2 1.5 uses size_t before it includes this */
+#include <git2.h>
+#include <git2/sys/commit.h>
+#include <git2/sys/credential.h>
+#include <git2/sys/stream.h>
+#include <git2/sys/transport.h>
+
+#if LIBGIT2_VER_MAJOR != 1
+#error "serin is written against libgit2 1.x"
+#endif
+
+/* `git_libgit2_opts` is variadic, which Swift cannot call: one typed function per option in use. */
+static inline int serin_git_set_search_path(int level, const char *path) {
+  return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
+}
+static inline int serin_git_set_owner_validation(int enabled) {
+  return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
+}
+static inline int serin_git_set_fsync(int enabled) {
+  return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
+}
+
+#endif

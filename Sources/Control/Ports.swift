@@ -1,0 +1,95 @@
+package import Rollouts
+
+// The world as the controller sees it: each port is one outside system, and each adapter or fake
+// stands behind one port. They throw what their system throws; the controller treats every error
+// alike: it says so, looks again later, and never guesses.
+
+/// Where manifests come from: one branch of one git repository.
+package protocol Source: Sendable {
+  /// Fetches the branch and returns its tip, or nil when the branch does not exist (yet).
+  ///
+  /// Bounded in time; it may take long, so nothing waits for it.
+  func fetch() async throws -> Tip?
+  /// Returns every entry of the watched path at `commit`, in path order; none when it is missing.
+  func entries(at commit: String) async throws -> [TreeEntry]
+  /// Returns the contents of a blob.
+  func read(_ blob: String) async throws -> [UInt8]
+}
+
+/// The commit that a branch points to.
+package struct Tip: Equatable, Sendable {
+  package let commit: String
+  /// "Ada Lovelace <ada@example.org>".
+  package let author: String
+  package let message: String
+  /// The tip before, when history was rewritten since: this one does not descend from it.
+  package let rewrittenFrom: String?
+
+  package init(commit: String, author: String, message: String, rewrittenFrom: String?) {
+    self.commit = commit
+    self.author = author
+    self.message = message
+    self.rewrittenFrom = rewrittenFrom
+  }
+}
+
+/// One entry of a git tree.
+package struct TreeEntry: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable { case file, symbolicLink, submodule }
+
+  /// From the root of the repository, with "/" between the parts.
+  package let path: String
+  package let kind: Kind
+  package let blob: String
+  /// In bytes; known before the contents are read. 0 for a submodule.
+  package let size: Int
+
+  package init(path: String, kind: Kind, blob: String, size: Int) {
+    self.path = path
+    self.kind = kind
+    self.blob = blob
+    self.size = size
+  }
+}
+
+/// What serves models.
+package protocol Runtime: Sendable {
+  /// Makes `plan` so for one deployment, as far as is possible now.
+  ///
+  /// Idempotent, level-triggered and quick: loading goes on in the background and shows in
+  /// `observe`. Traffic moves only to revisions that are ready. A plan of an older generation than
+  /// one applied before is refused.
+  func apply(_ plan: Plan, to deployment: DeploymentName) async throws
+  /// Returns what is really so, for every deployment that was applied or adopted.
+  func observe() async throws -> [DeploymentName: RuntimeState]
+}
+
+/// What a runtime says of one deployment.
+package struct RuntimeState: Equatable, Sendable {
+  package let readiness: [Revision.ID: Readiness]
+  /// The generation of the applied plan whose traffic was verified to be in force.
+  package let generationInForce: Int?
+
+  package init(readiness: [Revision.ID: Readiness], generationInForce: Int?) {
+    self.readiness = readiness
+    self.generationInForce = generationInForce
+  }
+}
+
+/// What clients were answered.
+package protocol Telemetry: Sendable {
+  /// Returns every counter as it stands: cumulative since `epoch`.
+  func counters() async throws -> Counters
+}
+
+/// Counters of all deployments at one moment.
+package struct Counters: Equatable, Sendable {
+  /// Changes when the counters started again from zero.
+  package let epoch: String
+  package let revisions: [DeploymentName: [Revision.ID: Counts]]
+
+  package init(epoch: String, revisions: [DeploymentName: [Revision.ID: Counts]]) {
+    self.epoch = epoch
+    self.revisions = revisions
+  }
+}

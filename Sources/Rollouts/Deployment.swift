@@ -1,0 +1,115 @@
+/// The name of a ModelDeployment: unique in the whole repository.
+package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  package let namespace: String
+  package let name: String
+
+  package init(namespace: String, name: String) {
+    self.namespace = namespace
+    self.name = name
+  }
+
+  /// "payments/fraud-detector".
+  package var description: String { "\(namespace)/\(name)" }
+
+  package static func < (left: DeploymentName, right: DeploymentName) -> Bool {
+    (left.namespace, left.name) < (right.namespace, right.name)
+  }
+}
+
+/// What a team asks for: one named endpoint, which revision should serve it, how it goes live and
+/// what it promises. A ModelDeployment manifest that has passed every check.
+package struct Deployment: Equatable, Sendable, Codable {
+  package let name: DeploymentName
+  /// The operator's name of the runtime that serves it.
+  package let runtime: String
+  package let revision: Revision
+  package let strategy: Strategy
+  package let objectives: [Objective]
+  package let analysis: AnalysisSettings
+  /// How long the old revision stays loaded, with the checks armed, after promotion.
+  @InMilliseconds package var bake: Duration
+  /// How long a revision may take to be fetched, loaded and ready.
+  @InMilliseconds package var prepareWithin: Duration
+  /// A suspended deployment neither advances nor admits; its rollback stays armed.
+  package let suspended: Bool
+
+  package init(
+    name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
+    objectives: [Objective], analysis: AnalysisSettings, bake: Duration, prepareWithin: Duration,
+    suspended: Bool
+  ) {
+    self.name = name
+    self.runtime = runtime
+    self.revision = revision
+    self.strategy = strategy
+    self.objectives = objectives
+    self.analysis = analysis
+    self.bake = bake
+    self.prepareWithin = prepareWithin
+    self.suspended = suspended
+  }
+}
+
+/// One immutable thing that can serve: a model version and its serving settings.
+package struct Revision: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The first ten hexadecimal digits of the SHA-256 of `Model.canonicalForm`.
+  package struct ID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ text: String) { description = text }
+
+    package static func < (left: ID, right: ID) -> Bool { left.description < right.description }
+
+    package init(from decoder: any Decoder) throws {
+      description = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(description)
+    }
+  }
+
+  package let id: ID
+  package let model: Model
+
+  package init(id: ID, model: Model) {
+    self.id = id
+    self.model = model
+  }
+
+  /// "v8 (3f9c2a71d0)".
+  package var description: String { "v\(model.version) (\(id))" }
+}
+
+/// The model that a revision serves, and everything about serving it that makes it a different
+/// revision when it changes.
+package struct Model: Hashable, Sendable, Codable {
+  package let version: String
+  package let uri: String
+  /// "sha256:" and 64 hexadecimal digits over the artifact; nil when the manifest names none.
+  package let digest: String?
+  package let format: String
+  /// The body of one V2 inference request that the loaded model must answer, as JSON text.
+  package let smoke: String?
+  /// Raised to try a rejected revision again: a retry is a commit.
+  package let retry: Int
+
+  package init(
+    version: String, uri: String, digest: String?, format: String, smoke: String?, retry: Int
+  ) {
+    self.version = version
+    self.uri = uri
+    self.digest = digest
+    self.format = format
+    self.smoke = smoke
+    self.retry = retry
+  }
+
+  /// The text whose hash names the revision: each field with its length, so that no two models
+  /// share one.
+  package var canonicalForm: String {
+    let fields = [version, uri, digest ?? "", format, smoke ?? "", String(retry)]
+    return "serin-revision-v1\n" + fields.map { "\($0.utf8.count):\($0)\n" }.joined()
+  }
+}

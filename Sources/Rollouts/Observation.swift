@@ -1,0 +1,71 @@
+package import Analysis
+
+/// Everything the core is told about the world, in one value.
+package struct Observation: Equatable, Sendable {
+  package let now: Instant
+  package let desired: Desired
+  /// What the runtime says of each revision it knows; a revision it does not mention is absent.
+  package let readiness: [Revision.ID: Readiness]
+  /// The generation of the plan whose traffic is in force, or nil when none was verified.
+  package let generationInForce: Int?
+  /// What each revision answered since the previous observation; nil when it could not be read.
+  package let counts: [Revision.ID: Counts]?
+  /// Whether risk may grow: false while decisions have waited too long to be published.
+  package let mayAdvance: Bool
+
+  package init(
+    now: Instant, desired: Desired, readiness: [Revision.ID: Readiness] = [:],
+    generationInForce: Int? = nil, counts: [Revision.ID: Counts]? = [:], mayAdvance: Bool = true
+  ) {
+    self.now = now
+    self.desired = desired
+    self.readiness = readiness
+    self.generationInForce = generationInForce
+    self.counts = counts
+    self.mayAdvance = mayAdvance
+  }
+}
+
+/// What the repository asks for.
+package enum Desired: Equatable, Sendable {
+  case deployment(Deployment)
+  /// The manifest is wrong or its removal is held: the last good version stays in force.
+  case unchanged
+  /// The manifest is gone, and that was not an accident.
+  case removed
+}
+
+/// How far a revision is from answering requests.
+package enum Readiness: Equatable, Sendable {
+  case absent
+  /// Being fetched, verified, loaded or restarted; the text says which.
+  case preparing(String)
+  case ready
+  /// It will not become ready without a change: wrong digest, no such artifact, crash loop.
+  case failed(String)
+}
+
+/// What one revision answered.
+package struct Counts: Equatable, Sendable, Codable {
+  package let requests: Int
+  /// Requests that ended in a 5xx, a reset or a timeout.
+  package let errors: Int
+  /// How long the answers took; a timeout counts as longer than every edge.
+  package let latency: Histogram
+
+  package init(requests: Int, errors: Int, latency: Histogram) {
+    self.requests = requests
+    self.errors = errors
+    self.latency = latency
+  }
+
+  package static let none = Counts(requests: 0, errors: 0, latency: .empty)
+
+  /// Returns what was counted since `earlier`, or everything when the counters started again.
+  package func since(_ earlier: Counts?) -> Counts {
+    guard let earlier, requests >= earlier.requests, errors >= earlier.errors else { return self }
+    return Counts(
+      requests: requests - earlier.requests, errors: errors - earlier.errors,
+      latency: latency.since(earlier.latency))
+  }
+}

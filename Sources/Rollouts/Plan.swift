@@ -1,0 +1,37 @@
+/// What has to be so for one deployment.
+///
+/// Carrying a plan out twice is the same as carrying it out once. A plan leaves the shell nothing to
+/// decide: which revisions are loaded, who gets which share of the requests, and when to look again.
+package struct Plan: Equatable, Sendable {
+  /// Grows with every change of the plan; a runtime refuses a generation older than its own.
+  ///
+  /// The decision that holds it is committed BEFORE it takes effect, so a controller that
+  /// restarts never gives one generation two meanings.
+  package let generation: Int
+  /// The revisions that must be loaded; every other one is drained and unloaded.
+  package let loaded: [Revision]
+  /// Who answers, in per mille of all requests; they add up to 1000, or there are none and requests
+  /// are refused. Only revisions that are loaded appear.
+  package let shares: [Share]
+  /// The latest moment at which to look again; earlier is always safe.
+  package let wake: Instant?
+
+  package struct Share: Equatable, Sendable, Codable {
+    package let revision: Revision.ID
+    package let weight: PerMille
+
+    package init(revision: Revision.ID, weight: PerMille) {
+      self.revision = revision
+      self.weight = weight
+    }
+  }
+
+  package init(generation: Int, loaded: [Revision], shares: [Share], wake: Instant?) {
+    precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
+    precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
+    self.generation = generation
+    self.loaded = loaded
+    self.shares = shares
+    self.wake = wake
+  }
+}

@@ -1,0 +1,71 @@
+/// A share of traffic in per mille, 0 to 1000.
+///
+/// Traffic is split in whole thousandths everywhere, so that what was asked, what is in force and
+/// what is recorded are the same integer.
+package struct PerMille: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  package let value: Int
+
+  package static let none = PerMille(0)
+  package static let all = PerMille(1000)
+
+  package init(_ value: Int) {
+    precondition((0...1000).contains(value), "share of \(value) per mille")
+    self.value = value
+  }
+
+  package var complement: PerMille { PerMille(1000 - value) }
+
+  package static func < (left: PerMille, right: PerMille) -> Bool { left.value < right.value }
+
+  /// "5%" or "0.5%".
+  package var description: String { Ratio(perMillion: value * 1000).description }
+
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer().decode(Int.self)
+    guard (0...1000).contains(value) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "share of \(value) per mille"))
+    }
+    self.value = value
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
+  }
+}
+
+/// A ratio in parts per million, 0 to 1,000,000: error budgets, confidence.
+package struct Ratio: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  package let perMillion: Int
+
+  package init(perMillion: Int) {
+    precondition((0...1_000_000).contains(perMillion), "ratio of \(perMillion) per million")
+    self.perMillion = perMillion
+  }
+
+  package var value: Double { Double(perMillion) / 1_000_000 }
+
+  package static func < (left: Ratio, right: Ratio) -> Bool { left.perMillion < right.perMillion }
+
+  /// A percentage without trailing zeros: "1%", "0.05%".
+  package var description: String {
+    var fraction = String(perMillion % 10_000 + 10_000).dropFirst()
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(perMillion / 10_000)\(fraction.isEmpty ? "" : ".")\(fraction)%"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer().decode(Int.self)
+    guard (0...1_000_000).contains(value) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "ratio of \(value) per million"))
+    }
+    perMillion = value
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(perMillion)
+  }
+}

@@ -1,0 +1,38 @@
+/// How a candidate takes over: what a person chose in the manifest, expanded into steps.
+///
+/// The rest of the system knows steps only. `canary` has some, `blueGreen` has none (prepared, then
+/// switched at once), `recreate` has none and cannot hold both revisions at the same time.
+package struct Strategy: Equatable, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable { case canary, blueGreen, recreate }
+
+  package let kind: Kind
+  package let steps: [Step]
+
+  /// Creates a strategy from values that the manifest's validation has accepted.
+  package init(kind: Kind, steps: [Step]) {
+    precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.weight < $1.weight })
+    precondition(steps.allSatisfy { $0.weight > .none && $0.weight < .all })
+    self.kind = kind
+    self.steps = steps
+  }
+
+  /// Whether the old revision must be gone before the new one is loaded.
+  package var isExclusive: Bool { kind == .recreate }
+}
+
+/// One shape of the traffic, and how long it lasts.
+package struct Step: Equatable, Sendable, Codable {
+  /// The candidate's share.
+  package let weight: PerMille
+  /// The earliest moment to advance, from when the share was observed.
+  @InMilliseconds package var atLeast: Duration
+  /// When an undecided step falls to `onUndecided`.
+  @InMilliseconds package var atMost: Duration
+
+  package init(weight: PerMille, atLeast: Duration, atMost: Duration) {
+    precondition(atLeast <= atMost, "step of at least \(atLeast) and at most \(atMost)")
+    self.weight = weight
+    self.atLeast = atLeast
+    self.atMost = atMost
+  }
+}

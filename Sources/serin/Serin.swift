@@ -1,0 +1,4 @@
+import ArgumentParser
+@main struct Serin: AsyncParsableCommand {
+  func run() async throws { print("serin") }
+}

@@ -1,0 +1,113 @@
+package import Foundation
+import Glibc
+
+/// A process that failed in a test, with what it said.
+package struct ProcessFailure: Error, CustomStringConvertible {
+  package let description: String
+}
+
+/// Runs a command to its end and returns what it printed on both streams.
+///
+/// posix_spawn and not Foundation's Process: that one starts children with signals blocked when it is
+/// called from a task.
+@discardableResult
+package func shell(
+  _ command: [String], in folder: URL? = nil, environment: [String: String] = [:]
+) throws -> String {
+  let output = FileManager.default.temporaryDirectory.appending(path: "serin-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: output) }
+  let child = try BackgroundProcess(
+    command, in: folder, environment: environment, output: output)
+  let status = child.wait()
+  let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+  guard status == 0 else {
+    throw ProcessFailure(description: "\(command.joined(separator: " ")): exit \(status)\n\(text)")
+  }
+  return text
+}
+
+/// A child process that a test starts and stops by pid.
+package final class BackgroundProcess: Sendable {
+  package let pid: pid_t
+
+  /// POSIX_SPAWN_SETSID, which glibc's header shows only to GNU sources.
+  private static let setSession: Int16 = 0x80
+
+  /// Starts a command in a session of its own; both of its streams go to `output`.
+  package init(
+    _ command: [String], in folder: URL? = nil, environment: [String: String] = [:], output: URL
+  ) throws {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Self.setSession)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+      &actions, 1, output.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let command = (folder.map { ["env", "-C", $0.path] } ?? []) + command
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    var environ: [UnsafeMutablePointer<CChar>?] =
+      variables.map { strdup("\($0)=\($1)") } + [nil]
+    defer { (arguments + environ).forEach { free($0) } }
+    var pid = pid_t()
+    let status = posix_spawnp(
+      &pid, command[0], &actions, &attributes, &arguments, &environ)
+    guard status == 0 else {
+      throw ProcessFailure(description: "\(command[0]): \(String(cString: strerror(status)))")
+    }
+    self.pid = pid
+  }
+
+  /// Waits for the end; returns the exit status, or 128 and the signal.
+  package func wait() -> Int32 {
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+  }
+
+  /// Stops the process and whatever it started in its session, and waits for it.
+  @discardableResult
+  package func stop(_ signal: Int32 = SIGTERM) -> Int32 {
+    kill(-pid, signal)
+    return wait()
+  }
+}
+
+/// Returns a port of the loopback interface on which nothing listens.
+package func freePort() throws -> Int {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = inet_addr("127.0.0.1")
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let bound = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  guard bound else { throw ProcessFailure(description: "no free port") }
+  return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// Waits until `condition` holds, looking again every 20 ms.
+package func eventually(
+  within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + limit
+  while try await !condition() {
+    guard ContinuousClock.now < deadline else {
+      throw ProcessFailure(description: "did not become true within \(limit)")
+    }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+}
