@@ -77,7 +77,9 @@ let package = Package(
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
-    .testTarget(name: "AnalysisTests", dependencies: ["Analysis"], swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis"], exclude: ["vectors"],
+      swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts"], exclude: ["golden"],
       swiftSettings: strict),

@@ -29,7 +29,7 @@ package struct Histogram: Equatable, Sendable, Codable {
   /// When the threshold is no edge, the bucket that holds it is left out: for a verdict against a
   /// model only what is certain counts.
   package func certainlyAtLeast(_ threshold: Int) -> Int {
-    guard let first = edges.firstIndex(where: { $0 >= threshold }) else { return counts.last ?? 0 }
+    guard let first = edges.firstIndex(where: { $0 >= threshold }) else { return 0 }
     return counts[(first + 1)...].reduce(0, +)
   }
 
