@@ -81,7 +81,8 @@ let package = Package(
       name: "AnalysisTests", dependencies: ["Analysis"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(
-      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts"], exclude: ["golden"],
+      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts"],
+      exclude: ["golden", "stories"],
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests", dependencies: ["Golden", "Manifests", "Rollouts", "TestKit"],

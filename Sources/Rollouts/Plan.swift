@@ -1,7 +1,7 @@
 /// What has to be so for one deployment.
 ///
 /// Carrying a plan out twice is the same as carrying it out once. A plan leaves the shell nothing to
-/// decide: which revisions are loaded, who gets which share of the requests, and when to look again.
+/// decide: which revisions are loaded, and who gets which share of the requests.
 package struct Plan: Equatable, Sendable {
   /// Grows with every change of the plan; a runtime refuses a generation older than its own.
   ///
@@ -13,8 +13,6 @@ package struct Plan: Equatable, Sendable {
   /// Who answers, in per mille of all requests; they add up to 1000, or there are none and requests
   /// are refused. Only revisions that are loaded appear.
   package let shares: [Share]
-  /// The latest moment at which to look again; earlier is always safe.
-  package let wake: Instant?
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -26,12 +24,11 @@ package struct Plan: Equatable, Sendable {
     }
   }
 
-  package init(generation: Int, loaded: [Revision], shares: [Share], wake: Instant?) {
+  package init(generation: Int, loaded: [Revision], shares: [Share]) {
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
     self.generation = generation
     self.loaded = loaded
     self.shares = shares
-    self.wake = wake
   }
 }

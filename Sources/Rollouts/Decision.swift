@@ -1,0 +1,47 @@
+/// A change of a rollout: what was decided, why, and on what numbers.
+package struct Decision: Equatable, Sendable, Codable {
+  package enum Verdict: String, Equatable, Sendable, Codable {
+    case admit, reject, advance, promote, hold, resume, complete, rollback, abort, supersede, alert
+    case decommission
+  }
+
+  package enum Cause: String, Equatable, Sendable, Codable {
+    case evidence, slo, blind, undecided, manifest, `operator`, runtime
+  }
+
+  package let verdict: Verdict
+  package let cause: Cause
+  /// Why, in one sentence for a person.
+  package let reason: String
+  /// The positions before and after: "step 1 of 4 (5%)".
+  package let from: String
+  package let to: String
+  /// The revision that was decided about.
+  package let revision: Revision?
+  package let checks: [CheckReport]
+  package let exposure: Exposure
+  package let decidedAt: Instant
+
+  package init(
+    verdict: Verdict, cause: Cause, reason: String, from: String, to: String, revision: Revision?,
+    checks: [CheckReport], exposure: Exposure, decidedAt: Instant
+  ) {
+    self.verdict = verdict
+    self.cause = cause
+    self.reason = reason
+    self.from = from
+    self.to = to
+    self.revision = revision
+    self.checks = checks
+    self.exposure = exposure
+    self.decidedAt = decidedAt
+  }
+}
+
+/// Who was exposed since the previous decision, in requests.
+package struct Exposure: Equatable, Sendable, Codable {
+  package var candidate = 0
+  package var stable = 0
+
+  package init() {}
+}

@@ -1,0 +1,34 @@
+/// Where a rollout stands.
+///
+///     idle ─admit▶ [vacating] ▶ preparing ─▶ step 1 … step n ─promote▶ baking ─complete▶ healthy
+///                                  │            │                        │               │
+///                                  └─reject─┐   └──────rollback──────────┤               └ admit …
+///                                           ▼                            ▼
+///                                        healthy (or idle)  ◀─── [vacating ▶ restoring]
+///
+///     any ─decommission▶ retiring ─▶ retired
+///
+/// The phases in brackets occur only with `recreate`, which cannot hold two revisions at a time.
+package enum Phase: Equatable, Sendable, Codable {
+  /// Nothing serves.
+  case idle
+  /// Everything is being unloaded, so that `arm` can be loaded next.
+  case vacating(arm: Arm, since: Instant)
+  /// The candidate is being fetched, verified and loaded; stable has all traffic.
+  case preparing(since: Instant)
+  /// The candidate has the share of step `index`; the weight is what was decided, whatever the
+  /// manifest says by now.
+  case step(index: Int, weight: PerMille, since: Instant)
+  /// The candidate has all traffic; stable stays loaded.
+  case baking(since: Instant)
+  /// Stable has all traffic; there is no candidate.
+  case healthy
+  /// Stable is being loaded again after a rollback.
+  case restoring(since: Instant)
+  /// The manifest is gone; what was loaded is being drained.
+  case retiring
+  case retired
+}
+
+/// The two revisions of a rollout.
+package enum Arm: String, Equatable, Sendable, Codable { case stable, candidate }

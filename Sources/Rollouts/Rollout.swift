@@ -1,0 +1,110 @@
+/// The rollouts of one deployment: its whole memory, and the only code that changes it.
+///
+/// A rollout is driven by what *is*, not by what *happened*: `advance` may be called at any moment,
+/// any number of times, and looking twice at the same world changes nothing the second time. That is
+/// why a crash, a missed poll, a duplicate webhook and a failed write need no code of their own.
+package struct Rollout: Equatable, Sendable, Codable {
+  package let name: DeploymentName
+  /// The last manifest that was accepted; it stays in force while a newer one is wrong.
+  package internal(set) var deployment: Deployment?
+  package internal(set) var phase = Phase.idle
+  /// The revision that was last proven, or nil before the first.
+  package internal(set) var stable: Revision?
+  /// The revision that is being tried.
+  package internal(set) var candidate: Revision?
+  /// Grows with every change of the plan.
+  package internal(set) var generation = 0
+  /// How many candidates were admitted.
+  package internal(set) var number = 0
+  package internal(set) var checks = Checks()
+  /// Why the rollout stands still, once that was recorded.
+  package internal(set) var hold: Decision.Cause?
+  /// What the serving revision broke while there was nothing to go back to.
+  package internal(set) var alert: String?
+  /// Revisions with a failed verdict, newest last: it is final, a retry is a commit.
+  package internal(set) var rejected: [Rejection] = []
+  /// Whether the present candidate was admitted under a strategy that cannot hold two revisions.
+  var isExclusive = false
+  var exposure = Exposure()
+
+  package struct Rejection: Equatable, Sendable, Codable {
+    package let revision: Revision
+    package let reason: String
+    package let at: Instant
+  }
+
+  /// A manifest names one revision at a time, so few rejections matter; the ledger keeps them all.
+  static let rejectionsKept = 20
+
+  package init(name: DeploymentName) { self.name = name }
+
+  /// Looks at the world once, and changes if it must.
+  ///
+  /// - Returns: The decision, which must be recorded before the new plan is carried out; nil when
+  ///   nothing was decided.
+  package mutating func advance(_ world: Observation) -> Decision? {
+    count(world)
+    if let decision = follow(world.desired, in: world) { return decision }
+    switch phase {
+    case .idle, .retired: return nil
+    case .vacating(let arm, _): return vacate(for: arm, world)
+    case .preparing(let since): return prepare(since: since, world)
+    case .step(let index, let weight, _): return look(at: index, weight, world)
+    case .baking: return bake(world)
+    case .healthy: return watch(world)
+    case .restoring: return restore(world)
+    case .retiring: return retire(world)
+    }
+  }
+
+  /// What has to be so now.
+  package var plan: Plan {
+    Plan(generation: generation, loaded: loaded, shares: shares)
+  }
+
+  /// The longest time until the next look: short while something is awaited, the analysis interval
+  /// while requests are counted, nil when only the repository can change anything.
+  package var lookAgain: Duration? {
+    switch phase {
+    case .idle, .retired: nil
+    case .vacating, .preparing, .restoring, .retiring: .milliseconds(500)
+    case .step, .baking:
+      checks.countingSince == nil ? .milliseconds(500) : deployment?.analysis.interval
+    case .healthy: deployment?.analysis.interval
+    }
+  }
+
+  private var loaded: [Revision] {
+    switch phase {
+    case .idle, .vacating, .retiring, .retired: []
+    case .preparing: isExclusive ? [candidate].compactMap(\.self) : both
+    case .step: both
+    case .baking: isExclusive ? [candidate].compactMap(\.self) : both
+    case .healthy, .restoring: [stable].compactMap(\.self)
+    }
+  }
+
+  private var shares: [Plan.Share] {
+    switch phase {
+    case .idle, .vacating, .retiring, .retired: []
+    case .preparing: isExclusive ? [] : everything(to: stable)
+    case .step(_, let weight, _): split(weight)
+    case .baking: everything(to: candidate)
+    case .healthy, .restoring: everything(to: stable)
+    }
+  }
+
+  private var both: [Revision] { [stable, candidate].compactMap(\.self) }
+
+  private func everything(to revision: Revision?) -> [Plan.Share] {
+    revision.map { [Plan.Share(revision: $0.id, weight: .all)] } ?? []
+  }
+
+  private func split(_ weight: PerMille) -> [Plan.Share] {
+    guard let stable, let candidate else { return everything(to: candidate) }
+    return [
+      Plan.Share(revision: stable.id, weight: weight.complement),
+      Plan.Share(revision: candidate.id, weight: weight),
+    ]
+  }
+}

@@ -1,0 +1,118 @@
+// Following the manifest: admit, supersede, abort, suspend, decommission.
+
+extension Rollout {
+  /// Follows what the repository asks for, when that differs from what is being done.
+  mutating func follow(_ desired: Desired, in world: Observation) -> Decision? {
+    switch desired {
+    case .unchanged: break
+    case .removed: return remove(world)
+    case .deployment(let wanted):
+      if deployment != wanted {
+        deployment = wanted
+        checks.adopt(wanted.objectives)
+      }
+    }
+    guard let deployment, phase != .retiring, desired != .removed else { return nil }
+    if let decision = suspendOrResume(deployment, world) { return decision }
+    return pursue(deployment, world)
+  }
+
+  private mutating func pursue(_ deployment: Deployment, _ world: Observation) -> Decision? {
+    let wanted = deployment.revision
+    if phase == .retired { self = Rollout(reviving: self) }
+    guard wanted.id != candidate?.id, !phase.isReturning else { return nil }
+    if candidate != nil, wanted.id == stable?.id || rejection(of: wanted) != nil {
+      return abort(in: world)
+    }
+    guard wanted.id != stable?.id || phase == .idle, rejection(of: wanted) == nil else {
+      return nil
+    }
+    guard !deployment.suspended, world.mayAdvance else { return nil }
+    return candidate == nil ? admit(wanted, world) : supersede(with: wanted, world)
+  }
+
+  private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
+    let reason =
+      stable.map { "\(revision) is to replace \($0)" } ?? "\(revision) is the first to serve"
+    return decide(.admit, .manifest, reason, about: revision, world) { rollout in
+      rollout.try(revision, at: world.now)
+    }
+  }
+
+  private mutating func supersede(with revision: Revision, _ world: Observation) -> Decision {
+    let old = candidate
+    let reason = "\(revision) supersedes \(old.map(\.description) ?? "the candidate")"
+    return decide(.supersede, .manifest, reason, about: revision, world) { rollout in
+      if case .baking = rollout.phase, rollout.stable == nil { rollout.stable = old }
+      rollout.try(revision, at: world.now)
+    }
+  }
+
+  private mutating func abort(in world: Observation) -> Decision {
+    let target = stable.map(\.description) ?? "nothing"
+    return decide(
+      .abort, .manifest, "the manifest no longer asks for it: back to \(target)",
+      about: candidate, world
+    ) { $0.returnToStable(at: world.now) }
+  }
+
+  /// Makes `revision` the candidate, which starts from nothing.
+  private mutating func `try`(_ revision: Revision, at now: Instant) {
+    isExclusive = deployment?.strategy.isExclusive ?? false
+    let mustVacate = isExclusive && phase != .idle
+    candidate = revision
+    number += 1
+    alert = nil
+    checks.reset()
+    phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
+  }
+
+  private mutating func remove(_ world: Observation) -> Decision? {
+    guard phase != .retiring, phase != .retired, phase != .idle || deployment != nil else {
+      return nil
+    }
+    return decide(
+      .decommission, .manifest, "the manifest was removed", about: candidate ?? stable, world
+    ) { rollout in
+      rollout.phase = .retiring
+      rollout.checks.reset()
+    }
+  }
+
+  private mutating func suspendOrResume(
+    _ deployment: Deployment, _ world: Observation
+  ) -> Decision? {
+    if deployment.suspended, hold != .operator {
+      return decide(
+        .hold, .operator, "suspended in the manifest", about: candidate ?? stable, world
+      ) { $0.hold = .operator }
+    }
+    if !deployment.suspended, hold == .operator {
+      return decide(.resume, .operator, "no longer suspended", about: candidate ?? stable, world) {
+        $0.hold = nil
+        $0.checks.pause()
+      }
+    }
+    return nil
+  }
+
+  /// Keeps the numbering and the rejections of a deployment whose manifest came back.
+  private init(reviving old: Rollout) {
+    self.init(name: old.name)
+    deployment = old.deployment
+    generation = old.generation
+    number = old.number
+    rejected = old.rejected
+    checks.adopt(old.deployment?.objectives ?? [])
+  }
+}
+
+extension Phase {
+  /// Whether traffic is on its way back to stable: nothing else is begun before it has arrived.
+  var isReturning: Bool {
+    switch self {
+    case .restoring, .vacating(arm: .stable, since: _): true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// How a rollout changes: every transition goes through `decide`, so none lacks its decision.
+
+extension Rollout {
+  /// Enters a phase with a new generation of the plan, and says so.
+  mutating func decide(
+    _ verdict: Decision.Verdict, _ cause: Decision.Cause, _ reason: String,
+    about revision: Revision?,
+    _ world: Observation, checks reports: [CheckReport] = [], change: (inout Rollout) -> Void
+  ) -> Decision {
+    let before = self
+    change(&self)
+    if phase != before.phase, hold != .operator { hold = nil }
+    if plan != before.plan || phase != before.phase { generation += 1 }
+    let exposed = exposure
+    exposure = Exposure()
+    return Decision(
+      verdict: verdict, cause: cause, reason: reason, from: before.position, to: position,
+      revision: revision, checks: reports, exposure: exposed, decidedAt: world.now)
+  }
+
+  /// Gives the candidate up and returns all traffic to stable.
+  mutating func rollBack(
+    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ reports: [CheckReport]
+  ) -> Decision {
+    decide(.rollback, cause, reason, about: candidate, world, checks: reports) { rollout in
+      rollout.rejectCandidate(reason, at: world.now)
+      rollout.returnToStable(at: world.now)
+    }
+  }
+
+  /// Remembers the candidate's failed verdict, which is final.
+  mutating func rejectCandidate(_ reason: String, at now: Instant) {
+    guard let candidate else { return }
+    rejected.append(Rejection(revision: candidate, reason: reason, at: now))
+    rejected.removeFirst(max(0, rejected.count - Self.rejectionsKept))
+  }
+
+  mutating func returnToStable(at now: Instant) {
+    let wasLoadedAlone = isExclusive && phase.isWithoutStable
+    candidate = nil
+    checks.reset()
+    if stable == nil {
+      phase = .idle
+    } else {
+      phase = wasLoadedAlone ? .vacating(arm: .stable, since: now) : .healthy
+    }
+  }
+
+  func rejection(of revision: Revision) -> Rejection? {
+    rejected.last { $0.revision.id == revision.id }
+  }
+
+  /// Where the rollout stands, for people: "step 2 of 4 (5%)".
+  package var position: String {
+    switch phase {
+    case .idle: "nothing serving"
+    case .vacating: "unloading"
+    case .preparing: "preparing"
+    case .step(let index, let weight, _):
+      "step \(index + 1) of \(max(index + 1, deployment?.strategy.steps.count ?? 0)) (\(weight))"
+    case .baking: "bake (100%)"
+    case .healthy: "healthy"
+    case .restoring: "restoring"
+    case .retiring: "draining"
+    case .retired: "gone"
+    }
+  }
+}
+
+extension Phase {
+  /// Whether an exclusive strategy has unloaded stable in this phase.
+  var isWithoutStable: Bool {
+    switch self {
+    case .vacating, .preparing, .baking: true
+    default: false
+    }
+  }
+}

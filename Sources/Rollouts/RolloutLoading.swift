@@ -1,0 +1,85 @@
+// The phases in which something is being loaded or unloaded.
+
+extension Rollout {
+  mutating func vacate(for arm: Arm, _ world: Observation) -> Decision? {
+    guard world.isEmpty else { return nil }
+    return decide(
+      .advance, .runtime, "the old revision is unloaded", about: candidate ?? stable, world
+    ) { rollout in
+      rollout.phase =
+        arm == .candidate ? .preparing(since: world.now) : .restoring(since: world.now)
+    }
+  }
+
+  mutating func prepare(since: Instant, _ world: Observation) -> Decision? {
+    guard let candidate, let deployment else { return nil }
+    switch world.readiness[candidate.id] ?? .absent {
+    case .ready: return deployment.suspended || !world.mayAdvance ? nil : start(world)
+    case .failed(let reason): return reject(reason, world)
+    case .absent, .preparing:
+      guard world.now.since(since) >= deployment.prepareWithin else { return nil }
+      return reject("not ready within \(deployment.prepareWithin.shortDescription)", world)
+    }
+  }
+
+  mutating func restore(_ world: Observation) -> Decision? {
+    guard let stable, world.readiness[stable.id] == .ready, world.generationInForce == generation
+    else { return nil }
+    return decide(.complete, .runtime, "\(stable) serves again", about: stable, world) {
+      $0.phase = .healthy
+    }
+  }
+
+  mutating func retire(_ world: Observation) -> Decision? {
+    guard world.isEmpty else { return nil }
+    return decide(
+      .complete, .runtime, "drained and unloaded", about: candidate ?? stable, world
+    ) { rollout in
+      rollout.phase = .retired
+      rollout.stable = nil
+      rollout.candidate = nil
+      rollout.deployment = nil
+      rollout.alert = nil
+    }
+  }
+
+  /// Gives a loaded candidate its first traffic: the first step, or everything.
+  private mutating func start(_ world: Observation) -> Decision {
+    let first = stable == nil ? nil : deployment?.strategy.steps.first
+    let reason = "loaded, ready and answering"
+    return decide(first == nil ? .promote : .advance, .runtime, reason, about: candidate, world) {
+      $0.enter(
+        first.map { .step(index: 0, weight: $0.weight, since: world.now) }
+          ?? .baking(since: world.now))
+    }
+  }
+
+  private mutating func reject(_ reason: String, _ world: Observation) -> Decision {
+    decide(.reject, .runtime, reason, about: candidate, world) { rollout in
+      rollout.rejectCandidate(reason, at: world.now)
+      rollout.returnToStable(at: world.now)
+    }
+  }
+
+  /// Enters a phase in which requests are counted.
+  mutating func enter(_ phase: Phase) {
+    self.phase = phase
+    checks.beginStep()
+  }
+}
+
+extension Observation {
+  /// Whether the runtime has nothing of this deployment left.
+  var isEmpty: Bool { readiness.values.allSatisfy { $0 == .absent } }
+}
+
+extension Duration {
+  /// "30s", "10m", "1h30m", "250ms".
+  package var shortDescription: String {
+    let milliseconds = inMilliseconds
+    guard milliseconds % 1000 == 0, milliseconds != 0 else { return "\(milliseconds)ms" }
+    let seconds = milliseconds / 1000
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+    return parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+  }
+}

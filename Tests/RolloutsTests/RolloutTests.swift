@@ -1,0 +1,133 @@
+import Analysis
+import Foundation
+import Golden
+import Rollouts
+import Testing
+
+@Suite struct RolloutTests {
+  /// Whole stories read best as transcripts; a change of behaviour then reads as a diff.
+  @Test(arguments: try Self.stories())
+  func story(name: String) throws {
+    let story = Story.run(try Self.script(name))
+    try expectGolden(story.transcript, "\(name).txt")
+  }
+
+  /// Looking twice at the same world, the second time with no new requests, changes nothing.
+  @Test(arguments: try Self.stories())
+  func secondLookChangesNothing(name: String) throws {
+    let lines = try Self.script(name).split(separator: "\n")
+    for length in lines.indices {
+      let story = Story.run(lines[...length].joined(separator: "\n"))
+      var rollout = story.rollout
+      _ = rollout.advance(story.observation([]))
+      let settled = rollout
+      let world = story.observation([])
+      guard rollout.generation == story.rollout.generation else { continue }
+      #expect(rollout.advance(world) == nil, "\(name), after line \(length)")
+      #expect(rollout == settled)
+    }
+  }
+
+  /// A failed verdict is final: however the world goes on, the rejected revision gets no traffic.
+  @Test(arguments: UInt64(0)..<100)
+  func failedVerdictIsFinal(seed: UInt64) throws {
+    var random = SplitMix(state: seed)
+    var rejected: Set<Revision.ID> = []
+    var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
+    for second in 0..<400 {
+      let world = Self.randomWorld(&random, at: second, of: rollout)
+      let decision = rollout.advance(world)
+      if decision?.verdict == .rollback || decision?.verdict == .reject {
+        rejected.insert(try #require(decision?.revision).id)
+      }
+      #expect(!rollout.plan.shares.contains { rejected.contains($0.revision) })
+    }
+  }
+
+  /// No plan shows a candidate more traffic than the last recorded decision: the plan changes only
+  /// with a decision, and then its generation grows.
+  @Test(arguments: UInt64(0)..<100)
+  func planChangesOnlyWithADecision(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
+    for second in 0..<400 {
+      let before = rollout.plan
+      let decision = rollout.advance(Self.randomWorld(&random, at: second, of: rollout))
+      if decision == nil { #expect(rollout.plan == before) }
+      if rollout.plan != before { #expect(rollout.plan.generation > before.generation) }
+    }
+  }
+
+  /// A state that is stored and read again is the same state.
+  @Test(arguments: try Self.stories())
+  func stateRoundTrips(name: String) throws {
+    let rollout = Story.run(try Self.script(name)).rollout
+    let stored = try JSONEncoder().encode(rollout)
+    #expect(try JSONDecoder().decode(Rollout.self, from: stored) == rollout)
+  }
+
+  /// Removing one is never held; many are, unless confirmed.
+  @Test(arguments: [
+    (1, 1, false, 0), (1, 100, false, 0), (2, 10, false, 2), (2, 20, false, 0), (5, 50, false, 0),
+    (6, 100, false, 6), (6, 100, true, 0), (3, 3, true, 0),
+  ])
+  func massDeletion(missing: Int, fleet: Int, isConfirmed: Bool, held: Int) {
+    let names = (0..<missing).map { DeploymentName(namespace: "default", name: "m\($0)") }
+    let removals = Removals(missing: names, of: fleet, isConfirmed: isConfirmed)
+    #expect(removals.held.count == held)
+    #expect(removals.accepted.count == missing - held)
+  }
+
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "stories")
+
+  private static func stories() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".story") }.map { String($0.dropLast(6)) }.sorted()
+  }
+
+  private static func script(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: "\(name).story"), encoding: .utf8)
+  }
+
+  /// A world in which anything may happen at any time.
+  private static func randomWorld(
+    _ random: inout SplitMix, at second: Int, of rollout: Rollout
+  ) -> Observation {
+    let strategies = ["canary 5%,50%", "canary 10%", "blueGreen", "recreate"]
+    let version = 1 + second / 80
+    let strategy = strategies[Int(random.next() % 4)]
+    let suspended = random.next() % 10 == 0 ? " suspended" : ""
+    let text = "manifest v\(version) \(strategy) bake=20s\(suspended)"
+    let desired: [Desired] = [
+      .unchanged, .removed,
+      .deployment(Story.deployment(text.split(separator: " ").map(String.init))),
+    ]
+    let readiness: [Readiness] = [.ready, .ready, .ready, .absent, .failed("it broke")]
+    var states: [Revision.ID: Readiness] = [:]
+    for version in 1...6 {
+      states[Story.revision("v\(version)").id] = readiness[Int(random.next() % 5)]
+    }
+    let errors = random.next() % 8 == 0 ? 40 : 0
+    let counts = (1...6).map { "v\($0)=\(random.next() % 60 + 40)/\(errors)" }
+    return Observation(
+      now: Instant(milliseconds: Int64(second) * 5000),
+      desired: desired[min(2, Int(random.next() % 40))], readiness: states,
+      generationInForce: random.next() % 4 == 0 ? nil : rollout.generation,
+      counts: random.next() % 6 == 0 ? nil : Story.counts(counts),
+      mayAdvance: random.next() % 10 != 0)
+  }
+}
+
+/// A generator that gives the same stream on every machine.
+struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

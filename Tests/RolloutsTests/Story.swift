@@ -1,0 +1,150 @@
+import Analysis
+import Rollouts
+
+/// Runs a script against one rollout and writes down what happens.
+///
+///     manifest v2 canary 5%,50% bake=60s      what the repository asks for from now on
+///     remove | broken                          the manifest is gone, or wrong
+///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
+///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
+///     3 looks 5s v1=238/0 v2=12/3              the same three times
+///     unpublished | published                  whether risk may grow
+///
+/// Unless overridden, the runtime makes every plan so by the next look.
+struct Story {
+  private(set) var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
+  private(set) var transcript = ""
+  private var now = Instant(milliseconds: 0)
+  private var desired = Desired.unchanged
+  private var overrides: [Revision.ID: Readiness] = [:]
+  private var mayAdvance = true
+  private var plan: Plan { rollout.plan }
+
+  static func run(_ script: String) -> Story {
+    var story = Story()
+    for line in script.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("#") || line.isEmpty {
+        story.transcript += line + "\n"
+      } else {
+        story.transcript += "> \(line)\n"
+        story.perform(line.split(separator: " ").map(String.init))
+      }
+    }
+    return story
+  }
+
+  private mutating func perform(_ words: [String]) {
+    switch words[0] {
+    case "manifest": desired = .deployment(Self.deployment(words))
+    case "remove": desired = .removed
+    case "broken": desired = .unchanged
+    case "unpublished": mayAdvance = false
+    case "published": mayAdvance = true
+    case "runtime": override(words)
+    case "look": look(words)
+    default: for _ in 0..<(Int(words[0]) ?? 0) { look(Array(words.dropFirst())) }
+    }
+  }
+
+  private mutating func override(_ words: [String]) {
+    let text = words.dropFirst(3).joined(separator: " ")
+    overrides[Self.revision(words[1]).id] =
+      switch words[2] {
+      case "failed": .failed(text)
+      case "preparing": .preparing(text)
+      case "absent": .absent
+      default: .ready
+      }
+  }
+
+  private mutating func look(_ words: [String]) {
+    let before = plan
+    now = now.advanced(by: Self.duration(words[1]))
+    let decision = rollout.advance(observation(Array(words.dropFirst(2))))
+    guard decision != nil || plan != before else { return }
+    if let decision {
+      let subject = decision.revision.map { " v\($0.model.version)" } ?? ""
+      transcript +=
+        "  \(now.milliseconds / 1000)s \(decision.verdict)\(subject): \(decision.reason)\n"
+      transcript += "      \(decision.from) -> \(decision.to)\n"
+    }
+    if plan != before { transcript += "      \(description(of: plan))\n" }
+  }
+
+  func observation(_ counts: [String]) -> Observation {
+    var readiness = overrides
+    for revision in plan.loaded where overrides[revision.id] == nil {
+      readiness[revision.id] = .ready
+    }
+    return Observation(
+      now: now, desired: desired, readiness: readiness, generationInForce: rollout.generation,
+      counts: Self.counts(counts), mayAdvance: mayAdvance)
+  }
+
+  private func description(of plan: Plan) -> String {
+    let versions = Dictionary(uniqueKeysWithValues: plan.loaded.map { ($0.id, $0.model.version) })
+    let loaded = plan.loaded.map { "v\($0.model.version)" }.joined(separator: " ")
+    let shares = plan.shares.map { "\($0.weight) v\(versions[$0.revision] ?? "?")" }
+    return "loaded \(loaded.isEmpty ? "nothing" : loaded); "
+      + "traffic \(shares.isEmpty ? "refused" : shares.joined(separator: ", "))"
+  }
+
+  static func counts(_ words: [String]) -> [Revision.ID: Counts]? {
+    guard words != ["unreadable"] else { return nil }
+    return Dictionary(
+      uniqueKeysWithValues: words.map { word in
+        let (version, text) = (word.split(separator: "=")[0], word.split(separator: "=")[1])
+        let numbers = text.split(separator: "/").map { Int($0) ?? 0 } + [0]
+        let slow = numbers[2 > numbers.count - 1 ? numbers.count - 1 : 2]
+        let latency = Histogram(edges: [250], counts: [numbers[0] - slow, slow])
+        let counts = Counts(requests: numbers[0], errors: numbers[1], latency: latency)
+        return (revision(String(version)).id, counts)
+      })
+  }
+
+  static func deployment(_ words: [String]) -> Deployment {
+    var bake = Duration.seconds(60)
+    var analysis: (AnalysisSettings.OnBlind, AnalysisSettings.OnUndecided) = (.hold, .hold)
+    var objectives = [Objective.errors(below: Ratio(perMillion: 10_000))]
+    for word in words.dropFirst(3) {
+      let value = word.split(separator: "=").last.map(String.init) ?? ""
+      switch word.split(separator: "=")[0] {
+      case "bake": bake = duration(value)
+      case "onBlind": analysis.0 = .init(rawValue: value) ?? .hold
+      case "onUndecided": analysis.1 = .init(rawValue: value) ?? .hold
+      case "latency":
+        objectives.append(.latency(percentile: Ratio(perMillion: 990_000), below: 250))
+      default: break
+      }
+    }
+    return Deployment(
+      name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
+      revision: revision(words[1]), strategy: strategy(words), objectives: objectives,
+      analysis: AnalysisSettings(
+        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 100,
+        onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
+      bake: bake, prepareWithin: .seconds(600), suspended: words.contains("suspended"))
+  }
+
+  private static func strategy(_ words: [String]) -> Strategy {
+    guard words[2] == "canary" else {
+      return Strategy(kind: Strategy.Kind(rawValue: words[2]) ?? .canary, steps: [])
+    }
+    let weights = words[3].split(separator: ",").map { Int($0.dropLast()) ?? 0 }
+    return Strategy(
+      kind: .canary,
+      steps: weights.map {
+        Step(weight: PerMille($0 * 10), atLeast: .seconds(30), atMost: .seconds(120))
+      })
+  }
+
+  static func revision(_ version: String) -> Revision {
+    Revision(
+      id: Revision.ID("r-\(version)"),
+      model: Model(
+        version: String(version.dropFirst()), uri: "file:///models/\(version)", digest: nil,
+        format: "sklearn", smoke: nil, retry: 0))
+  }
+
+  private static func duration(_ text: String) -> Duration { .seconds(Int(text.dropLast()) ?? 0) }
+}
