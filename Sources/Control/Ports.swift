@@ -41,7 +41,7 @@ package struct TreeEntry: Hashable, Sendable {
   package let path: String
   package let kind: Kind
   package let blob: String
-  /// In bytes; known before the contents are read. 0 for a submodule.
+  /// In bytes, known before the contents are read; 0 for a submodule.
   package let size: Int
 
   package init(path: String, kind: Kind, blob: String, size: Int) {

@@ -16,8 +16,10 @@ package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomSt
   }
 }
 
+/// A ModelDeployment manifest that has passed every check.
+///
 /// What a team asks for: one named endpoint, which revision should serve it, how it goes live and
-/// what it promises. A ModelDeployment manifest that has passed every check.
+/// what it promises.
 package struct Deployment: Equatable, Sendable, Codable {
   package let name: DeploymentName
   /// The operator's name of the runtime that serves it.

@@ -10,8 +10,10 @@ package struct Plan: Equatable, Sendable {
   package let generation: Int
   /// The revisions that must be loaded; every other one is drained and unloaded.
   package let loaded: [Revision]
-  /// Who answers, in per mille of all requests; they add up to 1000, or there are none and requests
-  /// are refused. Only revisions that are loaded appear.
+  /// Who answers, in per mille of all requests.
+  ///
+  /// They add up to 1000, or there are none and requests are refused. Only revisions that are loaded
+  /// appear.
   package let shares: [Share]
 
   package struct Share: Equatable, Sendable, Codable {
