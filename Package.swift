@@ -52,7 +52,8 @@ let package = Package(
       name: "Control", dependencies: ["Analysis", "Ledger", "Manifests", "Rollouts", logging],
       swiftSettings: strict),
     .target(
-      name: "Simulation", dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts"],
+      name: "Simulation",
+      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", logging],
       swiftSettings: strict),
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.
@@ -88,7 +89,8 @@ let package = Package(
       name: "ManifestsTests", dependencies: ["Golden", "Manifests", "Rollouts", "TestKit"],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
-      name: "LedgerTests", dependencies: ["Golden", "Ledger", "Manifests", "Rollouts"],
+      name: "LedgerTests",
+      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts"],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",

@@ -93,3 +93,20 @@ package struct Counters: Equatable, Sendable {
     self.revisions = revisions
   }
 }
+
+/// The time of day, and waiting for it.
+package protocol WallClock: Sendable {
+  var now: Instant { get }
+  func sleep(for duration: Duration) async throws
+}
+
+/// Where the memory of a look survives a crash: small files beside the controller.
+///
+/// A checkpoint belongs to one record of the ledger. It is written BEFORE the record is committed, so
+/// after a crash the one whose number the ledger knows is the right one.
+package protocol Checkpoints: Sendable {
+  func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]?
+  func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws
+  /// Removes every checkpoint of the deployment but the one of `seq`.
+  func discard(_ deployment: DeploymentName, except seq: Int) async throws
+}

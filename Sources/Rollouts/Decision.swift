@@ -2,7 +2,7 @@
 package struct Decision: Equatable, Sendable, Codable {
   package enum Verdict: String, Equatable, Sendable, Codable {
     case admit, reject, advance, promote, hold, resume, complete, rollback, abort, supersede, alert
-    case decommission
+    case decommission, gap
   }
 
   package enum Cause: String, Equatable, Sendable, Codable {

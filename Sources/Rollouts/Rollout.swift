@@ -44,6 +44,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   ///   nothing was decided.
   package mutating func advance(_ world: Observation) -> Decision? {
     count(world)
+    if let ahead = world.generationInForce, ahead > generation { return closeGap(to: ahead, world) }
     if let decision = follow(world.desired, in: world) { return decision }
     switch phase {
     case .idle, .retired: return nil

@@ -28,6 +28,18 @@ extension Rollout {
     }
   }
 
+  /// Returns to stable when the runtime is ahead of what was recorded.
+  ///
+  /// Only a retreat takes effect without a record, when the disk is full or broken; if the controller
+  /// then dies as well, that decision is lost, and this is what follows it.
+  mutating func closeGap(to ahead: Int, _ world: Observation) -> Decision {
+    generation = ahead
+    let reason = "the runtime is ahead of the ledger: a decision could not be recorded and was lost"
+    return decide(.gap, .runtime, reason, about: candidate ?? stable, world) { rollout in
+      if rollout.candidate != nil { rollout.returnToStable(at: world.now) }
+    }
+  }
+
   /// Remembers the candidate's failed verdict, which is final.
   mutating func rejectCandidate(_ reason: String, at now: Instant) {
     guard let candidate else { return }

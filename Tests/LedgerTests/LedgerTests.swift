@@ -1,1 +1,156 @@
+import Analysis
+import Foundation
+import Golden
+import Ledger
+import Manifests
+import Rollouts
 import Testing
+
+@Suite struct LedgerTests {
+  /// What a decision looks like in git: the files and the message.
+  @Test func firstDecision() throws {
+    var head = LedgerHead()
+    let change = try head.append(
+      Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
+      appliedAt: nil, by: Self.controller)
+    let files = change.files.filter { $0.key != "README.md" }.sorted { $0.key < $1.key }
+    let text = files.map { "--- \($0.key)\n\(String(decoding: $0.value, as: UTF8.self))" }
+    try expectGolden(change.message + "\n" + text.joined(), "first-decision.txt")
+  }
+
+  /// Records form a chain, and what was written is read back.
+  @Test func chainIsReadBack() async throws {
+    var head = LedgerHead()
+    var files: [String: [UInt8]] = [:]
+    for number in 1...5 {
+      let change = try head.append(
+        Self.decision(.hold, "decision \(number)"), of: Self.rollout, source: Self.source,
+        appliedAt: Self.now, by: Self.controller)
+      files.merge(change.files) { $1 }
+    }
+    let reader = LedgerReader(paths: files.keys.sorted()) { [files] in files[$0] }
+    let history = try await reader.history(of: Self.name)
+    #expect(history.map(\.seq) == [1, 2, 3, 4, 5])
+    #expect(history.map(\.ledgerSeq) == [1, 2, 3, 4, 5])
+    for (previous, record) in zip(history, history.dropFirst()) {
+      let path = LedgerPaths.record(Self.name, seq: previous.seq, at: previous.decidedAt)
+      #expect(record.prev == Digest(of: try #require(files[path])).description)
+    }
+    let (resumed, rollouts) = try await reader.resume()
+    #expect(resumed == head)
+    #expect(rollouts.map(\.rollout) == [Self.rollout])
+  }
+
+  /// A large state goes into a file of its own, which the record names by its digest.
+  @Test func largeStateBecomesEvidence() async throws {
+    var head = LedgerHead()
+    let rollout = Self.rolloutWithLongHistory
+    let change = try head.append(
+      Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller)
+    let path = try #require(change.files.keys.first { $0.hasSuffix(".ev.json") })
+    let reader = LedgerReader(paths: change.files.keys.sorted()) { change.files[$0] }
+    #expect(try await reader.resume().rollouts.first?.rollout == rollout)
+    var changed = change.files
+    changed[path] = Array("{}\n".utf8)
+    let tampered = LedgerReader(paths: changed.keys.sorted()) { [changed] in changed[$0] }
+    await #expect(throws: LedgerError.self) { try await tampered.resume() }
+  }
+
+  /// Nothing a user wrote forges a trailer, a second title or a terminal sequence.
+  @Test(arguments: [
+    "two\nDecision: 7", "\u{1B}[31mred", "\u{202E}backwards", "a\r\nVerdict: promote", "\u{2028}x",
+  ])
+  func evilTextStaysText(text: String) throws {
+    var head = LedgerHead()
+    let rollout = Self.rollout(version: text)
+    let change = try head.append(
+      Self.decision(.reject, text, revision: rollout.candidate), of: rollout, source: nil,
+      appliedAt: nil, by: Self.controller)
+    let lines = change.message.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count { $0.hasPrefix("Decision: ") } == 1)
+    #expect(lines.count { $0.hasPrefix("Verdict: ") } == 1)
+    #expect(
+      !change.message.unicodeScalars.contains {
+        "\u{1B}\u{202E}\u{2028}\r".unicodeScalars.contains($0)
+      })
+    #expect(lines.count { $0.isEmpty } == 3)
+  }
+
+  @Test(
+    arguments: [
+      ("a/b/2026-09.b/000123.b.json", 123), ("a/b/2026-09.b/1000000.b.json", 1_000_000),
+      ("a/b/2026-09.b/000123.b.ev.json", nil), ("a/b/b.yaml", nil), ("README.md", nil),
+      ("a/b/2026-09.b/x.b.json", nil),
+    ] as [(String, Int?)])
+  func pathsOfRecords(path: String, seq: Int?) {
+    #expect(LedgerPaths.parseRecord(path)?.seq == seq)
+  }
+
+  @Test func monthFollowsUTC() {
+    let name = DeploymentName(namespace: "a", name: "b")
+    let path = LedgerPaths.record(name, seq: 1, at: Instant(milliseconds: 1_788_220_799_999))
+    #expect(path == "a/b/2026-08.b/000001.b.json")
+  }
+
+  static let name = DeploymentName(namespace: "payments", name: "fraud")
+  static let now = Instant(milliseconds: 1_790_244_000_000)
+  static let controller = ControllerIdentity(instance: "c1", version: "0.1.0")
+  static let source = SourceReference(
+    repository: "https://git.example.org/models", commit: String(repeating: "a", count: 40),
+    path: "fraud.yaml", blob: String(repeating: "b", count: 40), author: "Ada <ada@example.org>",
+    rewrittenFrom: nil)
+
+  static func decision(
+    _ verdict: Decision.Verdict, _ reason: String, revision: Revision? = nil
+  ) -> Decision {
+    Decision(
+      verdict: verdict, cause: .manifest, reason: reason, from: "nothing serving", to: "preparing",
+      revision: revision ?? rollout.candidate, checks: [], exposure: Exposure(), decidedAt: now)
+  }
+
+  static let rollout = rollout(version: "1")
+
+  static func rollout(version: String) -> Rollout {
+    var rollout = Rollout(name: name)
+    _ = rollout.advance(Observation(now: now, desired: .deployment(deployment(version))))
+    return rollout
+  }
+
+  /// A rollout in the bake after twelve steps of two objectives: the largest state there is.
+  static var rolloutWithLongHistory: Rollout {
+    var rollout = Rollout(name: name)
+    for (look, version) in (0..<60).map({ ($0, $0 < 4 ? "1" : "2") }) {
+      let readiness = Dictionary(
+        uniqueKeysWithValues: rollout.plan.loaded.map { ($0.id, Readiness.ready) })
+      _ = rollout.advance(
+        Observation(
+          now: Instant(milliseconds: now.milliseconds + Int64(look) * 60_000),
+          desired: .deployment(deployment(version)), readiness: readiness,
+          generationInForce: rollout.generation,
+          counts: readiness.mapValues { _ in
+            Counts(requests: 997, errors: 1, latency: .init(edges: [250], counts: [996, 1]))
+          }))
+    }
+    return rollout
+  }
+
+  static func deployment(_ version: String) -> Deployment {
+    let steps = (1...12).map {
+      Step(weight: PerMille($0 * 50), atLeast: .seconds(60), atMost: .seconds(600))
+    }
+    return Deployment(
+      name: name, runtime: "local",
+      revision: Revision(
+        of: Model(
+          version: version, uri: "file:///m", digest: nil, format: "sklearn", smoke: nil, retry: 0)),
+      strategy: Strategy(kind: .canary, steps: steps),
+      objectives: [
+        .errors(below: Ratio(perMillion: 10_000)),
+        .latency(percentile: Ratio(perMillion: 990_000), below: 250),
+      ],
+      analysis: AnalysisSettings(
+        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 1,
+        onBlind: .hold, onUndecided: .promote, blindAfter: .seconds(60)),
+      bake: .seconds(86_400), prepareWithin: .seconds(600), suspended: false)
+  }
+}

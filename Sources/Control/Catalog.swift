@@ -1,0 +1,158 @@
+package import Manifests
+package import Rollouts
+
+/// What one commit asks for, every file judged on its own.
+package struct Snapshot: Equatable, Sendable {
+  /// A manifest in force, and where it stands.
+  package struct Wanted: Equatable, Sendable {
+    package let deployment: Deployment
+    package let path: String
+    package let blob: String
+  }
+
+  package let tip: Tip
+  package let wanted: [DeploymentName: Wanted]
+  /// Deployments whose file is wrong now: their last good version stays in force.
+  package let unchanged: Set<DeploymentName>
+  package let diagnostics: [Diagnostic]
+
+  /// A commit that says that a mass removal is meant carries this trailer.
+  static let confirmation = "Serin-Confirm: removal"
+
+  package var confirmsRemoval: Bool {
+    tip.message.split(separator: "\n").contains { $0 == Self.confirmation }
+  }
+}
+
+/// Reads commits into snapshots, and only those blobs that it has not read before.
+package struct Catalog: Sendable {
+  private struct Key: Hashable { let path, blob: String }
+
+  private var files: [Key: ManifestFile] = [:]
+  /// Which deployments each path held when it was last right.
+  private var lastGood: [String: Set<DeploymentName>] = [:]
+
+  package init() {}
+
+  /// Remembers where a deployment came from before this process started, so that a file which is
+  /// wrong by now is not taken for a removal.
+  package mutating func remember(_ deployment: DeploymentName, from path: String) {
+    lastGood[path, default: []].insert(deployment)
+  }
+
+  /// Reads what is new at `tip`.
+  package mutating func snapshot(
+    of tip: Tip, entries: [TreeEntry], read: (String) async throws -> [UInt8]
+  ) async throws -> Snapshot {
+    var current: [Key: ManifestFile] = [:]
+    var diagnostics: [Diagnostic] = []
+    var wrong: Set<String> = []
+    for entry in entries where entry.isManifest {
+      if let refusal = entry.refusal {
+        diagnostics.append(refusal)
+        wrong.insert(entry.path)
+        continue
+      }
+      let key = Key(path: entry.path, blob: entry.blob)
+      if let known = files[key] {
+        current[key] = known
+      } else {
+        current[key] = decodeManifests(try await read(entry.blob), path: entry.path)
+      }
+    }
+    files = current
+    return assemble(tip, wrong: wrong, diagnostics)
+  }
+
+  private mutating func assemble(
+    _ tip: Tip, wrong: Set<String>, _ refusals: [Diagnostic]
+  ) -> Snapshot {
+    var (wrong, named) = (wrong, Set<DeploymentName>())
+    var diagnostics = refusals
+    var wanted: [DeploymentName: Snapshot.Wanted] = [:]
+    for (key, file) in files.sorted(by: { $0.key.path < $1.key.path }) {
+      diagnostics += file.diagnostics
+      if let lost = lastGood[key.path]?.min(), file.isForeign {
+        diagnostics.append(.lost(lost, at: key.path))
+        wrong.insert(key.path)
+      }
+      if file.hasErrors { wrong.insert(key.path) }
+      named.formUnion(file.hasErrors ? file.names : [])
+      for declared in file.deployments {
+        let name = declared.deployment.name
+        let claim = Snapshot.Wanted(
+          deployment: declared.deployment, path: key.path, blob: key.blob)
+        if let other = wanted[name] {
+          let (winner, loser) = prefer(other, claim)
+          wanted[name] = winner
+          diagnostics.append(.duplicate(of: name, at: loser, first: winner))
+        } else {
+          wanted[name] = claim
+        }
+      }
+    }
+    let unchanged = named.union(wrong.flatMap { lastGood[$0] ?? [] }).subtracting(wanted.keys)
+    learn(wanted, wrong: wrong)
+    return Snapshot(tip: tip, wanted: wanted, unchanged: unchanged, diagnostics: diagnostics)
+  }
+
+  /// Of two files that claim one name, the one that had it before wins, so that a copied file does not
+  /// take a deployment over.
+  private func prefer(
+    _ first: Snapshot.Wanted, _ second: Snapshot.Wanted
+  ) -> (winner: Snapshot.Wanted, loser: Snapshot.Wanted) {
+    let name = first.deployment.name
+    let secondOwns = lastGood[second.path]?.contains(name) == true
+    let firstOwns = lastGood[first.path]?.contains(name) == true
+    return secondOwns && !firstOwns ? (second, first) : (first, second)
+  }
+
+  private mutating func learn(
+    _ wanted: [DeploymentName: Snapshot.Wanted], wrong: Set<String>
+  ) {
+    lastGood = lastGood.filter { wrong.contains($0.key) }
+    for (name, claim) in wanted { lastGood[claim.path, default: []].insert(name) }
+  }
+}
+
+extension TreeEntry {
+  var isManifest: Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") || kind == .submodule }
+
+  /// Why the entry is not read at all.
+  var refusal: Diagnostic? {
+    switch kind {
+    case .symbolicLink:
+      .onWholeFile(path, "a symbolic link is not followed", hint: "commit the file itself")
+    case .submodule:
+      .onWholeFile(path, "a submodule is not read", hint: "keep manifests in this repository")
+    case .file where size > Documents.largestFile:
+      .onWholeFile(
+        path, "\(size) bytes are more than a manifest may have (\(Documents.largestFile))",
+        hint: "split it into several files")
+    case .file: nil
+    }
+  }
+}
+
+extension Diagnostic {
+  static func onWholeFile(_ path: String, _ message: String, hint: String) -> Diagnostic {
+    Diagnostic(
+      .error, path: path, position: Position(line: 1, column: 1), message: message, hint: hint)
+  }
+
+  /// A file that held a deployment and holds none that can be recognised: more often an accident than
+  /// a removal.
+  static func lost(_ name: DeploymentName, at path: String) -> Diagnostic {
+    onWholeFile(
+      path, "the manifest of \(name) is not to be recognised any more",
+      hint: "its last good version stays in force; remove the file to remove the deployment")
+  }
+
+  static func duplicate(
+    of name: DeploymentName, at loser: Snapshot.Wanted, first: Snapshot.Wanted
+  ) -> Diagnostic {
+    onWholeFile(
+      loser.path, "\(name) is already declared in \(first.path)",
+      hint: "give it another name, or remove one of the two")
+  }
+}

@@ -1,0 +1,43 @@
+package import Foundation
+package import Rollouts
+
+/// Checkpoints as files, replaced by renaming so that one is never half written.
+///
+/// They are not fsynced: a crash of the controller loses nothing, a power cut falls back to the
+/// ledger.
+package actor CheckpointFolder: Checkpoints {
+  private let folder: URL
+
+  package init(_ folder: URL) throws {
+    self.folder = folder
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  package func load(_ deployment: DeploymentName, seq: Int) throws -> [UInt8]? {
+    let file = file(deployment, seq)
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return Array(try Data(contentsOf: file))
+  }
+
+  package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) throws {
+    try Data(bytes).write(to: file(deployment, seq), options: .atomic)
+  }
+
+  package func discard(_ deployment: DeploymentName, except seq: Int) throws {
+    let prefix = Self.prefix(deployment)
+    let kept = file(deployment, seq).lastPathComponent
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix(prefix) && name != kept {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+  }
+
+  /// A dot cannot occur in a namespace or a name, so no deployment's files are another's.
+  private static func prefix(_ deployment: DeploymentName) -> String {
+    "\(deployment.namespace).\(deployment.name)."
+  }
+
+  private func file(_ deployment: DeploymentName, _ seq: Int) -> URL {
+    folder.appending(path: "\(Self.prefix(deployment))\(seq).json")
+  }
+}

@@ -1,0 +1,317 @@
+package import Ledger
+package import Logging
+import Manifests
+package import Rollouts
+
+/// All deployments of one controller: the loop's body.
+///
+/// One look at one deployment is: observe, advance, record, act. What goes wrong with one deployment is
+/// said, and leaves the others alone.
+package actor Fleet {
+  package struct Ports: Sendable {
+    let runtime: any Runtime
+    let telemetry: any Telemetry
+    let store: any LedgerStore
+    let checkpoints: any Checkpoints
+    let clock: any WallClock
+
+    package init(
+      runtime: any Runtime, telemetry: any Telemetry, store: any LedgerStore,
+      checkpoints: any Checkpoints, clock: any WallClock
+    ) {
+      self.runtime = runtime
+      self.telemetry = telemetry
+      self.store = store
+      self.checkpoints = checkpoints
+      self.clock = clock
+    }
+  }
+
+  private let ports: Ports
+  private let identity: ControllerIdentity
+  private let repository: String
+  private let logger: Logger
+  private let complaints: Complaints
+
+  private var members: [DeploymentName: Member] = [:]
+  private var head = LedgerHead()
+  private var snapshot: Snapshot?
+  private var removals = Removals(missing: [], of: 0, isConfirmed: false)
+  private var mayAdvance = false
+  private var latest = Instant(milliseconds: 0)
+  /// Called after each decision was committed, with its moment.
+  private var onCommit: @Sendable (Instant) async -> Void = { _ in }
+
+  /// While nothing is on trial, the memory of a look is worth one write a minute.
+  static let checkpointEvery = Duration.seconds(60)
+
+  package init(ports: Ports, identity: ControllerIdentity, repository: String, logger: Logger) {
+    self.ports = ports
+    self.identity = identity
+    self.repository = repository
+    self.logger = logger
+    complaints = Complaints(logger: logger)
+  }
+
+  /// Says whom to tell of each committed decision.
+  package func notify(_ onCommit: @escaping @Sendable (Instant) async -> Void) {
+    self.onCommit = onCommit
+  }
+
+  /// Takes over what the ledger and the checkpoints know; what is held already and newer stays.
+  ///
+  /// - Returns: The path of the manifest of each deployment.
+  @discardableResult
+  package func resume() async throws -> [DeploymentName: String] {
+    let store = ports.store
+    let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
+    let (head, rollouts) = try await reader.resume()
+    var paths: [DeploymentName: String] = [:]
+    for resumed in rollouts {
+      let name = resumed.rollout.name
+      if let path = resumed.record.source?.path { paths[name] = path }
+      guard members[name] == nil || self.head.seq(of: name) < head.seq(of: name) else { continue }
+      members[name] = await member(resumed, seq: head.seq(of: name))
+    }
+    if head.ledgerSeq > self.head.ledgerSeq { self.head = head }
+    return paths
+  }
+
+  /// The same after the start, when a ledger that cannot be read must not stop anything.
+  package func resumeOrComplain() async -> [DeploymentName: String]? {
+    await complaints.run("read the ledger") { try await self.resume() }
+  }
+
+  private func member(_ resumed: Resumed, seq: Int) async -> Member {
+    var member = Member(rollout: resumed.rollout)
+    member.source = resumed.record.source
+    do {
+      let (name, checkpoints) = (resumed.rollout.name, ports.checkpoints)
+      if let bytes = try await checkpoints.load(name, seq: seq + 1),
+        try member.restoreUnrecorded(bytes)
+      {
+        return member
+      }
+      if let bytes = try await checkpoints.load(name, seq: seq) { try member.restore(bytes) }
+    } catch {
+      logger.warning(
+        "the checkpoint cannot be read; going on from the ledger",
+        metadata: ["deployment": "\(resumed.rollout.name)", "error": "\(error)"])
+    }
+    return member
+  }
+
+  /// Follows a new commit from now on.
+  package func follow(_ snapshot: Snapshot) {
+    self.snapshot = snapshot
+    for name in snapshot.wanted.keys where members[name] == nil {
+      members[name] = Member(rollout: Rollout(name: name))
+    }
+    judgeRemovals(snapshot)
+    for name in members.keys { members[name]?.due = Instant(milliseconds: 0) }
+  }
+
+  /// Allows or forbids that risk grows: nothing is admitted or advanced while decisions are not
+  /// published.
+  package func permit(_ mayAdvance: Bool) { self.mayAdvance = mayAdvance }
+
+  private func judgeRemovals(_ snapshot: Snapshot) {
+    let alive = members.filter { $0.value.isAlive }
+    let missing = alive.keys.filter {
+      snapshot.wanted[$0] == nil && !snapshot.unchanged.contains($0)
+    }
+    let before = removals.held
+    removals = Removals(
+      missing: missing.sorted(), of: alive.count, isConfirmed: snapshot.confirmsRemoval)
+    guard !removals.held.isEmpty, removals.held != before else { return }
+    logger.warning(
+      "many manifests disappeared at once: their deployments stay until a commit confirms it",
+      metadata: [
+        "count": "\(removals.held.count)", "commit": "\(snapshot.tip.commit.prefix(12))",
+        "confirm": "git commit --allow-empty -m 'Remove them' --trailer '\(Snapshot.confirmation)'",
+      ])
+  }
+
+  /// Looks at every deployment that is due.
+  package func pass() async {
+    latest = max(latest, ports.clock.now)
+    let due = members.filter { $0.value.due <= latest }.keys.sorted()
+    guard !due.isEmpty else { return }
+    let states = await complaints.run("observe the runtime") {
+      try await self.ports.runtime.observe()
+    }
+    guard let states else { return }
+    let counters = await complaints.run("read the counters") {
+      try await self.ports.telemetry.counters()
+    }
+    for name in due { await look(at: name, states[name], counters) }
+  }
+
+  /// Whether nothing is under way: every deployment is healthy, gone, or stands still.
+  package var isAtRest: Bool {
+    snapshot != nil && members.values.allSatisfy { $0.isAtRest && $0.unrecorded.isEmpty }
+  }
+
+  private func look(
+    at name: DeploymentName, _ state: RuntimeState?, _ counters: Counters?
+  ) async {
+    guard var member = members[name] else { return }
+    let old = member
+    await recordLate(&member)
+    let observation = observe(&member, state, counters)
+    if member.rollout.generation == observation.generationInForce {
+      member.appliedAt = member.appliedAt ?? latest
+    }
+    let decision = member.rollout.advance(observation)
+    follow(&member, name)
+    if let decision {
+      guard await record(decision, &member, old: old) else { return }
+      member.appliedAt = nil
+    } else {
+      await checkpoint(&member, changedFrom: old)
+    }
+    member.due = decision == nil ? member.nextLook(after: latest) : latest
+    members[name] = member
+    await apply(member.rollout)
+  }
+
+  /// Remembers which commit the manifest came from.
+  private func follow(_ member: inout Member, _ name: DeploymentName) {
+    guard let snapshot, let wanted = snapshot.wanted[name] else { return }
+    member.source = SourceReference(
+      repository: repository, commit: snapshot.tip.commit, path: wanted.path, blob: wanted.blob,
+      author: snapshot.tip.author, rewrittenFrom: snapshot.tip.rewrittenFrom)
+  }
+
+  private func observe(
+    _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?
+  ) -> Observation {
+    Observation(
+      now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
+      generationInForce: state?.generationInForce, counts: counters.map { member.take($0) },
+      mayAdvance: mayAdvance && member.unrecorded.isEmpty)
+  }
+
+  private func desired(_ name: DeploymentName) -> Desired {
+    if let wanted = snapshot?.wanted[name] { return .deployment(wanted.deployment) }
+    return removals.accepted.contains(name) ? .removed : .unchanged
+  }
+
+  /// Commits a decision before it takes effect.
+  ///
+  /// - Returns: Whether the decision stands. One that cannot be recorded is dropped and made again at
+  ///   the next look, unless it takes risk away: that one happens all the same, and is recorded when
+  ///   it can be.
+  private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
+    do {
+      try await commit(decision, member)
+      return true
+    } catch {
+      await complaints.note("record a decision", error)
+      guard decision.verdict.isRetreat else {
+        members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
+        return false
+      }
+      member.unrecorded.append(Member.Unrecorded(decision: decision, why: "\(error)"))
+      await saveUnrecorded(member)
+      return true
+    }
+  }
+
+  private func commit(_ decision: Decision, _ member: Member) async throws {
+    let name = member.rollout.name
+    var head = head
+    let change = try head.append(
+      decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
+      by: identity)
+    let seq = head.seq(of: name)
+    try await ports.checkpoints.save(member.checkpoint(), for: name, seq: seq)
+    let commit = try await ports.store.commit(change)
+    self.head = head
+    log(decision, member.rollout, commit)
+    await onCommit(decision.decidedAt)
+    // The decision stands: what fails from here on must not make it be taken again.
+    await complaints.run("remove old checkpoints") {
+      try await self.ports.checkpoints.discard(name, except: seq)
+    }
+  }
+
+  private func recordLate(_ member: inout Member) async {
+    let waiting = member.unrecorded
+    do {
+      for late in waiting {
+        member.unrecorded.removeFirst()
+        try await commit(late.decision.recordedLate(because: late.why), member)
+      }
+    } catch {
+      member.unrecorded = Array(waiting.suffix(member.unrecorded.count + 1))
+      await complaints.note("record a decision", error)
+    }
+  }
+
+  private func saveUnrecorded(_ member: Member) async {
+    let name = member.rollout.name
+    let seq = head.seq(of: name) + 1
+    await complaints.run("write a checkpoint") {
+      try await self.ports.checkpoints.save(member.checkpoint(), for: name, seq: seq)
+    }
+  }
+
+  private func checkpoint(_ member: inout Member, changedFrom old: Member) async {
+    let seq = head.seq(of: member.rollout.name)
+    guard seq > 0, member.rollout != old.rollout || member.baseline != old.baseline else { return }
+    let isOnTrial = member.rollout.candidate != nil
+    guard isOnTrial || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
+    member.checkpointed = latest
+    let (name, bytes) = (member.rollout.name, Result { [member] in try member.checkpoint() })
+    await complaints.run("write a checkpoint") {
+      try await self.ports.checkpoints.save(bytes.get(), for: name, seq: seq)
+    }
+  }
+
+  private func apply(_ rollout: Rollout) async {
+    guard rollout.generation > 0 else { return }
+    await complaints.run("apply the plan of \(rollout.name)") {
+      try await self.ports.runtime.apply(rollout.plan, to: rollout.name)
+    }
+  }
+
+  private func log(_ decision: Decision, _ rollout: Rollout, _ commit: String) {
+    logger.info(
+      "\(decision.verdict.rawValue)",
+      metadata: [
+        "deployment": "\(rollout.name)",
+        "version": "\(decision.revision?.model.version ?? "-")",
+        "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
+        "commit": "\(commit.prefix(12))",
+      ])
+  }
+}
+
+extension Member {
+  /// Whether there is anything to drain when the manifest disappears.
+  var isAlive: Bool {
+    switch rollout.phase {
+    case .retired, .retiring: false
+    case .idle: rollout.deployment != nil && rollout.number > 0
+    default: true
+    }
+  }
+
+  var isAtRest: Bool {
+    switch rollout.phase {
+    case .idle, .retired: true
+    case .healthy: appliedAt != nil
+    default: rollout.hold != nil
+    }
+  }
+}
+
+extension Decision {
+  /// The same decision, which says that it took effect before it could be recorded.
+  func recordedLate(because why: String) -> Decision {
+    Decision(
+      verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
+      to: to, revision: revision, checks: checks, exposure: exposure, decidedAt: decidedAt)
+  }
+}

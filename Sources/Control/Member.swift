@@ -1,0 +1,97 @@
+import Foundation
+import Ledger
+import Rollouts
+
+/// One deployment as the controller holds it: its rollout, and what it needs to look at it again.
+struct Member: Sendable {
+  var rollout: Rollout
+  /// The counters that have been taken into account, or nil before the first reading.
+  var baseline: Baseline?
+  /// The manifest that is being followed.
+  var source: SourceReference?
+  /// When the plan in force was first seen to be so.
+  var appliedAt: Instant?
+  /// The decisions that took effect although they could not be recorded, oldest first.
+  var unrecorded: [Unrecorded] = []
+  /// When to look next.
+  var due = Instant(milliseconds: 0)
+  /// When the last checkpoint was written.
+  var checkpointed = Instant(milliseconds: 0)
+
+  struct Baseline: Equatable, Sendable, Codable {
+    var epoch: String
+    var counts: [String: Counts]
+  }
+
+  /// What survives a crash between two decisions.
+  struct Checkpoint: Codable {
+    let rollout: Rollout
+    let baseline: Baseline?
+    let unrecorded: [Unrecorded]
+  }
+
+  /// A decision that took effect although it could not be recorded, and why not.
+  struct Unrecorded: Codable {
+    let decision: Decision
+    let why: String
+  }
+
+  init(rollout: Rollout) { self.rollout = rollout }
+
+  /// Returns what was counted since the baseline, and moves the baseline there.
+  ///
+  /// Counters that started again count from zero; the first reading of all counts nothing, since
+  /// nobody knows what it belongs to.
+  mutating func take(_ counters: Counters) -> [Revision.ID: Counts] {
+    let present = counters.revisions[rollout.name] ?? [:]
+    let old = baseline?.epoch == counters.epoch ? baseline?.counts : baseline == nil ? nil : [:]
+    baseline = Baseline(
+      epoch: counters.epoch,
+      counts: Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) }))
+    guard let old else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: present.map { ($0.key, $0.value.since(old[$0.key.description])) })
+  }
+
+  func checkpoint() throws -> [UInt8] {
+    let checkpoint = Checkpoint(rollout: rollout, baseline: baseline, unrecorded: unrecorded)
+    return Array(try JSONEncoder().encode(checkpoint))
+  }
+
+  /// Goes on from the checkpoint of the newest record.
+  mutating func restore(_ bytes: [UInt8]) throws {
+    restore(try JSONDecoder().decode(Checkpoint.self, from: Data(bytes)))
+  }
+
+  /// Goes on from the checkpoint after the newest record, if a decision took effect there that could
+  /// not be recorded; any other was written for a commit that was never made.
+  mutating func restoreUnrecorded(_ bytes: [UInt8]) throws -> Bool {
+    let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
+    guard !stored.unrecorded.isEmpty else { return false }
+    restore(stored)
+    return true
+  }
+
+  private mutating func restore(_ stored: Checkpoint) {
+    unrecorded = stored.unrecorded
+    rollout = stored.rollout
+    baseline = stored.baseline
+  }
+
+  /// Returns the next moment to look: a multiple of the interval, so that all deployments are looked
+  /// at together and the counters are read once.
+  func nextLook(after now: Instant) -> Instant {
+    let interval = (rollout.lookAgain ?? .seconds(5)).inMilliseconds
+    return Instant(milliseconds: (now.milliseconds / interval + 1) * interval)
+  }
+}
+
+extension Decision.Verdict {
+  /// Whether the decision takes risk away, so that it must not wait for anything.
+  var isRetreat: Bool {
+    switch self {
+    case .rollback, .abort, .reject, .hold, .alert, .gap: true
+    case .admit, .advance, .promote, .resume, .complete, .supersede, .decommission: false
+    }
+  }
+}

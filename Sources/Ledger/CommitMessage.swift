@@ -1,0 +1,80 @@
+import Rollouts
+
+/// The commit message of a decision: a title and a sentence for people, trailers as an index.
+///
+/// The JSON record is the truth. Nothing that a user wrote reaches the trailers unescaped: a newline
+/// in a value would forge a second trailer.
+package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
+  package let description: String
+
+  /// The longest free text; a title and a sentence must stay readable in every tool.
+  static let longest = 200
+
+  package init(_ record: Record, digest: String) {
+    let trailers = Self.trailers(record, digest: digest)
+    let lines = trailers.map { "\($0.0): \(Self.value($0.1))" }
+    description = """
+      \(Self.title(record))
+
+      \(Self.line(record.reason)).
+
+      \(lines.joined(separator: "\n"))
+
+      """
+  }
+
+  private static func title(_ record: Record) -> String {
+    let version = record.revision.map { " v\($0.model.version)" } ?? ""
+    let change = "\(short(record.from)) -> \(short(record.to))"
+    let numbers = "(rollout \(record.rollout), decision \(record.seq))"
+    return line("\(record.verdict.rawValue) \(record.deployment)\(version) \(change)  \(numbers)")
+  }
+
+  private static func trailers(_ record: Record, digest: String) -> [(String, String)] {
+    var trailers = [
+      ("Serin-Record", "v1"), ("Deployment", record.deployment.description),
+      ("Rollout", "\(record.rollout)"), ("Decision", "\(record.seq)"),
+      ("Verdict", record.verdict.rawValue), ("Cause", record.cause.rawValue),
+      ("Transition", "\(record.from) -> \(record.to)"),
+    ]
+    if let model = record.revision?.model {
+      trailers.append(("Model-Version", model.version))
+      trailers.append(("Model-Digest", model.digest ?? "none"))
+    }
+    if let source = record.source { trailers.append(("Source-Commit", source.commit)) }
+    trailers += [
+      ("Record-Digest", digest), ("Previous-Record", record.prev ?? "none"),
+      ("Ledger-Seq", "\(record.ledgerSeq)"),
+    ]
+    return trailers
+  }
+
+  /// The share alone where a position has one: "step 2 of 4 (5%)" is "5%".
+  private static func short(_ position: String) -> String {
+    guard let open = position.firstIndex(of: "("), position.hasSuffix(")") else { return position }
+    return String(position[position.index(after: open)...].dropLast())
+  }
+
+  /// One line of free text: control and format characters replaced, cut at 200 characters.
+  package static func line(_ text: String) -> String {
+    let clean = String(String.UnicodeScalarView(text.unicodeScalars.map(replaced)))
+    return clean.count <= longest ? clean : clean.prefix(longest - 1) + "…"
+  }
+
+  private static func replaced(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: " "
+    default: scalar
+    }
+  }
+
+  /// A trailer value: every character outside a fixed set becomes "_".
+  static func value(_ text: String) -> String {
+    String(text.prefix(longest).map { isAllowed($0) ? $0 : "_" })
+  }
+
+  private static func isAllowed(_ character: Character) -> Bool {
+    guard character.isASCII else { return false }
+    return character.isLetter || character.isNumber || " ./:_+@>()%-".contains(character)
+  }
+}

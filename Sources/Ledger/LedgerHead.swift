@@ -1,0 +1,68 @@
+package import Manifests
+package import Rollouts
+
+/// The end of the chain: what the next record must follow.
+///
+/// A value, so that a commit that failed leaves no trace: the new head is taken over only once the
+/// commit is durable.
+package struct LedgerHead: Equatable, Sendable {
+  private struct Link: Equatable, Sendable {
+    var seq = 0
+    var digest: String?
+  }
+
+  package private(set) var ledgerSeq = 0
+  private var links: [DeploymentName: Link] = [:]
+
+  package init() {}
+
+  /// Above this many bytes the state goes into a file of its own, so that records stay readable.
+  static let largestInlineState = 4096
+
+  /// Returns how many decisions a deployment has.
+  package func seq(of deployment: DeploymentName) -> Int { links[deployment]?.seq ?? 0 }
+
+  /// Adds a record that was read from the ledger.
+  mutating func follow(_ record: Record, digest: String) {
+    links[record.deployment] = Link(seq: record.seq, digest: digest)
+    ledgerSeq = max(ledgerSeq, record.ledgerSeq)
+  }
+
+  /// Returns the commit for one more decision, and moves the head behind it.
+  package mutating func append(
+    _ decision: Decision, of rollout: Rollout, source: SourceReference?, appliedAt: Instant?,
+    by controller: ControllerIdentity
+  ) throws -> LedgerChange {
+    let link = links[rollout.name] ?? Link()
+    var record = Record(
+      schema: Record.schema, seq: link.seq + 1, ledgerSeq: ledgerSeq + 1, prev: link.digest,
+      deployment: rollout.name, rollout: rollout.number, controller: controller,
+      decidedAt: decision.decidedAt, previousAppliedAt: appliedAt, verdict: decision.verdict,
+      cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
+      to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
+      revision: decision.revision, stable: rollout.stable, source: source,
+      checks: decision.checks, exposure: decision.exposure, engine: .current, evidence: nil,
+      state: rollout)
+    let path = LedgerPaths.record(
+      rollout.name, seq: record.seq, at: decision.decidedAt)
+    var files = [LedgerPaths.status(rollout.name): Array(Status(record).yaml.utf8)]
+    let state = try JSONValue(encoding: rollout).file
+    if state.count > Self.largestInlineState {
+      files[LedgerPaths.evidence(ofRecordAt: path)] = state
+      record.evidence = Digest(of: state).description
+      record.state = nil
+    }
+    let bytes = try JSONValue(encoding: record).file
+    let digest = Digest(of: bytes).description
+    files[path] = bytes
+    if ledgerSeq == 0 { files[LedgerPaths.readme] = Array(LedgerReadme.text.utf8) }
+    follow(record, digest: digest)
+    let message = CommitMessage(record, digest: digest).description
+    return LedgerChange(files: files, message: message, date: decision.decidedAt)
+  }
+}
+
+extension JSONValue {
+  /// The canonical form on one line, as the ledger's files hold it.
+  package var file: [UInt8] { Array((canonical + "\n").utf8) }
+}

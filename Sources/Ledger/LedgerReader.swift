@@ -1,0 +1,103 @@
+import Foundation
+import Manifests
+package import Rollouts
+
+/// A ledger that cannot be read as one.
+package struct LedgerError: Error, Equatable, CustomStringConvertible {
+  package let path: String
+  package let message: String
+
+  package var description: String { "ledger: \(path): \(message)" }
+}
+
+/// A deployment as the ledger left it.
+package struct Resumed: Equatable, Sendable {
+  package let rollout: Rollout
+  package let record: Record
+}
+
+/// Reads records back from the branch.
+package struct LedgerReader: Sendable {
+  private let read: @Sendable (String) async throws -> [UInt8]?
+  private let paths: [String]
+
+  /// Creates a reader over the files of one tip.
+  ///
+  /// - Parameters:
+  ///   - paths: All files at the tip.
+  ///   - read: Returns the contents of one of them.
+  package init(paths: [String], read: @escaping @Sendable (String) async throws -> [UInt8]?) {
+    self.paths = paths
+    self.read = read
+  }
+
+  /// Returns the newest record of every deployment, by name.
+  package func newest() async throws -> [Record] {
+    var records: [Record] = []
+    for path in newestPaths() { records.append(try await record(at: path).record) }
+    return records
+  }
+
+  /// Returns every record of one deployment, oldest first.
+  package func history(of name: DeploymentName) async throws -> [Record] {
+    let own = paths.compactMap { path in
+      LedgerPaths.parseRecord(path).map { (path: path, deployment: $0.deployment, seq: $0.seq) }
+    }
+    var records: [Record] = []
+    for entry in own.filter({ $0.deployment == name }).sorted(by: { $0.seq < $1.seq }) {
+      records.append(try await record(at: entry.path).record)
+    }
+    return records
+  }
+
+  /// Returns the end of the chain, and the state and last record of every deployment.
+  package func resume() async throws -> (head: LedgerHead, rollouts: [Resumed]) {
+    var head = LedgerHead()
+    var rollouts: [Resumed] = []
+    for path in newestPaths() {
+      let (record, digest) = try await record(at: path)
+      head.follow(record, digest: digest)
+      rollouts.append(Resumed(rollout: try await state(of: record, at: path), record: record))
+    }
+    return (head, rollouts)
+  }
+
+  private func newestPaths() -> [String] {
+    var newest: [DeploymentName: (seq: Int, path: String)] = [:]
+    for path in paths {
+      guard let (deployment, seq) = LedgerPaths.parseRecord(path) else { continue }
+      if seq > newest[deployment]?.seq ?? 0 { newest[deployment] = (seq, path) }
+    }
+    return newest.sorted { $0.key < $1.key }.map(\.value.path)
+  }
+
+  private func record(at path: String) async throws -> (record: Record, digest: String) {
+    guard let bytes = try await read(path) else {
+      throw LedgerError(path: path, message: "the record is missing")
+    }
+    return (try decode(Record.self, bytes, path), Digest(of: bytes).description)
+  }
+
+  private func state(of record: Record, at path: String) async throws -> Rollout {
+    if let state = record.state { return state }
+    let path = LedgerPaths.evidence(ofRecordAt: path)
+    guard let bytes = try await read(path) else {
+      throw LedgerError(path: path, message: "the evidence is missing")
+    }
+    guard Digest(of: bytes).description == record.evidence else {
+      throw LedgerError(path: path, message: "the evidence is not what the record says it is")
+    }
+    return try decode(Rollout.self, bytes, path)
+  }
+
+  private func decode<Value: Decodable>(
+    _ type: Value.Type, _ bytes: [UInt8], _ path: String
+  ) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch {
+      throw LedgerError(
+        path: path, message: "this is not a \(type) this version can read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package import Rollouts
+
+/// One decision as the ledger keeps it: immutable, canonical JSON, one file.
+///
+/// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
+/// million; evidence is in thousandths of natural logarithms. What is absent is `null`, never left
+/// out.
+package struct Record: Equatable, Sendable, Codable {
+  package let schema: String
+  /// Counts this deployment's decisions, from 1, without a gap.
+  package let seq: Int
+  /// Counts this branch's decisions, from 1, without a gap.
+  package let ledgerSeq: Int
+  /// The digest of the previous record of the same deployment.
+  @SpeltOut package var prev: String?
+  package let deployment: DeploymentName
+  package let rollout: Int
+  package let controller: ControllerIdentity
+  package let decidedAt: Instant
+  /// When the previous decision of this deployment was seen in force.
+  @SpeltOut package var previousAppliedAt: Instant?
+  package let verdict: Decision.Verdict
+  package let cause: Decision.Cause
+  package let reason: String
+  package let from: String
+  package let to: String
+  /// The traffic that the decision asks for.
+  package let traffic: [Plan.Share]
+  package let generation: Int
+  /// The revision that was decided about.
+  @SpeltOut package var revision: Revision?
+  @SpeltOut package var stable: Revision?
+  @SpeltOut package var source: SourceReference?
+  package let checks: [CheckReport]
+  package let exposure: Exposure
+  package let engine: Engine
+  /// The digest of the evidence file beside the record, when the state is too large to hold here.
+  @SpeltOut package var evidence: String?
+  /// The rollout after the decision, with the state of every test.
+  @SpeltOut package var state: Rollout?
+
+  package static let schema = "serin.dev/decision-v1"
+}
+
+/// Who decided.
+package struct ControllerIdentity: Equatable, Sendable, Codable {
+  package let instance: String
+  package let version: String
+
+  package init(instance: String, version: String) {
+    self.instance = instance
+    self.version = version
+  }
+}
+
+/// Which commit asked for it.
+package struct SourceReference: Equatable, Sendable, Codable {
+  package let repository: String
+  package let commit: String
+  package let path: String
+  package let blob: String
+  package let author: String
+  /// The tip before, when this commit rewrote history.
+  @SpeltOut package var rewrittenFrom: String?
+
+  package init(
+    repository: String, commit: String, path: String, blob: String, author: String,
+    rewrittenFrom: String?
+  ) {
+    self.repository = repository
+    self.commit = commit
+    self.path = path
+    self.blob = blob
+    self.author = author
+    self.rewrittenFrom = rewrittenFrom
+  }
+}
+
+/// Which rules decided; raised whenever the same input could give another decision.
+package struct Engine: Equatable, Sendable, Codable {
+  package let decisionVersion: Int
+
+  package static let current = Engine(decisionVersion: 1)
+}
+
+/// An optional that is written as `null` when there is nothing.
+///
+/// The compiler's coding leaves nil out; an auditor cannot tell that from a lost field.
+@propertyWrapper
+package struct SpeltOut<Value: Codable & Equatable & Sendable>: Equatable, Sendable, Codable {
+  package var wrappedValue: Value?
+
+  package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let wrappedValue {
+      try container.encode(wrappedValue)
+    } else {
+      try container.encodeNil()
+    }
+  }
+}

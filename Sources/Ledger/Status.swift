@@ -1,0 +1,53 @@
+package import Rollouts
+
+/// Where a deployment stands, for people: what the status file and `serin status` show.
+package struct Status: Equatable, Sendable, Codable {
+  package let deployment: DeploymentName
+  /// "healthy", "step 2 of 4 (5%)", "preparing", …
+  package let phase: String
+  /// The version that was last proven.
+  @SpeltOut package var stable: String?
+  /// The version the last decision was about, with its verdict and reason.
+  @SpeltOut package var version: String?
+  package let verdict: Decision.Verdict
+  package let reason: String
+  package let since: Instant
+  package let rollout: Int
+  package let decision: Int
+
+  package init(_ record: Record) {
+    deployment = record.deployment
+    phase = record.to
+    stable = record.stable?.model.version
+    version = record.revision?.model.version
+    verdict = record.verdict
+    reason = record.reason
+    since = record.decidedAt
+    rollout = record.rollout
+    decision = record.seq
+  }
+
+  /// The status file: YAML whose every scalar is quoted, so that nothing in it can be anything else.
+  var yaml: String {
+    """
+    # Written by serin with each decision; the records beside this file are the truth.
+    deployment: \(quoted(deployment.description))
+    phase: \(quoted(phase))
+    stable: \(stable.map(quoted) ?? "null")
+    version: \(version.map(quoted) ?? "null")
+    verdict: \(quoted(verdict.rawValue))
+    reason: \(quoted(reason))
+    since: \(quoted(since.iso8601))
+    rollout: \(rollout)
+    decision: \(decision)
+
+    """
+  }
+
+  private func quoted(_ text: String) -> String {
+    let escaped = CommitMessage.line(text).map { character in
+      character == "\"" || character == "\\" ? "\\\(character)" : String(character)
+    }
+    return "\"\(escaped.joined())\""
+  }
+}

@@ -1,0 +1,168 @@
+package import Control
+package import Ledger
+package import Rollouts
+
+/// One life of the controller in a world: every port, until it dies.
+package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkpoints, WallClock {
+  private let world: World
+  private let number: Int
+  private let end: Instant
+
+  package init(in world: World, until end: Instant) {
+    self.world = world
+    self.end = end
+    number = world.state.with { $0.incarnation }
+  }
+
+  private var isAlive: Bool { world.state.with { $0.incarnation == number } }
+
+  /// An effect: the controller may die before it, or after it.
+  private func effect<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    await Task.yield()
+    try world.boundary(what, of: number)
+    let value = try world.state.with(body)
+    try world.afterwards(of: number)
+    return value
+  }
+
+  private func question<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    await Task.yield()
+    try world.boundary(what, of: number)
+    return try world.state.with(body)
+  }
+
+  // WallClock
+
+  package var now: Instant { world.clock.now }
+
+  package func sleep(for duration: Duration) async throws {
+    await world.clock.sleep(for: duration)
+    guard isAlive, now < end else { throw CancellationError() }
+  }
+
+  // Source
+
+  package func fetch() async throws -> Tip? {
+    try await question("fetch") { state in
+      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
+      return state.commits.last?.tip
+    }
+  }
+
+  package func entries(at commit: String) async throws -> [TreeEntry] {
+    try await question("list") { state in
+      let files = state.commits.last { $0.tip.commit == commit }?.files ?? [:]
+      return files.sorted { $0.key < $1.key }.map { path, text in
+        TreeEntry(path: path, kind: .file, blob: text, size: text.utf8.count)
+      }
+    }
+  }
+
+  /// A blob's name is its text: nothing needs to be looked up.
+  package func read(_ blob: String) async throws -> [UInt8] {
+    try await question("read") { _ in Array(blob.utf8) }
+  }
+
+  // Runtime
+
+  package func apply(_ plan: Plan, to deployment: DeploymentName) async throws {
+    world.serve()
+    let now = now
+    try await effect("apply") { state in
+      if let old = state.plans[deployment], old.generation > plan.generation {
+        throw World.Hiccup(what: "an older generation")
+      }
+      Invariants.check(plan, of: deployment, against: &state)
+      state.plans[deployment] = plan
+      for revision in plan.loaded where state.readyAt[revision.id] == nil {
+        let delay = Duration.milliseconds(Int64(state.random.next() % 4000))
+        state.readyAt[revision.id] = now.advanced(by: delay)
+        state.versions[revision.id] = revision.model.version
+      }
+      if plan.shares.isEmpty { state.inForce[deployment] = plan }
+      let used = Set(state.plans.values.flatMap { $0.loaded.map(\.id) })
+        .union(state.inForce.values.flatMap { $0.shares.map(\.revision) })
+      state.readyAt = state.readyAt.filter { used.contains($0.key) }
+    }
+    world.serve()
+  }
+
+  package func observe() async throws -> [DeploymentName: RuntimeState] {
+    world.serve()
+    let now = now
+    return try await question("observe") { state in
+      let readiness = state.readyAt.mapValues { moment in
+        moment <= now ? Readiness.ready : .preparing("loading")
+      }
+      return state.plans.keys.reduce(into: [:]) { result, name in
+        result[name] = RuntimeState(
+          readiness: readiness, generationInForce: state.inForce[name]?.generation)
+      }
+    }
+  }
+
+  // Telemetry
+
+  package func counters() async throws -> Counters {
+    world.serve()
+    return try await question("count") { Counters(epoch: "1", revisions: $0.served) }
+  }
+
+  // LedgerStore
+
+  package func synchronize() async throws {
+    try await question("synchronize") { state in
+      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
+    }
+  }
+
+  package func read(_ path: String) async throws -> [UInt8]? {
+    try await question("read") { $0.files[path] }
+  }
+
+  package func paths() async throws -> [String] {
+    try await question("list") { $0.files.keys.sorted() }
+  }
+
+  package func commit(_ change: LedgerChange) async throws -> String {
+    try await effect("commit") { state in
+      Invariants.check(change, against: &state)
+      state.ledger.append(change)
+      state.files.merge(change.files) { $1 }
+      let title = change.message.split(separator: "\n").first ?? ""
+      state.story.append(String(title))
+      return String(state.ledger.count)
+    }
+  }
+
+  package func publish() async throws -> Publication {
+    try await effect("publish") { state in
+      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
+      let commits = state.ledger.count - state.published
+      state.published = state.ledger.count
+      return commits == 0 ? .nothingToPublish : .published(commits: commits)
+    }
+  }
+
+  // Checkpoints
+
+  package func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]? {
+    try await question("load") { $0.checkpoints["\(deployment) \(seq)"] }
+  }
+
+  package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
+    try await effect("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
+  }
+
+  package func discard(_ deployment: DeploymentName, except seq: Int) async throws {
+    try await effect("discard") { state in
+      state.checkpoints = state.checkpoints.filter { key, _ in
+        !key.hasPrefix("\(deployment) ") || key == "\(deployment) \(seq)"
+      }
+    }
+  }
+}

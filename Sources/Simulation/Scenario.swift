@@ -1,0 +1,51 @@
+import Control
+import Ledger
+import Logging
+import Rollouts
+
+/// A world, a controller that may die in it at any moment, and a script of what people do.
+package struct Scenario: Sendable {
+  package let world: World
+  package let clock: SimulatedClock
+  private let scheduling: UInt64
+
+  package init(seed: UInt64, faults: World.Faults) {
+    let random = SplitMix64(seed: seed)
+    var (schedule, chance) = (random.child(1), random.child(2))
+    clock = SimulatedClock()
+    world = World(seed: chance.next(), clock: clock, faults: faults)
+    scheduling = schedule.next()
+  }
+
+  /// Runs the controller for `duration`, again after each death, while `script` happens beside it.
+  package func run(
+    for duration: Duration, script: @escaping @Sendable (World, SimulatedClock) async -> Void
+  ) {
+    let end = clock.now.advanced(by: duration)
+    SimulationExecutor(seed: scheduling).run(clock: clock) { [world, clock] in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await script(world, clock) }
+        group.addTask {
+          while clock.now < end {
+            try? await Self.controller(world, until: end).run()
+            await clock.sleep(for: .seconds(1))
+          }
+        }
+      }
+    }
+  }
+
+  private static func controller(_ world: World, until end: Instant) -> Controller {
+    let life = Incarnation(in: world, until: end)
+    let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    return Controller(
+      source: life,
+      ports: Fleet.Ports(
+        runtime: life, telemetry: life, store: life, checkpoints: life, clock: life),
+      identity: ControllerIdentity(instance: "simulation", version: "0"),
+      repository: "memory",
+      pace: Controller.Pace(
+        fetch: .seconds(5), push: .seconds(10), tick: .seconds(1)),
+      maxPublishLag: .seconds(3600), logger: logger)
+  }
+}

@@ -1,0 +1,51 @@
+package import Rollouts
+
+/// A clock whose time moves only when there is nothing left to run.
+package final class SimulatedClock: Sendable {
+  private struct Sleeper {
+    let deadline: Instant
+    let order: Int
+    let continuation: CheckedContinuation<Void, Never>
+  }
+
+  private struct State {
+    var now: Instant
+    var sleepsStarted = 0
+    var sleepers: [Sleeper] = []
+  }
+
+  private let state: Locked<State>
+
+  /// Creates a clock that starts on 2026-09-24 at 10:00 UTC.
+  package init() { state = Locked(State(now: Instant(milliseconds: 1_790_244_000_000))) }
+
+  package var now: Instant { state.with { $0.now } }
+
+  package func sleep(for duration: Duration) async {
+    await withCheckedContinuation { continuation in
+      state.with { state in
+        state.sleepsStarted += 1
+        state.sleepers.append(
+          Sleeper(
+            deadline: state.now.advanced(by: duration), order: state.sleepsStarted,
+            continuation: continuation))
+      }
+    }
+  }
+
+  /// Moves time to the earliest deadline and wakes that sleeper, or returns false if nobody sleeps.
+  func advance() -> Bool {
+    let next: Sleeper? = state.with { state in
+      let earliest = state.sleepers.indices.min { left, right in
+        let (first, second) = (state.sleepers[left], state.sleepers[right])
+        return (first.deadline, first.order) < (second.deadline, second.order)
+      }
+      guard let earliest else { return nil }
+      let sleeper = state.sleepers.remove(at: earliest)
+      state.now = max(state.now, sleeper.deadline)
+      return sleeper
+    }
+    next?.continuation.resume()
+    return next != nil
+  }
+}

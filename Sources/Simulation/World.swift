@@ -1,0 +1,170 @@
+import Analysis
+import Control
+package import Ledger
+import Manifests
+package import Rollouts
+
+/// Everything outside the controller, in memory: a repository, a ledger with its remote, a runtime
+/// that serves, clients that send requests.
+///
+/// It lives on when a controller dies, as the real one does.
+package final class World: Sendable {
+  struct State {
+    var random: SplitMix64
+    var commits: [(tip: Tip, files: [String: String])] = []
+    var ledger: [LedgerChange] = []
+    /// What the ledger's commits add up to.
+    var files: [String: [UInt8]] = [:]
+    var chains: [DeploymentName: Invariants.Chain] = [:]
+    var published = 0
+    var isRemoteAway = false
+    var checkpoints: [String: [UInt8]] = [:]
+    var plans: [DeploymentName: Plan] = [:]
+    var readyAt: [Revision.ID: Instant] = [:]
+    var inForce: [DeploymentName: Plan] = [:]
+    var served: [DeploymentName: [Revision.ID: Counts]] = [:]
+    var servedUntil: Instant
+    /// The percentage of requests that fail, by model version.
+    var failurePercent: [String: Int] = [:]
+    var versions: [Revision.ID: String] = [:]
+    var crashes = 0
+    var incarnation = 0
+    var violations: [String] = []
+    var story: [String] = []
+  }
+
+  let state: Locked<State>
+  let clock: SimulatedClock
+  private let faults: Faults
+
+  /// How often things go wrong: once in so many calls; 0 is never.
+  package struct Faults: Sendable {
+    package var crash: UInt64
+    package var hiccup: UInt64
+
+    package init(crash: UInt64, hiccup: UInt64) {
+      self.crash = crash
+      self.hiccup = hiccup
+    }
+  }
+
+  /// Requests that clients send to each deployment in a second.
+  static let requestsPerSecond = 50
+
+  package init(seed: UInt64, clock: SimulatedClock, faults: Faults) {
+    self.clock = clock
+    self.faults = faults
+    state = Locked(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
+  }
+
+  // What the scenario does.
+
+  /// Commits a whole set of manifests.
+  package func commit(_ files: [String: String], message: String = "change") {
+    state.with { state in
+      let number = String(state.commits.count + 1)
+      let commit = String(repeating: "0", count: 40 - number.count) + number
+      let tip = Tip(
+        commit: commit, author: "Ada <ada@example.org>", message: message, rewrittenFrom: nil)
+      state.commits.append((tip, files))
+    }
+  }
+
+  package func fail(_ percent: Int, ofRequestsTo version: String) {
+    serve()
+    state.with { $0.failurePercent[version] = percent }
+  }
+
+  package func takeRemoteAway(_ isAway: Bool) { state.with { $0.isRemoteAway = isAway } }
+
+  // What the checkers see.
+
+  package var crashes: Int { state.with { $0.crashes } }
+  package var violations: [String] { state.with { $0.violations } }
+  /// The decisions that were recorded, as the titles of their commits.
+  package var story: [String] { state.with { $0.story } }
+  package var plansInForce: [DeploymentName: Plan] { state.with { $0.inForce } }
+  package var isEverythingPublished: Bool { state.with { $0.published == $0.ledger.count } }
+
+  package func reader() -> LedgerReader {
+    let files = state.with { $0.files }
+    return LedgerReader(paths: files.keys.sorted()) { files[$0] }
+  }
+
+  /// Returns what a deployment's revisions really answered.
+  package func served(_ name: DeploymentName) -> [Revision.ID: Int] {
+    serve()
+    return state.with { $0.served[name]?.mapValues(\.requests) ?? [:] }
+  }
+
+  // What happens by itself.
+
+  /// Sends the requests of the time since the last call through the plans in force.
+  func serve() {
+    let now = clock.now
+    state.with { state in
+      settle(&state, now)
+      let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
+      state.servedUntil = now
+      for name in state.inForce.keys.sorted() {
+        guard let plan = state.inForce[name] else { continue }
+        for share in plan.shares { answer(share, of: name, elapsed, &state) }
+      }
+    }
+  }
+
+  private func answer(
+    _ share: Plan.Share, of name: DeploymentName, _ elapsed: Int, _ state: inout State
+  ) {
+    let expected = elapsed * Self.requestsPerSecond * share.weight.value
+    let requests = expected / 1_000_000 + (state.random.happens(onceIn: 2) ? 1 : 0)
+    let percent = state.failurePercent[state.versions[share.revision] ?? ""] ?? 0
+    let errors = (0..<requests).count { _ in Int(state.random.next() % 100) < percent }
+    let old = state.served[name]?[share.revision] ?? .none
+    let latency = Histogram(
+      edges: [250], counts: [(old.latency.counts.first ?? 0) + requests, 0])
+    state.served[name, default: [:]][share.revision] = Counts(
+      requests: old.requests + requests, errors: old.errors + errors, latency: latency)
+  }
+
+  /// Puts plans in force once their revisions are ready.
+  private func settle(_ state: inout State, _ now: Instant) {
+    for (name, plan) in state.plans {
+      let isReady = plan.shares.allSatisfy { share in
+        state.readyAt[share.revision].map { $0 <= now } ?? false
+      }
+      if isReady { state.inForce[name] = plan }
+    }
+  }
+
+  // What goes wrong.
+
+  /// Marks the edge of an effect: the controller may die here, or the call may fail.
+  func boundary(_ what: String, of incarnation: Int) throws {
+    try state.with { state in
+      guard incarnation == state.incarnation else { throw Crash() }
+      if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
+        state.crashes += 1
+        state.incarnation += 1
+        throw Crash()
+      }
+      if faults.hiccup > 0, state.random.happens(onceIn: faults.hiccup) { throw Hiccup(what: what) }
+    }
+  }
+
+  /// The same after the effect: only a crash can follow it.
+  func afterwards(of incarnation: Int) throws {
+    try state.with { state in
+      guard faults.crash > 0, state.random.happens(onceIn: faults.crash) else { return }
+      state.crashes += 1
+      state.incarnation += 1
+      throw Crash()
+    }
+  }
+
+  struct Crash: Error, CustomStringConvertible { let description = "the controller is dead" }
+  struct Hiccup: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "\(what) failed" }
+  }
+}

@@ -1,0 +1,130 @@
+import Control
+import Ledger
+import Rollouts
+import Simulation
+import Testing
+
+/// The real controller, killed at every edge of every effect, in a world that lives on.
+@Suite struct CrashTests {
+  /// Whatever dies and whenever: a good model is promoted, a bad one rolled back, and no decision is
+  /// lost, doubled or carried out before it was recorded, and no request counted twice.
+  @Test(arguments: UInt64(0)..<300)
+  func storyEndsWellWhateverDies(seed: UInt64) async throws {
+    let scenario = Self.told(seed: seed, World.Faults(crash: 40, hiccup: 25))
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let record = try #require(try await world.reader().newest().first, "seed \(seed)")
+    #expect(record.stable?.model.version == "2", "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: Self.name)
+    let verdicts = history.filter { $0.revision?.model.version == "3" }.map(\.verdict)
+    #expect(verdicts.last == .rollback, "seed \(seed): \(world.story)")
+    #expect(world.isEverythingPublished, "seed \(seed)")
+    let recorded = history.map { $0.exposure.candidate + $0.exposure.stable }.reduce(0, +)
+    let served = world.served(Self.name).values.reduce(0, +)
+    #expect(recorded <= served && recorded > 0, "seed \(seed): a request was counted twice")
+  }
+
+  /// A failing seed must fail again.
+  @Test(arguments: UInt64(0)..<20)
+  func sameSeedSameStory(seed: UInt64) {
+    let faults = World.Faults(crash: 40, hiccup: 25)
+    #expect(Self.told(seed: seed, faults).world.story == Self.told(seed: seed, faults).world.story)
+  }
+
+  /// The faults really happen: without this the tests above could pass in a peaceful world.
+  @Test func controllersDieOften() {
+    let crashes = (UInt64(0)..<20).map { seed in
+      Self.told(seed: seed, World.Faults(crash: 40, hiccup: 25)).world.crashes
+    }
+    #expect(crashes.reduce(0, +) > 400, "\(crashes)")
+  }
+
+  /// The remote goes away before a rollback: it happens at once, and is published later.
+  @Test(arguments: UInt64(0)..<20)
+  func rollbackNeedsNoRemote(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(400)) { world, clock in
+      world.commit(["iris.yaml": Self.manifest("1")])
+      await clock.sleep(for: .seconds(60))
+      world.commit(["iris.yaml": Self.manifest("2")])
+      await clock.sleep(for: .seconds(12))
+      world.takeRemoteAway(true)
+      world.fail(100, ofRequestsTo: "2")
+      await clock.sleep(for: .seconds(60))
+      let isUnpublished = !world.isEverythingPublished
+      let last = try? await world.reader().newest().first?.verdict
+      #expect(last == .rollback && isUnpublished, "seed \(seed): \(world.story)")
+      #expect(world.plansInForce[Self.name]?.shares.count == 1)
+      world.takeRemoteAway(false)
+    }
+    #expect(scenario.world.isEverythingPublished)
+    #expect(scenario.world.violations == [])
+  }
+
+  /// Many manifests that vanish at once are held until a commit confirms it.
+  @Test func massRemovalIsHeld() async throws {
+    let names = (1...8).map { "model-\($0)" }
+    let all = Dictionary(
+      uniqueKeysWithValues: names.map { ("\($0).yaml", Self.manifest("1", name: $0)) })
+    let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(300)) { world, clock in
+      world.commit(all)
+      await clock.sleep(for: .seconds(60))
+      world.commit([:])
+      await clock.sleep(for: .seconds(60))
+      #expect(world.plansInForce.values.count { !$0.shares.isEmpty } == 8)
+      world.commit([:], message: "They are meant to go\n\nSerin-Confirm: removal")
+      await clock.sleep(for: .seconds(60))
+      #expect(world.plansInForce.values.count { !$0.shares.isEmpty } == 0)
+    }
+    #expect(scenario.world.violations == [])
+  }
+
+  /// A manifest that becomes wrong, with a crash in between, is not taken for a removal.
+  @Test func wrongManifestIsNoRemoval() async throws {
+    let scenario = Scenario(seed: 3, faults: World.Faults(crash: 30, hiccup: 0))
+    scenario.run(for: .seconds(300)) { world, clock in
+      world.commit(["iris.yaml": Self.manifest("1")])
+      await clock.sleep(for: .seconds(100))
+      world.commit(["iris.yaml": "kind: ["])
+    }
+    #expect(scenario.world.crashes > 3)
+    #expect(scenario.world.plansInForce[Self.name]?.shares.count == 1)
+    #expect(!scenario.world.story.contains { $0.hasPrefix("decommission") })
+  }
+
+  static let name = DeploymentName(namespace: "default", name: "iris")
+
+  /// v1 serves, v2 is healthy, v3 fails every request.
+  static func told(seed: UInt64, _ faults: World.Faults) -> Scenario {
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(900)) { world, clock in
+      world.fail(100, ofRequestsTo: "3")
+      world.commit(["iris.yaml": manifest("1")])
+      await clock.sleep(for: .seconds(150))
+      world.commit(["iris.yaml": manifest("2")])
+      await clock.sleep(for: .seconds(400))
+      world.commit(["iris.yaml": manifest("3")])
+    }
+    return scenario
+  }
+
+  static func manifest(_ version: String, name: String = "iris") -> String {
+    """
+    apiVersion: serin.dev/v1alpha1
+    kind: ModelDeployment
+    metadata: {name: \(name)}
+    spec:
+      model:
+        version: "\(version)"
+        uri: file:///models/\(version)
+        format: sklearn
+      strategy:
+        canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}
+      slos:
+        - errors: {below: 1%}
+      analysis: {interval: 5s, minRequests: 50}
+      bake: 30s
+    """
+  }
+}

@@ -1,0 +1,71 @@
+"""Trains the five versions of the fraud detector: real scikit-learn models.
+
+v1  a logistic regression
+v2  a random forest, better
+v3  its encoder never saw the newest merchant categories: it raises on the requests that have one
+v4  so many trees that an answer takes most of a second
+v5  a fine model, whose manifest names another digest
+"""
+
+import pathlib
+import sys
+import time
+
+import joblib
+import numpy
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+CATEGORIES = 10
+SLOW_SECONDS = 0.4
+
+
+def transactions(rows, generator, categories=CATEGORIES):
+    """Returns amount, hour, country and merchant category of made-up card payments, and fraud."""
+    amount = generator.lognormal(3, 1, rows)
+    hour = generator.integers(0, 24, rows)
+    country = generator.integers(0, 5, rows)
+    category = generator.integers(0, categories, rows)
+    risk = 0.02 * amount + 0.1 * (hour < 6) * 10 + 0.5 * (category == 3) - 2.2
+    fraud = generator.random(rows) < 1 / (1 + numpy.exp(-risk))
+    return numpy.column_stack([amount, hour, country, category]).astype(float), fraud.astype(int)
+
+
+def pipeline(classifier):
+    encoder = ColumnTransformer([("codes", OneHotEncoder(handle_unknown="error"), [3])], remainder="passthrough")
+    return make_pipeline(encoder, classifier)
+
+
+def slow_forest(x, y):
+    """Returns a forest that takes SLOW_SECONDS for one row on this machine."""
+    trees = 200
+    model = pipeline(RandomForestClassifier(trees, max_depth=3, random_state=4)).fit(x, y)
+    started = time.perf_counter()
+    model.predict(x[:1])
+    per_tree = (time.perf_counter() - started) / trees
+    trees = min(20_000, max(trees, int(SLOW_SECONDS / per_tree)))
+    return pipeline(RandomForestClassifier(trees, max_depth=1, max_samples=50, random_state=4)).fit(x[:500], y[:500])
+
+
+def main(folder):
+    generator = numpy.random.default_rng(7)
+    x, y = transactions(4000, generator)
+    old_x, old_y = transactions(4000, generator, categories=CATEGORIES - 4)
+    models = {
+        1: pipeline(LogisticRegression(max_iter=2000)).fit(x, y),
+        2: pipeline(RandomForestClassifier(20, max_depth=6, random_state=2)).fit(x, y),
+        3: pipeline(RandomForestClassifier(20, max_depth=6, random_state=3)).fit(old_x, old_y),
+        4: slow_forest(x, y),
+        5: pipeline(LogisticRegression(max_iter=2000, C=0.1)).fit(x, y),
+    }
+    for version, model in models.items():
+        target = pathlib.Path(folder) / str(version)
+        target.mkdir(parents=True, exist_ok=True)
+        joblib.dump(model, target / "model.joblib", compress=3)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,240 @@
+"""Plays the demo: a team that deploys five versions of a model with git commit and git push.
+
+Every outcome that is printed is read back from the ledger's branch with `serin history`.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+MANIFEST = HERE.parent.parent / "examples" / "demo" / "fraud-detector.yaml"
+NAME = "payments/fraud-detector"
+PATIENCE = 120
+RATE = 50
+
+DIM, BOLD, GREEN, RED, OFF = "\033[2m", "\033[1m", "\033[32m", "\033[31m", "\033[0m"
+if not sys.stdout.isatty():
+    DIM = BOLD = GREEN = RED = OFF = ""
+
+ACTS = [
+    (1, "v1 is the first to serve.", "complete"),
+    (2, "v2 is a better model.", "complete"),
+    (3, "v3 was trained without the newest merchant categories, and raises on them.", "rollback"),
+    (4, "v4 has thousands of trees, and answers slowly.", "rollback"),
+    (5, "v5 is not the file that its manifest promises.", "reject"),
+]
+
+
+class Demo:
+    def __init__(self, serin):
+        self.serin = serin
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="serin-demo-"))
+        self.repository = self.work / "models.git"
+        self.clone = self.work / "clone"
+        self.port = free_port()
+        self.started = []
+        self.seen = 0
+        self.begin = time.monotonic()
+
+    def play(self):
+        self.prepare()
+        self.start_serin()
+        for version, story, outcome in ACTS:
+            self.act(version, story, outcome)
+            if version == 1:
+                self.start_traffic()
+        self.epilogue()
+
+    def prepare(self):
+        note("training five versions of a fraud detector with scikit-learn")
+        run(sys.executable, HERE / "models.py", self.work / "models")
+        run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.repository)
+        run("git", "clone", "--quiet", self.repository, self.clone)
+        run("git", "-C", self.clone, "config", "user.name", "Ada Lovelace")
+        run("git", "-C", self.clone, "config", "user.email", "ada@example.org")
+
+    def start_serin(self):
+        config = self.work / "controller.yaml"
+        config.write_text(controller(self.repository, self.work / "state", self.port))
+        note(f"serin run --config {config}")
+        self.spawn("serin", self.serin, "run", "--config", config)
+
+    def start_traffic(self):
+        url = f"http://127.0.0.1:{self.port}/payments/v2/models/fraud-detector/infer"
+        note(f"{RATE} requests a second to {url}")
+        self.traffic = self.spawn("traffic", sys.executable, HERE / "traffic.py", url, "900", str(RATE))
+
+    def act(self, version, story, outcome):
+        print(f"\n{BOLD}{story}{OFF}")
+        self.push(version)
+        self.wait_for(version, outcome)
+
+    def push(self, version):
+        artifact = self.work / "models" / str(version) / "model.joblib"
+        promised = artifact if version != 5 else self.work / "models" / "1" / "model.joblib"
+        digest = run(self.serin, "digest", promised).strip()
+        text = MANIFEST.read_text()
+        text = re.sub(r'version: "1"', f'version: "{version}"', text)
+        text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
+        text = re.sub(r"digest: \S+", f"digest: {digest}", text)
+        (self.clone / "fraud-detector.yaml").write_text(text)
+        run("git", "-C", self.clone, "add", "--all")
+        run("git", "-C", self.clone, "commit", "--quiet", "--message", f"fraud-detector v{version}")
+        run("git", "-C", self.clone, "push", "--quiet", "origin", "HEAD:main")
+        self.line("git push", f"fraud-detector v{version}")
+
+    def wait_for(self, version, outcome):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for decision in self.new_decisions():
+                self.show(decision)
+                if decision["verdict"] == outcome and is_about(decision, version):
+                    return
+                if decision["verdict"] in ("rollback", "reject", "alert") and is_about(decision, version):
+                    self.give_up(f"v{version} was to end in {outcome}")
+            self.check_alive()
+            time.sleep(0.3)
+        self.give_up(f"no {outcome} of v{version} within {PATIENCE} seconds")
+
+    def new_decisions(self):
+        answer = subprocess.run(
+            [self.serin, "history", NAME, "--repo", self.repository, "-o", "json"], capture_output=True, text=True)
+        if answer.returncode != 0:
+            return []
+        decisions = json.loads(answer.stdout)
+        fresh = decisions[self.seen :]
+        self.seen = len(decisions)
+        return fresh
+
+    def show(self, decision):
+        color = {"rollback": RED, "reject": RED, "complete": GREEN, "promote": GREEN}.get(decision["verdict"], "")
+        self.line(f"{color}{decision['verdict']}{OFF}", f"{decision['to']}", pad=len(color) + len(OFF))
+        print(f"{'':20}{DIM}{decision['reason']}{OFF}")
+
+    def line(self, what, text, pad=0):
+        print(f"{time.monotonic() - self.begin:6.1f}s  {what:{10 + pad}}  {text}", flush=True)
+
+    def epilogue(self):
+        print(f"\n{BOLD}What the ledger says, for whoever asks in a year{OFF}")
+        print(run(self.serin, "history", NAME, "--repo", self.repository))
+        print(run(self.serin, "status", "--repo", self.repository))
+        print(f"{BOLD}Where to look next{OFF}")
+        print(f"  git -C {self.repository} log serin/ledger     every decision is a commit")
+        print(f"  git -C {self.repository} show serin/ledger    the last one, with its numbers")
+        print(f"  {self.work}/state/logs   {self.work}/serin.log   what the servers and serin said")
+        print("  examples/ and README.md                  your first manifest", flush=True)
+
+    def summary(self):
+        self.traffic.terminate()
+        counts = json.loads(self.traffic.communicate(timeout=60)[0] or "{}")
+        total = sum(counts.values())
+        answers = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        print(f"\n{total} requests were sent: {answers}")
+
+    def stop(self):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        note("stopping the traffic, serin, Envoy and the model servers")
+        for name, process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM if name == "traffic" else signal.SIGINT)
+        for _, process in self.started:
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        subprocess.run([self.serin, "stop", "--state", self.work / "state"], capture_output=True)
+
+    def spawn(self, name, *command):
+        log = open(self.work / f"{name}.log", "w")
+        output = subprocess.PIPE if name == "traffic" else log
+        process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=log, text=True, start_new_session=True, env=environment())
+        self.started.append((name, process))
+        return process
+
+    def check_alive(self):
+        for name, process in self.started:
+            if process.poll() is not None:
+                self.give_up(f"{name} ended with {process.returncode}")
+
+    def give_up(self, why):
+        print(f"\n{RED}The demo failed: {why}.{OFF} The end of serin's log ({self.work}/serin.log):\n", flush=True)
+        print("".join((self.work / "serin.log").read_text().splitlines(True)[-20:]))
+        raise SystemExit(1)
+
+
+def controller(repository, state, port):
+    return f"""\
+apiVersion: serin.dev/v1alpha1
+kind: Controller
+metadata: {{name: demo}}
+spec:
+  source: {{url: {repository}, branch: main, interval: 1s}}
+  ledger: {{pushInterval: 1s}}
+  state: {state}
+  runtimes:
+    - name: local
+      local: {{listen: "127.0.0.1:{port}", drainTimeout: 5s, python: {sys.executable}}}
+"""
+
+
+def is_about(decision, version):
+    return (decision.get("revision") or {}).get("model", {}).get("version") == str(version)
+
+
+def environment():
+    """Returns this environment without what would make git or Python behave otherwise elsewhere."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PYTHON"))}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def note(text):
+    print(f"{DIM}{text}{OFF}", flush=True)
+
+
+def run(*command):
+    answer = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=environment())
+    if answer.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}: exit {answer.returncode}\n{answer.stdout}{answer.stderr}")
+    return answer.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys five versions of a model.")
+    parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
+    arguments = parser.parse_args()
+    demo = Demo(arguments.serin)
+    done = False
+    try:
+        demo.play()
+        if arguments.keep:
+            note("\neverything keeps running; Ctrl-C stops it")
+            signal.pause()
+        demo.summary()
+        done = True
+    except KeyboardInterrupt:
+        demo.summary() if arguments.keep else None
+        done = True
+    finally:
+        demo.stop()
+        if done and not arguments.keep and os.environ.get("SERIN_DEMO_CLEAN"):
+            shutil.rmtree(demo.work)
+
+
+if __name__ == "__main__":
+    main()

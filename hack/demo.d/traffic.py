@@ -1,0 +1,60 @@
+"""Sends a steady stream of inference requests, and counts what comes back.
+
+Usage: traffic.py URL SECONDS REQUESTS_PER_SECOND. Prints the counts as JSON when it ends or is told to.
+"""
+
+import collections
+import http.client
+import json
+import random
+import signal
+import sys
+import threading
+import time
+import urllib.parse
+
+WORKERS = 8
+
+
+def main(url, seconds, rate):
+    target = urllib.parse.urlsplit(url)
+    counts = collections.Counter()
+    lock = threading.Lock()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def work(number):
+        generator = random.Random(number)
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=30)
+        due = time.monotonic() + number / rate
+        while not ended.is_set() and time.monotonic() < deadline:
+            time.sleep(max(0, due - time.monotonic()))
+            due = max(due + WORKERS / rate, time.monotonic() - 1)
+            result = send(connection, generator)
+            with lock:
+                counts[result] += 1
+
+    def send(connection, generator):
+        row = [generator.lognormvariate(3, 1), generator.randrange(24), generator.randrange(5), generator.randrange(10)]
+        tensor = {"name": "transactions", "shape": [1, 4], "datatype": "FP64", "data": [row]}
+        try:
+            connection.request("POST", target.path, json.dumps({"inputs": [tensor]}), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            return f"v{answer.getheader('serin-model-version', '?')} {answer.status}"
+        except OSError as error:
+            connection.close()
+            return f"failed: {error}"
+
+    deadline = time.monotonic() + seconds
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))
