@@ -87,7 +87,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests", dependencies: ["Golden", "Manifests", "Rollouts", "TestKit"],
-      exclude: ["golden"], swiftSettings: strict),
+      exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts"],

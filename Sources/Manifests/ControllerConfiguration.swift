@@ -1,0 +1,120 @@
+/// What the operator decides: where manifests come from, where decisions go, what serves.
+///
+/// Decoded from a `Controller` file, or made of command-line flags. Paths are relative to the folder
+/// in which serin was started. Secrets are named by file and never held here.
+package struct ControllerConfiguration: Equatable, Sendable {
+  package let name: String
+  package let source: SourceSettings
+  package let ledger: LedgerSettings
+  /// The folder for clones, logs and artifacts.
+  package let state: String
+  package let runtimes: [RuntimeSettings]
+
+  /// Creates a configuration; without settings of its own the ledger is a branch of the source.
+  package init(
+    name: String = "serin", source: SourceSettings, ledger: LedgerSettings? = nil,
+    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()]
+  ) {
+    self.name = name
+    self.source = source
+    self.ledger = ledger ?? LedgerSettings(repository: source.repository)
+    self.state = state
+    self.runtimes = runtimes
+  }
+}
+
+/// A git repository and how to be let in.
+package struct RepositorySettings: Equatable, Sendable {
+  package let url: String
+  package let authentication: AuthenticationSettings
+
+  package init(
+    url: String, authentication: AuthenticationSettings = AuthenticationSettings()
+  ) {
+    self.url = url
+    self.authentication = authentication
+  }
+}
+
+/// Files that hold secrets, and other ways to be let in; nothing here is a secret itself.
+package struct AuthenticationSettings: Equatable, Sendable {
+  package let username: String?
+  package let passwordFile: String?
+  package let tokenFile: String?
+  package let sshKeyFile: String?
+  package let sshKnownHostsFile: String?
+  package let sshAgent: Bool
+  /// The certificates to trust instead of the system's.
+  package let caFile: String?
+
+  package init(
+    username: String? = nil, passwordFile: String? = nil, tokenFile: String? = nil,
+    sshKeyFile: String? = nil, sshKnownHostsFile: String? = nil, sshAgent: Bool = false,
+    caFile: String? = nil
+  ) {
+    self.username = username
+    self.passwordFile = passwordFile
+    self.tokenFile = tokenFile
+    self.sshKeyFile = sshKeyFile
+    self.sshKnownHostsFile = sshKnownHostsFile
+    self.sshAgent = sshAgent
+    self.caFile = caFile
+  }
+}
+
+/// The branch that manifests are read from.
+package struct SourceSettings: Equatable, Sendable {
+  package let repository: RepositorySettings
+  package let branch: String
+  /// The folder of the manifests; empty for the whole repository.
+  package let path: String
+  /// The time between two fetches.
+  package let interval: Duration
+  /// How long one fetch may take.
+  package let timeout: Duration
+
+  package init(
+    repository: RepositorySettings, branch: String = "main", path: String = "",
+    interval: Duration = .seconds(10), timeout: Duration = .seconds(30)
+  ) {
+    self.repository = repository
+    self.branch = branch
+    self.path = path
+    self.interval = interval
+    self.timeout = timeout
+  }
+}
+
+/// The branch that decisions are written to.
+package struct LedgerSettings: Equatable, Sendable {
+  package let repository: RepositorySettings
+  package let branch: String
+  /// The time between two pushes.
+  package let pushInterval: Duration
+  /// Risk does not grow while a decision has waited longer than this to be published.
+  package let maxPublishLag: Duration
+  package let committer: Committer
+
+  package init(
+    repository: RepositorySettings, branch: String = "serin/ledger",
+    pushInterval: Duration = .seconds(10), maxPublishLag: Duration = .seconds(3600),
+    committer: Committer = Committer()
+  ) {
+    self.repository = repository
+    self.branch = branch
+    self.pushInterval = pushInterval
+    self.maxPublishLag = maxPublishLag
+    self.committer = committer
+  }
+}
+
+/// Who the ledger's commits are by.
+package struct Committer: Equatable, Sendable {
+  package let name: String
+  package let email: String
+
+  package init(name: String = "serin", email: String = "serin@localhost") {
+    self.name = name
+    self.email = email
+  }
+}

@@ -1,0 +1,45 @@
+import Crypto
+
+/// The SHA-256 of some bytes, as text: "sha256:" and 64 hexadecimal digits.
+package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+  package let hexadecimal: String
+
+  private static let prefix = "sha256:"
+
+  package init(of bytes: some Sequence<UInt8>) { hexadecimal = sha256Hex(bytes) }
+
+  /// Reads "sha256:…"; nil when it is anything else, capital letters included.
+  package init?(_ text: String) {
+    let digits = text.utf8.dropFirst(Self.prefix.utf8.count)
+    let isHexadecimal = digits.allSatisfy { byte in
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+    guard text.hasPrefix(Self.prefix), digits.count == 64, isHexadecimal else { return nil }
+    hexadecimal = String(text.dropFirst(Self.prefix.count))
+  }
+
+  package var description: String { Self.prefix + hexadecimal }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let digest = Digest(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no sha256 digest")
+    }
+    self = digest
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
+/// Returns the SHA-256 of bytes in 64 small hexadecimal digits.
+package func sha256Hex(_ bytes: some Sequence<UInt8>) -> String {
+  var hash = SHA256()
+  if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: .init($0)) }) == nil {
+    hash.update(data: Array(bytes))
+  }
+  return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}

@@ -1,0 +1,84 @@
+package import Rollouts
+
+/// What one file of the watched repository declares.
+package struct ManifestFile: Sendable {
+  /// What the file asks for, with the line where each document begins; none when anything in the
+  /// file is wrong: a file holds or falls as a whole.
+  package let deployments: [(deployment: Deployment, line: Int)]
+  /// The deployments that the file names, also when it is wrong, so that the last good version of
+  /// each can go on being served.
+  package let names: [DeploymentName]
+  package let diagnostics: [Diagnostic]
+  /// Whether nothing in the file is Serin's.
+  package let isForeign: Bool
+  package let source: [UInt8]
+
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Every diagnostic over its line of the file, with an empty line between two.
+  package var rendering: String { diagnostics.rendered(over: source) }
+}
+
+/// Reads a file of the watched repository.
+///
+/// Any bytes at all give deployments or diagnostics. Documents of other tools are passed over.
+package func decodeManifests(_ bytes: [UInt8], path: String) -> ManifestFile {
+  let findings = Findings(path: path)
+  let roots = Documents(bytes, findings: findings).roots
+  let own = roots.filter(ManifestKind.owns)
+  guard !own.isEmpty || (findings.hasErrors && ManifestKind.isMentioned(in: bytes)) else {
+    return ManifestFile(
+      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes)
+  }
+  let deployments = own.compactMap { root in
+    decodeDeployment(root, findings).map { (deployment: $0, line: root.position.line) }
+  }
+  refuseRepetition(own, findings)
+  return ManifestFile(
+    deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
+    diagnostics: findings.diagnostics, isForeign: false, source: bytes)
+}
+
+private func decodeDeployment(_ root: Node, _ findings: Findings) -> Deployment? {
+  guard let kind = root["kind"], let name = kind.text else {
+    findings.error(
+      "missing key \"kind\"", at: root.place, hint: "add kind: \(ModelDeploymentForm.kind)")
+    return nil
+  }
+  switch name {
+  case ModelDeploymentForm.kind: return ModelDeploymentForm.form.read(root, findings)
+  case ControllerForm.kind:
+    findings.warning(
+      "a Controller among the manifests is ignored", at: kind.position,
+      hint: "it is the operator's file: serin run --config FILE")
+  case _ where ManifestKind.planned.contains(name):
+    findings.error(Fields.unsupported("the kind \"\(name)\""), at: kind.position)
+  default:
+    findings.error(
+      "unknown kind \"\(name.shortened)\"", at: kind.position,
+      hint: Suggestion.hint(for: name, in: [ModelDeploymentForm.kind], calling: "known kinds"))
+  }
+  return nil
+}
+
+private func refuseRepetition(_ roots: [Node], _ findings: Findings) {
+  var lines: [DeploymentName: Int] = [:]
+  for root in roots {
+    guard let name = declaredName(root), let place = root["metadata"]?["name"]?.position else {
+      continue
+    }
+    if let line = lines[name] {
+      findings.error(
+        "\(name) is declared twice", at: place, hint: "it is already on line \(line)")
+    }
+    lines[name] = lines[name] ?? place.line
+  }
+}
+
+/// The name that a document gives its deployment, when that much can be read.
+private func declaredName(_ root: Node) -> DeploymentName? {
+  guard root["kind"]?.text == ModelDeploymentForm.kind, let metadata = root["metadata"] else {
+    return nil
+  }
+  return ModelDeploymentForm.metadata.read(metadata, Findings(path: ""))
+}

@@ -1,0 +1,97 @@
+import Rollouts
+
+/// The kind `ModelDeployment`: what a team asks for.
+enum ModelDeploymentForm {
+  static let kind = "ModelDeployment"
+
+  static let form: Form<Deployment> = .object(
+    required("apiVersion", Form.constant(ManifestKind.apiVersion), "The version of this format."),
+    required("kind", Form.constant(kind), "What this manifest describes."),
+    required("metadata", metadata, "What the deployment is called."),
+    required("spec", spec, "What should serve, how it goes live and what it promises.")
+  ) { _, _, _, name, spec in spec.deployment(name) }
+
+  static let metadata: Form<DeploymentName> = .object(
+    required("name", Form.name, "The name of the endpoint."),
+    defaulted("namespace", Form.name, default: "default", "The team or area it belongs to."),
+    optional("labels", Form.map(of: Form.anyText), "For other tools; Serin ignores them."),
+    optional("annotations", Form.map(of: Form.anyText), "For other tools; Serin ignores them.")
+  ) { _, name, namespace, _, _ in DeploymentName(namespace: namespace, name: name) }
+
+  private struct Spec {
+    let runtime: String
+    let suspended: Bool
+    let revision: Revision
+    let strategy: Strategy
+    let objectives: [Objective]
+    let analysis: AnalysisSettings
+    let bake: Duration
+    let prepareWithin: Duration
+
+    func deployment(_ name: DeploymentName) -> Deployment {
+      Deployment(
+        name: name, runtime: runtime, revision: revision, strategy: strategy,
+        objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
+        suspended: suspended)
+    }
+  }
+
+  private static let spec: Form<Spec> = .object(
+    defaulted("runtime", Form.name, default: "local", "The operator's name of the runtime."),
+    defaulted(
+      "suspended", Form.boolean, default: false,
+      "Whether the rollout stands still; its rollback stays armed."),
+    required("model", ModelForm.form, "The model that should serve."),
+    defaulted(
+      "strategy", StrategyForm.form, default: ["canary": ["steps": ["5%", "25%", "50%"]]],
+      "How a new model takes over."),
+    defaulted(
+      "slos", ObjectiveForm.list, default: [["errors": ["below": "1%"]]],
+      "What is promised; a model that breaks it is rolled back."),
+    defaulted("analysis", AnalysisForm.form, default: [:], "How sure a verdict must be."),
+    defaulted(
+      "bake", Form.duration(.zero...longestDuration), default: "30m",
+      "How long the old model stays loaded after promotion, with the promises still watched."),
+    defaulted(
+      "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
+      "How long a model may take to be fetched, loaded and ready."),
+    planned: ["drift"]
+  ) { _, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin in
+    Spec(
+      runtime: runtime, suspended: suspended, revision: Revision(of: model), strategy: strategy,
+      objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin)
+  }
+}
+
+/// `spec.analysis`.
+enum AnalysisForm {
+  /// Far more requests than a step can wait for, and far from the end of 64 bits.
+  private static let mostRequests = 1_000_000_000
+
+  static let form: Form<AnalysisSettings> = .object(
+    defaulted(
+      "confidence",
+      Form.percentage(Ratio(perMillion: 500_000)...Ratio(perMillion: 999_900)), default: "99%",
+      "A healthy model is kept with at least this probability over the whole rollout."),
+    defaulted(
+      "interval", Form.duration(.seconds(1)...Duration.seconds(300)), default: "5s",
+      "The time between two looks."),
+    defaulted(
+      "minRequests", Form.integer(1...mostRequests), default: 200,
+      "The requests below which a step is undecided."),
+    defaulted(
+      "onBlind", Form.word([("hold", .hold), ("rollback", .rollback)]), default: "hold",
+      "What happens when there is no data for longer than blindAfter."),
+    defaulted(
+      "onUndecided",
+      Form.word([("hold", .hold), ("rollback", .rollback), ("promote", .promote)]),
+      default: "hold", "What happens when a step is still undecided after atMost."),
+    defaulted(
+      "blindAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
+      "How long a step may go without data.")
+  ) { _, confidence, interval, minRequests, onBlind, onUndecided, blindAfter in
+    AnalysisSettings(
+      confidence: confidence, interval: interval, minRequests: minRequests, onBlind: onBlind,
+      onUndecided: onUndecided, blindAfter: blindAfter)
+  }
+}

@@ -1,0 +1,16 @@
+/// A place in a text file, counted from one as editors do; columns count Unicode code points.
+package struct Position: Hashable, Comparable, Sendable, Codable {
+  package let line: Int
+  package let column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  package static let start = Position(line: 1, column: 1)
+
+  package static func < (left: Position, right: Position) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}

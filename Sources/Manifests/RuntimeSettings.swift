@@ -1,0 +1,90 @@
+/// One runtime that deployments may ask for by name.
+package struct RuntimeSettings: Equatable, Sendable {
+  package let name: String
+  package let local: LocalRuntimeSettings
+
+  package init(name: String = "local", local: LocalRuntimeSettings = LocalRuntimeSettings()) {
+    self.name = name
+    self.local = local
+  }
+}
+
+/// Envoy and model servers as processes on this machine.
+package struct LocalRuntimeSettings: Equatable, Sendable {
+  package let listen: ListenAddress
+  /// How long an answer may take before it counts as an error.
+  package let requestTimeout: Duration
+  /// How long requests that are under way may take when their revision is unloaded.
+  package let drainTimeout: Duration
+  /// The path of Envoy; nil to look for it.
+  package let envoy: String?
+  /// The path of the Python interpreter that has mlserver; nil to look for it.
+  package let python: String?
+  package let allowedSchemes: [ArtifactScheme]
+  /// The hosts that artifacts may come from; empty for any.
+  package let allowedHosts: [String]
+  /// The certificates to trust instead of the system's.
+  package let caFile: String?
+  /// The model server to start instead of MLServer.
+  package let server: ServerSettings?
+
+  package init(
+    listen: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8080),
+    requestTimeout: Duration = .seconds(60), drainTimeout: Duration = .seconds(30),
+    envoy: String? = nil, python: String? = nil,
+    allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
+    caFile: String? = nil, server: ServerSettings? = nil
+  ) {
+    self.listen = listen
+    self.requestTimeout = requestTimeout
+    self.drainTimeout = drainTimeout
+    self.envoy = envoy
+    self.python = python
+    self.allowedSchemes = allowedSchemes
+    self.allowedHosts = allowedHosts
+    self.caFile = caFile
+    self.server = server
+  }
+}
+
+/// The schemes of artifacts that the local runtime can fetch.
+package enum ArtifactScheme: String, CaseIterable, Sendable { case file, https }
+
+/// The command of a model server and the variables that it starts with.
+package struct ServerSettings: Equatable, Sendable {
+  package let command: [String]
+  package let environment: [String: String]
+
+  package init(command: [String], environment: [String: String] = [:]) {
+    precondition(!command.isEmpty, "a server needs a command")
+    self.command = command
+    self.environment = environment
+  }
+}
+
+/// An address to listen on.
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+  package let host: String
+  package let port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads "127.0.0.1:8080" or "[::1]:8080"; nil when it is neither.
+  package init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":") else { return nil }
+    let digits = text[text.index(after: colon)...]
+    let written = text[..<colon]
+    let isBracketed = written.hasPrefix("[") && written.hasSuffix("]")
+    let host = isBracketed ? written.dropFirst().dropLast() : written
+    guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(digits),
+      (1...65_535).contains(port), !host.isEmpty, isBracketed || !host.contains(":"),
+      host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-:".contains($0)) })
+    else { return nil }
+    self.init(host: String(host), port: port)
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

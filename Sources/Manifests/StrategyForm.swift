@@ -1,0 +1,82 @@
+import Rollouts
+
+/// `spec.strategy`: exactly one way to take over.
+enum StrategyForm {
+  static let form: Form<Strategy> = .choice(
+    required("canary", canary, "Traffic moves in steps, each one judged."),
+    required(
+      "blueGreen", Form.nothing.map { Strategy(kind: .blueGreen, steps: []) },
+      "The new model is prepared beside the old one, then takes all traffic at once."),
+    required(
+      "recreate", Form.nothing.map { Strategy(kind: .recreate, steps: []) },
+      "The old model is gone before the new one is loaded: for machines that hold only one."),
+    planned: ["shadow", "abTest"])
+
+  /// A step as written, before the defaults of its canary are known.
+  private struct WrittenStep {
+    let weight: PerMille
+    var atLeast: Duration?
+    var atMost: Duration?
+  }
+
+  /// The time in which a fault that shows slowly (a cache that fills, a leak) has a chance to show.
+  private static let usualAtLeast = Duration.seconds(5 * 60)
+  /// Twice the shortest time, and never less than small shares need to see some requests.
+  private static let shortestAtMost = Duration.seconds(10 * 60)
+
+  private static let time = Form.duration(.zero...longestDuration)
+  private static let atLeast = "The shortest time that a step lasts. Default: 5m."
+  private static let atMost =
+    "The longest time that a step may stay undecided. Default: twice atLeast, 10m or more."
+
+  private static let step: Form<WrittenStep> = .either(
+    scalar: Form.weight.map { WrittenStep(weight: $0) },
+    mapping: .object(
+      required("weight", Form.weight, "The new model's share of the traffic."),
+      optional("atLeast", time, atLeast), optional("atMost", time, atMost),
+      planned: ["approval"]
+    ) { _, weight, atLeast, atMost in
+      WrittenStep(weight: weight, atLeast: atLeast, atMost: atMost)
+    })
+
+  /// A rollout of more steps than this is a mistake in a template.
+  private static let mostSteps = 50
+
+  private static let canary: Form<Strategy> = .object(
+    required(
+      "steps", Form.list(of: step, count: 1...mostSteps), "Shares of the traffic, ascending."),
+    optional("atLeast", time, "\(atLeast) For all steps that say nothing else."),
+    optional("atMost", time, "\(atMost) For all steps that say nothing else.")
+  ) { fields, written, atLeast, atMost in
+    var steps: [Step] = []
+    var isSound = true
+    for item in written {
+      if let last = steps.last, item.value.weight <= last.weight {
+        fields.findings.error(
+          "\(item.value.weight) does not follow \(last.weight): shares must ascend",
+          at: item.position)
+        isSound = false
+      }
+      let resolved = resolve(item.value, atLeast: atLeast, atMost: atMost)
+      guard let resolved else {
+        fields.findings.error("atMost is shorter than atLeast", at: item.position)
+        isSound = false
+        continue
+      }
+      steps.append(resolved)
+    }
+    return isSound ? Strategy(kind: .canary, steps: steps) : nil
+  }
+
+  /// Fills in what was not written; nil when what was written contradicts itself.
+  private static func resolve(
+    _ step: WrittenStep, atLeast: Duration?, atMost: Duration?
+  ) -> Step? {
+    let writtenAtMost = step.atMost ?? atMost
+    let shortest =
+      step.atLeast ?? atLeast ?? min(usualAtLeast, writtenAtMost ?? usualAtLeast)
+    let longest = writtenAtMost ?? max(shortest * 2, shortestAtMost)
+    guard shortest <= longest else { return nil }
+    return Step(weight: step.weight, atLeast: shortest, atMost: longest)
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Golden
+import Manifests
+import Testing
+
+/// Every rule of the format is broken by one file of the corpus, and the golden file shows what the
+/// person who wrote it is told.
+@Suite struct BadFileTests {
+  static let folder = TestFiles.folder.appending(path: "bad")
+  static let all = TestFiles.names(in: folder)
+
+  @Test(arguments: all.filter { !$0.hasPrefix("controller-") })
+  func manifest(name: String) throws {
+    let file = decodeManifests(
+      try TestFiles.bytes(Self.folder.appending(path: name)), path: "models/\(name)")
+    #expect(!file.diagnostics.isEmpty)
+    #expect(file.deployments.isEmpty == (file.hasErrors || name == "kind-controller.yaml"))
+    try expect(file.rendering, name)
+  }
+
+  @Test(arguments: all.filter { $0.hasPrefix("controller-") })
+  func controller(name: String) throws {
+    let file = decodeController(
+      try TestFiles.bytes(Self.folder.appending(path: name)), path: name)
+    #expect(file.configuration == nil)
+    try expect(file.rendering, name)
+  }
+
+  @Test func everyBadFileIsTried() { #expect(Self.all.count > 60) }
+
+  private func expect(_ rendering: String, _ name: String) throws {
+    let isPrintable = rendering.unicodeScalars.allSatisfy { scalar in
+      scalar == "\n" || scalar == "\t" || scalar.properties.generalCategory != .control
+    }
+    #expect(isPrintable)
+    #expect(!rendering.contains("hunter2"), "a secret is shown")
+    try expectGolden(rendering, name.replacing(".yaml", with: ".txt"))
+  }
+}

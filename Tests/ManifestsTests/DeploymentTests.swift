@@ -1,0 +1,93 @@
+import Manifests
+import Rollouts
+import Testing
+
+/// What manifests that are right decode to.
+@Suite struct DeploymentTests {
+  @Test func defaults() throws {
+    let file = ManifestText().file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let deployment = try #require(file.deployments.first?.deployment)
+    #expect(deployment.name == DeploymentName(namespace: "default", name: "ranker"))
+    #expect(deployment.runtime == "local")
+    #expect(!deployment.suspended)
+    #expect(deployment.strategy.kind == .canary)
+    #expect(deployment.strategy.steps.map(\.weight.value) == [50, 250, 500])
+    #expect(deployment.strategy.steps.allSatisfy { $0.atLeast == .seconds(300) })
+    #expect(deployment.strategy.steps.allSatisfy { $0.atMost == .seconds(600) })
+    #expect(deployment.objectives == [.errors(below: Ratio(perMillion: 10_000))])
+    #expect(deployment.bake == .seconds(1800))
+    #expect(deployment.prepareWithin == .seconds(600))
+    #expect(
+      deployment.analysis
+        == AnalysisSettings(
+          confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
+          onBlind: .hold, onUndecided: .hold, blindAfter: .seconds(60)))
+  }
+
+  /// Which times a step has, by what is written for it and for the canary.
+  @Test(arguments: [
+    ("steps: [5%]", 300, 600),
+    ("atLeast: 1m, steps: [5%]", 60, 600),
+    ("atLeast: 1h, steps: [5%]", 3600, 7200),
+    ("atMost: 1m, steps: [5%]", 60, 60),
+    ("atMost: 1h, steps: [5%]", 300, 3600),
+    ("atLeast: 1m, atMost: 1h, steps: [{weight: 5%, atLeast: 2m}]", 120, 3600),
+    ("atLeast: 1m, steps: [{weight: 5%, atMost: 2m}]", 60, 120),
+    ("steps: [{weight: 5%, atLeast: 0s, atMost: 0s}]", 0, 0),
+  ])
+  func stepTimes(canary: String, atLeast: Int, atMost: Int) throws {
+    let file = ManifestText(spec: "  strategy: {canary: {\(canary)}}").file
+    let step = try #require(file.deployments.first?.deployment.strategy.steps.first)
+    #expect(step.atLeast == .seconds(atLeast))
+    #expect(step.atMost == .seconds(atMost))
+  }
+
+  @Test(arguments: ["blueGreen", "recreate"], ["", " {}", " ~"])
+  func strategyWithoutSettings(name: String, value: String) throws {
+    let file = ManifestText(spec: "  strategy:\n    \(name):\(value)").file
+    let strategy = try #require(file.deployments.first?.deployment.strategy)
+    #expect(strategy.kind.rawValue == name)
+    #expect(strategy.steps.isEmpty)
+  }
+
+  /// A version is text, whatever YAML would make of it.
+  @Test(arguments: [
+    ("8", "8"), ("\"8\"", "8"), ("1.0", "1.0"), ("2026-03-01", "2026-03-01"), ("true", "true"),
+    ("0x1F", "0x1F"), ("v8-rc.1", "v8-rc.1"), ("'版本'", "版本"),
+  ])
+  func version(written: String, read: String) throws {
+    var manifest = ManifestText()
+    manifest.model["version"] = written
+    #expect(manifest.file.deployments.first?.deployment.revision.model.version == read)
+  }
+
+  @Test func documentsOfOtherToolsArePassedOver() {
+    let other = "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n---\n"
+    let mixed = decodeManifests(Array((other + ManifestText().text).utf8), path: "x.yaml")
+    #expect(mixed.deployments.map(\.line) == [5])
+    #expect(mixed.diagnostics.isEmpty)
+    for text in [other, "", "# nothing\n", "a: &x 1\nb: *x\n", "{{ helm }}: [", "\u{1B}\0"] {
+      let file = decodeManifests(Array(text.utf8), path: "x.yaml")
+      #expect(file.isForeign && file.deployments.isEmpty && file.diagnostics.isEmpty)
+    }
+  }
+
+  /// One error keeps back the whole file, but not what it is about.
+  @Test func fileHoldsOrFallsAsAWhole() {
+    let wrong = ManifestText().text.replacing("ranker}", with: "other}").replacing(
+      "sklearn", with: "nonsense")
+    let file = decodeManifests(
+      Array((ManifestText().text + "\n---\n" + wrong).utf8), path: "x.yaml")
+    #expect(file.deployments.isEmpty)
+    #expect(file.names.map(\.name) == ["ranker", "other"])
+    #expect(file.diagnostics.count == 1)
+  }
+
+  @Test func byteOrderMarkAndWindowsLineEndsAreRead() {
+    let text = "\u{FEFF}" + ManifestText().text.replacing("\n", with: "\r\n")
+    let file = decodeManifests(Array(text.utf8), path: "x.yaml")
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.deployments.count == 1)
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Golden
+import Manifests
+import Rollouts
+import Testing
+
+@Suite struct ExampleTests {
+  @Test(arguments: ["minimal.yaml", "fraud-detector.yaml", "blue-green.yaml"])
+  func manifest(name: String) throws {
+    let file = decodeManifests(
+      try TestFiles.bytes(TestFiles.examples.appending(path: name)), path: name)
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let values = try file.deployments.map { item in
+      "line \(item.line): \(item.deployment.revision)\n"
+        + (try JSONValue(encoding: item.deployment).indented)
+    }
+    try expectGolden(values.joined(separator: "\n") + "\n", "example-\(name).txt")
+  }
+
+  @Test func controller() throws {
+    let bytes = try TestFiles.bytes(TestFiles.examples.appending(path: "controller.yaml"))
+    let file = decodeController(bytes, path: "controller.yaml")
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let source = SourceSettings(
+      repository: RepositorySettings(
+        url: "https://git.example.org/ml/models.git",
+        authentication: AuthenticationSettings(
+          username: "serin", tokenFile: "/etc/serin/token", caFile: "/etc/ssl/git-ca.pem")),
+      path: "deployments")
+    let ledger = LedgerSettings(
+      repository: RepositorySettings(
+        url: "ssh://git@git.example.org/ml/ledger.git",
+        authentication: AuthenticationSettings(
+          sshKeyFile: "/etc/serin/id_ed25519", sshKnownHostsFile: "/etc/serin/known_hosts")),
+      committer: Committer(email: "serin@example.org"))
+    let mlserver = LocalRuntimeSettings(
+      envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
+      allowedHosts: ["models.example.org"], caFile: "/etc/ssl/models-ca.pem")
+    let triton = LocalRuntimeSettings(
+      listen: ListenAddress(host: "127.0.0.1", port: 8090),
+      server: ServerSettings(
+        command: ["/opt/triton/bin/serve", "--quiet"], environment: ["OMP_NUM_THREADS": "2"]))
+    let expected = ControllerConfiguration(
+      name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
+      runtimes: [RuntimeSettings(local: mlserver), RuntimeSettings(name: "triton", local: triton)])
+    #expect(file.configuration == expected)
+  }
+
+  /// No example lies in the folder that no test reads.
+  @Test func everyExampleIsTried() {
+    #expect(
+      TestFiles.names(in: TestFiles.examples) == [
+        "blue-green.yaml", "controller.yaml", "fraud-detector.yaml", "minimal.yaml",
+      ])
+  }
+
+  /// The flags of the command line and an empty file give the same configuration.
+  @Test func defaultsOfFileAndFlagsAgree() throws {
+    let text = """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: serin}
+      spec: {source: {url: /srv/models.git}}
+      """
+    let file = decodeController(Array(text.utf8), path: "c.yaml")
+    let source = SourceSettings(repository: RepositorySettings(url: "/srv/models.git"))
+    #expect(file.configuration == ControllerConfiguration(source: source))
+    let spelledOut = text.replacing(
+      "/srv/models.git}", with: "/srv/models.git}, ledger: {}, runtimes: [{name: local, local: {}}]"
+    )
+    let second = decodeController(Array(spelledOut.utf8), path: "c.yaml")
+    #expect(second.configuration == file.configuration, "\(second.rendering)")
+  }
+
+  /// The source's credentials are used for the ledger on the same server, and sent to no other.
+  @Test(arguments: [
+    ("https://host/ledger.git", true), ("https://HOST/x", true), ("https://other/x", false),
+    ("http://host/x", false), ("ssh://git@host/x", false), ("/srv/x.git", false),
+  ])
+  func ledgerInheritsCredentials(url: String, inherits: Bool) throws {
+    let text = """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: serin}
+      spec:
+        source: {url: "https://host/models.git", auth: {tokenFile: /etc/token}}
+        ledger: {url: "\(url)"}
+      """
+    let file = decodeController(Array(text.utf8), path: "c.yaml")
+    let ledger = try #require(file.configuration?.ledger)
+    #expect((ledger.repository.authentication.tokenFile == "/etc/token") == inherits)
+  }
+}

@@ -1,0 +1,49 @@
+import Manifests
+import Rollouts
+import Testing
+
+/// A revision is named by what serves, and by nothing else.
+@Suite struct RevisionTests {
+  private func id(_ manifest: ManifestText) throws -> Revision.ID {
+    let file = manifest.file
+    return try #require(file.deployments.first?.deployment.revision.id, "\(file.rendering)")
+  }
+
+  /// These must never change: ledgers of years name revisions by them.
+  @Test func idsAreStable() throws {
+    #expect(try id(ManifestText()).description == "15594526dd")
+    let model = Model(
+      version: "1", uri: "file:///m", digest: nil, format: "custom", smoke: nil, retry: 0)
+    #expect(Revision(of: model).id.description == "56800938fe")
+  }
+
+  @Test(arguments: [
+    ("version", "\"9\""), ("uri", "file:///models/ranker/9"), ("format", "xgboost"),
+    ("digest", "sha256:" + String(repeating: "cd", count: 32)), ("retry", "1"),
+    ("smoke", "{request: '{\"inputs\": [1]}'}"),
+  ])
+  func servingFieldMakesAnotherRevision(key: String, value: String) throws {
+    var changed = ManifestText()
+    changed.model[key] = value
+    #expect(try id(changed) != id(ManifestText()))
+  }
+
+  @Test(arguments: [
+    "strategy: {recreate: {}}", "slos: [{errors: {below: 5%}}]", "bake: 1h", "suspended: true",
+    "analysis: {confidence: 95%}", "runtime: other", "prepareWithin: 1m",
+  ])
+  func otherFieldIsTheSameRevision(spec: String) throws {
+    #expect(try id(ManifestText(spec: "  \(spec)")) == id(ManifestText()))
+  }
+
+  /// Quotes, comments, the order of keys and blank lines around a smoke request are no change.
+  @Test func spellingIsTheSameRevision() throws {
+    var left = ManifestText()
+    left.model["version"] = "8 # the eighth"
+    #expect(try id(left) == id(ManifestText()))
+    left.model["smoke"] = "\n      request: |\n        {\"inputs\": [1]}\n\n"
+    var right = left
+    right.model["smoke"] = "{request: '{\"inputs\": [1]}'}"
+    #expect(try id(left) == id(right))
+  }
+}

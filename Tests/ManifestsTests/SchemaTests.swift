@@ -1,0 +1,79 @@
+import Golden
+import Manifests
+import Testing
+
+/// The schema that editors read and the decoder know the same keys.
+@Suite struct SchemaTests {
+  /// A mapping somewhere in a document, as the schema describes it.
+  struct Place: CustomTestStringConvertible, Sendable {
+    let kind: String
+    /// Keys from the root; "[]" steps into a list.
+    let path: [String]
+    let schema: JSONValue
+
+    var testDescription: String { "\(kind) \(path.joined(separator: "."))" }
+    var keys: [String] {
+      guard case .object(let members) = schema["properties"] else { return [] }
+      return members.keys.sorted()
+    }
+  }
+
+  static let places =
+    places("ModelDeployment", ManifestSchema.modelDeployment)
+    + places("Controller", ManifestSchema.controller)
+
+  static func places(_ kind: String, _ schema: JSONValue, path: [String] = []) -> [Place] {
+    var found: [Place] = []
+    if case .object(let members) = schema["properties"] {
+      found.append(Place(kind: kind, path: path, schema: schema))
+      for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+        found += places(kind, member, path: path + [key])
+      }
+    }
+    if let items = schema["items"] { found += places(kind, items, path: path + ["[]"]) }
+    if case .array(let forms) = schema["oneOf"] {
+      found += forms.flatMap { places(kind, $0, path: path) }
+    }
+    return found
+  }
+
+  @Test(arguments: places)
+  func decoderKnowsEveryKeyOfTheSchemaAndNoOther(place: Place) {
+    let members = (place.keys + ["qqqqqqqqqqqq"]).map { "\($0): 1" }.joined(separator: ", ")
+    var text = "{\(members)}"
+    for key in place.path.reversed() { text = key == "[]" ? "[\(text)]" : "{\(key): \(text)}" }
+    if !place.path.isEmpty {
+      text = "{apiVersion: serin.dev/v1alpha1, kind: \(place.kind), " + text.dropFirst()
+    } else {
+      text = text.replacing("kind: 1", with: "kind: \(place.kind)").replacing(
+        "apiVersion: 1", with: "apiVersion: serin.dev/v1alpha1")
+    }
+    let unknown = diagnostics(text, place.kind).filter { $0.contains("unknown key") }
+    let isEmptyChoice = place.keys.isEmpty
+    #expect(unknown == ["unknown key \"qqqqqqqqqqqq\""], "\(text) \(isEmptyChoice)")
+  }
+
+  private func diagnostics(_ text: String, _ kind: String) -> [String] {
+    let bytes = Array(text.utf8)
+    return kind == "Controller"
+      ? decodeController(bytes, path: "x").diagnostics.map(\.message)
+      : decodeManifests(bytes, path: "x").diagnostics.map(\.message)
+  }
+
+  /// Each field says what it is for, and each one that may be absent and has a value then says which.
+  @Test(arguments: places)
+  func everyFieldIsDescribed(place: Place) {
+    for key in place.keys {
+      guard case .string(let summary) = place.schema["properties"]?[key]?["description"] else {
+        Issue.record("\(key) has no description")
+        continue
+      }
+      #expect(summary.hasSuffix("."), "\(key): \(summary)")
+    }
+  }
+
+  @Test func schemaIsStable() throws {
+    #expect(Self.places.count > 20)
+    try expectGolden(ManifestSchema.all.indented + "\n", "schema.json")
+  }
+}
