@@ -17,7 +17,7 @@ enum RuntimeForm {
     planned: ["kubernetes"]
   ) { _, name, local in RuntimeSettings(name: name, local: local) }
 
-  private static let local: Form<LocalRuntimeSettings> = .object(
+  private static let local: Form<LocalSettings> = .object(
     defaulted("listen", listen, default: "127.0.0.1:8080", "Where requests are answered."),
     defaulted(
       "requestTimeout", Form.duration(.milliseconds(100)...longestDuration), default: "60s",
@@ -36,7 +36,7 @@ enum RuntimeForm {
     optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
     optional("server", server, "The model server. Default: MLServer.")
   ) { _, listen, request, drain, envoy, python, schemes, hosts, caFile, server in
-    LocalRuntimeSettings(
+    LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain, envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value), caFile: caFile,
       server: server)

@@ -1,16 +1,16 @@
 /// One runtime that deployments may ask for by name.
 package struct RuntimeSettings: Equatable, Sendable {
   package let name: String
-  package let local: LocalRuntimeSettings
+  package let local: LocalSettings
 
-  package init(name: String = "local", local: LocalRuntimeSettings = LocalRuntimeSettings()) {
+  package init(name: String = "local", local: LocalSettings = LocalSettings()) {
     self.name = name
     self.local = local
   }
 }
 
 /// Envoy and model servers as processes on this machine.
-package struct LocalRuntimeSettings: Equatable, Sendable {
+package struct LocalSettings: Equatable, Sendable {
   package let listen: ListenAddress
   /// How long an answer may take before it counts as an error.
   package let requestTimeout: Duration

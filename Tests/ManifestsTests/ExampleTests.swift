@@ -33,10 +33,10 @@ import Testing
         authentication: AuthenticationSettings(
           sshKeyFile: "/etc/serin/id_ed25519", sshKnownHostsFile: "/etc/serin/known_hosts")),
       committer: Committer(email: "serin@example.org"))
-    let mlserver = LocalRuntimeSettings(
+    let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
       allowedHosts: ["models.example.org"], caFile: "/etc/ssl/models-ca.pem")
-    let triton = LocalRuntimeSettings(
+    let triton = LocalSettings(
       listen: ListenAddress(host: "127.0.0.1", port: 8090),
       server: ServerSettings(
         command: ["/opt/triton/bin/serve", "--quiet"], environment: ["OMP_NUM_THREADS": "2"]))

@@ -1,0 +1,132 @@
+import Control
+import Manifests
+import Rollouts
+import Testing
+
+@Suite struct CatalogTests {
+  /// After the first pass only changed blobs are read.
+  @Test func onlyChangedBlobsAreRead() async throws {
+    var catalog = Catalog()
+    var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
+    _ = try await repository.snapshot(&catalog)
+    #expect(repository.reads == 2)
+    repository.files["b.yaml"] = Self.manifest("b", version: "2")
+    let snapshot = try await repository.snapshot(&catalog)
+    #expect(repository.reads == 3)
+    #expect(snapshot.wanted.count == 2)
+    #expect(snapshot.wanted[Self.name("b")]?.deployment.revision.model.version == "2")
+  }
+
+  /// A file that is wrong is rejected alone, and its deployments stay as they were.
+  @Test(arguments: [
+    "kind: [", "", "apiVersion: v1\nkind: ConfigMap\n",
+    "apiVersion: serin.dev/v1alpha1\nkind: ModelDeployment\nmetadata: {name: a}\nspec: {modle: 1}\n",
+  ])
+  func wrongFileStaysAlone(text: String) async throws {
+    var catalog = Catalog()
+    var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
+    _ = try await repository.snapshot(&catalog)
+    repository.files["a.yaml"] = text
+    for _ in 0..<3 {
+      let snapshot = try await repository.snapshot(&catalog)
+      #expect(snapshot.unchanged == [Self.name("a")])
+      #expect(snapshot.wanted.keys.map(\.name) == ["b"])
+      #expect(snapshot.diagnostics.contains { $0.severity == .error && $0.path == "a.yaml" })
+    }
+    repository.files["a.yaml"] = Self.manifest("a", version: "2")
+    #expect(try await repository.snapshot(&catalog).wanted.count == 2)
+  }
+
+  /// What was known before a restart protects a file that is wrong after it.
+  @Test func rememberedPathProtects() async throws {
+    var catalog = Catalog()
+    catalog.remember(Self.name("a"), from: "a.yaml")
+    var repository = Repository(["a.yaml": "kind: ["])
+    #expect(try await repository.snapshot(&catalog).unchanged == [Self.name("a")])
+  }
+
+  @Test func removedFileIsNotUnchanged() async throws {
+    var catalog = Catalog()
+    var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
+    _ = try await repository.snapshot(&catalog)
+    repository.files["a.yaml"] = nil
+    let snapshot = try await repository.snapshot(&catalog)
+    #expect(snapshot.unchanged.isEmpty && snapshot.wanted.count == 1)
+  }
+
+  /// A deployment moves with its file; a copy does not take it over.
+  @Test func copiedFileDoesNotTakeOver() async throws {
+    var catalog = Catalog()
+    var repository = Repository(["m.yaml": Self.manifest("a")])
+    _ = try await repository.snapshot(&catalog)
+    repository.files["a-copy.yaml"] = Self.manifest("a", version: "9")
+    let snapshot = try await repository.snapshot(&catalog)
+    #expect(snapshot.wanted[Self.name("a")]?.path == "m.yaml")
+    #expect(snapshot.diagnostics.map(\.path) == ["a-copy.yaml"])
+    repository.files["m.yaml"] = nil
+    #expect(try await repository.snapshot(&catalog).wanted[Self.name("a")]?.path == "a-copy.yaml")
+  }
+
+  /// Links, submodules and files that are too large are refused without being read.
+  @Test(arguments: [
+    TreeEntry(path: "x.yaml", kind: .symbolicLink, blob: "1", size: 10),
+    TreeEntry(path: "vendor", kind: .submodule, blob: "1", size: 0),
+    TreeEntry(path: "x.yaml", kind: .file, blob: "1", size: 256 * 1024 + 1),
+  ])
+  func refusedEntries(entry: TreeEntry) async throws {
+    var catalog = Catalog()
+    let snapshot = try await catalog.snapshot(of: Repository.tip, entries: [entry]) { _ in
+      Issue.record("it was read")
+      return []
+    }
+    #expect(snapshot.diagnostics.map(\.severity) == [.error])
+    #expect(snapshot.diagnostics.first?.hint != nil)
+  }
+
+  @Test(arguments: [
+    ("Remove them\n\nSerin-Confirm: removal\n", true), ("Serin-Confirm: removals", false),
+    ("say Serin-Confirm: removal", false),
+  ])
+  func confirmation(message: String, isConfirmed: Bool) async throws {
+    let tip = Tip(commit: "1", author: "", message: message, rewrittenFrom: nil)
+    var catalog = Catalog()
+    let snapshot = try await catalog.snapshot(of: tip, entries: []) { _ in [] }
+    #expect(snapshot.confirmsRemoval == isConfirmed)
+  }
+
+  static func name(_ name: String) -> DeploymentName {
+    DeploymentName(namespace: "default", name: name)
+  }
+
+  static func manifest(_ name: String, version: String = "1") -> String {
+    """
+    apiVersion: serin.dev/v1alpha1
+    kind: ModelDeployment
+    metadata: {name: \(name)}
+    spec:
+      model: {version: "\(version)", uri: "file:///m", format: sklearn, digest: "sha256:\(String(repeating: "0", count: 64))"}
+    """
+  }
+
+  /// Files whose blobs are their own names.
+  struct Repository {
+    static let tip = Tip(commit: "1", author: "", message: "", rewrittenFrom: nil)
+    var files: [String: String]
+    var reads = 0
+
+    init(_ files: [String: String]) { self.files = files }
+
+    mutating func snapshot(_ catalog: inout Catalog) async throws -> Snapshot {
+      let entries = files.sorted { $0.key < $1.key }.map { path, text in
+        TreeEntry(path: path, kind: .file, blob: text, size: text.utf8.count)
+      }
+      var count = 0
+      let snapshot = try await catalog.snapshot(of: Self.tip, entries: entries) { blob in
+        count += 1
+        return Array(blob.utf8)
+      }
+      reads += count
+      return snapshot
+    }
+  }
+}
