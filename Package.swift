@@ -76,6 +76,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "serin-bench", dependencies: ["Control", "Rollouts", "Simulation"],
+      path: "hack/bench/serin-bench", swiftSettings: strict),
+
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(

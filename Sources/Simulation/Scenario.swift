@@ -19,7 +19,8 @@ package struct Scenario: Sendable {
 
   /// Runs the controller for `duration`, again after each death, while `script` happens beside it.
   package func run(
-    for duration: Duration, script: @escaping @Sendable (World, SimulatedClock) async -> Void
+    for duration: Duration, tick: Duration = .seconds(1),
+    script: @escaping @Sendable (World, SimulatedClock) async -> Void
   ) {
     let end = clock.now.advanced(by: duration)
     SimulationExecutor(seed: scheduling).run(clock: clock) { [world, clock] in
@@ -27,7 +28,7 @@ package struct Scenario: Sendable {
         group.addTask { await script(world, clock) }
         group.addTask {
           while clock.now < end {
-            try? await Self.controller(world, until: end).run()
+            try? await Self.controller(world, until: end, tick: tick).run()
             await clock.sleep(for: .seconds(1))
           }
         }
@@ -35,7 +36,7 @@ package struct Scenario: Sendable {
     }
   }
 
-  private static func controller(_ world: World, until end: Instant) -> Controller {
+  private static func controller(_ world: World, until end: Instant, tick: Duration) -> Controller {
     let life = Incarnation(in: world, until: end)
     let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
     return Controller(
@@ -45,7 +46,7 @@ package struct Scenario: Sendable {
       identity: ControllerIdentity(instance: "simulation", version: "0"),
       repository: "memory",
       pace: Controller.Pace(
-        fetch: .seconds(5), push: .seconds(10), tick: .seconds(1)),
+        fetch: .seconds(5), push: .seconds(10), tick: tick),
       maxPublishLag: .seconds(3600), logger: logger)
   }
 }

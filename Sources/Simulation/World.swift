@@ -119,7 +119,9 @@ package final class World: Sendable {
     let expected = elapsed * Self.requestsPerSecond * share.weight.value
     let requests = expected / 1_000_000 + (state.random.happens(onceIn: 2) ? 1 : 0)
     let percent = state.failurePercent[state.versions[share.revision] ?? ""] ?? 0
-    let errors = (0..<requests).count { _ in Int(state.random.next() % 100) < percent }
+    let errors =
+      percent == 0
+      ? 0 : (0..<requests).count { _ in Int(state.random.next() % 100) < percent }
     let old = state.served[name]?[share.revision] ?? .none
     let latency = Histogram(
       edges: [250], counts: [(old.latency.counts.first ?? 0) + requests, 0])

@@ -1,0 +1,75 @@
+import Control
+import Glibc
+import Rollouts
+import Simulation
+
+/// What an idle controller costs: a hundred healthy deployments, looked at every five seconds.
+///
+/// The real controller runs against simulated time, so its processor time over the simulated time is
+/// the share of a core it would take; the cost of the simulated world is included, so the figure is an
+/// upper bound.
+@main
+struct Idle {
+  static let deployments = 100
+  static let warmUp = 600
+  static let seconds = 3600
+
+  static func main() {
+    let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
+    let began = Box()
+    scenario.run(for: .seconds(warmUp + seconds), tick: .milliseconds(250)) { world, clock in
+      world.commit(files)
+      await clock.sleep(for: .seconds(warmUp))
+      began.cpu = cpuSeconds()
+      began.healthy = world.plansInForce.values.count { $0.shares.count == 1 }
+    }
+    let cpu = cpuSeconds() - began.cpu
+    print("healthy deployments     \(began.healthy) of \(deployments)")
+    print(
+      "processor time          \(milli(cpu)) s in \(seconds) s: \(milli(cpu / Double(seconds) * 100)) % of one core"
+    )
+    print("resident memory         \(residentKiB() / 1024) MiB")
+  }
+
+  final class Box: @unchecked Sendable {  // written by the script, read after it has ended
+    var cpu = 0.0
+    var healthy = 0
+  }
+
+  private static var files: [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: (1...deployments).map { number in
+        (
+          "model-\(number).yaml",
+          """
+          apiVersion: serin.dev/v1alpha1
+          kind: ModelDeployment
+          metadata: {name: model-\(number)}
+          spec:
+            model: {version: "1", uri: "file:///models/\(number)", format: sklearn}
+            slos:
+              - errors: {below: 1%}
+              - latency: {percentile: 99, below: 250ms}
+            bake: 1m
+          """
+        )
+      })
+  }
+
+  private static func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private static func residentKiB() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 128)
+    fgets(&line, Int32(line.count), file)
+    let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4
+  }
+
+  private static func milli(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}
