@@ -32,7 +32,10 @@ package struct Catalog: Sendable {
   /// Which deployments each path held when it was last right.
   private var lastGood: [String: Set<DeploymentName>] = [:]
 
-  package init() {}
+  /// The names of the runtimes that the operator configured.
+  private let runtimes: Set<String>
+
+  package init(runtimes: Set<String>) { self.runtimes = runtimes }
 
   /// Remembers where a deployment came from before this process started, so that a file which is
   /// wrong by now is not taken for a removal.
@@ -80,6 +83,11 @@ package struct Catalog: Sendable {
       named.formUnion(file.hasErrors ? file.names : [])
       for declared in file.deployments {
         let name = declared.deployment.name
+        guard runtimes.contains(declared.deployment.runtime) else {
+          diagnostics.append(.unknownRuntime(declared.deployment, at: key.path, runtimes))
+          named.insert(name)
+          continue
+        }
         let claim = Snapshot.Wanted(
           deployment: declared.deployment, path: key.path, blob: key.blob)
         if let other = wanted[name] {
@@ -146,6 +154,15 @@ extension Diagnostic {
     onWholeFile(
       path, "the manifest of \(name) is not to be recognised any more",
       hint: "its last good version stays in force; remove the file to remove the deployment")
+  }
+
+  static func unknownRuntime(
+    _ deployment: Deployment, at path: String, _ runtimes: Set<String>
+  ) -> Diagnostic {
+    onWholeFile(
+      path,
+      "\(deployment.name) asks for the runtime \"\(deployment.runtime)\", which is not configured",
+      hint: "this controller has \(runtimes.sorted().joined(separator: ", "))")
   }
 
   static func duplicate(

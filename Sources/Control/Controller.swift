@@ -30,9 +30,9 @@ package struct Controller: Sendable {
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
-    pace: Pace, maxPublishLag: Duration, logger: Logger
+    runtimes: Set<String>, pace: Pace, maxPublishLag: Duration, logger: Logger
   ) {
-    watcher = SourceWatcher(source: source, logger: logger)
+    watcher = SourceWatcher(source: source, runtimes: runtimes, logger: logger)
     fleet = Fleet(ports: ports, identity: identity, repository: repository, logger: logger)
     publisher = Publisher(
       store: ports.store, clock: ports.clock, maxLag: maxPublishLag, logger: logger)

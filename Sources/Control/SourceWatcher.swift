@@ -7,12 +7,13 @@ package actor SourceWatcher {
   private let source: any Source
   private let logger: Logger
   private let complaints: Complaints
-  private var catalog = Catalog()
+  private var catalog: Catalog
   private var tip: Tip?
   private var said: Set<Diagnostic> = []
 
-  package init(source: any Source, logger: Logger) {
+  package init(source: any Source, runtimes: Set<String>, logger: Logger) {
     self.source = source
+    catalog = Catalog(runtimes: runtimes)
     self.logger = logger
     complaints = Complaints(logger: logger)
   }

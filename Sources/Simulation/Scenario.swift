@@ -44,7 +44,7 @@ package struct Scenario: Sendable {
       ports: Fleet.Ports(
         runtime: life, telemetry: life, store: life, checkpoints: life, clock: life),
       identity: ControllerIdentity(instance: "simulation", version: "0"),
-      repository: "memory",
+      repository: "memory", runtimes: ["local"],
       pace: Controller.Pace(
         fetch: .seconds(5), push: .seconds(10), tick: tick),
       maxPublishLag: .seconds(3600), logger: logger)

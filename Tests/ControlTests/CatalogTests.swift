@@ -6,7 +6,7 @@ import Testing
 @Suite struct CatalogTests {
   /// After the first pass only changed blobs are read.
   @Test func onlyChangedBlobsAreRead() async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
     _ = try await repository.snapshot(&catalog)
     #expect(repository.reads == 2)
@@ -23,7 +23,7 @@ import Testing
     "apiVersion: serin.dev/v1alpha1\nkind: ModelDeployment\nmetadata: {name: a}\nspec: {modle: 1}\n",
   ])
   func wrongFileStaysAlone(text: String) async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
     _ = try await repository.snapshot(&catalog)
     repository.files["a.yaml"] = text
@@ -37,16 +37,27 @@ import Testing
     #expect(try await repository.snapshot(&catalog).wanted.count == 2)
   }
 
+  /// A runtime that nobody configured is named, with those that are; what serves goes on.
+  @Test func unknownRuntimeIsRefused() async throws {
+    var catalog = Catalog(runtimes: ["local"])
+    var repository = Repository(["a.yaml": Self.manifest("a")])
+    _ = try await repository.snapshot(&catalog)
+    repository.files["a.yaml"] = Self.manifest("a") + "\n  runtime: edge\n"
+    let snapshot = try await repository.snapshot(&catalog)
+    #expect(snapshot.wanted.isEmpty && snapshot.unchanged == [Self.name("a")])
+    #expect(snapshot.diagnostics.first?.hint == "this controller has local")
+  }
+
   /// What was known before a restart protects a file that is wrong after it.
   @Test func rememberedPathProtects() async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     catalog.remember(Self.name("a"), from: "a.yaml")
     var repository = Repository(["a.yaml": "kind: ["])
     #expect(try await repository.snapshot(&catalog).unchanged == [Self.name("a")])
   }
 
   @Test func removedFileIsNotUnchanged() async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     var repository = Repository(["a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b")])
     _ = try await repository.snapshot(&catalog)
     repository.files["a.yaml"] = nil
@@ -56,7 +67,7 @@ import Testing
 
   /// A deployment moves with its file; a copy does not take it over.
   @Test func copiedFileDoesNotTakeOver() async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     var repository = Repository(["m.yaml": Self.manifest("a")])
     _ = try await repository.snapshot(&catalog)
     repository.files["a-copy.yaml"] = Self.manifest("a", version: "9")
@@ -74,7 +85,7 @@ import Testing
     TreeEntry(path: "x.yaml", kind: .file, blob: "1", size: 256 * 1024 + 1),
   ])
   func refusedEntries(entry: TreeEntry) async throws {
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     let snapshot = try await catalog.snapshot(of: Repository.tip, entries: [entry]) { _ in
       Issue.record("it was read")
       return []
@@ -89,7 +100,7 @@ import Testing
   ])
   func confirmation(message: String, isConfirmed: Bool) async throws {
     let tip = Tip(commit: "1", author: "", message: message, rewrittenFrom: nil)
-    var catalog = Catalog()
+    var catalog = Catalog(runtimes: ["local"])
     let snapshot = try await catalog.snapshot(of: tip, entries: []) { _ in [] }
     #expect(snapshot.confirmsRemoval == isConfirmed)
   }
