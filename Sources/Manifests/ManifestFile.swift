@@ -13,6 +13,9 @@ package struct ManifestFile: Sendable {
   package let isForeign: Bool
   package let source: [UInt8]
 
+  /// Whether the operator's file stands among the manifests, where it has no effect.
+  package let holdsController: Bool
+
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   /// Every diagnostic over its line of the file, with an empty line between two.
@@ -28,7 +31,8 @@ package func decodeManifests(_ bytes: [UInt8], path: String) -> ManifestFile {
   let own = roots.filter(ManifestKind.owns)
   guard !own.isEmpty || (findings.hasErrors && ManifestKind.isMentioned(in: bytes)) else {
     return ManifestFile(
-      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes)
+      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes,
+      holdsController: false)
   }
   let deployments = own.compactMap { root in
     decodeDeployment(root, findings).map { (deployment: $0, line: root.position.line) }
@@ -36,7 +40,8 @@ package func decodeManifests(_ bytes: [UInt8], path: String) -> ManifestFile {
   refuseRepetition(own, findings)
   return ManifestFile(
     deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
-    diagnostics: findings.diagnostics, isForeign: false, source: bytes)
+    diagnostics: findings.diagnostics, isForeign: false, source: bytes,
+    holdsController: own.contains { $0["kind"]?.text == ControllerForm.kind })
 }
 
 private func decodeDeployment(_ root: Node, _ findings: Findings) -> Deployment? {

@@ -4,6 +4,8 @@ import Glibc
 /// A process that failed in a test, with what it said.
 package struct ProcessFailure: Error, CustomStringConvertible {
   package let description: String
+
+  package init(description: String) { self.description = description }
 }
 
 /// Runs a command to its end and returns what it printed on both streams.

@@ -1,0 +1,159 @@
+import Control
+import Foundation
+import Git
+import Ledger
+import LocalRuntime
+import Logging
+import Manifests
+
+/// The only wiring: puts real adapters behind the controller's ports.
+struct Composition {
+  private let configuration: ControllerConfiguration
+  private let runtime: LocalRuntime
+  private let controller: Controller
+
+  /// Builds everything; nothing is started, but whatever can never work is refused here.
+  init(_ configuration: ControllerConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    let folder = URL(filePath: configuration.state)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let source = try Self.remote(
+      configuration.source.repository, timeout: configuration.source.timeout)
+    let ledger = try Self.remote(
+      configuration.ledger.repository, timeout: configuration.source.timeout)
+    try Self.refuseLoop(source, ledger, configuration)
+    runtime = LocalRuntime(
+      settings: try Self.settings(configuration.runtimes, in: folder), logger: logger)
+    controller = Controller(
+      source: try GitSource(
+        remote: source, branch: configuration.source.branch, path: configuration.source.path,
+        repository: folder.appending(path: "source.git").path),
+      ports: Fleet.Ports(
+        runtime: runtime, telemetry: runtime,
+        store: try Self.store(ledger, configuration, in: folder),
+        checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
+        clock: SystemClock()),
+      identity: ControllerIdentity(instance: configuration.name, version: Version.current),
+      repository: source.description, runtimes: Set(configuration.runtimes.map(\.name)),
+      pace: Controller.Pace(
+        fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
+      maxPublishLag: configuration.ledger.maxPublishLag, logger: logger)
+  }
+
+  func run(once: Bool) async throws {
+    try await runtime.start()
+    do {
+      try await once ? controller.runOnce() : controller.run()
+    } catch {
+      await runtime.stop()
+      throw error
+    }
+    await runtime.stop()
+  }
+
+  /// Drains and stops what a controller left serving in a state folder.
+  static func stopServing(
+    _ runtimes: [RuntimeSettings], state: String, logger: Logger
+  ) async throws {
+    let settings = try settings(runtimes, in: URL(filePath: state))
+    let runtime = LocalRuntime(settings: settings, logger: logger)
+    try await runtime.start()
+    try await runtime.shutdown()
+  }
+
+  /// A controller whose ledger is the branch that it watches would follow its own commits.
+  private static func refuseLoop(
+    _ source: GitRemote, _ ledger: GitRemote, _ configuration: ControllerConfiguration
+  ) throws {
+    guard source.normalised == ledger.normalised,
+      configuration.source.branch == configuration.ledger.branch
+    else { return }
+    throw Failure(
+      .user, "the ledger's branch \(configuration.ledger.branch) is the branch that is watched",
+      hint: "give the ledger a branch of its own: --ledger-branch serin/ledger")
+  }
+
+  private static func store(
+    _ remote: GitRemote, _ configuration: ControllerConfiguration, in folder: URL
+  ) throws -> GitLedgerStore {
+    let committer = configuration.ledger.committer
+    return try GitLedgerStore(
+      remote: remote, branch: configuration.ledger.branch,
+      repository: folder.appending(path: "ledger.git").path,
+      committer: Git.Committer(name: committer.name, email: committer.email))
+  }
+
+  private static func settings(
+    _ runtimes: [RuntimeSettings], in folder: URL
+  ) throws -> LocalRuntimeSettings {
+    guard let runtime = runtimes.first, runtimes.count == 1 else {
+      throw Failure(
+        .user, "\(runtimes.count) runtimes are configured",
+        hint: "this version serves with exactly one")
+    }
+    let local = runtime.local
+    var settings = LocalRuntimeSettings(
+      folder: folder.appending(path: "local").path, latencyEdges: LatencyEdges.milliseconds)
+    settings.listenHost = local.listen.host
+    settings.listenPort = local.listen.port
+    settings.requestTimeout = local.requestTimeout
+    settings.drainTimeout = local.drainTimeout
+    settings.envoy = local.envoy
+    settings.python = local.python
+    settings.allowedSchemes = Set(local.allowedSchemes.map(\.rawValue))
+    settings.allowedHosts = local.allowedHosts.isEmpty ? nil : Set(local.allowedHosts)
+    settings.caFile = local.caFile
+    settings.serverCommand = local.server?.command
+    settings.serverEnvironment = local.server?.environment ?? [:]
+    return settings
+  }
+
+  /// Opens the ledger of a clone on this machine, or fetches it from a URL.
+  static func ledger(
+    _ repository: RepositorySettings, branch: String
+  ) async throws -> LedgerReader {
+    let isClone = FileManager.default.fileExists(atPath: repository.url)
+    let ledger =
+      try isClone
+      ? LedgerBranch(clone: repository.url, branch: branch)
+      : await LedgerBranch.fetched(from: remote(repository, timeout: .seconds(30)), branch: branch)
+    return LedgerReader(paths: try await ledger.paths()) { try await ledger.read($0) }
+  }
+
+  /// Reads the secrets that a configuration names, and nothing else.
+  static func remote(_ repository: RepositorySettings, timeout: Duration) throws -> GitRemote {
+    let settings = repository.authentication
+    return try GitRemote(
+      repository.url, auth: authentication(settings), caFile: settings.caFile,
+      knownHosts: settings.sshKnownHostsFile.map { .file($0) } ?? .machine, timeout: timeout)
+  }
+
+  private static func authentication(_ settings: AuthenticationSettings) throws -> GitRemote.Auth {
+    if let file = settings.tokenFile {
+      return .basic(username: settings.username ?? "serin", password: try secret(in: file))
+    }
+    if let file = settings.passwordFile {
+      return .basic(username: settings.username ?? "git", password: try secret(in: file))
+    }
+    if let file = settings.sshKeyFile {
+      return .sshKey(user: nil, privateKey: try secret(in: file), passphrase: nil)
+    }
+    return settings.sshAgent ? .sshAgent(user: settings.username) : .none
+  }
+
+  private static func secret(in file: String) throws -> Secret {
+    do {
+      let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+      return Secret(text.withoutEnd)
+    } catch {
+      throw Failure(.user, "\(file) cannot be read: \(error.localizedDescription)")
+    }
+  }
+}
+
+extension String {
+  /// Without the newline that editors put at the end of a file.
+  fileprivate var withoutEnd: String {
+    contains("PRIVATE KEY") ? self : trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Git
+import HTTP
+import Ledger
+import LocalRuntime
+
+/// An error on its way to a person: what, what to do, and the exit code.
+struct Failure: Error, CustomStringConvertible {
+  enum Kind: Int32 {
+    /// Something the person gave is wrong.
+    case user = 1
+    /// A repository or server did not answer.
+    case unavailable = 69
+    /// An error in serin.
+    case `internal` = 70
+  }
+
+  let kind: Kind
+  let description: String
+  let hint: String?
+  /// What ArgumentParser itself threw: it knows best how to say it.
+  private var parsing: (any Error)?
+
+  init(_ kind: Kind, _ description: String, hint: String? = nil) {
+    self.kind = kind
+    self.description = description
+    self.hint = hint
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as GitError: self.init(Self.kind(of: error), "\(error)")
+    case let error as HTTPError: self.init(.unavailable, "\(error)")
+    case let error as LedgerError: self.init(.user, "\(error)")
+    case let error as LocalRuntimeError: self.init(.user, "\(error)")
+    case is CocoaError: self.init(.user, error.localizedDescription)
+    default:
+      self.init(.internal, "\(error)")
+      parsing = error
+    }
+  }
+
+  private static func kind(of error: GitError) -> Kind {
+    switch error.kind {
+    case .timeout, .connection, .certificate, .unknownHost, .authentication: .unavailable
+    case .notFound, .conflict, .nonFastForward, .invalid, .tooLarge: .user
+    case .other: .internal
+    }
+  }
+
+  /// Prints the error to standard error and ends the process.
+  func exit<Command: ParsableCommand>(from command: Command.Type) -> Never {
+    if let parsing, Command.exitCode(for: parsing) != .failure { Command.exit(withError: parsing) }
+    var text = "error: \(description)\n"
+    if let hint { text += "hint: \(hint)\n" }
+    FileHandle.standardError.write(Data(text.utf8))
+    Foundation.exit(kind.rawValue)
+  }
+}

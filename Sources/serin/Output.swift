@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Manifests
+import Rollouts
+
+/// How a command prints what it found.
+enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// Prints a value as JSON, in the canonical form and one member a line.
+func printJSON(_ value: some Encodable) throws { print(try JSONValue(encoding: value).indented) }
+
+/// Returns rows as columns that line up; the last column is as long as it is.
+func table(_ header: [String], _ rows: [[String]]) -> String {
+  let widths = header.indices.map { column in
+    ([header] + rows).map { $0[column].count }.max() ?? 0
+  }
+  return ([header] + rows).map { row in
+    zip(row, widths).map { text, width in
+      text + String(repeating: " ", count: width - text.count)
+    }.joined(separator: "  ").trimmingTrailingSpaces
+  }.joined(separator: "\n")
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
+
+extension Instant {
+  /// "2026-09-24 10:11:12" in the machine's time zone, which SERIN_UTC=1 sets to UTC.
+  var localText: String {
+    let style = Date.VerbatimFormatStyle(
+      format:
+        "\(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
+      timeZone: .current, calendar: Calendar(identifier: .gregorian))
+    return Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(style)
+  }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Control
+import Foundation
+import Logging
+import Manifests
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Watch a repository and bring about what it asks for.",
+    discussion: """
+      Ctrl-C stops the controller; Envoy and the model servers go on serving, and are taken over \
+      again at the next start. `serin stop` stops them too.
+
+      Without --config, models are served on this machine with MLServer behind Envoy, at \
+      http://127.0.0.1:8080/NAMESPACE/v2/models/NAME/infer.
+      """)
+
+  @Option(help: "The repository of manifests: a URL or a path.") var repo: String?
+  @Option(help: "The branch to watch. (default: main)") var branch: String?
+  @Option(help: "The folder to watch in it. (default: all of it)") var path: String?
+  @Option(help: "The branch for decisions. (default: serin/ledger)") var ledgerBranch: String?
+  @Option(
+    help: ArgumentHelp(
+      "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
+  var state: String?
+  @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval: String?
+  @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
+  @Option(
+    help: ArgumentHelp(
+      "A Controller file with everything else; flags win over it.", valueName: "file"))
+  var config: String?
+  @OptionGroup var remote: RemoteOptions
+  @OptionGroup var log: LogOptions
+
+  func run() async throws {
+    let logger = try log.logger()
+    let composition = try Composition(configuration(), logger: logger)
+    let once = once
+    try await untilInterrupted { try await composition.run(once: once) }
+    logger.info("stopped; what serves goes on serving", metadata: ["stop-it": "serin stop"])
+  }
+
+  /// The operator's file, with the flags over it.
+  private func configuration() throws -> ControllerConfiguration {
+    let base = try config.map(Self.read)
+    guard let url = repo ?? base?.source.repository.url else {
+      throw ValidationError("Give the repository to watch: --repo URL, or --config FILE.")
+    }
+    let authentication =
+      repo == nil ? base?.source.repository.authentication : remote.authentication
+    let repository = RepositorySettings(
+      url: url, authentication: authentication ?? remote.authentication)
+    let source = SourceSettings(
+      repository: repository, branch: branch ?? base?.source.branch ?? "main",
+      path: path ?? base?.source.path ?? "",
+      interval: try interval.map(Self.duration) ?? base?.source.interval ?? .seconds(10),
+      timeout: base?.source.timeout ?? .seconds(30))
+    let ledger = LedgerSettings(
+      repository: repo == nil ? base?.ledger.repository ?? repository : repository,
+      branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
+      pushInterval: base?.ledger.pushInterval ?? .seconds(10),
+      maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
+      committer: base?.ledger.committer ?? Committer())
+    return ControllerConfiguration(
+      name: base?.name ?? "serin", source: source, ledger: ledger,
+      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()])
+  }
+
+  static func read(_ path: String) throws -> ControllerConfiguration {
+    let file = decodeController(Array(try Data(contentsOf: URL(filePath: path))), path: path)
+    guard let configuration = file.configuration else {
+      throw Failure(.user, "\(path) is wrong\n\n\(file.rendering)")
+    }
+    return configuration
+  }
+
+  private static func duration(_ text: String) throws -> Duration {
+    let seconds = text.hasSuffix("s") ? 1 : text.hasSuffix("m") ? 60 : 0
+    guard seconds > 0, let number = Int(text.dropLast()), number > 0 else {
+      throw ValidationError("--interval \(text): write it as 10s or 1m")
+    }
+    return .seconds(number * seconds)
+  }
+}
+
+struct StopCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Stop Envoy and the model servers that a controller left.",
+    discussion: "Requests under way are answered first. The controller must not be running.")
+
+  @Option(help: ArgumentHelp("The folder that serin run was given.", valueName: "dir"))
+  var state: String?
+  @Option(help: ArgumentHelp("The Controller file that serin run was given.", valueName: "file"))
+  var config: String?
+  @OptionGroup var log: LogOptions
+
+  func run() async throws {
+    let configuration = try config.map(RunCommand.read)
+    let state = state ?? configuration?.state ?? ".serin"
+    guard FileManager.default.fileExists(atPath: state) else {
+      throw Failure(.user, "\(state): no such folder", hint: "name it with --state")
+    }
+    try await Composition.stopServing(
+      configuration?.runtimes ?? [RuntimeSettings()], state: state, logger: log.logger())
+    print("stopped")
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Manifests
+
+struct ValidateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Check manifests without touching anything.",
+    discussion: "Folders are searched for .yaml and .yml files. Exit code 1 when any is wrong.")
+
+  @Argument(help: "Files or folders.") var paths: [String]
+  @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
+
+  func run() async throws {
+    let files = try paths.flatMap(Self.manifests).map { path in
+      ValidatedFile(path, bytes: Array(try Data(contentsOf: URL(filePath: path))))
+    }
+    switch output {
+    case .text: show(files)
+    case .json: try printJSON(files.flatMap(\.diagnostics))
+    }
+    if files.contains(where: { $0.errors > 0 }) { throw ExitCode(Failure.Kind.user.rawValue) }
+  }
+
+  private func show(_ files: [ValidatedFile]) {
+    for file in files {
+      for diagnostic in file.diagnostics { print(diagnostic.rendered(over: file.bytes) + "\n") }
+    }
+    let errors = files.map(\.errors).reduce(0, +)
+    let wrong = files.count { $0.errors > 0 }
+    let deployments = files.map(\.deployments).reduce(0, +)
+    let checked = "\(files.count.of("file")), \(deployments.of("deployment"))"
+    print(
+      errors == 0
+        ? "\(checked): all good" : "\(checked): \(errors.of("error")) in \(wrong.of("file"))")
+  }
+
+  /// Returns the manifests below a path, in order; a path that is named is checked whatever its name.
+  private static func manifests(below path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw Failure(.user, "\(path): no such file or folder")
+    }
+    guard isFolder.boolValue else { return [path] }
+    let found = try FileManager.default.subpathsOfDirectory(atPath: path)
+      .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+    return found.map { "\(path)/\($0)" }
+  }
+}
+
+/// One file that was checked, manifest or configuration.
+private struct ValidatedFile {
+  let bytes: [UInt8]
+  let deployments: Int
+  let diagnostics: [Diagnostic]
+
+  var errors: Int { diagnostics.count { $0.severity == .error } }
+
+  init(_ path: String, bytes: [UInt8]) {
+    self.bytes = bytes
+    let file = decodeManifests(bytes, path: path)
+    deployments = file.deployments.count
+    diagnostics =
+      file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics
+  }
+}
+
+extension Int {
+  /// "1 file", "2 files".
+  func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}

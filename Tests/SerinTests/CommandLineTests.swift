@@ -1,0 +1,90 @@
+import Foundation
+import Golden
+import TestKit
+import Testing
+
+/// What a person meets at the command line, word for word.
+@Suite struct CommandLineTests {
+  @Test(
+    .temporaryFolder,
+    arguments: ["", "run", "stop", "validate", "status", "history", "digest", "schema", "version"])
+  func help(command: String) throws {
+    let help = try Command([command, "--help"].filter { !$0.isEmpty })
+    try expectGolden(
+      help.transcript(of: "serin \(command) --help"),
+      "help\(command.isEmpty ? "" : "-\(command)").txt")
+  }
+
+  /// Exit codes are a promise: 0, 1 for what was given, 64 for usage, 69 for what does not answer.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      (["version"], 0), (["schema"], 0), (["nonsense"], 64), (["run"], 64),
+      (["run", "--log-level", "loud", "--repo", "."], 64), (["history"], 64),
+      (["validate", "missing.yaml"], 1), (["digest", "missing"], 1), (["status"], 1),
+      (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
+      (["run", "--repo", "ftp://example.org/x"], 1),
+      (["run", "--repo", "models.git", "--branch", "b", "--ledger-branch", "b"], 1),
+      (["status", "--repo", "https://127.0.0.1:1/models.git"], 69),
+    ] as [([String], Int32)])
+  func exitCodes(arguments: [String], status: Int32) throws {
+    let command = try Command(arguments)
+    #expect(command.status == status, "\(command.output)\(command.errors)")
+    #expect(command.errors.isEmpty == (status == 0))
+    if status == 1 || status == 69 { #expect(command.errors.hasPrefix("error: ")) }
+  }
+
+  @Test(.temporaryFolder) func validateShowsEveryProblem() throws {
+    let folder = TemporaryFolder.current.appending(path: "models")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(Self.wrong.utf8).write(to: folder.appending(path: "ranker.yaml"))
+    let result = try Command("validate", "models")
+    #expect(result.status == 1)
+    try expectGolden(result.transcript(of: "serin validate models"), "validate-wrong.txt")
+    let json = try Command("validate", "-o", "json", "models")
+    #expect(json.output.contains(#""severity": "error""#))
+  }
+
+  /// The manifests that we show to people are right.
+  @Test(.temporaryFolder) func examplesAreRight() throws {
+    let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
+    let result = try Command("validate", examples.path)
+    #expect(result.status == 0, "\(result.output)")
+    #expect(!result.output.contains("warning"), "\(result.output)")
+  }
+
+  @Test(.temporaryFolder) func digestOfAFolderIsThatOfItsListing() throws {
+    let folder = TemporaryFolder.current.appending(path: "model")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data("weights".utf8).write(to: folder.appending(path: "model.joblib"))
+    let pipeline =
+      "find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum"
+    let listed = try shell(["sh", "-c", pipeline], in: folder).prefix(64)
+    #expect(try Command("digest", "model").output == "sha256:\(listed)\n")
+  }
+
+  /// Without Envoy or MLServer the error says what is missing and how to get it.
+  @Test(.temporaryFolder) func missingToolsAreNamed() throws {
+    try shell(["git", "init", "--quiet", "--bare", "models.git"], in: TemporaryFolder.current)
+    let result = try Command(
+      "run", "--repo", "models.git",
+      environment: ["PATH": "/nonexistent", "SERIN_ENVOY": "", "SERIN_PYTHON": ""])
+    #expect(result.status == 1)
+    try expectGolden(result.transcript(of: "serin run --repo models.git"), "missing-tools.txt")
+  }
+
+  static let wrong = """
+    apiVersion: serin.dev/v1alpha1
+    kind: ModelDeployment
+    metadata:
+      name: Ranker
+    spec:
+      modle:
+        version: "3"
+      strategy:
+        canary:
+          steps: [5%, 250%]
+      slos:
+        - latency: {percentile: 99, below: 250}
+    """
+}

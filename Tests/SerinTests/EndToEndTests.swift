@@ -1,0 +1,142 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The main job on real parts: the built program, git, Envoy, model servers, and clients under load.
+@Suite(.serialized) struct EndToEndTests {
+  /// v2 is promoted through its steps, v3 fails every request and is rolled back, and no client of a
+  /// healthy version ever sees a failure.
+  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  func promotionAndRollback() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2)
+    try await team.waitFor("complete v2")
+    try team.deploy(3, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("rollback v3")
+    try await Task.sleep(for: .seconds(2))
+    let answers = try team.endTraffic(traffic)
+
+    #expect(Set(answers.keys) == ["v1 200", "v2 200", "v3 500"], "\(answers)")
+    // Three looks of one second at a tenth of 50 requests a second, and one more for the way there.
+    #expect(answers["v3 500", default: 0] <= 25, "\(answers)")
+    let decisions = try team.decisions()
+    #expect(decisions.map(\.seq) == Array(1...decisions.count))
+    #expect(
+      decisions.map(\.text).filter { $0.hasSuffix("v2") } == [
+        "admit v2", "advance v2", "advance v2", "promote v2", "complete v2",
+      ])
+    try team.expectStatus("healthy")
+  }
+
+  /// The controller is killed in the middle of a step, under load: nobody notices, and it goes on
+  /// with the counts it had.
+  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  func killedInAStep() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    var serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2)
+    try await team.waitFor("advance v2")
+    serin.stop(SIGKILL)
+    let before = try team.decisions(in: team.folder.appending(path: "state/ledger.git"))
+    try await Task.sleep(for: .seconds(2))
+    serin = try team.start()
+    try await team.waitFor("complete v2")
+    let answers = try team.endTraffic(traffic)
+
+    #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+    let decisions = try team.decisions()
+    #expect(decisions.map(\.seq) == Array(1...decisions.count), "a decision is lost or doubled")
+    #expect(decisions.prefix(before.count).map(\.text) == before.map(\.text))
+    #expect(decisions.map(\.text).filter { $0 == "advance v2" }.count == 2)
+    // What v2 answered before the kill and while nobody watched is counted, and once.
+    let counted = decisions.map { $0.exposure["candidate", default: 0] }.reduce(0, +)
+    let first = try #require(decisions.first { $0.text == "promote v1" })
+    #expect(first.seq == 2)
+    #expect(counted <= answers["v2 200", default: 0])
+    #expect(counted >= answers["v2 200", default: 0] / 3, "\(counted) of \(answers)")
+  }
+
+  /// The remote is away during a rollback: the rollback happens at once, and its commit is pushed when
+  /// the remote is back.
+  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  func rollbackWithoutTheRemote() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("advance v2")
+    let away = team.folder.appending(path: "away.git")
+    try FileManager.default.moveItem(at: team.remote, to: away)
+    let traffic = try team.startTraffic()
+    let local = team.folder.appending(path: "state/ledger.git")
+    try await eventually(within: .seconds(20)) {
+      try team.decisions(in: local).last?.text == "rollback v2"
+    }
+    #expect(try team.decisions(in: away).last?.text != "rollback v2")
+    try FileManager.default.moveItem(at: away, to: team.remote)
+    try await team.waitFor("rollback v2")
+    let answers = try team.endTraffic(traffic)
+    #expect(answers["v2 500", default: 0] <= 25, "\(answers)")
+  }
+
+  /// Ctrl-C ends the controller, and what serves goes on; the next start takes it over.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func interruptedAndStartedAgain() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let first = try team.start()
+    defer { try? team.stopServing() }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    #expect(first.stop(SIGINT) == 0, "\(team.log)")
+    try await Task.sleep(for: .seconds(1))
+    let second = try team.start()
+    try await Task.sleep(for: .seconds(3))
+    #expect(second.stop(SIGTERM) == 0, "\(team.log)")
+    let answers = try team.endTraffic(traffic)
+    #expect(Set(answers.keys) == ["v1 200"], "\(answers)")
+    #expect(try team.decisions().count == 3)
+  }
+
+  /// A wrong digest is refused before any traffic, with both digests.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func wrongDigest() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let model = team.models.appending(path: "1/model.json")
+    try team.deploy(2)
+    try Data("tampered".utf8).write(to: team.models.appending(path: "2/model.json"))
+    try await team.waitFor("reject v2")
+    let reason = try #require(try team.decisions().last?.reason)
+    #expect(reason.contains("sha256:"), "\(reason)")
+    #expect(FileManager.default.fileExists(atPath: model.path))
+    try team.expectStatus("healthy")
+  }
+}
+
+extension Team {
+  /// Expects `serin status` to show a phase, from the remote alone.
+  func expectStatus(_ phase: String) throws {
+    let status = try Command("status", "--repo", remote.path)
+    #expect(status.status == 0)
+    #expect(status.output.contains("default/iris  \(phase) "), "\(status.output)")
+  }
+}

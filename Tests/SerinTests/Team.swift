@@ -1,0 +1,169 @@
+import Foundation
+import TestKit
+
+/// A team with a repository, a controller, and clients that send requests: all real, on loopback.
+///
+/// The model servers are forty lines of Python, because what they do is chosen by each test.
+final class Team: Sendable {
+  let folder: URL
+  let port: Int
+  let models: URL
+  let remote: URL
+  private let clone: URL
+
+  init() throws {
+    folder = TemporaryFolder.current
+    port = try freePort()
+    models = folder.appending(path: "models")
+    remote = folder.appending(path: "models.git")
+    clone = folder.appending(path: "clone")
+    try shell(["git", "init", "-q", "--bare", "-b", "main", remote.path])
+    try shell(["git", "clone", "-q", remote.path, clone.path])
+    try shell(["git", "-C", clone.path, "config", "user.email", "ada@example.org"])
+    try shell(["git", "-C", clone.path, "config", "user.name", "Ada"])
+    try Data(configuration.utf8).write(to: folder.appending(path: "controller.yaml"))
+  }
+
+  /// Commits and pushes a version whose answers are as `behaviour` says.
+  func deploy(_ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]") throws {
+    let folder = models.appending(path: "\(version)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let model = folder.appending(path: "model.json")
+    try Data(behaviour.utf8).write(to: model)
+    let digest = try shell(["sha256sum", model.path]).prefix(64)
+    let manifest = manifest(version, model.path, digest: String(digest), steps)
+    try push(manifest, message: "iris v\(version)")
+  }
+
+  func push(_ manifest: String, message: String) throws {
+    try Data(manifest.utf8).write(to: clone.appending(path: "iris.yaml"))
+    try shell(["git", "-C", clone.path, "add", "-A"])
+    try shell(["git", "-C", clone.path, "commit", "-q", "-m", message])
+    try shell(["git", "-C", clone.path, "push", "-q", "origin", "HEAD:main"])
+  }
+
+  /// Starts `serin run`; its log goes to serin.log.
+  func start() throws -> BackgroundProcess {
+    try BackgroundProcess(
+      [Command.program, "run", "--config", "controller.yaml", "--log-level", "debug"], in: folder,
+      output: folder.appending(path: "serin.log"))
+  }
+
+  var log: String {
+    (try? String(contentsOf: folder.appending(path: "serin.log"), encoding: .utf8)) ?? ""
+  }
+
+  /// Stops what serves; called at the end of each test, whatever happened in it.
+  func stopServing() throws {
+    try shell(
+      [Command.program, "stop", "--state", "state", "--config", "controller.yaml"], in: folder)
+  }
+
+  /// Sends requests at a steady rate, in a process of its own, until it is stopped.
+  func startTraffic(perSecond rate: Int = 50) throws -> BackgroundProcess {
+    let script = URL(filePath: #filePath)
+      .appending(path: "../../../hack/demo.d/traffic.py").standardized
+    let url = "http://127.0.0.1:\(port)/v2/models/iris/infer"
+    return try BackgroundProcess(
+      ["python3", script.path, url, "120", "\(rate)"],
+      output: folder.appending(path: "traffic-\(rate).json"))
+  }
+
+  /// Ends the traffic and returns how many requests got which answer: "v1 200".
+  func endTraffic(_ traffic: BackgroundProcess, perSecond rate: Int = 50) throws -> [String: Int] {
+    traffic.stop(SIGTERM)
+    let data = try Data(contentsOf: folder.appending(path: "traffic-\(rate).json"))
+    return try JSONDecoder().decode([String: Int].self, from: data)
+  }
+
+  struct Decided: Decodable {
+    struct Revision: Decodable { let model: Model }
+    struct Model: Decodable { let version: String }
+    let seq: Int
+    let verdict: String
+    let reason: String
+    let to: String
+    let decidedAt: Int
+    let revision: Revision?
+    let exposure: [String: Int]
+
+    var text: String { "\(verdict) v\(revision?.model.version ?? "-")" }
+  }
+
+  /// Every decision on the ledger's branch of a repository: the remote one unless told otherwise.
+  func decisions(in repository: URL? = nil) throws -> [Decided] {
+    let path = (repository ?? remote).path
+    let history = try Command(["history", "iris", "--repo", path, "-o", "json"])
+    guard history.status == 0 else { return [] }
+    return try JSONDecoder().decode([Decided].self, from: Data(history.output.utf8))
+  }
+
+  func waitFor(_ decision: String, within limit: Duration = .seconds(60)) async throws {
+    do {
+      try await eventually(within: limit) {
+        try await Task.sleep(for: .milliseconds(200))
+        return try decisions().contains { $0.text == decision }
+      }
+    } catch {
+      throw ProcessFailure(
+        description: "no \(decision): \(try decisions().map(\.text))\n\(log.suffix(4000))")
+    }
+  }
+
+  private func manifest(
+    _ version: Int, _ path: String, digest: String, _ steps: String
+  ) -> String {
+    """
+    apiVersion: serin.dev/v1alpha1
+    kind: ModelDeployment
+    metadata: {name: iris}
+    spec:
+      model:
+        version: "\(version)"
+        uri: file://\(path)
+        digest: sha256:\(digest)
+        format: custom
+        smoke:
+          request: |
+            {"inputs": [{"name": "smoke", "shape": [1], "datatype": "FP64", "data": [0]}]}
+      strategy:
+        canary: {steps: \(steps), atLeast: 3s, atMost: 1m}
+      slos:
+        - errors: {below: 1%}
+        - latency: {percentile: 95, below: 300ms}
+      analysis: {interval: 1s, minRequests: 10}
+      bake: 3s
+    """
+  }
+
+  private var configuration: String {
+    let server = URL(filePath: #filePath).appending(path: "../server.py").standardized.path
+    return """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: test}
+      spec:
+        source: {url: \(remote.path), branch: main, interval: 1s}
+        ledger: {pushInterval: 1s}
+        state: state
+        runtimes:
+          - name: local
+            local:
+              listen: 127.0.0.1:\(port)
+              drainTimeout: 3s
+              envoy: \(Self.envoy)
+              server:
+                command: [python3, \(server), "{port}", "{model}", "{name}", "{version}"]
+      """
+  }
+
+  /// The Envoy that `hack/install` put beside the sources, unless SERIN_ENVOY names another.
+  private static var envoy: String {
+    if let path = ProcessInfo.processInfo.environment["SERIN_ENVOY"] { return path }
+    let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+    let library = root.appending(path: ".venv/lib")
+    let found = try? FileManager.default.contentsOfDirectory(atPath: library.path)
+    let python = found?.first { $0.hasPrefix("python3") } ?? "python3"
+    return library.appending(path: "\(python)/site-packages/envoy/_bin/envoy").path
+  }
+}

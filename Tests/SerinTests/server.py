@@ -1,0 +1,49 @@
+"""A model server in forty lines: the Open Inference Protocol (V2) and a model that is a JSON file.
+
+{"fail": share of requests that fail, "seconds": time for an answer}
+"""
+
+import http.server
+import json
+import random
+import sys
+import time
+
+PORT, MODEL, NAME, VERSION = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+BEHAVIOUR = json.load(open(MODEL))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self):
+        self.answer(200, {"name": NAME, "versions": [VERSION], "inputs": [], "outputs": []})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        time.sleep(BEHAVIOUR.get("seconds", 0))
+        is_smoke = b"smoke" in body
+        if random.random() < BEHAVIOUR.get("fail", 0) and not is_smoke:
+            return self.answer(500, {"error": "this model fails"})
+        self.answer(200, {"model_name": NAME, "model_version": VERSION, "outputs": []})
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
+
+
+Server(("127.0.0.1", PORT), Handler).serve_forever()
