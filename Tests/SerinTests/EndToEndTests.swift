@@ -100,11 +100,13 @@ import Testing
     try team.deploy(1)
     let first = try team.start()
     defer { try? team.stopServing() }
+    defer { first.stop(SIGKILL) }
     try await team.waitFor("complete v1")
     let traffic = try team.startTraffic()
     #expect(first.stop(SIGINT) == 0, "\(team.log)")
     try await Task.sleep(for: .seconds(1))
     let second = try team.start()
+    defer { second.stop(SIGKILL) }
     try await Task.sleep(for: .seconds(3))
     #expect(second.stop(SIGTERM) == 0, "\(team.log)")
     let answers = try team.endTraffic(traffic)
@@ -121,13 +123,12 @@ import Testing
     defer { try? team.stopServing() }
     defer { serin.stop(SIGINT) }
     try await team.waitFor("complete v1")
-    let model = team.models.appending(path: "1/model.json")
-    try team.deploy(2)
-    try Data("tampered".utf8).write(to: team.models.appending(path: "2/model.json"))
+    let promised = String(repeating: "0", count: 64)
+    try team.deploy(2, promised: promised)
     try await team.waitFor("reject v2")
     let reason = try #require(try team.decisions().last?.reason)
-    #expect(reason.contains("sha256:"), "\(reason)")
-    #expect(FileManager.default.fileExists(atPath: model.path))
+    #expect(reason.contains(promised) && reason.contains("is sha256:"), "\(reason)")
+    #expect(try !team.decisions().contains { $0.text == "advance v2" })
     try team.expectStatus("healthy")
   }
 }

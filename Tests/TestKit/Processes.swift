@@ -70,17 +70,41 @@ package final class BackgroundProcess: Sendable {
   }
 
   /// Waits for the end; returns the exit status, or 128 and the signal.
+  @discardableResult
   package func wait() -> Int32 {
+    ended.lock()
+    defer { ended.unlock() }
+    if let status = ended.status { return status }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    let result = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    ended.status = result
+    return result
   }
 
-  /// Stops the process and whatever it started in its session, and waits for it.
+  /// Stops the process and whatever it started in its session, and waits for it; does nothing to one
+  /// that has ended.
   @discardableResult
   package func stop(_ signal: Int32 = SIGTERM) -> Int32 {
-    kill(-pid, signal)
+    if !ended.isOver { kill(-pid, signal) }
     return wait()
+  }
+
+  private let ended = Ended()
+
+  /// How the process ended; its number may belong to another one afterwards.
+  private final class Ended: @unchecked Sendable {  // `status` is touched with the lock held only
+    private let mutex = NSLock()
+    var status: Int32?
+
+    func lock() { mutex.lock() }
+    func unlock() { mutex.unlock() }
+
+    var isOver: Bool {
+      lock()
+      defer { unlock() }
+      return status != nil
+    }
   }
 }
 

@@ -44,6 +44,7 @@ class Demo:
         self.port = free_port()
         self.started = []
         self.seen = 0
+        self.traffic = None
         self.begin = time.monotonic()
 
     def play(self):
@@ -51,8 +52,6 @@ class Demo:
         self.start_serin()
         for version, story, outcome in ACTS:
             self.act(version, story, outcome)
-            if version == 1:
-                self.start_traffic()
         self.epilogue()
 
     def prepare(self):
@@ -98,6 +97,8 @@ class Demo:
         while time.monotonic() < deadline:
             for decision in self.new_decisions():
                 self.show(decision)
+                if decision["verdict"] == "promote" and self.traffic is None:
+                    self.start_traffic()
                 if decision["verdict"] == outcome and is_about(decision, version):
                     return
                 if decision["verdict"] in ("rollback", "reject", "alert") and is_about(decision, version):
@@ -131,7 +132,7 @@ class Demo:
         print(f"{BOLD}Where to look next{OFF}")
         print(f"  git -C {self.repository} log serin/ledger     every decision is a commit")
         print(f"  git -C {self.repository} show serin/ledger    the last one, with its numbers")
-        print(f"  {self.work}/state/logs   {self.work}/serin.log   what the servers and serin said")
+        print(f"  {self.work}/state/local/logs   {self.work}/serin.log   what the servers and serin said")
         print("  examples/ and README.md                  your first manifest", flush=True)
 
     def summary(self):
