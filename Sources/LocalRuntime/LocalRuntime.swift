@@ -69,6 +69,7 @@ package actor LocalRuntime: Runtime, Telemetry {
 
   private func resume(_ services: Services) async throws {
     try readTargets()
+    try await stopStrays()
     try await adoptServers()
     try await services.envoy.start([
       configuration.clusters(clusterList), configuration.routes(routes), configuration.listeners(),
@@ -86,6 +87,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     for entry in servers.values { await entry.retirement?.value }
     for entry in servers.values { await entry.server.suspend() }
     await services.envoy.stop()
+    services.lock.release()
     (targets, servers, clusters, ports) = ([:], [:], [:], LoopbackPorts())
   }
 
@@ -94,6 +96,10 @@ package actor LocalRuntime: Runtime, Telemetry {
   /// What was applied stays written down: the next start serves it again.
   package func shutdown() async throws {
     guard let services else { return }
+    for entry in servers.values {
+      entry.retirement?.cancel()
+      await entry.retirement?.value
+    }
     let entries = servers.values
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
