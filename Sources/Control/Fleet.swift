@@ -71,7 +71,7 @@ package actor Fleet {
       let name = resumed.rollout.name
       if let path = resumed.record.source?.path { paths[name] = path }
       guard members[name] == nil || self.head.seq(of: name) < head.seq(of: name) else { continue }
-      members[name] = await member(resumed, seq: head.seq(of: name))
+      members[name] = await member(resumed, head)
     }
     if head.ledgerSeq > self.head.ledgerSeq { self.head = head }
     return paths
@@ -82,17 +82,22 @@ package actor Fleet {
     await complaints.run("read the ledger") { try await self.resume() }
   }
 
-  private func member(_ resumed: Resumed, seq: Int) async -> Member {
+  private func member(_ resumed: Resumed, _ head: LedgerHead) async -> Member {
+    let (seq, digest) = (
+      head.seq(of: resumed.rollout.name), head.digest(of: resumed.rollout.name)
+    )
     var member = Member(rollout: resumed.rollout)
     member.source = resumed.record.source
     do {
       let (name, checkpoints) = (resumed.rollout.name, ports.checkpoints)
       if let bytes = try await checkpoints.load(name, seq: seq + 1),
-        try member.restoreUnrecorded(bytes)
+        try member.restoreUnrecorded(bytes, following: digest)
       {
         return member
       }
-      if let bytes = try await checkpoints.load(name, seq: seq) { try member.restore(bytes) }
+      if let bytes = try await checkpoints.load(name, seq: seq) {
+        try member.restore(bytes, following: digest)
+      }
     } catch {
       logger.warning(
         "the checkpoint cannot be read; going on from the ledger",
@@ -205,6 +210,7 @@ package actor Fleet {
   private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
     do {
       try await commit(decision, member)
+      await complaints.settle("record a decision")
       return true
     } catch {
       await complaints.note("record a decision", error)
@@ -225,7 +231,8 @@ package actor Fleet {
       decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
       by: identity)
     let seq = head.seq(of: name)
-    try await ports.checkpoints.save(member.checkpoint(), for: name, seq: seq)
+    try await ports.checkpoints.save(
+      member.checkpoint(following: head.digest(of: name)), for: name, seq: seq)
     let commit = try await ports.store.commit(change)
     self.head = head
     log(decision, member.rollout, commit)
@@ -251,9 +258,10 @@ package actor Fleet {
 
   private func saveUnrecorded(_ member: Member) async {
     let name = member.rollout.name
-    let seq = head.seq(of: name) + 1
+    let (seq, digest) = (head.seq(of: name) + 1, head.digest(of: name))
     await complaints.run("write a checkpoint") {
-      try await self.ports.checkpoints.save(member.checkpoint(), for: name, seq: seq)
+      try await self.ports.checkpoints.save(
+        member.checkpoint(following: digest), for: name, seq: seq)
     }
   }
 
@@ -263,7 +271,8 @@ package actor Fleet {
     let isOnTrial = member.rollout.candidate != nil
     guard isOnTrial || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
     member.checkpointed = latest
-    let (name, bytes) = (member.rollout.name, Result { [member] in try member.checkpoint() })
+    let (name, digest) = (member.rollout.name, head.digest(of: member.rollout.name))
+    let bytes = Result { [member] in try member.checkpoint(following: digest) }
     await complaints.run("write a checkpoint") {
       try await self.ports.checkpoints.save(bytes.get(), for: name, seq: seq)
     }

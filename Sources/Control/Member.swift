@@ -28,6 +28,8 @@ struct Member: Sendable {
     let rollout: Rollout
     let baseline: Baseline?
     let unrecorded: [Unrecorded]
+    /// The digest of the record that it follows: another ledger's checkpoint is not ours.
+    let follows: String?
   }
 
   /// A decision that took effect although it could not be recorded, and why not.
@@ -53,21 +55,23 @@ struct Member: Sendable {
       uniqueKeysWithValues: present.map { ($0.key, $0.value.since(old[$0.key.description])) })
   }
 
-  func checkpoint() throws -> [UInt8] {
-    let checkpoint = Checkpoint(rollout: rollout, baseline: baseline, unrecorded: unrecorded)
+  func checkpoint(following digest: String?) throws -> [UInt8] {
+    let checkpoint = Checkpoint(
+      rollout: rollout, baseline: baseline, unrecorded: unrecorded, follows: digest)
     return Array(try JSONEncoder().encode(checkpoint))
   }
 
   /// Goes on from the checkpoint of the newest record.
-  mutating func restore(_ bytes: [UInt8]) throws {
-    restore(try JSONDecoder().decode(Checkpoint.self, from: Data(bytes)))
+  mutating func restore(_ bytes: [UInt8], following digest: String?) throws {
+    let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
+    if stored.follows == digest { restore(stored) }
   }
 
   /// Goes on from the checkpoint after the newest record, if a decision took effect there that could
   /// not be recorded; any other was written for a commit that was never made.
-  mutating func restoreUnrecorded(_ bytes: [UInt8]) throws -> Bool {
+  mutating func restoreUnrecorded(_ bytes: [UInt8], following digest: String?) throws -> Bool {
     let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
-    guard !stored.unrecorded.isEmpty else { return false }
+    guard !stored.unrecorded.isEmpty, stored.follows == digest else { return false }
     restore(stored)
     return true
   }

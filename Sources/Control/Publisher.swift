@@ -9,7 +9,8 @@ package actor Publisher {
   private let maxLag: Duration
   private let logger: Logger
   private let complaints: Complaints
-  private var oldestUnpublished: Instant?
+  /// When each decision was committed that is not published yet, oldest first.
+  private var unpublished: [Instant] = []
   private var isSynchronized = false
   private var isStopped = false
 
@@ -22,16 +23,16 @@ package actor Publisher {
   }
 
   /// Notes that a decision was committed and is not published yet.
-  package func note(_ moment: Instant) { oldestUnpublished = oldestUnpublished ?? moment }
+  package func note(_ moment: Instant) { unpublished.append(moment) }
 
   /// Whether risk may grow: the remote was seen once, and no decision waits too long.
   package var mayAdvance: Bool {
     guard isSynchronized else { return false }
-    return oldestUnpublished.map { clock.now.since($0) <= maxLag } ?? true
+    return unpublished.first.map { clock.now.since($0) <= maxLag } ?? true
   }
 
   /// Whether everything is published, as far as is possible.
-  package var isDone: Bool { oldestUnpublished == nil || isStopped }
+  package var isDone: Bool { unpublished.isEmpty || isStopped }
 
   /// Brings in the remote branch until that has worked once.
   ///
@@ -49,18 +50,18 @@ package actor Publisher {
   }
 
   /// Pushes what waits.
+  ///
+  /// What is committed while the push is under way waits for the next one.
   package func publish() async {
-    guard isSynchronized, !isStopped, let oldest = oldestUnpublished else { return }
-    let outcome = await complaints.run("publish decisions") { try await self.store.publish() }
+    let waiting = unpublished.count
+    guard isSynchronized, !isStopped, waiting > 0 else { return }
+    let outcome = await complaints.run("publish decisions") { try await self.push() }
     switch outcome {
-    case nil: return
-    case .nothingToPublish: settle(oldest)
+    case nil, .refused: return
+    case .nothingToPublish: unpublished.removeFirst(waiting)
     case .published(let commits):
       logger.debug("published", metadata: ["commits": "\(commits)"])
-      settle(oldest)
-    case .refused(let why):
-      await complaints.note(
-        "publish decisions", Refusal(description: "the remote refused them: \(why)"))
+      unpublished.removeFirst(waiting)
     case .diverged(let remote):
       isStopped = true
       logger.error(
@@ -69,10 +70,11 @@ package actor Publisher {
     }
   }
 
-  private struct Refusal: Error, CustomStringConvertible { let description: String }
-
-  /// What was committed while the push was under way waits for the next one.
-  private func settle(_ oldest: Instant) {
-    if oldestUnpublished == oldest { oldestUnpublished = nil }
+  private func push() async throws -> Publication {
+    let outcome = try await store.publish()
+    guard case .refused(let why) = outcome else { return outcome }
+    throw Refusal(description: "the remote refused them: \(why)")
   }
+
+  private struct Refusal: Error, CustomStringConvertible { let description: String }
 }

@@ -22,6 +22,9 @@ package struct LedgerHead: Equatable, Sendable {
   /// Returns how many decisions a deployment has.
   package func seq(of deployment: DeploymentName) -> Int { links[deployment]?.seq ?? 0 }
 
+  /// Returns the digest of a deployment's newest record.
+  package func digest(of deployment: DeploymentName) -> String? { links[deployment]?.digest }
+
   /// Adds a record that was read from the ledger.
   mutating func follow(_ record: Record, digest: String) {
     links[record.deployment] = Link(seq: record.seq, digest: digest)

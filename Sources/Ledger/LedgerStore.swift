@@ -2,7 +2,7 @@ package import Rollouts
 
 /// The ledger's branch in a repository of our own: read at the local tip, append, publish.
 package protocol LedgerStore: Sendable {
-  /// Brings in what the remote has; called once at the start. Returns whether the remote answered.
+  /// Brings in what the remote has; throws when the remote does not answer.
   func synchronize() async throws
   /// Returns the contents of a file at the local tip, or nil when there is none.
   func read(_ path: String) async throws -> [UInt8]?

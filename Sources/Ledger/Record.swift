@@ -3,8 +3,8 @@ package import Rollouts
 /// One decision as the ledger keeps it: immutable, canonical JSON, one file.
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
-/// million; evidence is in thousandths of natural logarithms. What is absent is `null`, never left
-/// out.
+/// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
+/// `null`, never left out.
 package struct Record: Equatable, Sendable, Codable {
   package let schema: String
   /// Counts this deployment's decisions, from 1, without a gap.

@@ -140,8 +140,7 @@ extension ArtifactStore {
       let digest = try await digest(of: path)
       guard expected == nil || expected == digest else {
         throw LocalRuntimeError(
-          .artifact, "verify \(ArtifactSource.shown(model.uri))",
-          "its digest is \(digest), and not \(expected ?? "")")
+          .artifact, "verify the artifact", "it is \(digest), and not \(expected ?? "")")
       }
       return try place(stage, digest: digest)
     } catch {

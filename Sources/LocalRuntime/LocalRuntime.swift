@@ -109,6 +109,20 @@ package actor LocalRuntime: Runtime, Telemetry {
     await stop()
   }
 
+  /// Ends what an earlier controller left running over this folder; starts nothing and needs no tools.
+  package func shutdownLeftovers() async throws {
+    try folder.create()
+    let lock = try FolderLock(folder.lock)
+    let envoy = try EnvoyControl(
+      binary: "", configuration: configuration, client: client, logger: logger)
+    try await envoy.shutdownLeftover(within: settings.drainTimeout)
+    for process in DetachedProcess.started(for: folder.path) {
+      try await process.stop(grace: settings.drainTimeout)
+      logger.info("model server stopped", metadata: ["pid": "\(process.pid)"])
+    }
+    withExtendedLifetime(lock) {}
+  }
+
   func running() throws -> Services {
     guard let services else {
       throw LocalRuntimeError(.refused, "use the local runtime", "it is not started")

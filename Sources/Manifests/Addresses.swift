@@ -75,7 +75,8 @@ extension Form where Value == String {
     guard !parts.contains("..") else { throw Refusal(message: "the path has \"..\" in it") }
   }
 
-  private static let uriExample = "write it like file:///models/ranker/8 or https://host/ranker.zip"
+  private static let uriExample =
+    "write it like file:///models/ranker/8 or https://host/ranker.joblib"
 
   /// Where a git repository is.
   static let repositoryURL = Form.scalar(

@@ -55,6 +55,12 @@ extension Duration {
     self = .milliseconds(total)
   }
 
+  /// Reads the same, or nothing.
+  package init?(manifest text: String) {
+    guard let duration = try? Duration(manifestText: text) else { return nil }
+    self = duration
+  }
+
   private static func refusal(of text: String) -> Refusal {
     let isBare = !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
     return Refusal(

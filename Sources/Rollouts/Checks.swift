@@ -150,7 +150,9 @@ package struct Checks: Equatable, Sendable, Codable {
     _ check: Check, _ settings: AnalysisSettings, _ now: Instant
   ) -> CheckVerdict {
     if check.candidate.total == 0 || isBlind(settings, now) { return .blind }
-    return check.candidate.total < settings.minRequests || check.test.logE > 0 ? .undecided : .pass
+    let isEnough = check.candidate.total >= settings.minRequests
+    let isWithin = check.candidate.share <= check.objective.allowed
+    return isEnough && isWithin && check.test.logE <= 0 ? .pass : .undecided
   }
 
   /// Whether there was no data for as long as the manifest accepts.

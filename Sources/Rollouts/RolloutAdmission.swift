@@ -20,7 +20,8 @@ extension Rollout {
   private mutating func pursue(_ deployment: Deployment, _ world: Observation) -> Decision? {
     let wanted = deployment.revision
     if phase == .retired { self = Rollout(reviving: self) }
-    guard wanted.id != candidate?.id, !phase.isReturning else { return nil }
+    // What cannot be loaded again must not stand in the way of what can.
+    guard wanted.id != candidate?.id, !phase.isReturning || alert != nil else { return nil }
     if candidate != nil, wanted.id == stable?.id || rejection(of: wanted) != nil {
       return abort(in: world)
     }
@@ -68,9 +69,9 @@ extension Rollout {
   }
 
   private mutating func remove(_ world: Observation) -> Decision? {
-    guard phase != .retiring, phase != .retired, phase != .idle || deployment != nil else {
-      return nil
-    }
+    guard phase != .retiring, phase != .retired, phase != .idle || deployment != nil,
+      world.mayAdvance
+    else { return nil }
     return decide(
       .decommission, .manifest, "the manifest was removed", about: candidate ?? stable, world
     ) { rollout in
@@ -82,6 +83,8 @@ extension Rollout {
   private mutating func suspendOrResume(
     _ deployment: Deployment, _ world: Observation
   ) -> Decision? {
+    // Before the first decision there may be a ledger that has not been seen yet.
+    guard number > 0 || world.mayAdvance else { return nil }
     if deployment.suspended, hold != .operator {
       return decide(
         .hold, .operator, "suspended in the manifest", about: candidate ?? stable, world

@@ -23,10 +23,16 @@ extension Rollout {
   }
 
   mutating func restore(_ world: Observation) -> Decision? {
-    guard let stable, world.readiness[stable.id] == .ready, world.generationInForce == generation
-    else { return nil }
+    guard let stable else { return nil }
+    if alert == nil, case .failed(let why) = world.readiness[stable.id] {
+      return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
+    }
+    guard world.readiness[stable.id] == .ready, world.generationInForce == generation else {
+      return nil
+    }
     return decide(.complete, .runtime, "\(stable) serves again", about: stable, world) {
       $0.phase = .healthy
+      $0.alert = nil
     }
   }
 

@@ -47,10 +47,19 @@ extension Rollout {
 
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
   mutating func watch(_ world: Observation) -> Decision? {
-    guard alert == nil, let breach = checks.breaches().first else { return nil }
+    guard alert == nil else { return nil }
+    if let stable, case .failed(let why) = world.readiness[stable.id] {
+      return raise(why, .runtime, world)
+    }
+    guard let breach = checks.breaches().first else { return nil }
     return decide(.alert, .slo, breach.summary, about: stable, world, checks: checks.breaches()) {
       $0.alert = breach.summary
     }
+  }
+
+  /// Says once that what serves is broken and that nothing can be done about it here.
+  mutating func raise(_ why: String, _ cause: Decision.Cause, _ world: Observation) -> Decision {
+    decide(.alert, cause, why, about: stable, world) { $0.alert = why }
   }
 
   /// Rolls back on a failed check or a candidate that is beyond repair.
@@ -165,6 +174,7 @@ extension [CheckReport] {
     let requests = map(\.candidate.total).max() ?? 0
     let numbers = map { "\($0.objective.name) \($0.candidate.bad) of \($0.candidate.total)" }
     let summary = "\(passed) of \(count) objectives met over \(requests) requests"
+    guard requests > 0 else { return "nobody sent a request to judge by" }
     return isEmpty ? "no objectives to meet" : "\(summary): \(numbers.joined(separator: ", "))"
   }
 }

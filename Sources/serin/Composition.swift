@@ -8,15 +8,15 @@ import Manifests
 
 /// The only wiring: puts real adapters behind the controller's ports.
 struct Composition {
-  private let configuration: ControllerConfiguration
+  private let lock: StateLock
   private let runtime: LocalRuntime
   private let controller: Controller
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
   init(_ configuration: ControllerConfiguration, logger: Logger) throws {
-    self.configuration = configuration
     let folder = URL(filePath: configuration.state)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    lock = try StateLock(folder)
     let source = try Self.remote(
       configuration.source.repository, timeout: configuration.source.timeout)
     let ledger = try Self.remote(
@@ -52,13 +52,12 @@ struct Composition {
   }
 
   /// Drains and stops what a controller left serving in a state folder.
-  static func stopServing(
-    _ runtimes: [RuntimeSettings], state: String, logger: Logger
-  ) async throws {
-    let settings = try settings(runtimes, in: URL(filePath: state))
-    let runtime = LocalRuntime(settings: settings, logger: logger)
-    try await runtime.start()
-    try await runtime.shutdown()
+  static func stopServing(state: String, logger: Logger) async throws {
+    let folder = URL(filePath: state)
+    let lock = try StateLock(folder)
+    let settings = try settings([RuntimeSettings()], in: folder)
+    try await LocalRuntime(settings: settings, logger: logger).shutdownLeftovers()
+    withExtendedLifetime(lock) {}
   }
 
   /// A controller whose ledger is the branch that it watches would follow its own commits.

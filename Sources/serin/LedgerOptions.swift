@@ -10,7 +10,7 @@ struct LedgerOptions: ParsableArguments {
 
   /// Opens the ledger at its present tip.
   func reader() async throws -> LedgerReader {
-    let repository = RepositorySettings(url: repo, authentication: remote.authentication)
+    let repository = RepositorySettings(url: repo, authentication: remote.authentication ?? .init())
     return try await Composition.ledger(repository, branch: ledgerBranch)
   }
 }

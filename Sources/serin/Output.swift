@@ -30,7 +30,7 @@ extension String {
 }
 
 extension Instant {
-  /// "2026-09-24 10:11:12" in the machine's time zone, which SERIN_UTC=1 sets to UTC.
+  /// "2026-09-24 10:11:12" in the machine's time zone.
   var localText: String {
     let style = Date.VerbatimFormatStyle(
       format:

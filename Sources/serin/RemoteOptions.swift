@@ -14,8 +14,11 @@ struct RemoteOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The certificates to trust for https.", valueName: "file"))
   var caFile: String?
 
-  var authentication: AuthenticationSettings {
-    AuthenticationSettings(
+  /// What the flags say, or nil when none was given.
+  var authentication: AuthenticationSettings? {
+    let isGiven = [username, tokenFile, sshKey, knownHosts, caFile].contains { $0 != nil }
+    guard isGiven else { return nil }
+    return AuthenticationSettings(
       username: username, tokenFile: tokenFile, sshKeyFile: sshKey, sshKnownHostsFile: knownHosts,
       caFile: caFile)
   }

@@ -23,7 +23,8 @@ struct RunCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
   var state: String?
-  @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval: String?
+  @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
+    Interval?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
   @Option(
     help: ArgumentHelp(
@@ -46,17 +47,18 @@ struct RunCommand: AsyncParsableCommand {
     guard let url = repo ?? base?.source.repository.url else {
       throw ValidationError("Give the repository to watch: --repo URL, or --config FILE.")
     }
-    let authentication =
-      repo == nil ? base?.source.repository.authentication : remote.authentication
     let repository = RepositorySettings(
-      url: url, authentication: authentication ?? remote.authentication)
+      url: url,
+      authentication: remote.authentication ?? base?.source.repository.authentication ?? .init())
+    // A ledger with a repository of its own keeps it, whatever the flags say of the source.
+    let isElsewhere = base?.ledger.repository.url != base?.source.repository.url
     let source = SourceSettings(
       repository: repository, branch: branch ?? base?.source.branch ?? "main",
       path: path ?? base?.source.path ?? "",
-      interval: try interval.map(Self.duration) ?? base?.source.interval ?? .seconds(10),
+      interval: interval?.duration ?? base?.source.interval ?? .seconds(10),
       timeout: base?.source.timeout ?? .seconds(30))
     let ledger = LedgerSettings(
-      repository: repo == nil ? base?.ledger.repository ?? repository : repository,
+      repository: isElsewhere ? base?.ledger.repository ?? repository : repository,
       branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
       pushInterval: base?.ledger.pushInterval ?? .seconds(10),
       maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
@@ -73,14 +75,6 @@ struct RunCommand: AsyncParsableCommand {
     }
     return configuration
   }
-
-  private static func duration(_ text: String) throws -> Duration {
-    let seconds = text.hasSuffix("s") ? 1 : text.hasSuffix("m") ? 60 : 0
-    guard seconds > 0, let number = Int(text.dropLast()), number > 0 else {
-      throw ValidationError("--interval \(text): write it as 10s or 1m")
-    }
-    return .seconds(number * seconds)
-  }
 }
 
 struct StopCommand: AsyncParsableCommand {
@@ -89,19 +83,26 @@ struct StopCommand: AsyncParsableCommand {
     discussion: "Requests under way are answered first. The controller must not be running.")
 
   @Option(help: ArgumentHelp("The folder that serin run was given.", valueName: "dir"))
-  var state: String?
-  @Option(help: ArgumentHelp("The Controller file that serin run was given.", valueName: "file"))
-  var config: String?
+  var state = ".serin"
   @OptionGroup var log: LogOptions
 
   func run() async throws {
-    let configuration = try config.map(RunCommand.read)
-    let state = state ?? configuration?.state ?? ".serin"
     guard FileManager.default.fileExists(atPath: state) else {
       throw Failure(.user, "\(state): no such folder", hint: "name it with --state")
     }
-    try await Composition.stopServing(
-      configuration?.runtimes ?? [RuntimeSettings()], state: state, logger: log.logger())
+    try await Composition.stopServing(state: state, logger: log.logger())
     print("stopped")
+  }
+}
+
+/// A duration on the command line, written as in a manifest.
+struct Interval: ExpressibleByArgument {
+  let duration: Duration
+
+  init?(argument: String) {
+    guard let duration = Duration(manifest: argument), duration >= .seconds(1) else {
+      return nil
+    }
+    self.duration = duration
   }
 }

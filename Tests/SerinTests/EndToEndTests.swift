@@ -127,7 +127,7 @@ import Testing
     try team.deploy(2, promised: promised)
     try await team.waitFor("reject v2")
     let reason = try #require(try team.decisions().last?.reason)
-    #expect(reason.contains(promised) && reason.contains("is sha256:"), "\(reason)")
+    #expect(reason.contains(promised) && reason.contains("it is sha256:"), "\(reason)")
     #expect(try !team.decisions().contains { $0.text == "advance v2" })
     try team.expectStatus("healthy")
   }

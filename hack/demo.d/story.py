@@ -153,7 +153,7 @@ class Demo:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
-        subprocess.run([self.serin, "stop", "--config", self.work / "controller.yaml"], capture_output=True)
+        subprocess.run([self.serin, "stop", "--state", self.work / "state"], capture_output=True)
 
     def spawn(self, name, *command):
         log = open(self.work / f"{name}.log", "w")
