@@ -1,0 +1,146 @@
+import Foundation
+import Glibc
+
+/// How to start a process.
+struct ProcessLaunch: Equatable, Sendable {
+  /// The program and its arguments.
+  let command: [String]
+  /// Every variable it gets; none is inherited.
+  let environment: [String: String]
+  /// The folder it runs in.
+  let folder: String
+  /// Where both of its streams are appended.
+  let log: String
+}
+
+/// A process in a session of its own, which goes on when the controller ends.
+struct DetachedProcess: Sendable {
+  let identity: ProcessIdentity
+
+  /// Takes a process that an earlier controller started; nil when it no longer runs.
+  init?(adopting identity: ProcessIdentity) {
+    self.identity = identity
+    guard isAlive else { return nil }
+  }
+
+  /// Starts a process.
+  ///
+  /// posix_spawn and not Foundation's Process, which starts children with blocked signals when it
+  /// is called from a task.
+  init(_ launch: ProcessLaunch) throws {
+    let pid = try Self.spawn(launch)
+    guard let identity = ProcessIdentity(pid: pid) else {
+      throw LocalRuntimeError(.process, "start \(launch.command[0])", "/proc does not show it")
+    }
+    self.identity = identity
+  }
+
+  var pid: Int32 { identity.pid }
+
+  /// Whether it runs.
+  ///
+  /// A child of ours that has ended is reaped here, so that no zombie passes for a server.
+  var isAlive: Bool {
+    guard let status = identity.status else { return false }
+    guard status.isZombie else { return true }
+    endSession()
+    var exit: Int32 = 0
+    waitpid(pid, &exit, WNOHANG)
+    return false
+  }
+
+  /// Asks the process to end and, when it has not after `grace`, ends it.
+  func stop(grace: Duration) async throws {
+    guard isAlive else { return endSession() }
+    kill(-pid, SIGTERM)
+    if await !ends(within: grace) {
+      kill(-pid, SIGKILL)
+      // An uninterruptible process ends when its disk answers; ten seconds is long for that.
+      guard await ends(within: .seconds(10)) else {
+        throw LocalRuntimeError(.process, "stop process \(pid)", "it outlived SIGKILL")
+      }
+    }
+    endSession()
+  }
+
+  private func ends(within limit: Duration) async -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while isAlive {
+      guard ContinuousClock.now < deadline else { return false }
+      await pause(.milliseconds(10))
+    }
+    return true
+  }
+
+  /// Ends what the process left behind in its session, such as workers that hold its port.
+  private func endSession() {
+    // While a member lives, the kernel gives the number to nobody else.
+    if let status = ProcessStatus(pid: pid), status.startTime != identity.startTime { return }
+    for member in Files.names(in: "/proc").compactMap({ Int32($0) }) where member != pid {
+      if ProcessStatus(pid: member)?.session == pid { kill(member, SIGKILL) }
+    }
+  }
+}
+
+/// Sleeps even when the task is cancelled: what has begun to stop must be seen to its end.
+func pause(_ duration: Duration) async {
+  await Task { @concurrent in try? await Task.sleep(for: duration) }.value
+}
+
+extension DetachedProcess {
+  /// POSIX_SPAWN_SETSID, which glibc's header shows only to GNU sources.
+  private static let setSession: Int16 = 0x80
+
+  private static func spawn(_ launch: ProcessLaunch) throws -> Int32 {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    detach(&attributes)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    connect(&actions, log: launch.log)
+    // `env -C` stands for posix_spawn_file_actions_addchdir_np, which Swift does not see. It
+    // replaces itself by the program, so the number and the start time stay.
+    let command = ["/usr/bin/env", "-C", launch.folder] + launch.command
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] =
+      launch.environment.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
+    defer { (arguments + variables).forEach { free($0) } }
+    var pid = pid_t()
+    let status = posix_spawn(
+      &pid, command[0], &actions, &attributes, &arguments, &variables)
+    guard status == 0 else {
+      throw LocalRuntimeError(
+        .process, "start \(launch.command[0])", String(cString: strerror(status)))
+    }
+    return pid
+  }
+
+  /// A session of its own, no signal blocked, each signal with its default effect.
+  private static func detach(_ attributes: inout posix_spawnattr_t) {
+    var none = sigset_t()
+    sigemptyset(&none)
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | setSession)
+  }
+
+  /// Gives the process its log and nothing else that we have open.
+  ///
+  /// Not every library marks its descriptors to be closed, and a connection to a git server that
+  /// a model server inherited would stay open for as long as that lives. Closing one that is not
+  /// open is no error to posix_spawn; the margin is for those that other threads open meanwhile.
+  private static func connect(_ actions: inout posix_spawn_file_actions_t, log: String) {
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    let highest = Files.names(in: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 2
+    let end = min(highest + 64, Int32(sysconf(Int32(_SC_OPEN_MAX))) - 1)
+    guard end >= 3 else { return }
+    for descriptor in 3...end { posix_spawn_file_actions_addclose(&actions, descriptor) }
+  }
+}

@@ -1,0 +1,168 @@
+import Crypto
+import Foundation
+import Rollouts
+
+/// A document that Envoy reads, and the name by which it says that it has taken it.
+struct EnvoyDocument: Equatable, Sendable {
+  /// What Envoy calls discovery services: listeners, clusters, routes.
+  enum Kind: String, CaseIterable, Sendable, CustomStringConvertible {
+    case clusters = "cds"
+    case listeners = "lds"
+    case routes = "rds"
+
+    var description: String { rawValue }
+
+    /// The prefix of the statistics that tell what became of a document.
+    var statistics: String {
+      switch self {
+      case .clusters: "cluster_manager.cds"
+      case .listeners: "listener_manager.lds"
+      case .routes: "http.ingress.rds.\(EnvoyConfiguration.routeTable)"
+      }
+    }
+  }
+
+  let kind: Kind
+  let version: String
+  let text: String
+
+  init(_ kind: Kind, resources: [JSON]) {
+    let hash = SHA256.hash(data: Data(JSON.array(resources).rendered.utf8))
+    self.kind = kind
+    // Sixty-four bits tell apart what one Envoy ever reads, and fit a line of a log.
+    version = hash.prefix(8).map(\.hexadecimal).joined()
+    text = JSON.object(["version_info": .text(version), "resources": .array(resources)]).rendered
+  }
+}
+
+/// One model server as Envoy sees it.
+struct EnvoyCluster: Equatable, Sendable {
+  let key: ServerKey
+  let port: Int
+}
+
+/// Who answers the requests of one deployment.
+struct EnvoyRoute: Equatable, Sendable {
+  /// One revision's part.
+  struct Share: Equatable, Sendable, Codable {
+    let revision: Revision.ID
+    let version: String
+    let weight: PerMille
+  }
+
+  let deployment: DeploymentName
+  /// None when no revision may answer.
+  let shares: [Share]
+}
+
+/// What Envoy is told: values in, text out, the same text for the same values.
+struct EnvoyConfiguration: Sendable {
+  static let routeTable = "models"
+
+  let folder: RuntimeFolder
+  let settings: LocalRuntimeSettings
+
+  /// What Envoy reads once, at its start.
+  func bootstrap(adminSocket: String) -> String {
+    let root: JSON = [
+      "node": ["id": "serin", "cluster": "serin"],
+      "admin": ["address": ["pipe": ["path": .text(adminSocket), "mode": 0o600]]],
+      "dynamic_resources": [
+        "cds_config": source(.clusters),
+        "lds_config": source(.listeners),
+      ],
+      // Counts are read every few seconds; the default of 5 s would hide the latest histogram.
+      "stats_flush_interval": "1s",
+      "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
+      "overload_manager": ["resource_monitors": [connectionLimit]],
+    ]
+    return root.rendered
+  }
+
+  /// The edges of the latency buckets, and one beyond every latency.
+  ///
+  /// Envoy prints no bucket for what lies above the last edge; with an edge of thirty years the
+  /// overflow is an ordinary bucket, and the buckets of one scrape always add up.
+  private var latencyBuckets: JSON {
+    [
+      "match": ["suffix": "upstream_rq_time"],
+      "buckets": .array((settings.latencyEdges + [EnvoyStats.endlessEdge]).map(JSON.number)),
+    ]
+  }
+
+  /// Envoy warns when nothing bounds the connections of clients.
+  private var connectionLimit: JSON {
+    let package = "envoy.extensions.resource_monitors.downstream_connections.v3"
+    return [
+      "name": "envoy.resource_monitors.global_downstream_max_connections",
+      "typed_config": [
+        "@type": .text("type.googleapis.com/\(package).DownstreamConnectionsConfig"),
+        "max_active_downstream_connections": 10_000,
+      ],
+    ]
+  }
+
+  private func source(_ kind: EnvoyDocument.Kind) -> JSON {
+    [
+      "resource_api_version": "V3",
+      "path_config_source": [
+        "path": .text("\(folder.envoy)/\(kind)/\(kind).json"),
+        "watched_directory": ["path": .text("\(folder.envoy)/\(kind)")],
+      ],
+    ]
+  }
+
+  /// The one listener.
+  ///
+  /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
+  func listeners() -> EnvoyDocument {
+    let listener: JSON = [
+      "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
+      "name": "ingress",
+      "enable_reuse_port": false,
+      "address": Self.address(settings.listenHost, settings.listenPort),
+      "filter_chains": [["filters": [connectionManager]]],
+    ]
+    return EnvoyDocument(.listeners, resources: [listener])
+  }
+
+  /// No address counts as internal: otherwise a client on this machine could choose its own
+  /// timeout and retries by headers, and retries hide what a canary is watched for.
+  private var connectionManager: JSON {
+    let filters = "type.googleapis.com/envoy.extensions.filters"
+    return [
+      "name": "envoy.filters.network.http_connection_manager",
+      "typed_config": [
+        "@type": .text(
+          "\(filters).network.http_connection_manager.v3.HttpConnectionManager"),
+        "stat_prefix": "ingress",
+        "codec_type": "AUTO",
+        "use_remote_address": true,
+        "internal_address_config": [
+          "cidr_ranges": [["address_prefix": "255.255.255.255", "prefix_len": 32]]
+        ],
+        "normalize_path": true,
+        "server_header_transformation": "PASS_THROUGH",
+        // An exchange in which nothing moves; the route's timeout must come first.
+        "stream_idle_timeout": Self.seconds(settings.requestTimeout + .seconds(60)),
+        "rds": ["route_config_name": .text(Self.routeTable), "config_source": source(.routes)],
+        "http_filters": [
+          [
+            "name": "envoy.filters.http.router",
+            "typed_config": ["@type": .text("\(filters).http.router.v3.Router")],
+          ]
+        ],
+      ],
+    ]
+  }
+
+  static func address(_ host: String, _ port: Int) -> JSON {
+    ["socket_address": ["address": .text(host), "port_value": .number(port)]]
+  }
+
+  static func seconds(_ duration: Duration) -> JSON {
+    let milliseconds = duration.inMilliseconds
+    let fraction = String(milliseconds % 1000 + 1000).dropFirst()
+    return .text("\(milliseconds / 1000).\(fraction)s")
+  }
+}

@@ -1,0 +1,123 @@
+import Analysis
+import Foundation
+import Rollouts
+
+/// What Envoy counted for each model server, from one scrape.
+///
+/// Envoy's counters are live; its histograms lag by up to one flush (a second).
+struct EnvoyStats: Equatable, Sendable {
+  /// Beyond every latency, in milliseconds: thirty years.
+  static let endlessEdge = 1_000_000_000_000
+
+  /// The question, whose answer holds the series below and no others: a thousandth of what Envoy
+  /// knows, and the buckets as whole numbers.
+  static let query: String = {
+    let names = "upstream_rq_(completed|503|5xx|timeout|rx_reset|time)"
+    let filter = #"^cluster\.[^/]+/[^/]+/[^./]+\."# + names + "$"
+    return "/stats?format=json&histogram_buckets=disjoint&filter=\(EnvoyAdmin.encoded(filter))"
+  }()
+
+  let counts: [ServerKey: Counts]
+
+  /// Reads the answer to `query`.
+  ///
+  /// - Throws: `LocalRuntimeError` when the text is not what Envoy prints.
+  init(_ bytes: [UInt8], edges: [Int]) throws {
+    var series: [ServerKey: Series] = [:]
+    do {
+      for stat in try JSONDecoder().decode(Scrape.self, from: Data(bytes)).stats {
+        try stat.add(to: &series)
+      }
+      counts = try series.mapValues { try $0.counts(edges: edges) }
+    } catch let error as Unreadable {
+      throw LocalRuntimeError(.envoy, "read envoy's statistics", error.description)
+    } catch {
+      throw LocalRuntimeError(.envoy, "read envoy's statistics", "it is not what Envoy prints")
+    }
+  }
+}
+
+private struct Unreadable: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// What Envoy prints as JSON: counters, and among them one element with every histogram.
+private struct Scrape: Decodable {
+  struct Stat: Decodable {
+    let name: String?
+    let value: Int?
+    let histograms: [Histogram]?
+  }
+
+  struct Histogram: Decodable {
+    let name: String
+    let buckets: [Bucket]
+  }
+
+  struct Bucket: Decodable {
+    let edge: Int
+    /// Since Envoy's start, in this bucket alone.
+    let count: Int
+
+    enum CodingKeys: String, CodingKey {
+      case edge = "upper_bound"
+      case count = "cumulative"
+    }
+  }
+
+  let stats: [Stat]
+}
+
+extension Scrape.Stat {
+  fileprivate func add(to series: inout [ServerKey: Series]) throws {
+    for histogram in histograms ?? [] {
+      guard let (key, "time") = Series.parse(histogram.name) else { continue }
+      series[key, default: Series()].buckets = histogram.buckets
+    }
+    guard let name, let (key, counter) = Series.parse(name) else { return }
+    guard let value, (0...Series.largest).contains(value) else {
+      throw Unreadable(description: "\(name.debugDescription) has no count")
+    }
+    series[key, default: Series()].counters[counter] = value
+  }
+}
+
+/// The statistics of one cluster. What Envoy does not mention never happened.
+private struct Series {
+  var counters: [String: Int] = [:]
+  var buckets: [Scrape.Bucket] = []
+
+  /// Nothing counts so far; it bounds what is added up below.
+  static let largest = 1 << 53
+
+  /// Splits "cluster.payments/fraud/3f9c2a71d0.upstream_rq_5xx"; nil when it is another name.
+  static func parse(_ name: String) -> (ServerKey, String)? {
+    guard name.hasPrefix("cluster."), let end = name.range(of: ".upstream_rq_", options: .backwards),
+      let key = ServerKey(name[..<end.lowerBound].dropFirst("cluster.".count))
+    else { return nil }
+    return (key, String(name[end.upperBound...]))
+  }
+
+  func counts(edges: [Int]) throws -> Counts {
+    let requests = counters["completed"] ?? 0
+    // A timeout is answered 504, which is among the 5xx. So is a reset before the answer began:
+    // 503. Only what was reset in the middle of an answer is an error that has no status.
+    let resets = max(0, (counters["rx_reset"] ?? 0) - (counters["503"] ?? 0))
+    let errors = min(requests, (counters["5xx"] ?? 0) + resets)
+    return Counts(requests: requests, errors: errors, latency: try latency(edges: edges))
+  }
+
+  /// Envoy does not time what it gave up on: those count as longer than every edge.
+  private func latency(edges: [Int]) throws -> Histogram {
+    var counts = Array(repeating: 0, count: edges.count + 1)
+    if !buckets.isEmpty {
+      let isOurs = buckets.map(\.edge) == edges + [EnvoyStats.endlessEdge]
+      guard isOurs, buckets.allSatisfy({ (0...Self.largest).contains($0.count) }) else {
+        throw Unreadable(description: "the buckets are not those it was told to count")
+      }
+      counts = buckets.map(\.count)
+    }
+    counts[edges.count] += counters["timeout"] ?? 0
+    return Histogram(edges: edges, counts: counts)
+  }
+}

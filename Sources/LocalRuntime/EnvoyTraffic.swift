@@ -1,0 +1,121 @@
+import Rollouts
+
+// The part of Envoy's configuration that changes: which servers there are, and who answers.
+extension EnvoyConfiguration {
+  /// One cluster for each model server.
+  func clusters(_ clusters: [EnvoyCluster]) -> EnvoyDocument {
+    let sorted = clusters.sorted { $0.key < $1.key }
+    return EnvoyDocument(.clusters, resources: sorted.map(cluster))
+  }
+
+  /// Limits far beyond what one model server answers: Envoy's default of 1024 would turn a burst
+  /// into errors that the model did not make.
+  private func cluster(_ cluster: EnvoyCluster) -> JSON {
+    let name = JSON.text(cluster.key.description)
+    let endpoint: JSON = ["endpoint": ["address": Self.address("127.0.0.1", cluster.port)]]
+    return [
+      "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+      "name": name,
+      "type": "STATIC",
+      "connect_timeout": "1s",
+      "load_assignment": ["cluster_name": name, "endpoints": [["lb_endpoints": [endpoint]]]],
+      "circuit_breakers": [
+        "thresholds": [
+          [
+            "max_connections": 100_000, "max_pending_requests": 100_000, "max_requests": 100_000,
+          ]
+        ]
+      ],
+    ]
+  }
+
+  /// The routes of every deployment, and an answer for everybody else.
+  func routes(_ routes: [EnvoyRoute]) -> EnvoyDocument {
+    let sorted = routes.sorted { $0.deployment < $1.deployment }
+    let table: JSON = [
+      "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+      "name": .text(Self.routeTable),
+      "validate_clusters": true,
+      "virtual_hosts": [
+        [
+          "name": .text(Self.routeTable),
+          "domains": ["*"],
+          "routes": .array(sorted.flatMap(entries) + [Self.notFound]),
+        ]
+      ],
+    ]
+    return EnvoyDocument(.routes, resources: [table])
+  }
+
+  /// A deployment answers under its namespace; one of the default namespace also without it, as
+  /// clients of a single model server ask.
+  private func entries(of route: EnvoyRoute) -> [JSON] {
+    let own = "/v2/models/\(route.deployment.name)"
+    let full = entry(route, prefix: "/\(route.deployment.namespace)\(own)", rewrite: own)
+    guard route.deployment.namespace == "default" else { return [full] }
+    return [full, entry(route, prefix: own, rewrite: nil)]
+  }
+
+  private func entry(_ route: EnvoyRoute, prefix: String, rewrite: String?) -> JSON {
+    var members: [String: JSON] = ["match": ["path_separated_prefix": .text(prefix)]]
+    let shares = route.shares.filter { $0.weight > .none }
+    guard !shares.isEmpty else {
+      members.merge(
+        Self.answer(503, "no revision of \(route.deployment) is ready"), uniquingKeysWith: { $1 })
+      return .object(members)
+    }
+    // No retries: the second server's answer would hide the first one's error.
+    var action: [String: JSON] = ["timeout": Self.seconds(settings.requestTimeout)]
+    if let rewrite { action["prefix_rewrite"] = .text(rewrite) }
+    if shares.count == 1 {
+      action["cluster"] = Self.name(route, shares[0])
+      members["response_headers_to_add"] = Self.headers(shares[0])
+    } else {
+      action["weighted_clusters"] = ["clusters": .array(shares.map { Self.weighted(route, $0) })]
+    }
+    members["route"] = .object(action)
+    return .object(members)
+  }
+
+  private static func weighted(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSON {
+    [
+      "name": name(route, share),
+      "weight": .number(share.weight.value),
+      "response_headers_to_add": headers(share),
+    ]
+  }
+
+  private static func name(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSON {
+    .text(ServerKey(route.deployment, share.revision).description)
+  }
+
+  /// Which revision answered; a version that no header can carry is left out.
+  private static func headers(_ share: EnvoyRoute.Share) -> JSON {
+    let revision = header("serin-revision", share.revision.description)
+    guard share.version.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return [revision] }
+    return [revision, header("serin-model-version", share.version)]
+  }
+
+  private static func header(_ name: String, _ value: String) -> JSON {
+    // Envoy expands %…% in a value.
+    let value = value.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    return [
+      "header": ["key": .text(name), "value": .text(value)],
+      "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+    ]
+  }
+
+  private static var notFound: JSON {
+    .object(
+      answer(404, "no such model").merging(["match": ["prefix": "/"]], uniquingKeysWith: { $1 }))
+  }
+
+  /// An answer of Envoy's own, in the words of the V2 protocol.
+  private static func answer(_ status: Int, _ message: String) -> [String: JSON] {
+    let body = "{\"error\": \(JSON.quoted(message))}\n"
+    return [
+      "direct_response": ["status": .number(status), "body": ["inline_string": .text(body)]],
+      "response_headers_to_add": [header("content-type", "application/json")],
+    ]
+  }
+}

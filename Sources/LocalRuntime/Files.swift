@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+
+/// The file operations of this module: whole files, durable, and never inherited by a child.
+///
+/// They block; call them from an actor on a `BlockingQueue`.
+enum Files {
+  static func error(_ operation: String, _ path: String) -> LocalRuntimeError {
+    LocalRuntimeError(.file, "\(operation) \(path)", String(cString: strerror(errno)))
+  }
+
+  /// Opens a file that a child process will not inherit, and hands it to `body`.
+  static func withFile<Result>(
+    _ path: String, _ flags: Int32, _ operation: String, _ body: (Int32) throws -> Result
+  ) throws -> Result {
+    let descriptor = open(path, flags | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw error(operation, path) }
+    defer { close(descriptor) }
+    return try body(descriptor)
+  }
+
+  /// Returns the contents of a file, or nil when there is none.
+  static func contents(of path: String, from offset: Int = 0) throws -> [UInt8]? {
+    guard access(path, F_OK) == 0 else { return nil }
+    return try withFile(path, O_RDONLY, "read") { descriptor in
+      guard offset == 0 || lseek(descriptor, offset, SEEK_SET) >= 0 else {
+        throw error("read", path)
+      }
+      var bytes: [UInt8] = []
+      while true {
+        let chunk = try read(descriptor, path: path, atMost: 1 << 16)
+        guard !chunk.isEmpty else { return bytes }
+        bytes += chunk
+      }
+    }
+  }
+
+  /// Returns the next bytes of an open file; none at its end.
+  static func read(_ descriptor: Int32, path: String, atMost count: Int) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      filled = 0
+      var got = Glibc.read(descriptor, buffer.baseAddress, count)
+      while got < 0, errno == EINTR { got = Glibc.read(descriptor, buffer.baseAddress, count) }
+      guard got >= 0 else { throw error("read", path) }
+      filled = got
+    }
+  }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    try bytes.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count {
+        let count = Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), bytes.count - done)
+        guard count > 0 || errno == EINTR else { throw error("write", path) }
+        done += max(count, 0)
+      }
+    }
+  }
+
+  /// Replaces a file at once: a reader, also after a power cut, sees the old one or the new one.
+  ///
+  /// - Parameters:
+  ///   - text: The whole new contents.
+  ///   - path: The file to replace.
+  ///   - stage: A folder on the same file system for the file while it is written.
+  static func replace(_ text: String, at path: String, stage: String) throws {
+    let staged = "\(stage)/\(UUID().uuidString)"
+    do {
+      try withFile(staged, O_WRONLY | O_CREAT | O_EXCL, "create") { descriptor in
+        try write(Array(text.utf8), to: descriptor, path: staged)
+        guard fsync(descriptor) == 0 else { throw error("sync", staged) }
+      }
+      guard rename(staged, path) == 0 else { throw error("replace", path) }
+    } catch {
+      unlink(staged)
+      throw error
+    }
+    try sync(folder: String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+  }
+
+  /// Makes the names in a folder durable.
+  static func sync(folder: String) throws {
+    try withFile(folder, O_RDONLY | O_DIRECTORY, "open") { descriptor in
+      guard fsync(descriptor) == 0 else { throw error("sync", folder) }
+    }
+  }
+
+  /// Creates a folder that only we may read, and those above it.
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw LocalRuntimeError(.file, "create the folder \(path)", "\(error.localizedDescription)")
+    }
+  }
+
+  /// Returns the names in a folder, in order; none when it does not exist.
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  /// Removes a file or a folder with everything in it; what is already gone is no error.
+  static func remove(_ path: String) throws {
+    guard access(path, F_OK) == 0 else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw LocalRuntimeError(.file, "remove \(path)", "\(error.localizedDescription)")
+    }
+  }
+
+  /// Decodes a file that we wrote; nil when there is none.
+  static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value? {
+    guard let bytes = try contents(of: path) else { return nil }
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch {
+      throw LocalRuntimeError(.file, "read \(path)", "it is not what was written: \(error)")
+    }
+  }
+
+  /// Replaces a file by a value, as JSON that a person can read.
+  static func encode(_ value: some Encodable, to path: String, stage: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    try replace(text + "\n", at: path, stage: stage)
+  }
+}

