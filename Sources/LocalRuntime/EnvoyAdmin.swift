@@ -27,7 +27,9 @@ struct EnvoyAdmin: Sendable {
     for kind in EnvoyDocument.Kind.allCases {
       let values = statistics(in: text, prefix: kind.statistics + ".")
       let version = values["version_text"].map { $0.trimmingCharacters(in: ["\""]) }
-      let refusals = ["update_rejected", "update_failure"].compactMap { values[$0].flatMap { Int($0) } }
+      let refusals = ["update_rejected", "update_failure"].compactMap {
+        values[$0].flatMap { Int($0) }
+      }
       result[kind] = Activation(
         version: version == "" ? nil : version, refusals: refusals.reduce(0) { $0 &+ $1 })
     }

@@ -71,7 +71,9 @@ private struct Scrape: Decodable {
 extension Scrape.Stat {
   fileprivate func add(to series: inout [ServerKey: Series]) throws {
     for histogram in histograms ?? [] {
-      guard let (key, "time") = Series.parse(histogram.name) else { continue }
+      guard let (key, statistic) = Series.parse(histogram.name), statistic == "time" else {
+        continue
+      }
       series[key, default: Series()].buckets = histogram.buckets
     }
     guard let name, let (key, counter) = Series.parse(name) else { return }
@@ -92,7 +94,8 @@ private struct Series {
 
   /// Splits "cluster.payments/fraud/3f9c2a71d0.upstream_rq_5xx"; nil when it is another name.
   static func parse(_ name: String) -> (ServerKey, String)? {
-    guard name.hasPrefix("cluster."), let end = name.range(of: ".upstream_rq_", options: .backwards),
+    guard name.hasPrefix("cluster."),
+      let end = name.range(of: ".upstream_rq_", options: .backwards),
       let key = ServerKey(name[..<end.lowerBound].dropFirst("cluster.".count))
     else { return nil }
     return (key, String(name[end.upperBound...]))

@@ -98,7 +98,8 @@ extension EnvoyConfiguration {
 
   private static func header(_ name: String, _ value: String) -> JSON {
     // Envoy expands %…% in a value.
-    let value = value.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    let value = value.split(separator: "%", omittingEmptySubsequences: false).joined(
+      separator: "%%")
     return [
       "header": ["key": .text(name), "value": .text(value)],
       "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",

@@ -50,7 +50,8 @@ enum Files {
     try bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
-        let count = Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), bytes.count - done)
+        let count = Glibc.write(
+          descriptor, buffer.baseAddress?.advanced(by: done), bytes.count - done)
         guard count > 0 || errno == EINTR else { throw error("write", path) }
         done += max(count, 0)
       }

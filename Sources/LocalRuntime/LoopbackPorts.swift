@@ -30,16 +30,21 @@ struct LoopbackPorts: Sendable {
       if !taken.contains(port), Self.isFree(port) { found.append(port) }
     }
     guard found.count == count else {
-      throw LocalRuntimeError(.process, "find \(count) free ports", "all of \(Self.range) are taken")
+      throw LocalRuntimeError(
+        .process, "find \(count) free ports", "all of \(Self.range) are taken")
     }
     keep(found)
     return found
   }
 
-  private static func isFree(_ port: Int) -> Bool {
+  /// Whether nothing listens on a port.
+  static func isFree(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
+    // As servers do: connections that have just ended do not keep the port.
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian

@@ -86,7 +86,8 @@ struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Reads a description; nil when it is none.
   init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = String(text).split(separator: "/", omittingEmptySubsequences: false)
+      .map { String($0) }
     guard parts.count == 3, !parts.contains("") else { return nil }
     self.init(DeploymentName(namespace: parts[0], name: parts[1]), Revision.ID(parts[2]))
   }
@@ -110,7 +111,8 @@ struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
       }
       guard isName, (1...253).contains(part.utf8.count) else {
-        throw LocalRuntimeError(.refused, "serve \(deployment)", "\(part.debugDescription) is no name")
+        throw LocalRuntimeError(
+          .refused, "serve \(deployment)", "\(part.debugDescription) is no name")
       }
     }
   }

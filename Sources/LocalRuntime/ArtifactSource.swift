@@ -1,0 +1,66 @@
+import Foundation
+import HTTP
+import Rollouts
+
+/// Where an artifact comes from: the part of a URI that this runtime can fetch.
+enum ArtifactSource: Equatable, Sendable {
+  case local(path: String)
+  case web(url: String)
+
+  /// Reads a URI that a team wrote, against what the operator allows.
+  init(_ uri: String, settings: LocalRuntimeSettings) throws {
+    let shown = Self.shown(uri)
+    guard let parts = URLComponents(string: uri), let scheme = parts.scheme?.lowercased() else {
+      throw Self.refusal(shown, "it is no URI")
+    }
+    if scheme == "http" {
+      throw Self.refusal(shown, "http can be altered on its way; use https")
+    }
+    guard scheme == "file" || scheme == "https" else {
+      throw Self.refusal(shown, "the local runtime fetches file and https, not \(scheme)")
+    }
+    guard settings.allowedSchemes.contains(scheme) else {
+      throw Self.refusal(shown, "the operator does not allow \(scheme)")
+    }
+    self = try scheme == "file" ? Self.file(parts, shown) : Self.https(parts, uri, shown, settings)
+  }
+
+  private static func file(_ parts: URLComponents, _ shown: String) throws -> ArtifactSource {
+    guard ["", "localhost"].contains(parts.host ?? ""), parts.path.hasPrefix("/") else {
+      throw refusal(shown, "a file URI is file:///absolute/path")
+    }
+    guard parts.query == nil, parts.fragment == nil else {
+      throw refusal(shown, "a file has no query and no fragment")
+    }
+    let path =
+      parts.path.count > 1 && parts.path.hasSuffix("/") ? parts.path.dropLast() : parts.path[...]
+    return .local(path: String(path))
+  }
+
+  private static func https(
+    _ parts: URLComponents, _ uri: String, _ shown: String, _ settings: LocalRuntimeSettings
+  ) throws -> ArtifactSource {
+    guard parts.user == nil, parts.password == nil else {
+      // The URI is not shown: it holds a password.
+      throw refusal("an https artifact", "a URI in git must not hold a password")
+    }
+    guard let host = parts.host?.lowercased(), !host.isEmpty else {
+      throw refusal(shown, "it names no host")
+    }
+    guard settings.allowedHosts?.contains(host) ?? true else {
+      throw refusal(shown, "the operator does not allow the host \(host)")
+    }
+    return .web(url: uri)
+  }
+
+  /// The URI fit to be shown: without its query, which may hold a signature.
+  static func shown(_ uri: String) -> String {
+    let text = ProcessLog.printable(uri)
+    guard let mark = text.firstIndex(of: "?") else { return text }
+    return text[..<mark] + "?…"
+  }
+
+  private static func refusal(_ uri: String, _ message: String) -> LocalRuntimeError {
+    LocalRuntimeError(.artifact, "fetch \(uri)", message)
+  }
+}

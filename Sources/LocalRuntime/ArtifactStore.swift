@@ -1,0 +1,255 @@
+import Crypto
+import Foundation
+import Glibc
+import HTTP
+import Logging
+import Rollouts
+
+/// A verified model on this machine's disk.
+struct Artifact: Equatable, Sendable {
+  /// A file or a folder.
+  let path: String
+  /// "sha256:" and 64 digits.
+  let digest: String
+}
+
+/// The models on this machine's disk, each under the digest of what it holds.
+///
+/// An artifact is written and verified beside its place and then renamed into it: what stands in its
+/// place is whole. It is a copy, so whatever happens to the original later changes nothing.
+actor ArtifactStore {
+  private let folder: RuntimeFolder
+  private let settings: LocalRuntimeSettings
+  private let client: HTTPClient
+  private let logger: Logger
+  /// Who uses which digits; what nobody uses is removed.
+  private var users: [ServerKey: String] = [:]
+  /// The digests that are being fetched, each once, however many wait for it.
+  private var fetches: [String: Task<Artifact, any Error>] = [:]
+  private let executor = BlockingQueue(label: "serin.artifacts")
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  init(
+    folder: RuntimeFolder, settings: LocalRuntimeSettings, client: HTTPClient, logger: Logger
+  ) {
+    self.folder = folder
+    self.settings = settings
+    self.client = client
+    self.logger = logger
+  }
+
+  /// Returns the artifact of a model, fetched and verified, for `user` until it gives it back.
+  ///
+  /// - Throws: `LocalRuntimeError`: of kind `unreachable` when it may go better later, otherwise
+  ///   the artifact is not what the manifest says.
+  func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
+    guard let digest = model.digest else {
+      return use(try await transfer(model, expecting: nil), user)
+    }
+    guard let digits = ArtifactDigest.digits(digest) else {
+      throw LocalRuntimeError(
+        .artifact, "fetch \(ArtifactSource.shown(model.uri))", "\(digest) is no digest")
+    }
+    if let artifact = stored(digits) { return use(artifact, user) }
+    // From now on, or another one's release could remove it the moment it is in its place.
+    users[user] = digits
+    let task = fetches[digest] ?? Task { try await transfer(model, expecting: digest) }
+    fetches[digest] = task
+    defer { fetches[digest] = nil }
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
+    } catch {
+      users[user] = nil
+      throw error
+    }
+  }
+
+  /// Takes up an artifact that an earlier controller fetched; nil when it is gone.
+  func adopt(_ digest: String, for user: ServerKey) -> Artifact? {
+    guard let digits = ArtifactDigest.digits(digest), let artifact = stored(digits) else {
+      return nil
+    }
+    return use(artifact, user)
+  }
+
+  /// Ends the use of whatever `user` had.
+  func release(_ user: ServerKey) throws {
+    users[user] = nil
+    try removeUnused()
+  }
+
+  /// Removes every artifact that nobody uses, and what an interrupted fetch left behind.
+  func removeUnused() throws {
+    let used = Set(users.values)
+    for name in Files.names(in: folder.artifacts) where !used.contains(name) {
+      try Files.remove("\(folder.artifacts)/\(name)")
+      logger.debug("artifact removed", metadata: ["digest": "\(name)"])
+    }
+  }
+
+  private func use(_ artifact: Artifact, _ user: ServerKey) -> Artifact {
+    users[user] = ArtifactDigest.digits(artifact.digest)
+    return artifact
+  }
+
+  /// An artifact lies in a folder of its digits, under the name it had: servers go by suffixes.
+  private func stored(_ digits: String) -> Artifact? {
+    let place = "\(folder.artifacts)/\(digits)"
+    guard let name = Files.names(in: place).first else { return nil }
+    return Artifact(path: "\(place)/\(name)", digest: "sha256:\(digits)")
+  }
+}
+
+// One transfer.
+extension ArtifactStore {
+  private func transfer(_ model: Model, expecting expected: String?) async throws -> Artifact {
+    let source = try ArtifactSource(model.uri, settings: settings)
+    let stage = "\(folder.stage)/\(UUID().uuidString)"
+    try Files.makeFolder(stage)
+    do {
+      let path = "\(stage)/\(Self.name(of: source))"
+      switch source {
+      case .local(let original): try await copy(original, to: path)
+      case .web(let url): try await download(url, to: path)
+      }
+      let digest = try await digest(of: path)
+      guard expected == nil || expected == digest else {
+        throw LocalRuntimeError(
+          .artifact, "verify \(ArtifactSource.shown(model.uri))",
+          "its digest is \(digest), and not \(expected ?? "")")
+      }
+      return try place(stage, digest: digest)
+    } catch {
+      try Files.remove(stage)
+      throw error
+    }
+  }
+
+  private static func name(of source: ArtifactSource) -> String {
+    let path =
+      switch source {
+      case .local(let path): path
+      case .web(let url): URLComponents(string: url)?.path ?? ""
+      }
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    return ["", ".", ".."].contains(name) || name.utf8.count > 200 ? "model" : name
+  }
+
+  /// Computes the digest of the copy, piece by piece, so that others are served meanwhile.
+  private func digest(of path: String) async throws -> String {
+    var reading = ArtifactReading(of: try ArtifactListing(of: path))
+    while try reading.step() {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+    return reading.digest
+  }
+
+  private func place(_ stage: String, digest: String) throws -> Artifact {
+    guard let digits = ArtifactDigest.digits(digest) else {
+      preconditionFailure("\(digest) was computed here")
+    }
+    if let artifact = stored(digits) {
+      try Files.remove(stage)
+      return artifact
+    }
+    let place = "\(folder.artifacts)/\(digits)"
+    guard rename(stage, place) == 0 else { throw Files.error("replace", place) }
+    try Files.sync(folder: folder.artifacts)
+    guard let artifact = stored(digits) else {
+      throw LocalRuntimeError(.file, "find \(place)", "it vanished")
+    }
+    logger.debug("artifact stored", metadata: ["digest": "\(digest)"])
+    return artifact
+  }
+
+  private func copy(_ original: String, to path: String) async throws {
+    let listing = try ArtifactListing(of: original)
+    var room = settings.artifactLimit
+    for (index, source) in listing.paths.enumerated() {
+      let target = listing.files.map { "\(path)/\($0[index])" } ?? path
+      try Files.makeFolder(Tools.folder(of: target))
+      try await copyFile(source, to: target, room: &room)
+    }
+  }
+
+  private func copyFile(_ source: String, to target: String, room: inout Int) async throws {
+    let input = try Descriptor(source, O_RDONLY | O_NOFOLLOW)
+    let output = try Descriptor(target, O_WRONLY | O_CREAT | O_EXCL)
+    while true {
+      try Task.checkCancellation()
+      let bytes = try Files.read(input.number, path: source, atMost: 1 << 20)
+      guard !bytes.isEmpty else { return try output.sync() }
+      try reserve(bytes.count, of: &room, source)
+      try Files.write(bytes, to: output.number, path: target)
+      await Task.yield()
+    }
+  }
+
+  private func download(_ url: String, to path: String) async throws {
+    var request = HTTPRequest(url)
+    request.caFile = settings.caFile
+    // A large model takes as long as it takes, but something must arrive all the time.
+    request.timeout = nil
+    request.idleTimeout = .seconds(60)
+    do {
+      let (head, body) = try await client.open(request)
+      try Self.accept(head, of: url)
+      let output = try Descriptor(path, O_WRONLY | O_CREAT | O_EXCL)
+      var room = settings.artifactLimit
+      for try await bytes in body {
+        try reserve(bytes.count, of: &room, url)
+        try Files.write(bytes, to: output.number, path: path)
+      }
+      try output.sync()
+    } catch let error as HTTPError {
+      let isFinal = error.kind == .certificate || error.kind == .refused
+      throw LocalRuntimeError(
+        isFinal ? .artifact : .unreachable, "fetch \(ArtifactSource.shown(url))", error.message)
+    }
+  }
+
+  /// Refuses every answer but the artifact itself.
+  private static func accept(_ head: HTTPHead, of url: String) throws {
+    guard head.status != 200 else { return }
+    let isFleeting = head.status >= 500 || head.status == 429 || head.status == 408
+    let message =
+      (300..<400).contains(head.status)
+      ? "it is redirected (\(head.status)); name the place where it is"
+      : "the server answered \(head.status)"
+    throw LocalRuntimeError(
+      isFleeting ? .unreachable : .artifact, "fetch \(ArtifactSource.shown(url))", message)
+  }
+
+  private func reserve(_ count: Int, of room: inout Int, _ source: String) throws {
+    room -= count
+    guard room >= 0 else {
+      throw LocalRuntimeError(
+        .artifact, "fetch \(ArtifactSource.shown(source))",
+        "it is larger than \(settings.artifactLimit) bytes")
+    }
+  }
+}
+
+/// An open file, closed with the last reference to it.
+private final class Descriptor: Sendable {
+  let number: Int32
+  private let path: String
+
+  init(_ path: String, _ flags: Int32) throws {
+    self.path = path
+    number = open(path, flags | O_CLOEXEC, 0o600)
+    guard number >= 0 else { throw Files.error("open", path) }
+  }
+
+  deinit { close(number) }
+
+  func sync() throws {
+    guard fsync(number) == 0 else { throw Files.error("sync", path) }
+  }
+}

@@ -1,0 +1,313 @@
+import Foundation
+import Glibc
+import HTTP
+import Logging
+import Rollouts
+
+/// Keeps one Envoy running, and its configuration what it was told last.
+///
+/// Envoy reads files and takes a new one in a millisecond. That it has taken it is known only from
+/// the version that it prints; a file it refuses is replaced by the last good one, because an Envoy
+/// that starts with a bad file runs, says that it is ready, and answers 404.
+actor EnvoyControl {
+  let configuration: EnvoyConfiguration
+  let admin: EnvoyAdmin
+  let logger: Logger
+  let log: ProcessLog
+  private let binary: String
+  private let turnstile = Turnstile()
+  private var process: DetachedProcess?
+  private var supervision: Task<Void, Never>?
+  /// What Envoy had taken when it last ran.
+  private var accepted: [EnvoyDocument.Kind: String] = [:]
+  private var isVerified = false
+  private let executor = BlockingQueue(label: "serin.envoy")
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// How often Envoy's life is looked at: a dead one refuses every request.
+  private static let heartbeat: Duration = .milliseconds(200)
+  /// Three thousand clusters take 1.4 s on a busy machine.
+  private static let activationLimit: Duration = .seconds(5)
+  /// An Envoy with three thousand clusters starts in two seconds.
+  private static let bootLimit: Duration = .seconds(15)
+
+  init(
+    binary: String, configuration: EnvoyConfiguration, client: HTTPClient, logger: Logger
+  ) throws {
+    self.binary = binary
+    self.configuration = configuration
+    self.logger = logger
+    admin = EnvoyAdmin(client: client, socket: try configuration.folder.adminSocket())
+    log = ProcessLog(path: configuration.folder.envoyLog)
+  }
+
+  private var folder: RuntimeFolder { configuration.folder }
+  private var identityFile: String { folder.envoy + "/process.json" }
+  private var bootstrapFile: String { folder.envoy + "/bootstrap.json" }
+
+  private func file(_ kind: EnvoyDocument.Kind) -> String { "\(folder.envoy)/\(kind)/\(kind).json" }
+
+  /// Takes over the Envoy that runs, or starts one, with these clusters and routes; then keeps it
+  /// running.
+  func start(_ documents: [EnvoyDocument]) async throws {
+    try await turnstile.pass {
+      if try await !adopt() {
+        for document in documents { try write(document) }
+        try await launch()
+      }
+    }
+    for document in documents { try await publish(document) }
+    supervision = Task { await supervise() }
+  }
+
+  /// Whether Envoy runs and has taken the last document of every kind.
+  var isServing: Bool { isVerified && process?.isAlive == true }
+
+  /// Names the run of Envoy since whose start the counters count.
+  var epoch: String? { process?.identity.description }
+
+  var pid: Int32? { process?.pid }
+
+  /// Ends the supervision; Envoy goes on.
+  func stop() async {
+    supervision?.cancel()
+    await supervision?.value
+    supervision = nil
+  }
+
+  /// Ends Envoy once it has answered what it was asked, or `limit` is over.
+  func shutdown(within limit: Duration) async throws {
+    await stop()
+    guard let process, process.isAlive else { return try forget() }
+    let deadline = ContinuousClock.now + limit
+    do {
+      try await admin.post("/drain_listeners?graceful")
+      while try await admin.activeRequests() > 0, ContinuousClock.now < deadline {
+        await pause(.milliseconds(50))
+      }
+    } catch {
+      // It may hang; it is stopped all the same.
+      logger.warning("envoy could not be drained", metadata: ["error": "\(error)"])
+    }
+    try await process.stop(grace: .seconds(5))
+    try forget()
+    logger.info("envoy stopped", metadata: ["pid": "\(process.pid)"])
+  }
+
+  private func forget() throws {
+    process = nil
+    isVerified = false
+    try Files.remove(identityFile)
+    try Files.remove(admin.socket)
+  }
+}
+
+// The process.
+extension EnvoyControl {
+  /// Takes over the Envoy of an earlier controller; false when there is none that can be used.
+  private func adopt() async throws -> Bool {
+    guard let identity = try Files.decode(ProcessIdentity.self, from: identityFile),
+      let running = DetachedProcess(adopting: identity)
+    else { return false }
+    let bootstrap = Data(configuration.bootstrap(adminSocket: admin.socket).utf8)
+    guard try Files.contents(of: bootstrapFile).map({ Data($0) }) == bootstrap else {
+      logger.warning("envoy restarts: what it reads at its start has changed")
+      try await running.stop(grace: .seconds(5))
+      return false
+    }
+    do {
+      _ = try await admin.activations()
+    } catch {
+      logger.warning("envoy restarts: it does not answer", metadata: ["error": "\(error)"])
+      try await running.stop(grace: .zero)
+      return false
+    }
+    process = running
+    logger.info("envoy adopted", metadata: ["pid": "\(identity.pid)"])
+    return true
+  }
+
+  /// Starts Envoy from the files and waits until it has taken each one.
+  private func launch() async throws {
+    try Files.replace(
+      configuration.bootstrap(adminSocket: admin.socket), at: bootstrapFile, stage: folder.stage)
+    try Files.remove(admin.socket)
+    try log.rotate()
+    let offset = log.size
+    let started = try DetachedProcess(
+      ProcessLaunch(
+        command: [
+          binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
+          "--concurrency", "\(configuration.settings.envoyThreads)", "--log-level", "warning",
+        ],
+        environment: [:], folder: folder.envoy, log: log.path))
+    do {
+      try Files.encode(started.identity, to: identityFile, stage: folder.stage)
+      try await confirmBoot(of: started, logOffset: offset)
+    } catch {
+      try await started.stop(grace: .zero)
+      throw error
+    }
+    process = started
+    isVerified = true
+    logger.info("envoy started", metadata: ["pid": "\(started.pid)"])
+  }
+
+  private func confirmBoot(of started: DetachedProcess, logOffset: Int) async throws {
+    let deadline = ContinuousClock.now + Self.bootLimit
+    let wanted = try versionsOnDisk()
+    while true {
+      guard started.isAlive else { throw failure("start envoy", "it ended", since: logOffset) }
+      let activations = try? await admin.activations()
+      if activations?.compactMapValues(\.version) == wanted { return }
+      guard activations?.values.allSatisfy({ $0.refusals == 0 }) ?? true else {
+        throw failure("start envoy", "it refuses its configuration", since: logOffset)
+      }
+      guard ContinuousClock.now < deadline else {
+        throw failure("start envoy", "it was not ready in \(Self.bootLimit)", since: logOffset)
+      }
+      await pause(.milliseconds(10))
+    }
+  }
+
+  private func versionsOnDisk() throws -> [EnvoyDocument.Kind: String] {
+    struct Document: Decodable {
+      let version_info: String
+    }
+    var versions: [EnvoyDocument.Kind: String] = [:]
+    for kind in EnvoyDocument.Kind.allCases {
+      versions[kind] = try Files.decode(Document.self, from: file(kind))?.version_info
+    }
+    return versions
+  }
+
+  /// Restarts Envoy when it dies, until cancelled: at once after a long life, else ever later.
+  private func supervise() async {
+    var backoff = Backoff()
+    var delay: Duration = .zero
+    var start = ContinuousClock.now
+    while !Task.isCancelled {
+      if process?.isAlive == true {
+        if ContinuousClock.now - start > Backoff.longest { (backoff, delay) = (Backoff(), .zero) }
+        try? await Task.sleep(for: Self.heartbeat)
+        continue
+      }
+      isVerified = false
+      try? await Task.sleep(for: delay)
+      guard !Task.isCancelled else { return }
+      (delay, start) = (backoff.delay(), .now)
+      await restart()
+    }
+  }
+
+  private func restart() async {
+    logger.warning(
+      "envoy died and is started again", metadata: ["pid": "\(process?.pid ?? 0)"])
+    do {
+      try await turnstile.pass { try await launch() }
+    } catch {
+      logger.error("envoy could not be started again", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+// The configuration.
+extension EnvoyControl {
+  /// Gives Envoy a document and returns when it is in force.
+  ///
+  /// - Throws: `LocalRuntimeError` of kind `rejected` with Envoy's reason; then the document that
+  ///   was in force before is still, and is on disk again.
+  func publish(_ document: EnvoyDocument) async throws {
+    try await turnstile.pass {
+      let before = try await admin.activations()[document.kind]
+      let isOnDisk = try Files.contents(of: file(document.kind)) == Array(document.text.utf8)
+      if before?.version != document.version || !isOnDisk {
+        let offset = log.size
+        try write(document)
+        do {
+          try await confirm(document, refusalsBefore: before?.refusals ?? 0, logOffset: offset)
+        } catch {
+          try restore(document.kind)
+          throw error
+        }
+        logger.debug(
+          "envoy took a document",
+          metadata: ["kind": "\(document.kind)", "version": "\(document.version)"])
+      }
+      accepted[document.kind] = document.text
+      isVerified = isVerified || accepted.count == EnvoyDocument.Kind.allCases.count
+    }
+  }
+
+  private func write(_ document: EnvoyDocument) throws {
+    try Files.replace(document.text, at: file(document.kind), stage: folder.stage)
+  }
+
+  private func confirm(
+    _ document: EnvoyDocument, refusalsBefore: Int, logOffset: Int
+  ) async throws {
+    let deadline = ContinuousClock.now + Self.activationLimit
+    var interval: Duration = .milliseconds(1)
+    while true {
+      let now = try await admin.activations()[document.kind]
+      if now?.version == document.version { return }
+      guard (now?.refusals ?? 0) <= refusalsBefore else {
+        throw failure(
+          "configure envoy's \(document.kind)", "refused", kind: .rejected, since: logOffset)
+      }
+      guard ContinuousClock.now < deadline else {
+        throw failure(
+          "configure envoy's \(document.kind)", "not taken in \(Self.activationLimit)",
+          kind: .rejected, since: logOffset)
+      }
+      await pause(interval)
+      interval = min(interval * 2, .milliseconds(20))
+    }
+  }
+
+  private func restore(_ kind: EnvoyDocument.Kind) throws {
+    guard let text = accepted[kind] else { return }
+    try Files.replace(text, at: file(kind), stage: folder.stage)
+  }
+
+  /// An error with the reason that Envoy gives nowhere but in its log.
+  private func failure(
+    _ operation: String, _ summary: String, kind: LocalRuntimeError.Kind = .envoy,
+    since offset: Int
+  ) -> LocalRuntimeError {
+    let lines = log.lastLines(20, since: offset)
+    let reason = lines.last { $0.contains("rejected") || $0.contains("failure") } ?? lines.last
+    // "[2026-11-21 05:42:25.123][17][warning][config] [source/…cc:65] the reason"
+    let words = reason.map { $0.split(separator: "] ").last.map(String.init) ?? $0 }
+    return LocalRuntimeError(kind, operation, words.map { "\(summary): \($0)" } ?? summary)
+  }
+}
+
+// What Envoy knows.
+extension EnvoyControl {
+  /// Returns the counts of every cluster, and the run of Envoy that they belong to.
+  func stats() async throws -> (epoch: String, stats: EnvoyStats) {
+    guard let epoch else {
+      throw LocalRuntimeError(.envoy, "read envoy's statistics", "not running")
+    }
+    let bytes = try await admin.get(EnvoyStats.query)
+    // A restart between the two questions would give new counts an old name.
+    guard epoch == self.epoch, process?.isAlive == true else {
+      throw LocalRuntimeError(.envoy, "read envoy's statistics", "it restarted meanwhile")
+    }
+    return (epoch, try EnvoyStats(bytes, edges: configuration.settings.latencyEdges))
+  }
+
+  /// Waits until a cluster answers nothing any more, or `limit` is over.
+  func waitUntilIdle(_ key: ServerKey, within limit: Duration) async {
+    let deadline = ContinuousClock.now + limit
+    var idleLooks = 0
+    // Twice: a worker may have chosen the cluster by the old routes just before the first look.
+    while idleLooks < 2, ContinuousClock.now < deadline, !Task.isCancelled {
+      await pause(.milliseconds(50))
+      let active = (try? await admin.activeRequests(of: key)) ?? 1
+      idleLooks = active == 0 ? idleLooks + 1 : 0
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Control
+import Foundation
+import HTTP
+package import Logging
+import Rollouts
+
+/// Serves models on this machine: one process for each revision, behind one Envoy.
+///
+/// It only ever makes so what was applied last, and it writes that down first. Envoy and the model
+/// servers are not children that end with it: they are found again by the next controller, which
+/// goes on where this one was, without a request that fails.
+package actor LocalRuntime: Runtime, Telemetry {
+  let settings: LocalRuntimeSettings
+  let folder: RuntimeFolder
+  let logger: Logger
+  let turnstile = Turnstile()
+  /// What was applied last, for each deployment.
+  var targets: [DeploymentName: Target] = [:]
+  var servers: [ServerKey: ServerEntry] = [:]
+  /// The servers that Envoy knows, and their ports.
+  var clusters: [ServerKey: Int] = [:]
+  var ports = LoopbackPorts()
+  private var services: Services?
+  private let client = HTTPClient()
+  private let serverExecutor = BlockingQueue(label: "serin.servers")
+  private let executor = BlockingQueue(label: "serin.runtime")
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// What exists while the runtime runs.
+  struct Services: Sendable {
+    let lock: FolderLock
+    let tools: Tools
+    let envoy: EnvoyControl
+    let store: ArtifactStore
+  }
+
+  package init(settings: LocalRuntimeSettings, logger: Logger) {
+    self.settings = settings
+    self.logger = logger
+    folder = RuntimeFolder(settings.folder)
+  }
+
+  /// Takes over what an earlier controller left running, and starts what is missing.
+  ///
+  /// - Throws: `LocalRuntimeError`: a tool is missing, another controller has the folder, or Envoy
+  ///   cannot be started, with its reason.
+  package func start() async throws {
+    guard services == nil else { return }
+    let tools = try Tools.find(settings)
+    try folder.create()
+    let lock = try FolderLock(folder.lock)
+    for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
+    let services = Services(
+      lock: lock, tools: tools,
+      envoy: try EnvoyControl(
+        binary: tools.envoy, configuration: configuration, client: client, logger: logger),
+      store: ArtifactStore(folder: folder, settings: settings, client: client, logger: logger))
+    self.services = services
+    do {
+      try await resume(services)
+    } catch {
+      await stop()
+      throw error
+    }
+  }
+
+  private func resume(_ services: Services) async throws {
+    try readTargets()
+    try await adoptServers()
+    try await services.envoy.start([
+      configuration.clusters(clusterList), configuration.routes(routes), configuration.listeners(),
+    ])
+    for entry in servers.values { await entry.server.start() }
+    try await stopOrphans()
+    try await services.store.removeUnused()
+  }
+
+  /// Ends the supervision and nothing else: Envoy and the model servers go on serving.
+  package func stop() async {
+    guard let services else { return }
+    self.services = nil
+    for entry in servers.values { entry.retirement?.cancel() }
+    for entry in servers.values { await entry.retirement?.value }
+    for entry in servers.values { await entry.server.suspend() }
+    await services.envoy.stop()
+    (targets, servers, clusters, ports) = ([:], [:], [:], LoopbackPorts())
+  }
+
+  /// Answers what was asked, then ends Envoy and every model server.
+  ///
+  /// What was applied stays written down: the next start serves it again.
+  package func shutdown() async throws {
+    guard let services else { return }
+    let entries = servers.values
+    try await services.envoy.shutdown(within: settings.drainTimeout)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for entry in entries { group.addTask { try await entry.server.shutdown() } }
+      try await group.waitForAll()
+    }
+    await stop()
+  }
+
+  func running() throws -> Services {
+    guard let services else {
+      throw LocalRuntimeError(.refused, "use the local runtime", "it is not started")
+    }
+    return services
+  }
+
+  var configuration: EnvoyConfiguration {
+    EnvoyConfiguration(folder: folder, settings: settings)
+  }
+
+  func parts(of key: ServerKey, _ model: Model, ports: [Int]) throws -> ModelServer.Parts {
+    let services = try running()
+    let files = ServerFiles(
+      key: key, model: model, ports: ports, folder: folder.server(key), tools: services.tools,
+      settings: settings)
+    return ModelServer.Parts(
+      files: files, folder: folder, store: services.store, client: client,
+      executor: serverExecutor, logger: logger)
+  }
+}
+
+/// What was applied last to one deployment, as it is kept on disk.
+struct Target: Codable, Equatable, Sendable {
+  /// The traffic that Envoy was told last, and that was ready to be told.
+  struct InForce: Codable, Equatable, Sendable {
+    let generation: Int
+    let shares: [EnvoyRoute.Share]
+  }
+
+  var generation: Int
+  var loaded: [Revision]
+  var shares: [Plan.Share]
+  var inForce: InForce?
+  /// Revisions that are no longer asked for, and still have traffic.
+  var kept: [Revision] = []
+
+  /// Every revision that must have a server.
+  var revisions: [Revision] { loaded + kept }
+
+  /// Returns the target after a plan: what has traffic stays until the traffic has moved.
+  func following(_ plan: Plan) -> Target {
+    var next = Target(
+      generation: plan.generation, loaded: plan.loaded, shares: plan.shares, inForce: inForce)
+    let now = Set(plan.loaded.map(\.id))
+    let busy = Set((inForce?.shares ?? []).map(\.revision))
+    next.kept = revisions.filter { busy.contains($0.id) && !now.contains($0.id) }
+    return next
+  }
+}
+
+/// A model server, and its end when that has begun.
+struct ServerEntry {
+  let server: ModelServer
+  /// Drains and ends it; until the draining is over it can be called back.
+  var retirement: Task<Void, Never>?
+  /// Whether its end can no longer be called off.
+  var isEnding = false
+}

@@ -1,0 +1,326 @@
+import Foundation
+import HTTP
+import Logging
+import Rollouts
+
+/// Brings one revision up and keeps it up.
+///
+/// ```
+/// fetching ──► loading ──► smoke inference ──► ready ◄──► restarting
+///     │            │              │
+///     └────────────┴──────────────┴──► failed
+/// ```
+///
+/// A server that never answered has failed: a new start would do the same. One that did answer is
+/// started again for ever, on the same port, because there may be nobody else to answer.
+actor ModelServer {
+  /// What a server is made of, and what it needs from its runtime.
+  struct Parts: Sendable {
+    let files: ServerFiles
+    let folder: RuntimeFolder
+    let store: ArtifactStore
+    let client: HTTPClient
+    let executor: BlockingQueue
+    let logger: Logger
+  }
+
+  nonisolated let key: ServerKey
+  nonisolated let model: Model
+  nonisolated let port: Int
+  private nonisolated let state: Lock<Readiness>
+  private let parts: Parts
+  private let log: ProcessLog
+  private let logger: Logger
+  private var record: ServerRecord
+  private var process: DetachedProcess?
+  private var task: Task<Void, Never>?
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    parts.executor.asUnownedSerialExecutor()
+  }
+
+  /// How often the process is looked at; a dead one fails every request of its share.
+  private static let heartbeat: Duration = .milliseconds(200)
+  /// How often a server that runs is asked; it answers models with the same threads.
+  private static let probeInterval: Duration = .seconds(5)
+  /// Unanswered probes before a server that runs counts as not ready: one may have met a long
+  /// inference.
+  private static let missLimit = 3
+  /// MLServer needs up to two seconds to end; a model's own code may need more.
+  private static let grace: Duration = .seconds(10)
+
+  init(_ parts: Parts, record: ServerRecord) {
+    self.parts = parts
+    self.record = record
+    key = parts.files.key
+    model = parts.files.model
+    port = record.ports[0]
+    state = Lock(.preparing("waiting to be fetched"))
+    log = ProcessLog(path: parts.folder.log(of: parts.files.key))
+    var logger = parts.logger
+    logger[metadataKey: "deployment"] = "\(parts.files.key.deployment)"
+    logger[metadataKey: "revision"] = "\(parts.files.key.revision)"
+    self.logger = logger
+  }
+
+  nonisolated var readiness: Readiness { state.withLock { $0 } }
+
+  private func become(_ readiness: Readiness) {
+    let before = state.withLock { old in
+      defer { old = readiness }
+      return old
+    }
+    guard before != readiness else { return }
+    switch readiness {
+    case .ready:
+      logger.info(
+        "revision ready", metadata: ["pid": "\(process?.pid ?? 0)", "port": "\(port)"])
+    case .failed(let reason): logger.warning("revision failed", metadata: ["reason": "\(reason)"])
+    case .preparing(let what): logger.debug("revision preparing", metadata: ["what": "\(what)"])
+    case .absent: break
+    }
+  }
+
+  /// Takes over the process of an earlier controller, when it runs and answers.
+  func adopt() async {
+    if let digest = record.digest { _ = await parts.store.adopt(digest, for: key) }
+    process = record.process.flatMap(DetachedProcess.init(adopting:))
+    guard process != nil, record.hasBeenReady, await probe.ask() == .ready else { return }
+    logger.debug("model server adopted", metadata: ["pid": "\(process?.pid ?? 0)"])
+    become(.ready)
+  }
+
+  /// Begins to bring it up.
+  func start() {
+    guard task == nil else { return }
+    task = Task { await run() }
+  }
+
+  /// Ends the supervision; the server goes on.
+  func suspend() async {
+    task?.cancel()
+    await task?.value
+    task = nil
+  }
+
+  var ports: [Int] { record.ports }
+
+  /// Ends the server; what it needs to be started again stays.
+  func shutdown() async throws {
+    await suspend()
+    guard let process else { return }
+    try await process.stop(grace: Self.grace)
+    logger.info("revision stopped", metadata: ["pid": "\(process.pid)"])
+    self.process = nil
+  }
+
+  /// Ends the server and forgets it.
+  func end() async throws {
+    try await shutdown()
+    try Files.remove(parts.folder.server(key))
+    try await parts.store.release(key)
+  }
+
+  /// Brings it up and keeps it up, until that fails or is cancelled.
+  private func run() async {
+    do {
+      let artifact = try await fetch()
+      try parts.files.write(for: artifact, stage: parts.folder.stage)
+      if !record.hasBeenReady {
+        try await bringUp(artifact)
+      } else if process?.isAlive != true {
+        try await launch(artifact, what: "loading")
+        become(.preparing("loading"))
+      }
+      try await keepUp(artifact)
+    } catch is CancellationError {
+      return
+    } catch  where !Task.isCancelled {
+      await fail(error)
+    } catch {}
+  }
+
+  private func fail(_ error: any Error) async {
+    var reason = (error as? LocalRuntimeError)?.reason ?? "\(error)"
+    do {
+      try await process?.stop(grace: Self.grace)
+      process = nil
+    } catch {
+      reason += "; \(error)"
+    }
+    become(.failed(reason))
+  }
+
+  private var probe: ServerProbe {
+    ServerProbe(
+      client: parts.client, port: port, name: key.deployment.name, version: model.version)
+  }
+
+  private func save() throws {
+    try Files.encode(
+      record, to: parts.folder.server(key) + "/process.json", stage: parts.folder.stage)
+  }
+}
+
+// The way up.
+extension ModelServer {
+  /// Fetches the artifact, again and again when that may help.
+  private func fetch() async throws -> Artifact {
+    if let digest = record.digest, let artifact = await parts.store.adopt(digest, for: key) {
+      return artifact
+    }
+    var backoff = Backoff()
+    become(.preparing("fetching \(ArtifactSource.shown(model.uri))"))
+    while true {
+      try Task.checkCancellation()
+      do {
+        let artifact = try await parts.store.fetch(model, for: key)
+        record.digest = artifact.digest
+        try save()
+        return artifact
+      } catch  where Self.mayPass(error) && !Task.isCancelled {
+        become(.preparing("fetching again: \((error as? LocalRuntimeError)?.reason ?? "\(error)")"))
+        try await Task.sleep(for: backoff.delay())
+      }
+    }
+  }
+
+  /// Whether an error of a fetch may be gone at the next attempt. A cancellation that is not ours is
+  /// that of another server which waited for the same artifact.
+  private static func mayPass(_ error: any Error) -> Bool {
+    guard let error = error as? LocalRuntimeError else { return error is CancellationError }
+    return error.kind == .unreachable || error.kind == .file
+  }
+
+  /// Starts the server for the first time and sees it answer.
+  private func bringUp(_ artifact: Artifact) async throws {
+    let offset = log.size
+    if process?.isAlive != true { try await launch(artifact, what: "loading") }
+    become(.preparing("loading"))
+    try await waitUntilReady(logOffset: offset)
+    become(.preparing("answering a smoke inference"))
+    do {
+      let timeout = parts.files.settings.requestTimeout
+      if try await !probe.infer(model.smoke, timeout: timeout) {
+        logger.debug("no smoke inference: none is given, and the model names no inputs")
+      }
+    } catch let error as LocalRuntimeError {
+      throw withLog(error, since: offset)
+    }
+    record.hasBeenReady = true
+    try save()
+    become(.ready)
+  }
+
+  private func launch(_ artifact: Artifact, what: String) async throws {
+    var backoff = Backoff()
+    while let port = record.ports.first(where: { !LoopbackPorts.isFree($0) }) {
+      become(.preparing("\(what): waiting for port \(port), which another process has"))
+      try await Task.sleep(for: backoff.delay())
+    }
+    try log.rotate()
+    let started = try DetachedProcess(
+      ProcessLaunch(
+        command: try parts.files.command(for: artifact),
+        environment: parts.files.environment(for: artifact), folder: parts.files.folder,
+        log: log.path))
+    process = started
+    record.process = started.identity
+    try save()
+    logger.info(
+      "model server started", metadata: ["pid": "\(started.pid)", "port": "\(port)"])
+  }
+
+  private func waitUntilReady(logOffset: Int) async throws {
+    let patience = parts.files.settings.unknownModelPatience
+    var unknownSince: ContinuousClock.Instant?
+    var interval: Duration = .milliseconds(20)
+    while true {
+      try Task.checkCancellation()
+      guard process?.isAlive == true else { throw problem("the server ended", since: logOffset) }
+      switch await probe.ask() {
+      case .ready: return
+      case .notReady: unknownSince = nil
+      case .unknownModel:
+        let since = unknownSince ?? .now
+        unknownSince = since
+        guard ContinuousClock.now - since < patience else {
+          throw problem("the server does not know the model", since: logOffset)
+        }
+      }
+      try await Task.sleep(for: interval)
+      interval = min(interval * 2, Self.heartbeat)
+    }
+  }
+
+  private func problem(_ message: String, since offset: Int) -> LocalRuntimeError {
+    withLog(LocalRuntimeError(.server, "load \(key)", message), since: offset)
+  }
+
+  /// Adds the last words of the server, which usually name the cause.
+  private func withLog(_ error: LocalRuntimeError, since offset: Int) -> LocalRuntimeError {
+    let lines = log.lastLines(3, since: offset)
+    guard !lines.isEmpty else { return error }
+    let message = "\(error.message); its log ends: \(lines.joined(separator: " | "))"
+    return LocalRuntimeError(error.kind, error.operation, message)
+  }
+}
+
+// Staying up.
+extension ModelServer {
+  /// Looks after a server that has answered once, until cancelled.
+  private func keepUp(_ artifact: Artifact) async throws {
+    var history = RestartHistory(now: .now)
+    var misses = 0
+    var nextProbe = ContinuousClock.now
+    while true {
+      try Task.checkCancellation()
+      guard process?.isAlive == true else {
+        try await restart(artifact, &history)
+        (misses, nextProbe) = (0, .now)
+        continue
+      }
+      if nextProbe <= .now {
+        misses = await look(&history, misses: misses)
+        // While it is not ready, each beat counts.
+        nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
+      }
+      try await Task.sleep(for: Self.heartbeat)
+    }
+  }
+
+  /// Asks a server that runs; returns how many times in a row it has not answered.
+  private func look(_ history: inout RestartHistory, misses: Int) async -> Int {
+    let answer = await probe.ask()
+    guard answer == .ready else {
+      if history.attempt == 0, misses + 1 >= Self.missLimit {
+        become(.preparing("not ready although it runs: \(answer)"))
+      }
+      return misses + 1
+    }
+    if !history.isCrashLoop(now: .now) { become(.ready) }
+    history.noteReady()
+    return 0
+  }
+
+  private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
+    let delay = history.noteDeath(now: .now)
+    let last = log.lastLines(1).first ?? "no word in its log"
+    if history.isCrashLoop(now: .now) {
+      become(.failed("crash loop: \(last)"))
+    } else {
+      become(.preparing("restarting, attempt \(history.attempt)"))
+    }
+    logger.warning(
+      "model server died and is started again",
+      metadata: ["pid": "\(process?.pid ?? 0)", "last": "\(last)"])
+    try await Task.sleep(for: delay)
+    do {
+      try await launch(artifact, what: "restarting")
+    } catch let error as LocalRuntimeError where error.kind == .process || error.kind == .file {
+      // The next round tries again, later.
+      logger.error("model server could not be started", metadata: ["error": "\(error)"])
+    }
+    history.noteStart(now: .now)
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import HTTP
+import Rollouts
+
+/// Asks one model server, in the V2 protocol, whether it answers.
+struct ServerProbe: Sendable {
+  enum Answer: Equatable, Sendable {
+    case ready
+    /// The server runs and does not know the model.
+    case unknownModel
+    case notReady(String)
+  }
+
+  let client: HTTPClient
+  let port: Int
+  let name: String
+  let version: String
+
+  /// Longer than a model that answers in its only thread usually takes.
+  private static let timeout: Duration = .seconds(5)
+  /// A tensor of a million zeros says no more than a small one, and may not fit the server.
+  private static let largestTensor = 1_000_000
+
+  private var base: String { "http://127.0.0.1:\(port)/v2/models/\(name)" }
+
+  /// Asks for this very version, or for the model when the server knows no versions.
+  func ask() async -> Answer {
+    let version =
+      version.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "."])) ?? ""
+    for url in ["\(base)/versions/\(version)/ready", "\(base)/ready"] {
+      do {
+        let response = try await get(url)
+        if response.status == 200 { return .ready }
+        guard response.status == 404 else { return .notReady("it answered \(response.status)") }
+      } catch {
+        return .notReady((error as? HTTPError)?.message ?? "\(error)")
+      }
+    }
+    return .unknownModel
+  }
+
+  /// Has the model answer one inference: the given one, or one made from its metadata.
+  ///
+  /// - Returns: Whether there was anything to ask.
+  /// - Throws: `LocalRuntimeError` with what was wrong about the answer.
+  func infer(_ body: String?, timeout: Duration) async throws -> Bool {
+    var body = body
+    if body == nil { body = await madeUpBody() }
+    guard let body else { return false }
+    var request = HTTPRequest("\(base)/infer")
+    request.method = "POST"
+    request.headers = [(name: "content-type", value: "application/json")]
+    request.body = Array(body.utf8)
+    request.timeout = timeout
+    let response: HTTPResponse
+    do {
+      response = try await client.send(request)
+    } catch let error as HTTPError {
+      throw Self.problem(error.message)
+    }
+    guard response.status == 200 else {
+      let start = ProcessLog.printable(String(decoding: response.body.prefix(400), as: UTF8.self))
+      throw Self.problem("it answered \(response.status): \(start)")
+    }
+    guard (try? JSONDecoder().decode(Inference.self, from: Data(response.body))) != nil else {
+      throw Self.problem("its answer is no JSON with outputs")
+    }
+    return true
+  }
+
+  private static func problem(_ message: String) -> LocalRuntimeError {
+    LocalRuntimeError(.server, "answer a smoke inference", message)
+  }
+
+  private func get(_ url: String) async throws -> HTTPResponse {
+    var request = HTTPRequest(url)
+    request.timeout = Self.timeout
+    return try await client.send(request, limit: 1 << 20)
+  }
+
+  /// Makes a request of zeros for the inputs that the model says it has; nil when it names none.
+  private func madeUpBody() async -> String? {
+    guard let response = try? await get(base), response.status == 200 else { return nil }
+    return Self.madeUpBody(metadata: response.body)
+  }
+
+  static func madeUpBody(metadata bytes: [UInt8]) -> String? {
+    guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(bytes)),
+      let inputs = metadata.inputs, !inputs.isEmpty
+    else { return nil }
+    let tensors = inputs.compactMap(tensor)
+    guard tensors.count == inputs.count else { return nil }
+    return JSON.object(["inputs": .array(tensors)]).rendered
+  }
+
+  /// Returns a tensor of zeros; an open dimension is one.
+  private static func tensor(for input: Metadata.Tensor) -> JSON? {
+    let shape = input.shape.map { $0 < 0 ? 1 : $0 }
+    var count = 1
+    for size in shape {
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: size)
+      guard !isTooLarge, product <= largestTensor else { return nil }
+      count = product
+    }
+    let zero: JSON =
+      switch input.datatype {
+      case "BYTES": ""
+      case "BOOL": false
+      default: 0
+      }
+    return [
+      "name": .text(input.name), "datatype": .text(input.datatype),
+      "shape": .array(shape.map(JSON.number)),
+      "data": .array(Array(repeating: zero, count: count)),
+    ]
+  }
+}
+
+/// An answer to an inference; what the outputs hold is the model's business.
+private struct Inference: Decodable {
+  struct Output: Decodable {}
+
+  let outputs: [Output]
+}
+
+/// What a server says of a model.
+private struct Metadata: Decodable {
+  struct Tensor: Decodable {
+    let name: String
+    let datatype: String
+    let shape: [Int]
+  }
+
+  let inputs: [Tensor]?
+}
