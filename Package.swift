@@ -104,7 +104,7 @@ let package = Package(
       dependencies: [
         "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
       ],
-      exclude: ["golden"], swiftSettings: strict),
+      exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(
       name: "SerinTests", dependencies: ["Golden", "TestKit", "serin"], exclude: ["golden"],
       swiftSettings: strict),

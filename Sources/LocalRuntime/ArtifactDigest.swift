@@ -8,7 +8,7 @@ import Glibc
 /// its files in the order of their paths, so that anyone can compute it again:
 ///
 /// ```
-/// find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
+/// find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum -- | sha256sum
 /// ```
 ///
 /// What that listing cannot hold is refused: links, devices, line breaks in names, and a folder

@@ -1,23 +1,28 @@
 import Crypto
 import Foundation
 import Glibc
-import HTTP
-import Logging
-import Rollouts
+package import HTTP
+package import Logging
+package import Rollouts
 
 /// A verified model on this machine's disk.
-struct Artifact: Equatable, Sendable {
+package struct Artifact: Equatable, Sendable {
   /// A file or a folder.
-  let path: String
+  package let path: String
   /// "sha256:" and 64 digits.
-  let digest: String
+  package let digest: String
+
+  package init(path: String, digest: String) {
+    self.path = path
+    self.digest = digest
+  }
 }
 
 /// The models on this machine's disk, each under the digest of what it holds.
 ///
 /// An artifact is written and verified beside its place and then renamed into it: what stands in its
 /// place is whole. It is a copy, so whatever happens to the original later changes nothing.
-actor ArtifactStore {
+package actor ArtifactStore {
   private let folder: RuntimeFolder
   private let settings: LocalRuntimeSettings
   private let client: HTTPClient
@@ -28,9 +33,11 @@ actor ArtifactStore {
   private var fetches: [String: Task<Artifact, any Error>] = [:]
   private let executor = BlockingQueue(label: "serin.artifacts")
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
-  init(
+  package init(
     folder: RuntimeFolder, settings: LocalRuntimeSettings, client: HTTPClient, logger: Logger
   ) {
     self.folder = folder
@@ -43,7 +50,7 @@ actor ArtifactStore {
   ///
   /// - Throws: `LocalRuntimeError`: of kind `unreachable` when it may go better later, otherwise
   ///   the artifact is not what the manifest says.
-  func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
+  package func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
     guard let digest = model.digest else {
       return use(try await transfer(model, expecting: nil), user)
     }
@@ -70,7 +77,7 @@ actor ArtifactStore {
   }
 
   /// Takes up an artifact that an earlier controller fetched; nil when it is gone.
-  func adopt(_ digest: String, for user: ServerKey) -> Artifact? {
+  package func adopt(_ digest: String, for user: ServerKey) -> Artifact? {
     guard let digits = ArtifactDigest.digits(digest), let artifact = stored(digits) else {
       return nil
     }
@@ -78,13 +85,13 @@ actor ArtifactStore {
   }
 
   /// Ends the use of whatever `user` had.
-  func release(_ user: ServerKey) throws {
+  package func release(_ user: ServerKey) throws {
     users[user] = nil
     try removeUnused()
   }
 
   /// Removes every artifact that nobody uses, and what an interrupted fetch left behind.
-  func removeUnused() throws {
+  package func removeUnused() throws {
     let used = Set(users.values)
     for name in Files.names(in: folder.artifacts) where !used.contains(name) {
       try Files.remove("\(folder.artifacts)/\(name)")

@@ -2,23 +2,30 @@ import Foundation
 import Glibc
 
 /// How to start a process.
-struct ProcessLaunch: Equatable, Sendable {
+package struct ProcessLaunch: Equatable, Sendable {
   /// The program and its arguments.
-  let command: [String]
+  package let command: [String]
   /// Every variable it gets; none is inherited.
-  let environment: [String: String]
+  package let environment: [String: String]
   /// The folder it runs in.
-  let folder: String
+  package let folder: String
   /// Where both of its streams are appended.
-  let log: String
+  package let log: String
+
+  package init(command: [String], environment: [String: String], folder: String, log: String) {
+    self.command = command
+    self.environment = environment
+    self.folder = folder
+    self.log = log
+  }
 }
 
 /// A process in a session of its own, which goes on when the controller ends.
-struct DetachedProcess: Sendable {
-  let identity: ProcessIdentity
+package struct DetachedProcess: Sendable {
+  package let identity: ProcessIdentity
 
   /// Takes a process that an earlier controller started; nil when it no longer runs.
-  init?(adopting identity: ProcessIdentity) {
+  package init?(adopting identity: ProcessIdentity) {
     self.identity = identity
     guard isAlive else { return nil }
   }
@@ -27,7 +34,7 @@ struct DetachedProcess: Sendable {
   ///
   /// posix_spawn and not Foundation's Process, which starts children with blocked signals when it
   /// is called from a task.
-  init(_ launch: ProcessLaunch) throws {
+  package init(_ launch: ProcessLaunch) throws {
     let pid = try Self.spawn(launch)
     guard let identity = ProcessIdentity(pid: pid) else {
       throw LocalRuntimeError(.process, "start \(launch.command[0])", "/proc does not show it")
@@ -35,12 +42,12 @@ struct DetachedProcess: Sendable {
     self.identity = identity
   }
 
-  var pid: Int32 { identity.pid }
+  package var pid: Int32 { identity.pid }
 
   /// Whether it runs.
   ///
   /// A child of ours that has ended is reaped here, so that no zombie passes for a server.
-  var isAlive: Bool {
+  package var isAlive: Bool {
     guard let status = identity.status else { return false }
     guard status.isZombie else { return true }
     endSession()
@@ -50,7 +57,7 @@ struct DetachedProcess: Sendable {
   }
 
   /// Asks the process to end and, when it has not after `grace`, ends it.
-  func stop(grace: Duration) async throws {
+  package func stop(grace: Duration) async throws {
     guard isAlive else { return endSession() }
     kill(-pid, SIGTERM)
     if await !ends(within: grace) {
@@ -78,6 +85,23 @@ struct DetachedProcess: Sendable {
     if let status = ProcessStatus(pid: pid), status.startTime != identity.startTime { return }
     for member in Files.names(in: "/proc").compactMap({ Int32($0) }) where member != pid {
       if ProcessStatus(pid: member)?.session == pid { kill(member, SIGKILL) }
+    }
+  }
+}
+
+extension DetachedProcess {
+  /// The variable by which processes are found that were started and never written down.
+  static let marker = "SERIN_RUNTIME"
+
+  /// Returns the processes that were started for a runtime's folder, and lead a session.
+  static func started(for folder: String) -> [DetachedProcess] {
+    let variable = Array("\(marker)=\(folder)".utf8)
+    return Files.names(in: "/proc").compactMap { Int32($0) }.compactMap { pid in
+      guard let environment = try? Files.contents(of: "/proc/\(pid)/environ"),
+        environment.split(separator: 0).contains(where: { Array($0) == variable }),
+        ProcessStatus(pid: pid)?.session == pid, let identity = ProcessIdentity(pid: pid)
+      else { return nil }
+      return DetachedProcess(adopting: identity)
     }
   }
 }

@@ -1,19 +1,19 @@
 import Crypto
 import Foundation
-import Rollouts
+package import Rollouts
 
 /// A document that Envoy reads, and the name by which it says that it has taken it.
-struct EnvoyDocument: Equatable, Sendable {
+package struct EnvoyDocument: Equatable, Sendable {
   /// What Envoy calls discovery services: listeners, clusters, routes.
-  enum Kind: String, CaseIterable, Sendable, CustomStringConvertible {
+  package enum Kind: String, CaseIterable, Sendable, CustomStringConvertible {
     case clusters = "cds"
     case listeners = "lds"
     case routes = "rds"
 
-    var description: String { rawValue }
+    package var description: String { rawValue }
 
     /// The prefix of the statistics that tell what became of a document.
-    var statistics: String {
+    package var statistics: String {
       switch self {
       case .clusters: "cluster_manager.cds"
       case .listeners: "listener_manager.lds"
@@ -22,11 +22,11 @@ struct EnvoyDocument: Equatable, Sendable {
     }
   }
 
-  let kind: Kind
-  let version: String
-  let text: String
+  package let kind: Kind
+  package let version: String
+  package let text: String
 
-  init(_ kind: Kind, resources: [JSON]) {
+  package init(_ kind: Kind, resources: [JSON]) {
     let hash = SHA256.hash(data: Data(JSON.array(resources).rendered.utf8))
     self.kind = kind
     // Sixty-four bits tell apart what one Envoy ever reads, and fit a line of a log.
@@ -36,34 +36,55 @@ struct EnvoyDocument: Equatable, Sendable {
 }
 
 /// One model server as Envoy sees it.
-struct EnvoyCluster: Equatable, Sendable {
-  let key: ServerKey
-  let port: Int
+package struct EnvoyCluster: Equatable, Sendable {
+  package let key: ServerKey
+  package let port: Int
+
+  package init(key: ServerKey, port: Int) {
+    self.key = key
+    self.port = port
+  }
 }
 
 /// Who answers the requests of one deployment.
-struct EnvoyRoute: Equatable, Sendable {
+package struct EnvoyRoute: Equatable, Sendable {
   /// One revision's part.
-  struct Share: Equatable, Sendable, Codable {
-    let revision: Revision.ID
-    let version: String
-    let weight: PerMille
+  package struct Share: Equatable, Sendable, Codable {
+    package let revision: Revision.ID
+    package let version: String
+    package let weight: PerMille
+
+    package init(revision: Revision.ID, version: String, weight: PerMille) {
+      self.revision = revision
+      self.version = version
+      self.weight = weight
+    }
   }
 
-  let deployment: DeploymentName
+  package let deployment: DeploymentName
   /// None when no revision may answer.
-  let shares: [Share]
+  package let shares: [Share]
+
+  package init(deployment: DeploymentName, shares: [Share]) {
+    self.deployment = deployment
+    self.shares = shares
+  }
 }
 
 /// What Envoy is told: values in, text out, the same text for the same values.
-struct EnvoyConfiguration: Sendable {
-  static let routeTable = "models"
+package struct EnvoyConfiguration: Sendable {
+  package static let routeTable = "models"
 
-  let folder: RuntimeFolder
-  let settings: LocalRuntimeSettings
+  package let folder: RuntimeFolder
+  package let settings: LocalRuntimeSettings
+
+  package init(folder: RuntimeFolder, settings: LocalRuntimeSettings) {
+    self.folder = folder
+    self.settings = settings
+  }
 
   /// What Envoy reads once, at its start.
-  func bootstrap(adminSocket: String) -> String {
+  package func bootstrap(adminSocket: String) -> String {
     let root: JSON = [
       "node": ["id": "serin", "cluster": "serin"],
       "admin": ["address": ["pipe": ["path": .text(adminSocket), "mode": 0o600]]],
@@ -115,7 +136,7 @@ struct EnvoyConfiguration: Sendable {
   /// The one listener.
   ///
   /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
-  func listeners() -> EnvoyDocument {
+  package func listeners() -> EnvoyDocument {
     let listener: JSON = [
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": "ingress",
@@ -156,11 +177,11 @@ struct EnvoyConfiguration: Sendable {
     ]
   }
 
-  static func address(_ host: String, _ port: Int) -> JSON {
+  package static func address(_ host: String, _ port: Int) -> JSON {
     ["socket_address": ["address": .text(host), "port_value": .number(port)]]
   }
 
-  static func seconds(_ duration: Duration) -> JSON {
+  package static func seconds(_ duration: Duration) -> JSON {
     let milliseconds = duration.inMilliseconds
     let fraction = String(milliseconds % 1000 + 1000).dropFirst()
     return .text("\(milliseconds / 1000).\(fraction)s")

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import HTTP
-import Logging
+package import HTTP
+package import Logging
 import Rollouts
 
 /// Keeps one Envoy running, and its configuration what it was told last.
@@ -9,10 +9,10 @@ import Rollouts
 /// Envoy reads files and takes a new one in a millisecond. That it has taken it is known only from
 /// the version that it prints; a file it refuses is replaced by the last good one, because an Envoy
 /// that starts with a bad file runs, says that it is ready, and answers 404.
-actor EnvoyControl {
-  let configuration: EnvoyConfiguration
+package actor EnvoyControl {
+  package let configuration: EnvoyConfiguration
   let admin: EnvoyAdmin
-  let logger: Logger
+  package let logger: Logger
   let log: ProcessLog
   private let binary: String
   private let turnstile = Turnstile()
@@ -23,7 +23,9 @@ actor EnvoyControl {
   private var isVerified = false
   private let executor = BlockingQueue(label: "serin.envoy")
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   /// How often Envoy's life is looked at: a dead one refuses every request.
   private static let heartbeat: Duration = .milliseconds(200)
@@ -32,7 +34,7 @@ actor EnvoyControl {
   /// An Envoy with three thousand clusters starts in two seconds.
   private static let bootLimit: Duration = .seconds(15)
 
-  init(
+  package init(
     binary: String, configuration: EnvoyConfiguration, client: HTTPClient, logger: Logger
   ) throws {
     self.binary = binary
@@ -50,7 +52,7 @@ actor EnvoyControl {
 
   /// Takes over the Envoy that runs, or starts one, with these clusters and routes; then keeps it
   /// running.
-  func start(_ documents: [EnvoyDocument]) async throws {
+  package func start(_ documents: [EnvoyDocument]) async throws {
     try await turnstile.pass {
       if try await !adopt() {
         for document in documents { try write(document) }
@@ -62,22 +64,22 @@ actor EnvoyControl {
   }
 
   /// Whether Envoy runs and has taken the last document of every kind.
-  var isServing: Bool { isVerified && process?.isAlive == true }
+  package var isServing: Bool { isVerified && process?.isAlive == true }
 
   /// Names the run of Envoy since whose start the counters count.
-  var epoch: String? { process?.identity.description }
+  package var epoch: String? { process?.identity.description }
 
-  var pid: Int32? { process?.pid }
+  package var pid: Int32? { process?.pid }
 
   /// Ends the supervision; Envoy goes on.
-  func stop() async {
+  package func stop() async {
     supervision?.cancel()
     await supervision?.value
     supervision = nil
   }
 
   /// Ends Envoy once it has answered what it was asked, or `limit` is over.
-  func shutdown(within limit: Duration) async throws {
+  package func shutdown(within limit: Duration) async throws {
     await stop()
     guard let process, process.isAlive else { return try forget() }
     let deadline = ContinuousClock.now + limit
@@ -141,7 +143,7 @@ extension EnvoyControl {
           binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
           "--concurrency", "\(configuration.settings.envoyThreads)", "--log-level", "warning",
         ],
-        environment: [:], folder: folder.envoy, log: log.path))
+        environment: [DetachedProcess.marker: folder.path], folder: folder.envoy, log: log.path))
     do {
       try Files.encode(started.identity, to: identityFile, stage: folder.stage)
       try await confirmBoot(of: started, logOffset: offset)
@@ -218,7 +220,7 @@ extension EnvoyControl {
   ///
   /// - Throws: `LocalRuntimeError` of kind `rejected` with Envoy's reason; then the document that
   ///   was in force before is still, and is on disk again.
-  func publish(_ document: EnvoyDocument) async throws {
+  package func publish(_ document: EnvoyDocument) async throws {
     try await turnstile.pass {
       let before = try await admin.activations()[document.kind]
       let isOnDisk = try Files.contents(of: file(document.kind)) == Array(document.text.utf8)
@@ -287,7 +289,7 @@ extension EnvoyControl {
 // What Envoy knows.
 extension EnvoyControl {
   /// Returns the counts of every cluster, and the run of Envoy that they belong to.
-  func stats() async throws -> (epoch: String, stats: EnvoyStats) {
+  package func stats() async throws -> (epoch: String, stats: EnvoyStats) {
     guard let epoch else {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", "not running")
     }
@@ -300,7 +302,7 @@ extension EnvoyControl {
   }
 
   /// Waits until a cluster answers nothing any more, or `limit` is over.
-  func waitUntilIdle(_ key: ServerKey, within limit: Duration) async {
+  package func waitUntilIdle(_ key: ServerKey, within limit: Duration) async {
     let deadline = ContinuousClock.now + limit
     var idleLooks = 0
     // Twice: a worker may have chosen the cluster by the old routes just before the first look.

@@ -1,28 +1,28 @@
 import Analysis
 import Foundation
-import Rollouts
+package import Rollouts
 
 /// What Envoy counted for each model server, from one scrape.
 ///
 /// Envoy's counters are live; its histograms lag by up to one flush (a second).
-struct EnvoyStats: Equatable, Sendable {
+package struct EnvoyStats: Equatable, Sendable {
   /// Beyond every latency, in milliseconds: thirty years.
-  static let endlessEdge = 1_000_000_000_000
+  package static let endlessEdge = 1_000_000_000_000
 
   /// The question, whose answer holds the series below and no others: a thousandth of what Envoy
   /// knows, and the buckets as whole numbers.
-  static let query: String = {
-    let names = "upstream_rq_(completed|503|5xx|timeout|rx_reset|time)"
+  package static let query: String = {
+    let names = "upstream_(rq_(completed|503|5xx|timeout|time)|cx_destroy_remote_with_active_rq)"
     let filter = #"^cluster\.[^/]+/[^/]+/[^./]+\."# + names + "$"
     return "/stats?format=json&histogram_buckets=disjoint&filter=\(EnvoyAdmin.encoded(filter))"
   }()
 
-  let counts: [ServerKey: Counts]
+  package let counts: [ServerKey: Counts]
 
   /// Reads the answer to `query`.
   ///
   /// - Throws: `LocalRuntimeError` when the text is not what Envoy prints.
-  init(_ bytes: [UInt8], edges: [Int]) throws {
+  package init(_ bytes: [UInt8], edges: [Int]) throws {
     var series: [ServerKey: Series] = [:]
     do {
       for stat in try JSONDecoder().decode(Scrape.self, from: Data(bytes)).stats {
@@ -71,7 +71,7 @@ private struct Scrape: Decodable {
 extension Scrape.Stat {
   fileprivate func add(to series: inout [ServerKey: Series]) throws {
     for histogram in histograms ?? [] {
-      guard let (key, statistic) = Series.parse(histogram.name), statistic == "time" else {
+      guard let (key, statistic) = Series.parse(histogram.name), statistic == "rq_time" else {
         continue
       }
       series[key, default: Series()].buckets = histogram.buckets
@@ -84,7 +84,9 @@ extension Scrape.Stat {
   }
 }
 
-/// The statistics of one cluster. What Envoy does not mention never happened.
+/// The statistics of one cluster.
+///
+/// What Envoy does not mention never happened.
 private struct Series {
   var counters: [String: Int] = [:]
   var buckets: [Scrape.Bucket] = []
@@ -95,18 +97,20 @@ private struct Series {
   /// Splits "cluster.payments/fraud/3f9c2a71d0.upstream_rq_5xx"; nil when it is another name.
   static func parse(_ name: String) -> (ServerKey, String)? {
     guard name.hasPrefix("cluster."),
-      let end = name.range(of: ".upstream_rq_", options: .backwards),
+      let end = name.range(of: ".upstream_", options: .backwards),
       let key = ServerKey(name[..<end.lowerBound].dropFirst("cluster.".count))
     else { return nil }
     return (key, String(name[end.upperBound...]))
   }
 
   func counts(edges: [Int]) throws -> Counts {
-    let requests = counters["completed"] ?? 0
-    // A timeout is answered 504, which is among the 5xx. So is a reset before the answer began:
-    // 503. Only what was reset in the middle of an answer is an error that has no status.
-    let resets = max(0, (counters["rx_reset"] ?? 0) - (counters["503"] ?? 0))
-    let errors = min(requests, (counters["5xx"] ?? 0) + resets)
+    let requests = counters["rq_completed"] ?? 0
+    // A timeout is answered 504, which is among the 5xx. So is a connection that the server closed
+    // before its answer began: 503. Only an answer that broke off in its middle is an error without
+    // a status of its own. (`upstream_rq_rx_reset` knows nothing of it: it counts HTTP/2 only.)
+    let closed = counters["cx_destroy_remote_with_active_rq"] ?? 0
+    let brokenOff = max(0, closed - (counters["rq_503"] ?? 0))
+    let errors = min(requests, (counters["rq_5xx"] ?? 0) + brokenOff)
     return Counts(requests: requests, errors: errors, latency: try latency(edges: edges))
   }
 
@@ -120,7 +124,7 @@ private struct Series {
       }
       counts = buckets.map(\.count)
     }
-    counts[edges.count] += counters["timeout"] ?? 0
+    counts[edges.count] += counters["rq_timeout"] ?? 0
     return Histogram(edges: edges, counts: counts)
   }
 }

@@ -3,7 +3,7 @@ import Rollouts
 // The part of Envoy's configuration that changes: which servers there are, and who answers.
 extension EnvoyConfiguration {
   /// One cluster for each model server.
-  func clusters(_ clusters: [EnvoyCluster]) -> EnvoyDocument {
+  package func clusters(_ clusters: [EnvoyCluster]) -> EnvoyDocument {
     let sorted = clusters.sorted { $0.key < $1.key }
     return EnvoyDocument(.clusters, resources: sorted.map(cluster))
   }
@@ -18,6 +18,7 @@ extension EnvoyConfiguration {
       "name": name,
       "type": "STATIC",
       "connect_timeout": "1s",
+      "typed_extension_protocol_options": .object([Self.httpOptions: connectionOptions]),
       "load_assignment": ["cluster_name": name, "endpoints": [["lb_endpoints": [endpoint]]]],
       "circuit_breakers": [
         "thresholds": [
@@ -29,8 +30,23 @@ extension EnvoyConfiguration {
     ]
   }
 
+  private static let httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+  /// One request for each connection, or connections that end before the server ends them: uvicorn
+  /// does after five idle seconds.
+  private var connectionOptions: JSON {
+    let limit: JSON =
+      settings.keepsServerConnections
+      ? ["idle_timeout": "3s"] : ["max_requests_per_connection": 1]
+    return [
+      "@type": .text("type.googleapis.com/\(Self.httpOptions)"),
+      "common_http_protocol_options": limit,
+      "explicit_http_config": ["http_protocol_options": [:]],
+    ]
+  }
+
   /// The routes of every deployment, and an answer for everybody else.
-  func routes(_ routes: [EnvoyRoute]) -> EnvoyDocument {
+  package func routes(_ routes: [EnvoyRoute]) -> EnvoyDocument {
     let sorted = routes.sorted { $0.deployment < $1.deployment }
     let table: JSON = [
       "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",

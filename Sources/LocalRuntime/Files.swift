@@ -60,10 +60,7 @@ enum Files {
 
   /// Replaces a file at once: a reader, also after a power cut, sees the old one or the new one.
   ///
-  /// - Parameters:
-  ///   - text: The whole new contents.
-  ///   - path: The file to replace.
-  ///   - stage: A folder on the same file system for the file while it is written.
+  /// `stage` is a folder on the same file system, for the file while it is written.
   static func replace(_ text: String, at path: String, stage: String) throws {
     let staged = "\(stage)/\(UUID().uuidString)"
     do {

@@ -15,5 +15,11 @@ final class FolderLock: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    release()
+    close(descriptor)
+  }
+
+  /// Gives the right back now, also when a child that has not begun its program shares the file.
+  func release() { flock(descriptor, LOCK_UN) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Envoy's configuration is named by the hash of its text, so the text must not depend on the order
 /// of a dictionary or on the version of a library.
-enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Int)
@@ -11,7 +11,7 @@ enum JSON: Equatable, Sendable {
   case object([String: JSON])
 
   /// The value with sorted keys, two spaces of indent and a final newline.
-  var rendered: String {
+  package var rendered: String {
     var text = ""
     render(into: &text, indent: "")
     return text + "\n"
@@ -48,7 +48,7 @@ enum JSON: Equatable, Sendable {
     text += "\n\(indent)" + brackets.1
   }
 
-  static func quoted(_ value: String) -> String {
+  package static func quoted(_ value: String) -> String {
     var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
@@ -68,11 +68,11 @@ enum JSON: Equatable, Sendable {
 extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-  init(booleanLiteral value: Bool) { self = .bool(value) }
-  init(integerLiteral value: Int) { self = .number(value) }
-  init(stringLiteral value: String) { self = .text(value) }
-  init(arrayLiteral elements: JSON...) { self = .array(elements) }
-  init(dictionaryLiteral elements: (String, JSON)...) {
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(integerLiteral value: Int) { self = .number(value) }
+  package init(stringLiteral value: String) { self = .text(value) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(Dictionary(elements) { $1 })
   }
 }

@@ -69,6 +69,7 @@ package actor LocalRuntime: Runtime, Telemetry {
 
   private func resume(_ services: Services) async throws {
     try readTargets()
+    try await stopStrays()
     try await adoptServers()
     try await services.envoy.start([
       configuration.clusters(clusterList), configuration.routes(routes), configuration.listeners(),
@@ -86,6 +87,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     for entry in servers.values { await entry.retirement?.value }
     for entry in servers.values { await entry.server.suspend() }
     await services.envoy.stop()
+    services.lock.release()
     (targets, servers, clusters, ports) = ([:], [:], [:], LoopbackPorts())
   }
 

@@ -110,14 +110,34 @@ extension LocalRuntime {
   /// Ends the servers that nobody asks for: their retirement was cut short by the end of an earlier
   /// controller.
   func stopOrphans() async throws {
-    for namespace in Files.names(in: folder.servers) {
-      for name in Files.names(in: "\(folder.servers)/\(namespace)") {
-        for revision in Files.names(in: "\(folder.servers)/\(namespace)/\(name)") {
-          let key = ServerKey(
-            DeploymentName(namespace: namespace, name: name), Revision.ID(revision))
-          if servers[key] == nil { try await stopOrphan(key) }
+    for key in serverKeysOnDisk where servers[key] == nil { try await stopOrphan(key) }
+  }
+
+  private var serverKeysOnDisk: [ServerKey] {
+    Files.names(in: folder.servers).flatMap { namespace in
+      Files.names(in: "\(folder.servers)/\(namespace)").flatMap { name in
+        Files.names(in: "\(folder.servers)/\(namespace)/\(name)").compactMap { revision in
+          ServerKey("\(namespace)/\(name)/\(revision)")
         }
       }
+    }
+  }
+
+  /// Ends what was started and not yet written down when an earlier controller died: nobody would
+  /// find it again, and it has a port that is needed.
+  func stopStrays() async throws {
+    let files =
+      [folder.envoy + "/process.json"]
+      + serverKeysOnDisk.map {
+        folder.server($0) + "/process.json"
+      }
+    let known = files.compactMap { file -> Int32? in
+      let record = try? Files.decode(ServerRecord.self, from: file)
+      return record?.process?.pid ?? (try? Files.decode(ProcessIdentity.self, from: file))?.pid
+    }
+    for process in DetachedProcess.started(for: folder.path) where !known.contains(process.pid) {
+      logger.warning("stray process stopped", metadata: ["pid": "\(process.pid)"])
+      try await process.stop(grace: .seconds(5))
     }
   }
 

@@ -6,22 +6,24 @@ import Glibc
 ///
 /// They lie below the range from which the kernel takes the ports of outgoing connections:
 /// otherwise any client on the machine could occupy a server's port while it restarts.
-struct LoopbackPorts: Sendable {
+package struct LoopbackPorts: Sendable {
   private var taken: Set<Int> = []
+
+  package init() {}
 
   /// Linux's default range of outgoing ports begins at 32768.
   private static let range = 20_000..<32_768
 
   /// Marks ports that a server has since an earlier controller.
-  mutating func keep(_ ports: [Int]) { taken.formUnion(ports) }
+  package mutating func keep(_ ports: [Int]) { taken.formUnion(ports) }
 
-  mutating func giveBack(_ ports: [Int]) { taken.subtract(ports) }
+  package mutating func giveBack(_ ports: [Int]) { taken.subtract(ports) }
 
   /// Returns free ports, which are then the caller's.
   ///
   /// The search begins at a place given by `seed`, so that controllers beside each other seldom
   /// look at the same port at the same time.
-  mutating func take(_ count: Int, seed: String) throws -> [Int] {
+  package mutating func take(_ count: Int, seed: String) throws -> [Int] {
     let digest = SHA256.hash(data: Data(seed.utf8))
     let start = digest.prefix(4).reduce(0) { $0 << 8 | Int($1) } % Self.range.count
     var found: [Int] = []
@@ -38,7 +40,7 @@ struct LoopbackPorts: Sendable {
   }
 
   /// Whether nothing listens on a port.
-  static func isFree(_ port: Int) -> Bool {
+  package static func isFree(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }

@@ -34,6 +34,8 @@ actor ModelServer {
   private var record: ServerRecord
   private var process: DetachedProcess?
   private var task: Task<Void, Never>?
+  /// Where in its log the words of the last start begin.
+  private var logOffset = 0
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     parts.executor.asUnownedSerialExecutor()
@@ -185,8 +187,9 @@ extension ModelServer {
     }
   }
 
-  /// Whether an error of a fetch may be gone at the next attempt. A cancellation that is not ours is
-  /// that of another server which waited for the same artifact.
+  /// Whether an error of a fetch may be gone at the next attempt.
+  ///
+  /// A cancellation that is not ours is that of another server which waited for the same artifact.
   private static func mayPass(_ error: any Error) -> Bool {
     guard let error = error as? LocalRuntimeError else { return error is CancellationError }
     return error.kind == .unreachable || error.kind == .file
@@ -194,10 +197,9 @@ extension ModelServer {
 
   /// Starts the server for the first time and sees it answer.
   private func bringUp(_ artifact: Artifact) async throws {
-    let offset = log.size
     if process?.isAlive != true { try await launch(artifact, what: "loading") }
     become(.preparing("loading"))
-    try await waitUntilReady(logOffset: offset)
+    try await waitUntilReady()
     become(.preparing("answering a smoke inference"))
     do {
       let timeout = parts.files.settings.requestTimeout
@@ -205,7 +207,7 @@ extension ModelServer {
         logger.debug("no smoke inference: none is given, and the model names no inputs")
       }
     } catch let error as LocalRuntimeError {
-      throw withLog(error, since: offset)
+      throw withLog(error)
     }
     record.hasBeenReady = true
     try save()
@@ -219,10 +221,12 @@ extension ModelServer {
       try await Task.sleep(for: backoff.delay())
     }
     try log.rotate()
+    logOffset = log.size
     let started = try DetachedProcess(
       ProcessLaunch(
         command: try parts.files.command(for: artifact),
-        environment: parts.files.environment(for: artifact), folder: parts.files.folder,
+        environment: parts.files.environment(for: artifact).merging(
+          [DetachedProcess.marker: parts.folder.path]) { $1 }, folder: parts.files.folder,
         log: log.path))
     process = started
     record.process = started.identity
@@ -231,13 +235,13 @@ extension ModelServer {
       "model server started", metadata: ["pid": "\(started.pid)", "port": "\(port)"])
   }
 
-  private func waitUntilReady(logOffset: Int) async throws {
+  private func waitUntilReady() async throws {
     let patience = parts.files.settings.unknownModelPatience
     var unknownSince: ContinuousClock.Instant?
     var interval: Duration = .milliseconds(20)
     while true {
       try Task.checkCancellation()
-      guard process?.isAlive == true else { throw problem("the server ended", since: logOffset) }
+      guard process?.isAlive == true else { throw problem("the server ended") }
       switch await probe.ask() {
       case .ready: return
       case .notReady: unknownSince = nil
@@ -245,7 +249,7 @@ extension ModelServer {
         let since = unknownSince ?? .now
         unknownSince = since
         guard ContinuousClock.now - since < patience else {
-          throw problem("the server does not know the model", since: logOffset)
+          throw problem("the server does not know the model")
         }
       }
       try await Task.sleep(for: interval)
@@ -253,15 +257,14 @@ extension ModelServer {
     }
   }
 
-  private func problem(_ message: String, since offset: Int) -> LocalRuntimeError {
-    withLog(LocalRuntimeError(.server, "load \(key)", message), since: offset)
+  private func problem(_ message: String) -> LocalRuntimeError {
+    withLog(LocalRuntimeError(.server, "load \(key)", message))
   }
 
   /// Adds the last words of the server, which usually name the cause.
-  private func withLog(_ error: LocalRuntimeError, since offset: Int) -> LocalRuntimeError {
-    let lines = log.lastLines(3, since: offset)
-    guard !lines.isEmpty else { return error }
-    let message = "\(error.message); its log ends: \(lines.joined(separator: " | "))"
+  private func withLog(_ error: LocalRuntimeError) -> LocalRuntimeError {
+    guard let words = log.lastWords(since: logOffset) else { return error }
+    let message = "\(error.message); its log says: \(words)"
     return LocalRuntimeError(error.kind, error.operation, message)
   }
 }
@@ -305,7 +308,7 @@ extension ModelServer {
 
   private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
     let delay = history.noteDeath(now: .now)
-    let last = log.lastLines(1).first ?? "no word in its log"
+    let last = log.lastWords(since: logOffset) ?? "no word in its log"
     if history.isCrashLoop(now: .now) {
       become(.failed("crash loop: \(last)"))
     } else {

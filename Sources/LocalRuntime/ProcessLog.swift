@@ -2,25 +2,27 @@ import Foundation
 import Glibc
 
 /// The file that a process appends both of its streams to.
-struct ProcessLog: Sendable {
-  let path: String
+package struct ProcessLog: Sendable {
+  package let path: String
+
+  package init(path: String) { self.path = path }
 
   /// Large enough for a post-mortem, small enough that a hundred servers do not fill a disk.
   private static let rotationSize = 10 << 20
 
-  var size: Int {
+  package var size: Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Puts a large log aside before a process is started; one older part is kept.
-  func rotate() throws {
+  package func rotate() throws {
     guard size > Self.rotationSize else { return }
     guard rename(path, path + ".1") == 0 else { throw Files.error("rotate", path) }
   }
 
   /// Returns the last lines that hold anything, written since `offset`, fit to be shown.
-  func lastLines(_ count: Int, since offset: Int = 0) -> [String] {
+  package func lastLines(_ count: Int, since offset: Int = 0) -> [String] {
     // The end is enough: nothing is quoted beyond a few lines.
     let start = max(offset, size - 1 << 15)
     let bytes = (try? Files.contents(of: path, from: min(start, size))) ?? []
@@ -28,10 +30,21 @@ struct ProcessLog: Sendable {
     return lines.map { Self.printable($0) }.filter { !$0.isEmpty }.suffix(count)
   }
 
+  /// Returns what most likely ended the process, from what was written since `offset`.
+  ///
+  /// A server may go on for pages after the exception that ends it: the last one is preferred to the
+  /// last lines.
+  func lastWords(since offset: Int) -> String? {
+    let lines = lastLines(200, since: offset)
+    let cause = lines.last { $0.contains(/^[\w.]*(Error|Exception)\b/) }
+    if let cause { return cause }
+    return lines.isEmpty ? nil : lines.suffix(3).joined(separator: " | ")
+  }
+
   /// Returns a line that neither moves a terminal's cursor nor fills a page.
   ///
   /// A model's code writes what it likes, and this text ends up in statuses and commits.
-  static func printable(_ line: some StringProtocol) -> String {
+  package static func printable(_ line: some StringProtocol) -> String {
     let scalars = line.unicodeScalars.lazy.map { scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned,
@@ -41,7 +54,7 @@ struct ProcessLog: Sendable {
       }
     }
     var text = String.UnicodeScalarView()
-    text.append(contentsOf: scalars.prefix(400))
+    text.append(contentsOf: scalars.prefix(1000))
     return String(text).trimmingCharacters(in: .whitespaces)
   }
 }

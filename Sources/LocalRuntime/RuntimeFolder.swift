@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import Glibc
-import Rollouts
+package import Rollouts
 
 /// Where everything of one local runtime lies.
 ///
@@ -14,35 +14,35 @@ import Rollouts
 /// logs/                                one per process
 /// stage/                               files on their way to their place
 /// ```
-struct RuntimeFolder: Sendable {
-  let path: String
+package struct RuntimeFolder: Sendable {
+  package let path: String
 
   /// Creates the value; the path must be absolute, because Envoy and model servers read it too.
-  init(_ path: String) {
+  package init(_ path: String) {
     self.path =
       path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
-  var lock: String { path + "/lock" }
-  var stage: String { path + "/stage" }
-  var targets: String { path + "/targets" }
-  var servers: String { path + "/servers" }
-  var artifacts: String { path + "/artifacts" }
-  var envoy: String { path + "/envoy" }
-  var logs: String { path + "/logs" }
-  var envoyLog: String { logs + "/envoy.log" }
+  package var lock: String { path + "/lock" }
+  package var stage: String { path + "/stage" }
+  package var targets: String { path + "/targets" }
+  package var servers: String { path + "/servers" }
+  package var artifacts: String { path + "/artifacts" }
+  package var envoy: String { path + "/envoy" }
+  package var logs: String { path + "/logs" }
+  package var envoyLog: String { logs + "/envoy.log" }
 
-  func target(of deployment: DeploymentName) -> String {
+  package func target(of deployment: DeploymentName) -> String {
     "\(targets)/\(deployment.namespace)/\(deployment.name).json"
   }
 
-  func server(_ key: ServerKey) -> String { "\(servers)/\(key)" }
+  package func server(_ key: ServerKey) -> String { "\(servers)/\(key)" }
 
-  func log(of key: ServerKey) -> String {
+  package func log(of key: ServerKey) -> String {
     "\(logs)/\(key.deployment.namespace).\(key.deployment.name).\(key.revision).log"
   }
 
-  func create() throws {
+  package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
     for folder in [path, stage, targets, servers, artifacts, logs, envoy] + envoys {
       try Files.makeFolder(folder)
@@ -53,7 +53,7 @@ struct RuntimeFolder: Sendable {
   ///
   /// The address of a unix socket holds 107 bytes. The short path is named by a hash of the long
   /// one, in a folder that belongs to us alone, or the administration would be anybody's.
-  func adminSocket(
+  package func adminSocket(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
     let path = envoy + "/admin.sock"
@@ -72,34 +72,34 @@ struct RuntimeFolder: Sendable {
 /// One model server: a revision of a deployment.
 ///
 /// The revision alone does not name it: two deployments may serve the same model.
-struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
-  let deployment: DeploymentName
-  let revision: Revision.ID
+package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package let deployment: DeploymentName
+  package let revision: Revision.ID
 
   /// "payments/fraud-detector/3f9c2a71d0": also the name of its Envoy cluster.
-  var description: String { "\(deployment)/\(revision)" }
+  package var description: String { "\(deployment)/\(revision)" }
 
-  init(_ deployment: DeploymentName, _ revision: Revision.ID) {
+  package init(_ deployment: DeploymentName, _ revision: Revision.ID) {
     self.deployment = deployment
     self.revision = revision
   }
 
   /// Reads a description; nil when it is none.
-  init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let parts = String(text).split(separator: "/", omittingEmptySubsequences: false)
       .map { String($0) }
     guard parts.count == 3, !parts.contains("") else { return nil }
     self.init(DeploymentName(namespace: parts[0], name: parts[1]), Revision.ID(parts[2]))
   }
 
-  static func < (left: ServerKey, right: ServerKey) -> Bool {
+  package static func < (left: ServerKey, right: ServerKey) -> Bool {
     (left.deployment, left.revision) < (right.deployment, right.revision)
   }
 
   /// Refuses a name that would mean something else in a path, a URL or Envoy's configuration.
   ///
   /// Manifests are checked long before; this is the second lock on the door.
-  func validate() throws {
+  package func validate() throws {
     for part in [deployment.namespace, deployment.name, revision.description] {
       let isName = part.utf8.allSatisfy { byte in
         switch byte {

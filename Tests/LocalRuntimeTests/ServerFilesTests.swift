@@ -1,0 +1,159 @@
+import Foundation
+import Golden
+import LocalRuntime
+import Rollouts
+import TestKit
+import Testing
+
+/// How a model server is started, and how it is asked.
+@Suite struct ServerFilesTests {
+  static func files(
+    _ format: String, _ change: (inout LocalRuntimeSettings) -> Void = { _ in }
+  ) throws -> ServerFiles {
+    var settings = LocalRuntimeSettings(folder: "/var/lib/serin")
+    change(&settings)
+    let folder = TemporaryFolder.current.appending(path: "server")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return ServerFiles(
+      key: ServerKey(DeploymentName(namespace: "default", name: "iris"), Revision.ID("r1")),
+      model: Model(
+        version: "8", uri: "file:///m", digest: nil, format: format, smoke: nil, retry: 0),
+      ports: [20_001, 20_002, 20_003], folder: folder.path,
+      tools: Tools(envoy: "/opt/envoy", python: "/opt/venv/bin/python"), settings: settings)
+  }
+
+  static func artifact(_ files: [String: String]) throws -> Artifact {
+    for (path, text) in files { try ArtifactTests.write(text, "model/" + path) }
+    return Artifact(path: TemporaryFolder.current.appending(path: "model").path, digest: "")
+  }
+
+  /// Returns what was written for MLServer, without the folder of this run.
+  static func written(_ files: ServerFiles, _ artifact: Artifact) throws -> String {
+    try files.write(for: artifact, stage: TemporaryFolder.current.path)
+    let text = try ["settings.json", "model-settings.json"].map {
+      "\($0):\n" + (try String(contentsOfFile: files.folder + "/" + $0, encoding: .utf8))
+    }.joined()
+    return text.replacing(TemporaryFolder.current.path, with: "FOLDER")
+  }
+
+  @Test(.temporaryFolder) func theFilesOfMLServer() throws {
+    let artifact = try Self.artifact(["model.joblib": "", "notes.txt": ""])
+    try expectGolden(try Self.written(try Self.files("sklearn"), artifact), "mlserver-sklearn.txt")
+  }
+
+  @Test(.temporaryFolder) func aCustomModelKeepsItsSettings() throws {
+    let settings = #"""
+      {"name": "theirs", "implementation": "my.Model", "max_batch_size": 4,
+       "parameters": {"uri": "./weights", "extra": {"ratio": 0.5}}}
+      """#
+    let artifact = try Self.artifact(["model-settings.json": settings, "my.py": ""])
+    let files = try Self.files("custom")
+    try expectGolden(try Self.written(files, artifact), "mlserver-custom.txt")
+    #expect(files.environment(for: artifact, inherited: [:])["PYTHONPATH"] == artifact.path)
+  }
+
+  /// The command and the variables; a controller's secrets are none of a model's business.
+  @Test(.temporaryFolder) func commandsAndVariables() throws {
+    let artifact = Artifact(path: "/m/{name}", digest: "")
+    let files = try Self.files("sklearn")
+    #expect(
+      try files.command(for: artifact)
+        == ["/opt/venv/bin/python", "/opt/venv/bin/mlserver", "start", files.folder])
+    let own = try Self.files("anything") {
+      $0.serverCommand = ["serve", "--port={port}", "{model}", "{name}:{version}", "{other}"]
+      $0.serverEnvironment = ["OMP_NUM_THREADS": "2"]
+    }
+    #expect(
+      try own.command(for: artifact)
+        == ["serve", "--port=20001", "/m/{name}", "iris:8", "{other}"])
+    let variables = own.environment(
+      for: artifact, inherited: ["PATH": "/bin", "SERIN_TOKEN": "hunter2"])
+    #expect(variables["PATH"] == "/bin" && variables["SERIN_TOKEN"] == nil)
+    #expect(variables["OMP_NUM_THREADS"] == "2" && variables["MLSERVER_HOST"] == "127.0.0.1")
+  }
+
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("sklearn", ["one.bin"], "model/one.bin"),
+      ("sklearn", ["model.pkl", "x"], "model/model.pkl"),
+      ("mlflow", ["MLmodel"], "FOLDER/model\""),
+      ("sklearn", ["a", "b"], "which of 2 files is the model: a, b?"),
+      (
+        "sklearn", ["model.pkl", "model.bst"],
+        "which of 2 files is the model: model.bst, model.pkl?"
+      ),
+      ("torch", ["a"], "\"torch\" is none of custom, lightgbm, mlflow, sklearn, xgboost"),
+      ("custom", ["a"], "needs a model-settings.json"),
+    ])
+  func theModelIsFoundOrAskedFor(format: String, names: [String], words: String) throws {
+    let artifact = try Self.artifact(Dictionary(uniqueKeysWithValues: names.map { ($0, "") }))
+    let text: String
+    do {
+      text = try Self.written(try Self.files(format), artifact)
+    } catch {
+      text = "\(error)"
+    }
+    #expect(text.contains(words), "\(text)")
+  }
+
+  /// A request made up from what a server says of its inputs, or none.
+  @Test(arguments: [
+    (
+      #"{"inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}]}"#,
+      "[\n        0,\n        0\n      ]"
+    ),
+    (#"{"inputs":[{"name":"s","datatype":"BYTES","shape":[1]}]}"#, "[\n        \"\"\n      ]"),
+    (#"{"inputs":[{"name":"b","datatype":"BOOL","shape":[]}]}"#, "[\n        false\n      ]"),
+    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[4611686018427387904,4]}]}"#, nil),
+    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[1000,1001]}]}"#, nil),
+    (#"{"inputs":[{"name":"x"}]}"#, nil), (#"{"inputs":[]}"#, nil), ("{}", nil), ("nonsense", nil),
+  ])
+  func smokeBodiesAreMadeOfMetadata(metadata: String, data: String?) {
+    let body = ServerProbe.madeUpBody(metadata: Array(metadata.utf8))
+    #expect((body == nil) == (data == nil))
+    if let data { #expect(body?.contains("\"data\": \(data)") == true, "\(body ?? "")") }
+  }
+
+  /// What is missing and how to get it, in one message.
+  @Test(.temporaryFolder) func missingToolsAreNamed() throws {
+    let folder = TemporaryFolder.current.path
+    let environment = ["PATH": folder]
+    func message(_ settings: LocalRuntimeSettings) -> String {
+      do {
+        let tools = try Tools.find(settings, environment: environment, workingFolder: folder)
+        return "\(tools)"
+      } catch {
+        return "\(error)"
+      }
+    }
+    var settings = LocalRuntimeSettings(folder: folder)
+    var text = message(settings) + "\n\n"
+    settings.envoy = "/opt/envoy"
+    settings.python = "/opt/python"
+    text += message(settings) + "\n\n"
+    settings.envoy = nil
+    settings.serverCommand = ["serve"]
+    text += message(settings) + "\n"
+    try expectGolden(text, "missing-tools.txt")
+  }
+
+  /// pip's `envoy` is a script around the binary, which is what must be started.
+  @Test(.temporaryFolder) func toolsAreFoundInAVirtualEnvironment() throws {
+    let binary = "lib/python3.11/site-packages/envoy/_bin/envoy"
+    for (path, text) in [
+      "bin/python3": "\u{7F}ELF", "bin/mlserver": "#!", "bin/envoy": "#!", binary: "\u{7F}ELF",
+    ] {
+      try ArtifactTests.write(text, ".venv/" + path)
+      let file = TemporaryFolder.current.appending(path: ".venv/" + path).path
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    }
+    let folder = TemporaryFolder.current.path
+    let tools = try Tools.find(
+      LocalRuntimeSettings(folder: folder), environment: ["PATH": folder + "/.venv/bin"],
+      workingFolder: folder)
+    let expected = Tools(
+      envoy: "\(folder)/.venv/\(binary)", python: "\(folder)/.venv/bin/python3")
+    #expect(tools == expected)
+  }
+}

@@ -1,0 +1,76 @@
+"""A model server of forty lines: it speaks as much of the V2 protocol as the tests need.
+
+usage: server.py PORT MODEL NAME VERSION
+
+MODEL is a file (or a folder with one file) of JSON that says how the server behaves:
+  {"exit": text}    ends at once, with this last word
+  {"ready": 404}    the answer to "are you ready?"
+  {"infer": 500}    the answer to every inference
+Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
+MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
+?drop (no answer).
+"""
+import json, os, socket, sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+port, model, name, version = sys.argv[1:5]
+path = os.path.join(model, os.listdir(model)[0]) if os.path.isdir(model) else model
+behaviour = json.load(open(path))
+if "exit" in behaviour:
+    sys.exit(behaviour["exit"])
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if "cut" in self.path:
+            self.wfile.write(body[:-1])
+            self.wfile.flush()
+            self.drop()
+        else:
+            self.wfile.write(body)
+            self.wfile.flush()
+
+    def drop(self):
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def do_GET(self):
+        base = "/v2/models/" + name
+        ready = behaviour.get("ready", 200)
+        if self.path in (base + "/ready", base + "/versions/" + version + "/ready"):
+            self.answer(ready, {})
+        elif self.path == base:
+            tensor = {"name": "x", "datatype": "FP32", "shape": [-1, 4]}
+            self.answer(200, {"name": name, "inputs": [tensor]})
+        else:
+            self.answer(404, {"error": "no such path " + self.path})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if "sleep=" in self.path:
+            time.sleep(float(self.path.split("sleep=")[1]))
+        if "drop" in self.path:
+            return self.drop()
+        if "infer" in behaviour:
+            return self.answer(behaviour["infer"], {"error": "told to"})
+        shape = json.loads(body)["inputs"][0]["shape"]
+        if shape != [1, 4]:
+            return self.answer(500, {"error": "bad shape"})
+        output = {"name": "y", "datatype": "INT64", "shape": [1], "data": [0]}
+        self.answer(200, {"model_name": name, "model_version": version, "outputs": [output]})
+
+
+ThreadingHTTPServer.daemon_threads = True
+ThreadingHTTPServer.request_queue_size = 128
+ThreadingHTTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
