@@ -58,7 +58,7 @@ package actor ArtifactStore {
       throw LocalRuntimeError(
         .artifact, "fetch \(ArtifactSource.shown(model.uri))", "\(digest) is no digest")
     }
-    if let artifact = stored(digits) { return use(artifact, user) }
+    if let artifact = try await intact(digits) { return use(artifact, user) }
     // From now on, or another one's release could remove it the moment it is in its place.
     users[user] = digits
     let task = fetches[digest] ?? Task { try await transfer(model, expecting: digest) }
@@ -97,6 +97,19 @@ package actor ArtifactStore {
       try Files.remove("\(folder.artifacts)/\(name)")
       logger.debug("artifact removed", metadata: ["digest": "\(name)"])
     }
+  }
+
+  /// Returns what is stored under its digits, when it still is what it was: the code of a model
+  /// runs as the same user, and may have written where it should only read.
+  private func intact(_ digits: String) async throws -> Artifact? {
+    guard let artifact = stored(digits) else { return nil }
+    if let digest = try? await digest(of: artifact.path), digest == artifact.digest {
+      return artifact
+    }
+    try Task.checkCancellation()
+    logger.warning("a stored artifact was altered", metadata: ["digest": "\(artifact.digest)"])
+    try Files.remove("\(folder.artifacts)/\(digits)")
+    return nil
   }
 
   private func use(_ artifact: Artifact, _ user: ServerKey) -> Artifact {
@@ -183,6 +196,15 @@ extension ArtifactStore {
       try Files.makeFolder(Tools.folder(of: target))
       try await copyFile(source, to: target, room: &room)
     }
+    for folder in Set((listing.files ?? []).flatMap(Self.folders)) {
+      try Files.sync(folder: folder.isEmpty ? path : "\(path)/\(folder)")
+    }
+  }
+
+  /// Returns the folders above a relative path: "" and "a" for "a/b".
+  private static func folders(above file: String) -> [String] {
+    let parts = file.split(separator: "/").dropLast()
+    return (0...parts.count).map { parts.prefix($0).joined(separator: "/") }
   }
 
   private func copyFile(_ source: String, to target: String, room: inout Int) async throws {

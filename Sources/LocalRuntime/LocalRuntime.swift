@@ -96,6 +96,10 @@ package actor LocalRuntime: Runtime, Telemetry {
   /// What was applied stays written down: the next start serves it again.
   package func shutdown() async throws {
     guard let services else { return }
+    for entry in servers.values {
+      entry.retirement?.cancel()
+      await entry.retirement?.value
+    }
     let entries = servers.values
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in

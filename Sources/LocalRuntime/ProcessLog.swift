@@ -34,9 +34,12 @@ package struct ProcessLog: Sendable {
   ///
   /// A server may go on for pages after the exception that ends it: the last one is preferred to the
   /// last lines.
-  func lastWords(since offset: Int) -> String? {
+  package func lastWords(since offset: Int) -> String? {
     let lines = lastLines(200, since: offset)
-    let cause = lines.last { $0.contains(/^[\w.]*(Error|Exception)\b/) }
+    let cause = lines.last {
+      // What is cancelled because of an error is not the error.
+      $0.contains(/^[\w.]*(Error|Exception)\b/) && !$0.contains("CancelledError")
+    }
     if let cause { return cause }
     return lines.isEmpty ? nil : lines.suffix(3).joined(separator: " | ")
   }

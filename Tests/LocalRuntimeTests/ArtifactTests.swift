@@ -123,7 +123,12 @@ import Testing
     try Self.write("other", "model/a/weights.bin")
     #expect(artifact.digest == digest)
     #expect(try ArtifactDigest.digest(of: artifact.path) == digest)
+    // What a model's own code did to the copy does not reach the next one.
+    try Data("evil".utf8).write(to: URL(filePath: artifact.path + "/a/weights.bin"))
+    try Self.write("weights", "model/a/weights.bin")
     #expect(try await store.fetch(model, for: Self.user("r2")) == artifact)
+    #expect(try ArtifactDigest.digest(of: artifact.path) == digest)
+    try Self.write("other", "model/a/weights.bin")
     try await store.release(Self.user("r1"))
     #expect(try Self.names("artifacts").count == 1)
     try await store.release(Self.user("r2"))

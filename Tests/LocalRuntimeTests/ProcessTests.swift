@@ -104,6 +104,11 @@ import Testing
     #expect(log.lastLines(2) == ["[31mtwo", "three"])
     #expect(log.lastLines(9, since: 4).count == 2)
     #expect(log.lastLines(9, since: 999).isEmpty)
+    #expect(log.lastWords(since: 0) == "one | [31mtwo | three")
+    let trace = "ValueError: bad shape\nasyncio.exceptions.CancelledError\nbye\n"
+    try Data(trace.utf8).write(to: URL(filePath: log.path))
+    #expect(log.lastWords(since: 0) == "ValueError: bad shape")
+    #expect(log.lastWords(since: trace.utf8.count) == nil)
     try log.rotate()
     #expect(log.size > 0)
     try Data(count: (10 << 20) + 1).write(to: URL(filePath: log.path))
