@@ -36,13 +36,9 @@ import Testing
     let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
       allowedHosts: ["models.example.org"], caFile: "/etc/ssl/models-ca.pem")
-    let triton = LocalSettings(
-      listen: ListenAddress(host: "127.0.0.1", port: 8090),
-      server: ServerSettings(
-        command: ["/opt/triton/bin/serve", "--quiet"], environment: ["OMP_NUM_THREADS": "2"]))
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
-      runtimes: [RuntimeSettings(local: mlserver), RuntimeSettings(name: "triton", local: triton)])
+      runtimes: [RuntimeSettings(local: mlserver)])
     #expect(file.configuration == expected)
   }
 
