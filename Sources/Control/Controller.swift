@@ -56,12 +56,20 @@ package struct Controller: Sendable {
     try await begin()
     await publish()
     await follow()
+    guard await publisher.hasReachedRemote, await watcher.hasReachedRemote else {
+      throw Unreachable()
+    }
     repeat {
       await look()
       if await fleet.isAtRest { break }
       try await clock.sleep(for: pace.tick)
     } while !Task.isCancelled
     await publish()
+  }
+
+  /// A single run cannot wait for a repository to come back.
+  package struct Unreachable: Error, CustomStringConvertible {
+    package let description = "a repository cannot be reached; the log says which and why"
   }
 
   private func begin() async throws {
@@ -75,7 +83,7 @@ package struct Controller: Sendable {
   }
 
   private func publish() async {
-    if await publisher.synchronize() { await resumeAgain() }
+    await publisher.synchronize()
     await publisher.publish()
   }
 
@@ -84,7 +92,9 @@ package struct Controller: Sendable {
     if let paths = await fleet.resumeOrComplain() { await watcher.remember(paths) }
   }
 
+  /// One loop alone resumes and looks, so that neither happens in the middle of the other.
   private func look() async {
+    if await publisher.takeNews() { await resumeAgain() }
     await fleet.permit(await publisher.mayAdvance)
     await fleet.pass()
   }

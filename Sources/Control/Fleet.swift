@@ -38,6 +38,8 @@ package actor Fleet {
   private var snapshot: Snapshot?
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
   private var mayAdvance = false
+  /// Whether a new commit asks for a look at every deployment.
+  private var isEverythingDue = false
   private var latest = Instant(milliseconds: 0)
   /// Called after each decision was committed, with its moment.
   private var onCommit: @Sendable (Instant) async -> Void = { _ in }
@@ -113,7 +115,7 @@ package actor Fleet {
       members[name] = Member(rollout: Rollout(name: name))
     }
     judgeRemovals(snapshot)
-    for name in members.keys { members[name]?.due = Instant(milliseconds: 0) }
+    isEverythingDue = true
   }
 
   /// Allows or forbids that risk grows: nothing is admitted or advanced while decisions are not
@@ -140,8 +142,9 @@ package actor Fleet {
   /// Looks at every deployment that is due.
   package func pass() async {
     latest = max(latest, ports.clock.now)
-    let due = members.filter { $0.value.due <= latest }.keys.sorted()
+    let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
+    isEverythingDue = false
     let states = await complaints.run("observe the runtime") {
       try await self.ports.runtime.observe()
     }
@@ -154,7 +157,7 @@ package actor Fleet {
 
   /// Whether nothing is under way: every deployment is healthy, gone, or stands still.
   package var isAtRest: Bool {
-    snapshot != nil && members.values.allSatisfy { $0.isAtRest && $0.unrecorded.isEmpty }
+    members.values.allSatisfy { $0.isAtRest && $0.unrecorded.isEmpty }
   }
 
   private func look(

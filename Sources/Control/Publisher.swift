@@ -12,6 +12,8 @@ package actor Publisher {
   /// When each decision was committed that is not published yet, oldest first.
   private var unpublished: [Instant] = []
   private var isSynchronized = false
+  /// Whether the remote branch was brought in and nobody has asked for it yet.
+  private var hasNews = false
   private var isStopped = false
 
   package init(store: any LedgerStore, clock: any WallClock, maxLag: Duration, logger: Logger) {
@@ -34,19 +36,25 @@ package actor Publisher {
   /// Whether everything is published, as far as is possible.
   package var isDone: Bool { unpublished.isEmpty || isStopped }
 
+  /// Whether the remote was reached since the start.
+  package var hasReachedRemote: Bool { isSynchronized }
+
+  /// Returns, once, that the remote branch was brought in.
+  package func takeNews() -> Bool {
+    defer { hasNews = false }
+    return hasNews
+  }
+
   /// Brings in the remote branch until that has worked once.
-  ///
-  /// - Returns: Whether it worked just now.
-  package func synchronize() async -> Bool {
-    guard !isSynchronized else { return false }
+  package func synchronize() async {
+    guard !isSynchronized else { return }
     let done: Void? = await complaints.run("reach the ledger's repository") {
       try await self.store.synchronize()
     }
-    guard done != nil else { return false }
-    isSynchronized = true
+    guard done != nil else { return }
+    (isSynchronized, hasNews) = (true, true)
     // An earlier life may have left decisions that it could not publish.
     note(clock.now)
-    return true
   }
 
   /// Pushes what waits.

@@ -9,6 +9,8 @@ package actor SourceWatcher {
   private let complaints: Complaints
   private var catalog: Catalog
   private var tip: Tip?
+  /// Whether a fetch has worked since the start.
+  package private(set) var hasReachedRemote = false
   private var said: Set<Diagnostic> = []
 
   package init(source: any Source, runtimes: Set<String>, logger: Logger) {
@@ -29,6 +31,7 @@ package actor SourceWatcher {
       try await Fetched(tip: self.source.fetch())
     }
     guard let fetched else { return nil }
+    hasReachedRemote = true
     guard let tip = fetched.tip else {
       await noteMissingBranch()
       return nil

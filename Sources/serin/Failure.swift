@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Foundation
 import Git
 import HTTP
@@ -32,6 +33,7 @@ struct Failure: Error, CustomStringConvertible {
     switch error {
     case let failure as Failure: self = failure
     case let error as GitError: self.init(Self.kind(of: error), "\(error)")
+    case let error as Controller.Unreachable: self.init(.unavailable, "\(error)")
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
     case let error as LocalRuntimeError: self.init(.user, "\(error)")

@@ -31,7 +31,23 @@ import Testing
       decisions.map(\.text).filter { $0.hasSuffix("v2") } == [
         "admit v2", "advance v2", "advance v2", "promote v2", "complete v2",
       ])
+    // Promotion restarts nothing: each version's server was started once.
+    #expect(team.log.split(separator: "\n").count { $0.contains("model server started") } == 3)
     try team.expectStatus("healthy")
+  }
+
+  /// `--once` brings everything to rest, publishes it, and ends.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func once() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    defer { try? team.stopServing() }
+    let result = try Command("run", "--config", "controller.yaml", "--once")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try team.decisions().map(\.text) == ["admit v1", "promote v1", "complete v1"])
+    try FileManager.default.removeItem(at: team.remote)
+    let unreachable = try Command("run", "--config", "controller.yaml", "--once")
+    #expect(unreachable.status == 69, "\(unreachable.errors)")
   }
 
   /// The controller is killed in the middle of a step, under load: nobody notices, and it goes on
