@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["CCurl"], swiftSettings: strict),
     .target(
       name: "Git",
-      dependencies: ["Control", "HTTP", "Ledger", "Manifests", "Rollouts", "CGit2", logging],
+      dependencies: ["Control", "HTTP", "Ledger", "Rollouts", "CGit2", crypto],
       swiftSettings: strict),
     .target(
       name: "LocalRuntime",

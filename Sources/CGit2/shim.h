@@ -23,4 +23,23 @@ static inline int serin_git_set_fsync(int enabled) {
   return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
 }
 
+/* What libgit2 1.x takes a registered stream to be: its ssh transport reads the descriptor straight
+   from this struct (its own git_socket_stream), whatever the stream's functions do. */
+typedef struct {
+  git_stream parent;
+  char *host;
+  char *port;
+  int descriptor;
+} serin_git_socket_stream;
+
+/* Objects that libgit2 knows by their first member, with the Swift object behind them. */
+typedef struct {
+  git_smart_subtransport parent;
+  void *owner;
+} serin_git_subtransport;
+typedef struct {
+  git_smart_subtransport_stream parent;
+  void *owner;
+} serin_git_subtransport_stream;
+
 #endif

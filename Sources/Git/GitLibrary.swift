@@ -1,0 +1,24 @@
+import CGit2
+import Foundation
+
+/// libgit2's state of the process, set up once.
+enum GitLibrary {
+  private static let isInitialized: Bool = {
+    // OpenSSL and libssh2 leave a broken pipe to the program, and the default ends it.
+    signal(SIGPIPE, SIG_IGN)
+    let count = git_libgit2_init()
+    // Nothing that happens to lie on the machine may change what Serin does.
+    for level in [
+      GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
+      GIT_CONFIG_LEVEL_GLOBAL,
+    ] { serin_git_set_search_path(level.rawValue, "") }
+    // Clones that belong to other users are only ever read, and never run anything.
+    serin_git_set_owner_validation(0)
+    // A decision is durable before its effect.
+    serin_git_set_fsync(1)
+    WatchedSocket.install()
+    return count > 0
+  }()
+
+  static func initialize() { precondition(isInitialized, "libgit2 could not be initialised") }
+}

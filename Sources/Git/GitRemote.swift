@@ -1,0 +1,80 @@
+/// A repository somewhere else, and how to get at it.
+package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
+  package enum Auth: Equatable, Sendable {
+    case none
+    case basic(username: String, password: Secret)
+    case bearer(Secret)
+    /// An Ed25519 or ECDSA key, in PEM; the user comes from the URL when there is none here.
+    case sshKey(user: String?, privateKey: Secret, passphrase: Secret?)
+    case sshAgent(user: String?)
+  }
+
+  let address: RemoteAddress
+  package let auth: Auth
+  /// The certificates to trust, in PEM; nil trusts the machine's.
+  package let caFile: String?
+  package let knownHosts: KnownHostsSource
+  /// How long any operation may take, from connecting to the last byte.
+  package let timeout: Duration
+
+  /// Takes an address apart: a path, file://, https://, ssh:// or `user@host:path`.
+  ///
+  /// A user and password in an https URL are used when `auth` is none. Plain http is for this
+  /// machine only.
+  ///
+  /// - Throws: What can never work is refused here, before anything is sent.
+  package init(
+    _ url: String, auth: Auth = .none, caFile: String? = nil,
+    knownHosts: KnownHostsSource = .machine, timeout: Duration = .seconds(30)
+  ) throws(GitError) {
+    address = try RemoteAddress(url)
+    self.auth = Self.completed(auth, by: address)
+    self.caFile = caFile
+    self.knownHosts = knownHosts
+    self.timeout = timeout
+    try requireFittingAuth()
+  }
+
+  /// The address, without user and password.
+  package var description: String { address.description }
+
+  /// Equal for every way to write the same repository, as far as can be said without asking.
+  package var normalised: String { address.normalised }
+
+  private static func completed(_ auth: Auth, by address: RemoteAddress) -> Auth {
+    switch (auth, address.scheme) {
+    case (.none, .https), (.none, .http):
+      guard let user = address.user else { return .none }
+      return .basic(username: user, password: address.password ?? Secret(""))
+    case (.none, .ssh): return .sshAgent(user: address.user)
+    default: return auth
+    }
+  }
+
+  private func requireFittingAuth() throws(GitError) {
+    switch (auth, address.scheme) {
+    case (.none, _), (.sshAgent, .ssh), (.basic, .https), (.basic, .http), (.bearer, .https),
+      (.bearer, .http):
+      return
+    case (.sshKey(_, let key, let passphrase), .ssh):
+      try PrivateKey.check(key, hasPassphrase: passphrase != nil, for: "use a key for \(self)")
+    default:
+      throw GitError(
+        .invalid, "use \(self)",
+        "ssh needs a key or an agent, https a password or a token, and a file nothing")
+    }
+  }
+
+  /// The user to log in as; "git" is what every host of repositories calls it.
+  var sshUser: String {
+    switch auth {
+    case .sshKey(let user, _, _), .sshAgent(let user): user ?? address.user ?? "git"
+    default: address.user ?? "git"
+    }
+  }
+
+  /// What libgit2 is given.
+  var url: String { address.url(user: sshUser) }
+
+  var hostName: HostName { HostName(address.host, port: address.port ?? 22) }
+}

@@ -1,0 +1,95 @@
+import Foundation
+package import Rollouts
+
+/// A ledger as somebody reads it who does not write it: one commit, out of a clone or a remote.
+package actor LedgerBranch {
+  private let queue = BlockingQueue(label: "serin.git.ledger.read")
+  private let repository: RepositoryHandle
+  private let tip: ObjectID
+  /// A clone made for the reading alone, removed afterwards.
+  package let temporary: String?
+
+  /// The commit that is read; later ones are not looked at.
+  package nonisolated let commit: String
+  /// The commit's date.
+  package nonisolated let date: Instant
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    queue.asUnownedSerialExecutor()
+  }
+
+  /// Opens the ledger in an existing clone, bare or not; writes nothing there.
+  ///
+  /// The local branch comes before what was fetched from "origin".
+  package init(clone path: String, branch: String = "serin/ledger") throws(GitError) {
+    let handle = try RepositoryHandle.clone(at: path)
+    let names = ["refs/heads/\(branch)", "refs/remotes/origin/\(branch)"]
+    guard let tip = try Self.first(of: names, in: handle) else {
+      throw GitError(
+        .notFound, "read the ledger in \(path)",
+        "there is neither a branch \(branch) nor origin/\(branch); fetch it first")
+    }
+    let seconds = try handle.seconds(of: tip)
+    self.init(handle, tip, seconds: seconds, temporary: nil)
+  }
+
+  /// Fetches the ledger from a remote into a temporary clone.
+  package static func fetched(
+    from remote: GitRemote, branch: String = "serin/ledger"
+  ) async throws -> LedgerBranch {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "serin-ledger-\(UUID().uuidString)").path
+    do {
+      _ = try RepositoryHandle.own(at: folder)
+      let publisher = LedgerPublisher(remote: remote, branch: branch, repository: folder)
+      guard let tip = try await publisher.fetch() else {
+        throw GitError(.notFound, "fetch \(remote)", "there is no branch \(branch)")
+      }
+      return try LedgerBranch(fetched: tip, in: folder)
+    } catch {
+      try? FileManager.default.removeItem(atPath: folder)
+      throw error
+    }
+  }
+
+  private init(fetched tip: ObjectID, in folder: String) throws(GitError) {
+    let handle = try RepositoryHandle.bare(at: folder)
+    let seconds = try handle.seconds(of: tip)
+    self.init(handle, tip, seconds: seconds, temporary: folder)
+  }
+
+  private init(
+    _ repository: consuming RepositoryHandle, _ tip: ObjectID, seconds: Int64, temporary: String?
+  ) {
+    self.repository = repository
+    self.tip = tip
+    self.temporary = temporary
+    commit = tip.description
+    date = Instant(milliseconds: seconds * 1000)
+  }
+
+  deinit {
+    guard let temporary else { return }
+    // Nobody is left to tell; what stays is a folder in the temporary directory.
+    try? FileManager.default.removeItem(atPath: temporary)
+  }
+
+  /// Returns the contents of a file, or nil when there is none.
+  package func read(_ path: String) throws(GitError) -> [UInt8]? {
+    try repository.file(path, of: tip)
+  }
+
+  /// Returns the paths of all files, in order.
+  package func paths() throws(GitError) -> [String] {
+    try repository.paths(of: tip)
+  }
+
+  private static func first(
+    of names: [String], in handle: borrowing RepositoryHandle
+  ) throws(GitError) -> ObjectID? {
+    for name in names {
+      if let id = try handle.reference(name) { return id }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,177 @@
+import CGit2
+import Foundation
+
+/// An open `git_repository`: one owner, never copied, freed exactly once.
+///
+/// Used by one thread at a time; several handles on one repository may be used at once.
+struct RepositoryHandle: ~Copyable {
+  let pointer: OpaquePointer
+  let path: String
+
+  private init(pointer: OpaquePointer?, path: String) {
+    guard let pointer else { preconditionFailure("libgit2 succeeded without a repository") }
+    self.pointer = pointer
+    self.path = path
+  }
+
+  deinit { git_repository_free(pointer) }
+
+  /// Opens a bare repository of our own, making it when there is none.
+  static func own(at path: String) throws(GitError) -> RepositoryHandle {
+    GitLibrary.initialize()
+    if FileManager.default.fileExists(atPath: path + "/HEAD") { return try bare(at: path) }
+    var pointer: OpaquePointer?
+    var options = git_repository_init_options()
+    git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION))
+    options.flags =
+      GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_MKPATH.rawValue
+      | GIT_REPOSITORY_INIT_NO_REINIT.rawValue
+    try GitError.check(git_repository_init_ext(&pointer, path, &options), "create \(path)")
+    return RepositoryHandle(pointer: pointer, path: path)
+  }
+
+  /// Opens a bare repository at exactly this path.
+  static func bare(at path: String) throws(GitError) -> RepositoryHandle {
+    GitLibrary.initialize()
+    var pointer: OpaquePointer?
+    let flags = GIT_REPOSITORY_OPEN_BARE.rawValue | GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
+    try GitError.check(git_repository_open_ext(&pointer, path, flags, nil), "open \(path)")
+    return RepositoryHandle(pointer: pointer, path: path)
+  }
+
+  /// Opens somebody's clone, bare or not, also from a folder inside it.
+  static func clone(at path: String) throws(GitError) -> RepositoryHandle {
+    GitLibrary.initialize()
+    var pointer: OpaquePointer?
+    try GitError.check(git_repository_open_ext(&pointer, path, 0, nil), "open \(path)")
+    return RepositoryHandle(pointer: pointer, path: path)
+  }
+
+  /// Removes what a process that died in the middle of a write has left behind.
+  ///
+  /// Only for a repository that nobody else writes to: a lock that somebody holds would go as well.
+  static func removeLeftovers(at path: String) throws(GitError) {
+    guard let files = FileManager.default.enumerator(atPath: path) else { return }
+    for case let file as String in files {
+      let name = URL(filePath: file).lastPathComponent
+      let isOurs = name.hasPrefix("tmp_object_git2_") || name.hasPrefix("pack_git2_")
+      guard name.hasSuffix(".lock") || isOurs else { continue }
+      do {
+        try FileManager.default.removeItem(atPath: path + "/" + file)
+      } catch {
+        throw GitError(.other(-1), "remove the stale \(path)/\(file)", error.localizedDescription)
+      }
+    }
+  }
+}
+
+/// A commit, tree or blob that was looked up.
+struct ObjectHandle: ~Copyable {
+  let pointer: OpaquePointer
+
+  init(_ pointer: OpaquePointer?) {
+    guard let pointer else { preconditionFailure("libgit2 succeeded without an object") }
+    self.pointer = pointer
+  }
+
+  deinit { git_object_free(pointer) }
+}
+
+// MARK: - References and commits
+
+extension RepositoryHandle {
+  /// Returns what a reference points to, or nil when there is none.
+  borrowing func reference(_ name: String) throws(GitError) -> ObjectID? {
+    var raw = git_oid()
+    let status = git_reference_name_to_id(&raw, pointer, name)
+    guard status != GIT_ENOTFOUND.rawValue else { return nil }
+    try GitError.check(status, "resolve \(name) in \(path)")
+    return ObjectID(raw)
+  }
+
+  /// Moves a reference, if it still points where it was seen; nil for one that does not exist.
+  borrowing func move(
+    _ name: String, from old: ObjectID?, to new: ObjectID, because reason: String
+  ) throws(GitError) {
+    var reference: OpaquePointer?
+    defer { git_reference_free(reference) }
+    var new = new.raw
+    let operation = "move \(name) in \(path)"
+    if var old = old?.raw {
+      try GitError.check(
+        git_reference_create_matching(&reference, pointer, name, &new, 1, &old, reason), operation)
+    } else {
+      try GitError.check(
+        git_reference_create(&reference, pointer, name, &new, 0, reason), operation)
+    }
+  }
+
+  /// Points a reference of our own, which nobody else writes, to a commit.
+  borrowing func set(_ name: String, to commit: ObjectID) throws(GitError) {
+    var reference: OpaquePointer?
+    defer { git_reference_free(reference) }
+    var raw = commit.raw
+    try GitError.check(
+      git_reference_create(&reference, pointer, name, &raw, 1, "serin"), "set \(name) in \(path)")
+  }
+
+  borrowing func remove(_ name: String) throws(GitError) {
+    guard try reference(name) != nil else { return }
+    try GitError.check(git_reference_remove(pointer, name), "remove \(name) in \(path)")
+  }
+
+  /// Returns the names of all references that begin with `prefix`.
+  borrowing func references(under prefix: String) throws(GitError) -> [String] {
+    var list = git_strarray()
+    try GitError.check(git_reference_list(&list, pointer), "list the references of \(path)")
+    defer { git_strarray_dispose(&list) }
+    let names = UnsafeBufferPointer(start: list.strings, count: list.count)
+    return names.compactMap { $0.map { String(cString: $0) } }.filter { $0.hasPrefix(prefix) }
+  }
+
+  borrowing func commit(_ id: ObjectID) throws(GitError) -> ObjectHandle {
+    var raw = id.raw
+    var commit: OpaquePointer?
+    try GitError.check(git_commit_lookup(&commit, pointer, &raw), "read the commit \(id)")
+    return ObjectHandle(commit)
+  }
+
+  /// Returns who wrote a commit, as "Ada Lovelace <ada@example.org>", and what they said.
+  borrowing func description(
+    of id: ObjectID
+  ) throws(GitError) -> (author: String, message: String) {
+    let handle = try commit(id)
+    let message = git_commit_message(handle.pointer).map { String(cString: $0) } ?? ""
+    guard let author = git_commit_author(handle.pointer)?.pointee else { return ("", message) }
+    return ("\(String(cString: author.name)) <\(String(cString: author.email))>", message)
+  }
+
+  /// Names the branch that a person sees who looks into the repository.
+  borrowing func setHead(_ name: String) throws(GitError) {
+    try GitError.check(git_repository_set_head(pointer, name), "set HEAD of \(path)")
+  }
+
+  /// Returns whether `ancestor` is `commit` or one of the commits before it.
+  borrowing func contains(_ commit: ObjectID, _ ancestor: ObjectID) throws(GitError) -> Bool {
+    guard commit != ancestor else { return true }
+    var (raw, rawAncestor) = (commit.raw, ancestor.raw)
+    let status = git_graph_descendant_of(pointer, &raw, &rawAncestor)
+    try GitError.check(status, "compare \(commit) with \(ancestor)")
+    return status == 1
+  }
+
+  /// Returns how many commits `tip` has that `base` has not.
+  borrowing func count(of tip: ObjectID, since base: ObjectID?) throws(GitError) -> Int {
+    var walk: OpaquePointer?
+    try GitError.check(git_revwalk_new(&walk, pointer), "walk \(path)")
+    defer { git_revwalk_free(walk) }
+    var raw = tip.raw
+    try GitError.check(git_revwalk_push(walk, &raw), "walk from \(tip)")
+    if var base = base?.raw {
+      try GitError.check(git_revwalk_hide(walk, &base), "walk from \(tip)")
+    }
+    var count = 0
+    while git_revwalk_next(&raw, walk) == 0 { count += 1 }
+    return count
+  }
+}
