@@ -28,6 +28,10 @@ static inline CURLcode serin_curl_set_callback(CURL *handle, CURLoption option,
                                                serin_curl_callback value) {
   return curl_easy_setopt(handle, option, value);
 }
+static inline CURLcode serin_curl_set_socket_callback(CURL *handle,
+                                                      curl_opensocket_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
 static inline CURLcode serin_curl_get_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
 }

@@ -6,7 +6,7 @@ enum GitLibrary {
   private static let isInitialized: Bool = {
     // OpenSSL and libssh2 leave a broken pipe to the program, and the default ends it.
     signal(SIGPIPE, SIG_IGN)
-    let count = HostKeyPreference.asHome { git_libgit2_init() }
+    let count = git_libgit2_init()
     // Nothing that happens to lie on the machine may change what Serin does.
     for level in [
       GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,

@@ -7,7 +7,7 @@ package actor LedgerBranch {
   private let repository: RepositoryHandle
   private let tip: ObjectID
   /// A clone made for the reading alone, removed afterwards.
-  private let temporary: String?
+  package let temporary: String?
 
   /// The commit that is read; later ones are not looked at.
   package nonisolated let commit: String

@@ -47,6 +47,9 @@ struct RemoteAddress: Equatable, Sendable {
     host = String(parts[parts.count - 1])
     path = String(text[text.index(after: colon)...])
     (password, port, isShort) = (nil, nil, true)
+    guard !path.hasPrefix(":") else {
+      throw Self.invalid("\(host)::…", "git's remote helpers are not supported")
+    }
     try requireSafe()
   }
 

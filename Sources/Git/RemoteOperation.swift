@@ -18,6 +18,7 @@ final class RemoteOperation {
   private(set) var refusals: [String] = []
 
   private let guardian: WatchedSocket.Guard
+  private var knownHosts = KnownHosts("")
   private var attempts = 0
   private var transport = git_smart_subtransport_definition()
 
@@ -38,7 +39,11 @@ final class RemoteOperation {
   func run<Result>(
     _ body: (git_remote_callbacks) throws(GitError) -> Result
   ) throws(GitError) -> Result {
-    if remote.address.scheme == .ssh { try prepareHostKey() }
+    switch remote.address.scheme {
+    case .ssh: try prepareHostKey()
+    case .file: try requireFolder()
+    case .http, .https: break
+    }
     transport = git_smart_subtransport_definition(
       callback: SmartHTTP.makeSubtransport, rpc: 1, param: opaque)
     defer { withExtendedLifetime(self) {} }
@@ -50,6 +55,12 @@ final class RemoteOperation {
     } catch {
       throw explained(error)
     }
+  }
+
+  /// libgit2 has no code of its own for a folder that is missing.
+  private func requireFolder() throws(GitError) {
+    guard !FileManager.default.fileExists(atPath: remote.address.path) else { return }
+    throw GitError(.notFound, name, "there is no such folder")
   }
 
   /// Remembers the first reason, which is the one that led to the others.
@@ -144,8 +155,9 @@ extension RemoteOperation {
 
 extension RemoteOperation {
   private func prepareHostKey() throws(GitError) {
-    let known = try remote.knownHosts.load()
-    try HostKeyPreference.prefer(known.keys(of: remote.hostName), of: remote.hostName)
+    knownHosts = try remote.knownHosts.load()
+    let host = remote.hostName
+    guardian.prefer(HostKeyPreference.line(for: knownHosts.keys(of: host), of: host))
   }
 
   /// Accepts an ssh server whose key is known; https never comes here.
@@ -171,7 +183,7 @@ extension RemoteOperation {
   private func requireKnown(_ key: Data) throws(GitError) {
     let host = remote.hostName
     let shown = "\(KnownHosts.type(of: key)) \(KnownHosts.fingerprint(of: key))"
-    switch try remote.knownHosts.load().verdict(on: key, of: host) {
+    switch knownHosts.verdict(on: key, of: host) {
     case .known: return
     case .revoked:
       throw GitError(.unknownHost, name, "the key of \(host) (\(shown)) is revoked")

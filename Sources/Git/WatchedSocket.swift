@@ -12,7 +12,9 @@ enum WatchedSocket {
   final class Guard: Sendable {
     fileprivate struct State {
       var descriptor: Int32 = -1
+      var retired: [Int32] = []
       var isExpired = false
+      var hostKeyLine: String?
     }
 
     fileprivate let state = Lock(State())
@@ -21,6 +23,9 @@ enum WatchedSocket {
     init(deadline: ContinuousClock.Instant) { self.deadline = deadline }
 
     var isExpired: Bool { state.withLock { $0.isExpired } }
+
+    /// Sets the known_hosts line by which libgit2 chooses the type of key to ask for.
+    func prefer(_ line: String?) { state.withLock { $0.hostKeyLine = line } }
 
     fileprivate func expire() {
       state.withLock { state in
@@ -38,11 +43,23 @@ enum WatchedSocket {
       }
     }
 
-    /// Closes under the lock, so that a descriptor's number is never shut down for its successor.
-    fileprivate func close(_ descriptor: Int32) {
+    /// Ends a connection; its descriptor stays reserved until the operation is over.
+    ///
+    /// libgit2 1.5 frees the ssh session of a connection that failed after it has closed the socket,
+    /// and libssh2 then makes that descriptor blocking again: by that time it would be another
+    /// thread's.
+    fileprivate func retire(_ descriptor: Int32) {
       state.withLock { state in
         if state.descriptor == descriptor { state.descriptor = -1 }
-        _ = Glibc.close(descriptor)
+        state.retired.append(descriptor)
+        shutdown(descriptor, Int32(SHUT_RDWR))
+      }
+    }
+
+    fileprivate func closeRetired() {
+      state.withLock { state in
+        for descriptor in state.retired { close(descriptor) }
+        state.retired = []
       }
     }
   }
@@ -57,13 +74,19 @@ enum WatchedSocket {
     return guards.withLock { $0[thread] }
   }
 
+  /// The line that was set for the operation that runs on this thread.
+  static var hostKeyLine: String? { current?.state.withLock { $0.hostKeyLine } }
+
   /// Runs `body`, whose sockets end at the guard's deadline.
   static func guarded<Result>(
     by guardian: Guard, _ body: () throws(GitError) -> Result
   ) throws(GitError) -> Result {
     let thread = UInt(pthread_self())
     guards.withLock { $0[thread] = guardian }
-    defer { guards.withLock { $0[thread] = nil } }
+    defer {
+      guards.withLock { $0[thread] = nil }
+      guardian.closeRetired()
+    }
     let timer = DispatchSource.makeTimerSource(queue: clock)
     let left = ContinuousClock.now.duration(to: guardian.deadline)
     timer.schedule(deadline: .now() + left.inSeconds)
@@ -161,11 +184,10 @@ private func closeStream(_ stream: UnsafeMutablePointer<git_stream>?) -> Int32 {
   guard let stream = whole(stream), stream.pointee.descriptor >= 0 else { return 0 }
   let descriptor = stream.pointee.descriptor
   stream.pointee.descriptor = -1
-  if let guardian = WatchedSocket.current {
-    guardian.close(descriptor)
-  } else {
-    close(descriptor)
+  guard let guardian = WatchedSocket.current else {
+    return fail("a connection outlived its operation")
   }
+  guardian.retire(descriptor)
   return 0
 }
 

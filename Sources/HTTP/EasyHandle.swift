@@ -35,6 +35,7 @@ final class EasyHandle {
     configureConnection(request)
     configureMessage(request)
     configureCallbacks()
+    configureSocket()
   }
 
   deinit {
@@ -160,6 +161,15 @@ extension EasyHandle {
       let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
       handle.receive(line: UnsafeRawBufferPointer(start: bytes, count: count))
       return count
+    }
+  }
+
+  /// Keeps our connections out of the processes that we start: libcurl 7.88 does not.
+  private func configureSocket() {
+    _ = serin_curl_set_socket_callback(pointer) { _, _, address in
+      guard let address else { return CURL_SOCKET_BAD }
+      let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+      return socket(address.pointee.family, type, address.pointee.protocol)
     }
   }
 

@@ -8,7 +8,7 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
   package enum Kind: Equatable, Sendable {
     /// A limit of the request ran out: connecting, the whole exchange, or silence.
     case timeout
-    /// The server's certificate is not to be trusted, or TLS could not be agreed on.
+    /// The server's certificate is not to be trusted.
     case certificate
     /// The host could not be resolved or reached, or the connection broke.
     case connection
@@ -56,11 +56,12 @@ extension HTTPError.Kind {
   init(_ code: CURLcode) {
     switch code {
     case CURLE_OPERATION_TIMEDOUT: self = .timeout
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE,
-      CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_INVALIDCERTSTATUS:
       self = .certificate
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
-      CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
+      CURLE_SSL_CONNECT_ERROR, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
+      CURLE_PARTIAL_FILE:
       self = .connection
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .refused
     default: self = .other

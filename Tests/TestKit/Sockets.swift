@@ -33,6 +33,9 @@ package final class SilentServer: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Breaks every connection, and takes no more.
+  package func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
 private func loopback(_ port: Int) -> sockaddr_in {

@@ -1,0 +1,73 @@
+import Foundation
+import TestKit
+
+/// A bare repository that plays the remote, written to by the git command as a person would.
+struct Upstream: Sendable {
+  /// The bare repository.
+  let folder: URL
+  private let work: URL
+
+  /// Makes an empty one in `parent`; HEAD points to main, which does not exist yet.
+  init(in parent: URL, named name: String = "models") throws {
+    folder = parent.appending(path: "\(name).git")
+    work = parent.appending(path: "\(name)-work")
+    try git(["init", "--quiet", "--bare", "-b", "main", folder.path])
+    try git(["-C", folder.path, "config", "http.receivepack", "true"])
+    try git(["init", "--quiet", "-b", "main", work.path])
+    try git(["-C", work.path, "remote", "add", "origin", folder.path])
+  }
+
+  /// Commits files over the branch and pushes it; returns the commit.
+  @discardableResult
+  func commit(
+    _ files: [String: String], to branch: String = "main", message: String = "change",
+    amending: Bool = false
+  ) throws -> String {
+    try run(["checkout", "--quiet", "-B", branch])
+    for (path, text) in files {
+      let file = work.appending(path: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    try run(["add", "--all"])
+    return try commitStaged(to: branch, message: message, amending: amending)
+  }
+
+  /// Commits what is staged already and pushes it.
+  @discardableResult
+  func commitStaged(
+    to branch: String = "main", message: String = "change", amending: Bool = false
+  ) throws -> String {
+    try run(["commit", "--quiet", "--allow-empty", "-m", message] + (amending ? ["--amend"] : []))
+    try run(["push", "--quiet", "--force", "origin", branch])
+    return try run(["rev-parse", "HEAD"])
+  }
+
+  /// Runs git in the working folder; returns what it printed.
+  @discardableResult
+  func run(_ arguments: [String]) throws -> String { try git(["-C", work.path] + arguments) }
+
+  /// Runs git in the bare repository; returns what it printed.
+  @discardableResult
+  func runBare(_ arguments: [String]) throws -> String { try git(["-C", folder.path] + arguments) }
+
+  /// Installs a hook in the bare repository.
+  func install(hook name: String, _ script: String) throws {
+    let file = folder.appending(path: "hooks/\(name)")
+    try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+  }
+}
+
+/// Runs git with nothing of the machine's configuration; returns what it printed.
+@discardableResult
+func git(_ arguments: [String]) throws -> String {
+  let environment = [
+    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_AUTHOR_NAME": "Ada Lovelace", "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Ada Lovelace", "GIT_COMMITTER_EMAIL": "ada@example.org",
+  ]
+  return try shell(["git"] + arguments, environment: environment)
+    .trimmingCharacters(in: .whitespacesAndNewlines)
+}
