@@ -3,7 +3,7 @@ package import Rollouts
 /// Where a deployment stands, for people: what the status file and `serin status` show.
 package struct Status: Equatable, Sendable, Codable {
   package let deployment: DeploymentName
-  /// "healthy", "step 2 of 4 (5%)", "preparing", …
+  /// Such as "healthy", "step 2 of 4 (5%)" or "preparing".
   package let phase: String
   /// The version that was last proven.
   @SpeltOut package var stable: String?
