@@ -41,6 +41,9 @@ let package = Package(
     .target(name: "Analysis", swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
 
+    // A lock and a queue that may block, for the edge and the simulation.
+    .target(name: "Threads", swiftSettings: strict),
+
     // What people and auditors read and write.
     .target(name: "Manifests", dependencies: ["Rollouts", "CYAML", crypto], swiftSettings: strict),
     .target(
@@ -53,18 +56,20 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Simulation",
-      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", logging],
+      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Threads", logging],
       swiftSettings: strict),
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.
-    .target(name: "HTTP", dependencies: ["CCurl"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["Threads", "CCurl"], swiftSettings: strict),
     .target(
       name: "Git",
-      dependencies: ["Control", "HTTP", "Ledger", "Rollouts", "CGit2", crypto],
+      dependencies: ["Control", "HTTP", "Ledger", "Rollouts", "Threads", "CGit2", crypto],
       swiftSettings: strict),
     .target(
       name: "LocalRuntime",
-      dependencies: ["Analysis", "Control", "HTTP", "Manifests", "Rollouts", crypto, logging],
+      dependencies: [
+        "Analysis", "Control", "HTTP", "Manifests", "Rollouts", "Threads", crypto, logging,
+      ],
       swiftSettings: strict),
 
     // The edge.

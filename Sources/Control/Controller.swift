@@ -56,15 +56,21 @@ package struct Controller: Sendable {
     try await begin()
     await publish()
     await follow()
-    guard await publisher.hasReachedRemote, await watcher.hasReachedRemote else {
+    guard await publisher.hasReachedRemote, await watcher.hasReadSource else {
       throw Unreachable()
     }
-    repeat {
+    var pushed = clock.now
+    while true {
       await look()
       if await fleet.isAtRest { break }
+      if clock.now.since(pushed) >= pace.push {
+        await publish()
+        pushed = clock.now
+      }
       try await clock.sleep(for: pace.tick)
-    } while !Task.isCancelled
+    }
     await publish()
+    guard await publisher.isPublished else { throw Unreachable() }
   }
 
   /// A single run cannot wait for a repository to come back.
@@ -89,12 +95,14 @@ package struct Controller: Sendable {
 
   /// Takes over what another machine's ledger knew; one that cannot be read is said and left alone.
   private func resumeAgain() async {
-    if let paths = await fleet.resumeOrComplain() { await watcher.remember(paths) }
+    guard let paths = await fleet.resumeOrComplain() else { return }
+    await watcher.remember(paths)
+    await publisher.newsTaken()
   }
 
   /// One loop alone resumes and looks, so that neither happens in the middle of the other.
   private func look() async {
-    if await publisher.takeNews() { await resumeAgain() }
+    if await publisher.hasNews { await resumeAgain() }
     await fleet.permit(await publisher.mayAdvance)
     await fleet.pass()
   }

@@ -46,6 +46,8 @@ package actor Fleet {
 
   /// While nothing is on trial, the memory of a look is worth one write a minute.
   static let checkpointEvery = Duration.seconds(60)
+  /// What a time server corrects in its daily work is less.
+  static let largestStepBack = Duration.seconds(60)
 
   package init(ports: Ports, identity: ControllerIdentity, repository: String, logger: Logger) {
     self.ports = ports
@@ -74,6 +76,7 @@ package actor Fleet {
       if let path = resumed.record.source?.path { paths[name] = path }
       guard members[name] == nil || self.head.seq(of: name) < head.seq(of: name) else { continue }
       members[name] = await member(resumed, head)
+      members[name]?.rollout.wake(at: ports.clock.now)
     }
     if head.ledgerSeq > self.head.ledgerSeq { self.head = head }
     return paths
@@ -141,23 +144,36 @@ package actor Fleet {
 
   /// Looks at every deployment that is due.
   package func pass() async {
-    latest = max(latest, ports.clock.now)
+    readClock()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
     isEverythingDue = false
     let states = await complaints.run("observe the runtime") {
       try await self.ports.runtime.observe()
     }
-    guard let states else { return }
+    guard let states else { return isEverythingDue = true }
     let counters = await complaints.run("read the counters") {
       try await self.ports.telemetry.counters()
     }
     for name in due { await look(at: name, states[name], counters) }
   }
 
+  /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right
+  /// again must not stop every look until it gets there.
+  private func readClock() {
+    let now = ports.clock.now
+    guard latest.since(now) > Self.largestStepBack else { return latest = max(latest, now) }
+    logger.warning("the clock went back", metadata: ["by": "\(latest.since(now))"])
+    (latest, isEverythingDue) = (now, true)
+  }
+
   /// Whether nothing is under way: every deployment is healthy, gone, or stands still.
   package var isAtRest: Bool {
-    members.values.allSatisfy { $0.isAtRest && $0.unrecorded.isEmpty }
+    members.allSatisfy { name, member in
+      let wanted = snapshot?.wanted[name]?.deployment
+      let isFollowed = wanted == nil || wanted == member.rollout.deployment
+      return isFollowed && member.isAtRest && member.unrecorded.isEmpty
+    }
   }
 
   private func look(
@@ -166,6 +182,7 @@ package actor Fleet {
     guard var member = members[name] else { return }
     let old = member
     await recordLate(&member)
+    members[name]?.unrecorded = member.unrecorded
     let observation = observe(&member, state, counters)
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
@@ -217,7 +234,7 @@ package actor Fleet {
       return true
     } catch {
       await complaints.note("record a decision", error)
-      guard decision.verdict.isRetreat else {
+      guard decision.verdict.isRetreat || old.rollout.phase.isReturning else {
         members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
         return false
       }
@@ -297,33 +314,5 @@ package actor Fleet {
         "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
         "commit": "\(commit.prefix(12))",
       ])
-  }
-}
-
-extension Member {
-  /// Whether there is anything to drain when the manifest disappears.
-  var isAlive: Bool {
-    switch rollout.phase {
-    case .retired, .retiring: false
-    case .idle: rollout.deployment != nil && rollout.number > 0
-    default: true
-    }
-  }
-
-  var isAtRest: Bool {
-    switch rollout.phase {
-    case .idle, .retired: true
-    case .healthy: appliedAt != nil
-    default: rollout.hold != nil
-    }
-  }
-}
-
-extension Decision {
-  /// The same decision, which says that it took effect before it could be recorded.
-  func recordedLate(because why: String) -> Decision {
-    Decision(
-      verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
-      to: to, revision: revision, checks: checks, exposure: exposure, decidedAt: decidedAt)
   }
 }

@@ -99,3 +99,38 @@ extension Decision.Verdict {
     }
   }
 }
+
+extension Member {
+  /// Whether there is anything to drain when the manifest disappears.
+  var isAlive: Bool {
+    switch rollout.phase {
+    case .retired, .retiring: false
+    case .idle: rollout.deployment != nil
+    default: true
+    }
+  }
+
+  var isAtRest: Bool {
+    switch rollout.phase {
+    case .retired: true
+    case .idle: !hasSomethingToAdmit
+    case .healthy: appliedAt != nil
+    default: rollout.hold != nil || rollout.alert != nil
+    }
+  }
+
+  /// Whether the manifest asks for something that was neither tried nor put off.
+  private var hasSomethingToAdmit: Bool {
+    guard let deployment = rollout.deployment else { return false }
+    return !deployment.suspended && rollout.rejection(of: deployment.revision) == nil
+  }
+}
+
+extension Decision {
+  /// The same decision, which says that it took effect before it could be recorded.
+  func recordedLate(because why: String) -> Decision {
+    Decision(
+      verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
+      to: to, revision: revision, checks: checks, exposure: exposure, decidedAt: decidedAt)
+  }
+}

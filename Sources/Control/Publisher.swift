@@ -12,8 +12,8 @@ package actor Publisher {
   /// When each decision was committed that is not published yet, oldest first.
   private var unpublished: [Instant] = []
   private var isSynchronized = false
-  /// Whether the remote branch was brought in and nobody has asked for it yet.
-  private var hasNews = false
+  /// Whether the remote branch was brought in and not yet taken over.
+  package private(set) var hasNews = false
   private var isStopped = false
 
   package init(store: any LedgerStore, clock: any WallClock, maxLag: Duration, logger: Logger) {
@@ -29,21 +29,18 @@ package actor Publisher {
 
   /// Whether risk may grow: the remote was seen once, and no decision waits too long.
   package var mayAdvance: Bool {
-    guard isSynchronized else { return false }
+    guard isSynchronized, !hasNews else { return false }
     return unpublished.first.map { clock.now.since($0) <= maxLag } ?? true
   }
 
-  /// Whether everything is published, as far as is possible.
-  package var isDone: Bool { unpublished.isEmpty || isStopped }
+  /// Whether nothing waits to be published.
+  package var isPublished: Bool { unpublished.isEmpty }
 
   /// Whether the remote was reached since the start.
   package var hasReachedRemote: Bool { isSynchronized }
 
-  /// Returns, once, that the remote branch was brought in.
-  package func takeNews() -> Bool {
-    defer { hasNews = false }
-    return hasNews
-  }
+  /// Notes that what the remote branch brought was taken over; nothing is admitted before.
+  package func newsTaken() { hasNews = false }
 
   /// Brings in the remote branch until that has worked once.
   package func synchronize() async {

@@ -9,8 +9,10 @@ package actor SourceWatcher {
   private let complaints: Complaints
   private var catalog: Catalog
   private var tip: Tip?
-  /// Whether a fetch has worked since the start.
-  package private(set) var hasReachedRemote = false
+  /// Where deployments came from, as the ledger says; taken over with the next commit that is read.
+  private var remembered: [DeploymentName: String] = [:]
+  /// Whether the branch was read since the start, or is known not to exist.
+  package private(set) var hasReadSource = false
   private var said: Set<Diagnostic> = []
 
   package init(source: any Source, runtimes: Set<String>, logger: Logger) {
@@ -22,7 +24,9 @@ package actor SourceWatcher {
 
   /// Remembers which file each deployment came from before this process started.
   package func remember(_ paths: [DeploymentName: String]) {
-    for (name, path) in paths { catalog.remember(name, from: path) }
+    remembered.merge(paths) { $1 }
+    // What is gone from the tip must be judged again, with what the ledger knows.
+    tip = nil
   }
 
   /// Fetches once; returns what the branch asks for when that is new.
@@ -31,9 +35,9 @@ package actor SourceWatcher {
       try await Fetched(tip: self.source.fetch())
     }
     guard let fetched else { return nil }
-    hasReachedRemote = true
     guard let tip = fetched.tip else {
       await noteMissingBranch()
+      hasReadSource = true
       return nil
     }
     guard tip.commit != self.tip?.commit else { return nil }
@@ -44,12 +48,17 @@ package actor SourceWatcher {
 
   private func read(_ tip: Tip) async -> Snapshot? {
     var catalog = self.catalog
+    let paths = remembered
+    for (name, path) in paths { catalog.remember(name, from: path) }
     do {
       let entries = try await source.entries(at: tip.commit)
       let snapshot = try await catalog.snapshot(of: tip, entries: entries) {
         try await self.source.read($0)
       }
-      (self.tip, self.catalog) = (tip, catalog)
+      self.catalog = catalog
+      // Something more may have been remembered meanwhile: then the next poll reads again.
+      if remembered == paths { (self.tip, remembered) = (tip, [:]) }
+      hasReadSource = true
       await complaints.settle("read the manifests")
       await say(snapshot)
       return snapshot

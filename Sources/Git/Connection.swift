@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Threads
 
 /// A TCP connection that is opened before a deadline, or not at all.
 struct Connection {

@@ -1,5 +1,6 @@
 package import Ledger
 import Rollouts
+import Threads
 
 /// The ledger's branch in a bare repository of our own, published to a remote.
 ///

@@ -1,4 +1,5 @@
 package import Control
+import Threads
 
 /// Manifests from one branch of a git repository, read out of a bare clone of our own.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 package import Rollouts
+import Threads
 
 /// A ledger as somebody reads it who does not write it: one commit, out of a clone or a remote.
 package actor LedgerBranch {

@@ -1,4 +1,5 @@
 import Ledger
+import Threads
 
 /// The part of a ledger that talks to the remote.
 ///

@@ -1,6 +1,7 @@
 import CGit2
 import Dispatch
 import Foundation
+import Threads
 
 /// The sockets of libgit2's ssh, each with a guard that ends it when the time is up.
 ///

@@ -1,4 +1,5 @@
 import CCurl
+import Threads
 
 /// What tasks ask of the client's thread, and the bell that wakes it.
 ///

@@ -1,3 +1,5 @@
+import Threads
+
 /// One exchange as its two sides see it: the client's thread fills it, a task empties it.
 final class Transfer: Sendable {
   /// How much may wait for the reader before the server is made to wait as well.

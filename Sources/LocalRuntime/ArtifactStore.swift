@@ -4,6 +4,7 @@ import Glibc
 package import HTTP
 package import Logging
 package import Rollouts
+import Threads
 
 /// A verified model on this machine's disk.
 package struct Artifact: Equatable, Sendable {

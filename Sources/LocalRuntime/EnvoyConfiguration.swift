@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 package import Rollouts
+package import Manifests
 
 /// A document that Envoy reads, and the name by which it says that it has taken it.
 package struct EnvoyDocument: Equatable, Sendable {
@@ -26,12 +27,13 @@ package struct EnvoyDocument: Equatable, Sendable {
   package let version: String
   package let text: String
 
-  package init(_ kind: Kind, resources: [JSON]) {
-    let hash = SHA256.hash(data: Data(JSON.array(resources).rendered.utf8))
+  package init(_ kind: Kind, resources: [JSONValue]) {
+    let hash = SHA256.hash(data: Data(JSONValue.array(resources).indented.utf8))
     self.kind = kind
     // Sixty-four bits tell apart what one Envoy ever reads, and fit a line of a log.
     version = hash.prefix(8).map(\.hexadecimal).joined()
-    text = JSON.object(["version_info": .text(version), "resources": .array(resources)]).rendered
+    text =
+      JSONValue.object(["version_info": .string(version), "resources": .array(resources)]).indented
   }
 }
 
@@ -85,9 +87,9 @@ package struct EnvoyConfiguration: Sendable {
 
   /// What Envoy reads once, at its start.
   package func bootstrap(adminSocket: String) -> String {
-    let root: JSON = [
+    let root: JSONValue = [
       "node": ["id": "serin", "cluster": "serin"],
-      "admin": ["address": ["pipe": ["path": .text(adminSocket), "mode": 0o600]]],
+      "admin": ["address": ["pipe": ["path": .string(adminSocket), "mode": 0o600]]],
       "dynamic_resources": [
         "cds_config": source(.clusters),
         "lds_config": source(.listeners),
@@ -97,38 +99,39 @@ package struct EnvoyConfiguration: Sendable {
       "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
       "overload_manager": ["resource_monitors": [connectionLimit]],
     ]
-    return root.rendered
+    return root.indented
   }
 
   /// The edges of the latency buckets, and one beyond every latency.
   ///
   /// Envoy prints no bucket for what lies above the last edge; with an edge of thirty years the
   /// overflow is an ordinary bucket, and the buckets of one scrape always add up.
-  private var latencyBuckets: JSON {
+  private var latencyBuckets: JSONValue {
     [
       "match": ["suffix": "upstream_rq_time"],
-      "buckets": .array((settings.latencyEdges + [EnvoyStats.endlessEdge]).map(JSON.number)),
+      "buckets": .array(
+        (settings.latencyEdges + [EnvoyStats.endlessEdge]).map(JSONValue.number)),
     ]
   }
 
   /// Envoy warns when nothing bounds the connections of clients.
-  private var connectionLimit: JSON {
+  private var connectionLimit: JSONValue {
     let package = "envoy.extensions.resource_monitors.downstream_connections.v3"
     return [
       "name": "envoy.resource_monitors.global_downstream_max_connections",
       "typed_config": [
-        "@type": .text("type.googleapis.com/\(package).DownstreamConnectionsConfig"),
+        "@type": .string("type.googleapis.com/\(package).DownstreamConnectionsConfig"),
         "max_active_downstream_connections": 10_000,
       ],
     ]
   }
 
-  private func source(_ kind: EnvoyDocument.Kind) -> JSON {
+  private func source(_ kind: EnvoyDocument.Kind) -> JSONValue {
     [
       "resource_api_version": "V3",
       "path_config_source": [
-        "path": .text("\(folder.envoy)/\(kind)/\(kind).json"),
-        "watched_directory": ["path": .text("\(folder.envoy)/\(kind)")],
+        "path": .string("\(folder.envoy)/\(kind)/\(kind).json"),
+        "watched_directory": ["path": .string("\(folder.envoy)/\(kind)")],
       ],
     ]
   }
@@ -137,7 +140,7 @@ package struct EnvoyConfiguration: Sendable {
   ///
   /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
   package func listeners() -> EnvoyDocument {
-    let listener: JSON = [
+    let listener: JSONValue = [
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": "ingress",
       "enable_reuse_port": false,
@@ -149,12 +152,12 @@ package struct EnvoyConfiguration: Sendable {
 
   /// No address counts as internal: otherwise a client on this machine could choose its own
   /// timeout and retries by headers, and retries hide what a canary is watched for.
-  private var connectionManager: JSON {
+  private var connectionManager: JSONValue {
     let filters = "type.googleapis.com/envoy.extensions.filters"
     return [
       "name": "envoy.filters.network.http_connection_manager",
       "typed_config": [
-        "@type": .text(
+        "@type": .string(
           "\(filters).network.http_connection_manager.v3.HttpConnectionManager"),
         "stat_prefix": "ingress",
         "codec_type": "AUTO",
@@ -166,24 +169,24 @@ package struct EnvoyConfiguration: Sendable {
         "server_header_transformation": "PASS_THROUGH",
         // An exchange in which nothing moves; the route's timeout must come first.
         "stream_idle_timeout": Self.seconds(settings.requestTimeout + .seconds(60)),
-        "rds": ["route_config_name": .text(Self.routeTable), "config_source": source(.routes)],
+        "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
         "http_filters": [
           [
             "name": "envoy.filters.http.router",
-            "typed_config": ["@type": .text("\(filters).http.router.v3.Router")],
+            "typed_config": ["@type": .string("\(filters).http.router.v3.Router")],
           ]
         ],
       ],
     ]
   }
 
-  package static func address(_ host: String, _ port: Int) -> JSON {
-    ["socket_address": ["address": .text(host), "port_value": .number(port)]]
+  package static func address(_ host: String, _ port: Int) -> JSONValue {
+    ["socket_address": ["address": .string(host), "port_value": .number(port)]]
   }
 
-  package static func seconds(_ duration: Duration) -> JSON {
+  package static func seconds(_ duration: Duration) -> JSONValue {
     let milliseconds = duration.inMilliseconds
     let fraction = String(milliseconds % 1000 + 1000).dropFirst()
-    return .text("\(milliseconds / 1000).\(fraction)s")
+    return .string("\(milliseconds / 1000).\(fraction)s")
   }
 }

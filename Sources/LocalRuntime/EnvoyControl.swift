@@ -3,6 +3,7 @@ import Glibc
 package import HTTP
 package import Logging
 import Rollouts
+import Threads
 
 /// Keeps one Envoy running, and its configuration what it was told last.
 ///
@@ -126,6 +127,9 @@ extension EnvoyControl {
     }
     do {
       _ = try await admin.activations()
+    } catch let cancellation as CancellationError {
+      // Nobody waits for the answer any more: that says nothing about Envoy, which serves.
+      throw cancellation
     } catch {
       logger.warning("envoy restarts: it does not answer", metadata: ["error": "\(error)"])
       try await running.stop(grace: .zero)
@@ -166,6 +170,7 @@ extension EnvoyControl {
     let deadline = ContinuousClock.now + Self.bootLimit
     let wanted = try versionsOnDisk()
     while true {
+      try Task.checkCancellation()
       guard started.isAlive else { throw failure("start envoy", "it ended", since: logOffset) }
       let activations = try? await admin.activations()
       if activations?.compactMapValues(\.version) == wanted { return }

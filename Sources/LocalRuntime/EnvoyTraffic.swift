@@ -1,4 +1,5 @@
 import Rollouts
+import Manifests
 
 // The part of Envoy's configuration that changes: which servers there are, and who answers.
 extension EnvoyConfiguration {
@@ -10,9 +11,9 @@ extension EnvoyConfiguration {
 
   /// Limits far beyond what one model server answers: Envoy's default of 1024 would turn a burst
   /// into errors that the model did not make.
-  private func cluster(_ cluster: EnvoyCluster) -> JSON {
-    let name = JSON.text(cluster.key.description)
-    let endpoint: JSON = ["endpoint": ["address": Self.address("127.0.0.1", cluster.port)]]
+  private func cluster(_ cluster: EnvoyCluster) -> JSONValue {
+    let name = JSONValue.string(cluster.key.description)
+    let endpoint: JSONValue = ["endpoint": ["address": Self.address("127.0.0.1", cluster.port)]]
     return [
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
       "name": name,
@@ -34,12 +35,12 @@ extension EnvoyConfiguration {
 
   /// One request for each connection, or connections that end before the server ends them: uvicorn
   /// does after five idle seconds.
-  private var connectionOptions: JSON {
-    let limit: JSON =
+  private var connectionOptions: JSONValue {
+    let limit: JSONValue =
       settings.keepsServerConnections
       ? ["idle_timeout": "3s"] : ["max_requests_per_connection": 1]
     return [
-      "@type": .text("type.googleapis.com/\(Self.httpOptions)"),
+      "@type": .string("type.googleapis.com/\(Self.httpOptions)"),
       "common_http_protocol_options": limit,
       "explicit_http_config": ["http_protocol_options": [:]],
     ]
@@ -48,13 +49,13 @@ extension EnvoyConfiguration {
   /// The routes of every deployment, and an answer for everybody else.
   package func routes(_ routes: [EnvoyRoute]) -> EnvoyDocument {
     let sorted = routes.sorted { $0.deployment < $1.deployment }
-    let table: JSON = [
+    let table: JSONValue = [
       "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-      "name": .text(Self.routeTable),
+      "name": .string(Self.routeTable),
       "validate_clusters": true,
       "virtual_hosts": [
         [
-          "name": .text(Self.routeTable),
+          "name": .string(Self.routeTable),
           "domains": ["*"],
           "routes": .array(sorted.flatMap(entries) + [Self.notFound]),
         ]
@@ -65,15 +66,15 @@ extension EnvoyConfiguration {
 
   /// A deployment answers under its namespace; one of the default namespace also without it, as
   /// clients of a single model server ask.
-  private func entries(of route: EnvoyRoute) -> [JSON] {
+  private func entries(of route: EnvoyRoute) -> [JSONValue] {
     let own = "/v2/models/\(route.deployment.name)"
     let full = entry(route, prefix: "/\(route.deployment.namespace)\(own)", rewrite: own)
     guard route.deployment.namespace == "default" else { return [full] }
     return [full, entry(route, prefix: own, rewrite: nil)]
   }
 
-  private func entry(_ route: EnvoyRoute, prefix: String, rewrite: String?) -> JSON {
-    var members: [String: JSON] = ["match": ["path_separated_prefix": .text(prefix)]]
+  private func entry(_ route: EnvoyRoute, prefix: String, rewrite: String?) -> JSONValue {
+    var members: [String: JSONValue] = ["match": ["path_separated_prefix": .string(prefix)]]
     let shares = route.shares.filter { $0.weight > .none }
     guard !shares.isEmpty else {
       members.merge(
@@ -81,8 +82,8 @@ extension EnvoyConfiguration {
       return .object(members)
     }
     // No retries: the second server's answer would hide the first one's error.
-    var action: [String: JSON] = ["timeout": Self.seconds(settings.requestTimeout)]
-    if let rewrite { action["prefix_rewrite"] = .text(rewrite) }
+    var action: [String: JSONValue] = ["timeout": Self.seconds(settings.requestTimeout)]
+    if let rewrite { action["prefix_rewrite"] = .string(rewrite) }
     if shares.count == 1 {
       action["cluster"] = Self.name(route, shares[0])
       members["response_headers_to_add"] = Self.headers(shares[0])
@@ -93,7 +94,7 @@ extension EnvoyConfiguration {
     return .object(members)
   }
 
-  private static func weighted(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSON {
+  private static func weighted(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSONValue {
     [
       "name": name(route, share),
       "weight": .number(share.weight.value),
@@ -101,37 +102,37 @@ extension EnvoyConfiguration {
     ]
   }
 
-  private static func name(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSON {
-    .text(ServerKey(route.deployment, share.revision).description)
+  private static func name(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSONValue {
+    .string(ServerKey(route.deployment, share.revision).description)
   }
 
   /// Which revision answered; a version that no header can carry is left out.
-  private static func headers(_ share: EnvoyRoute.Share) -> JSON {
+  private static func headers(_ share: EnvoyRoute.Share) -> JSONValue {
     let revision = header("serin-revision", share.revision.description)
     guard share.version.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return [revision] }
     return [revision, header("serin-model-version", share.version)]
   }
 
-  private static func header(_ name: String, _ value: String) -> JSON {
+  private static func header(_ name: String, _ value: String) -> JSONValue {
     // Envoy expands %…% in a value.
     let value = value.split(separator: "%", omittingEmptySubsequences: false).joined(
       separator: "%%")
     return [
-      "header": ["key": .text(name), "value": .text(value)],
+      "header": ["key": .string(name), "value": .string(value)],
       "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
     ]
   }
 
-  private static var notFound: JSON {
+  private static var notFound: JSONValue {
     .object(
       answer(404, "no such model").merging(["match": ["prefix": "/"]], uniquingKeysWith: { $1 }))
   }
 
   /// An answer of Envoy's own, in the words of the V2 protocol.
-  private static func answer(_ status: Int, _ message: String) -> [String: JSON] {
-    let body = "{\"error\": \(JSON.quoted(message))}\n"
+  private static func answer(_ status: Int, _ message: String) -> [String: JSONValue] {
+    let body = JSONValue.object(["error": .string(message)]).canonical + "\n"
     return [
-      "direct_response": ["status": .number(status), "body": ["inline_string": .text(body)]],
+      "direct_response": ["status": .number(status), "body": ["inline_string": .string(body)]],
       "response_headers_to_add": [header("content-type", "application/json")],
     ]
   }

@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 package import Logging
 import Rollouts
+import Threads
 
 /// Serves models on this machine: one process for each revision, behind one Envoy.
 ///
@@ -71,6 +72,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     try readTargets()
     try await stopStrays()
     try await adoptServers()
+    try Task.checkCancellation()
     try await services.envoy.start([
       configuration.clusters(clusterList), configuration.routes(routes), configuration.listeners(),
     ])

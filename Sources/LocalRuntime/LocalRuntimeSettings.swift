@@ -1,3 +1,5 @@
+import Manifests
+
 /// What the operator decides about serving on this machine.
 package struct LocalRuntimeSettings: Sendable {
   /// Everything the runtime keeps: artifacts, logs, and what it needs to find its processes again.
@@ -44,16 +46,7 @@ package struct LocalRuntimeSettings: Sendable {
   /// The upper edges of the latency buckets, in milliseconds.
   package let latencyEdges: [Int]
 
-  /// Edges on which promises are usually made.
-  ///
-  /// Each has at most two significant digits: Envoy counts exactly up to such an edge, and only
-  /// approximately up to any other one.
-  package static let defaultLatencyEdges = [
-    1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000,
-    1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 15_000, 20_000, 30_000, 60_000,
-  ]
-
-  package init(folder: String, latencyEdges: [Int] = defaultLatencyEdges) {
+  package init(folder: String, latencyEdges: [Int] = LatencyEdges.milliseconds) {
     precondition(
       !latencyEdges.isEmpty && zip([0] + latencyEdges, latencyEdges).allSatisfy { $0 < $1 },
       "edges \(latencyEdges)")

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Logging
 import Rollouts
+import Threads
 
 /// Brings one revision up and keeps it up.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 package import Rollouts
+import Manifests
 
 /// What is written down about one model server, so that a later controller finds it again.
 struct ServerRecord: Codable, Equatable, Sendable {
@@ -51,7 +52,7 @@ package struct ServerFiles: Sendable {
   /// Writes what the server reads.
   package func write(for artifact: Artifact, stage: String) throws {
     guard settings.serverCommand == nil else { return }
-    try Files.replace(serverSettings.rendered, at: "\(folder)/settings.json", stage: stage)
+    try Files.replace(serverSettings.indented, at: "\(folder)/settings.json", stage: stage)
     let text = try modelSettings(for: artifact)
     try Files.replace(text, at: "\(folder)/model-settings.json", stage: stage)
   }
@@ -98,7 +99,7 @@ package struct ServerFiles: Sendable {
       .merging(own) { $1 }.merging(path) { $1 }.merging(settings.serverEnvironment) { $1 }
   }
 
-  private var serverSettings: JSON {
+  private var serverSettings: JSONValue {
     [
       "debug": false,
       "host": "127.0.0.1",
@@ -107,8 +108,8 @@ package struct ServerFiles: Sendable {
       "metrics_port": .number(ports[2]),
       "parallel_workers": 0,
       // Both default to the working folder, where servers would remove each other's.
-      "metrics_dir": .text("\(folder)/metrics"),
-      "environments_dir": .text("\(folder)/environments"),
+      "metrics_dir": .string("\(folder)/metrics"),
+      "environments_dir": .string("\(folder)/environments"),
     ]
   }
 
@@ -119,12 +120,12 @@ package struct ServerFiles: Sendable {
       throw problem("the format \(model.format.debugDescription) is none of \(known)")
     }
     let uri = model.format == "mlflow" ? artifact.path : try modelFile(in: artifact)
-    let value: JSON = [
-      "name": .text(name),
-      "implementation": .text(implementation),
-      "parameters": ["uri": .text(uri), "version": .text(model.version)],
+    let value: JSONValue = [
+      "name": .string(name),
+      "implementation": .string(implementation),
+      "parameters": ["uri": .string(uri), "version": .string(model.version)],
     ]
-    return value.rendered
+    return value.indented
   }
 
   /// Returns the file that is the model, among those that came with it.

@@ -1,6 +1,7 @@
 import Foundation
 package import HTTP
 import Rollouts
+import Manifests
 
 /// Asks one model server, in the V2 protocol, whether it answers.
 package struct ServerProbe: Sendable {
@@ -90,11 +91,11 @@ package struct ServerProbe: Sendable {
     else { return nil }
     let tensors = inputs.compactMap(tensor)
     guard tensors.count == inputs.count else { return nil }
-    return JSON.object(["inputs": .array(tensors)]).rendered
+    return JSONValue.object(["inputs": .array(tensors)]).indented
   }
 
   /// Returns a tensor of zeros; an open dimension is one.
-  private static func tensor(for input: Metadata.Tensor) -> JSON? {
+  private static func tensor(for input: Metadata.Tensor) -> JSONValue? {
     let shape = input.shape.map { $0 < 0 ? 1 : $0 }
     var count = 1
     for size in shape {
@@ -102,15 +103,15 @@ package struct ServerProbe: Sendable {
       guard !isTooLarge, product <= largestTensor else { return nil }
       count = product
     }
-    let zero: JSON =
+    let zero: JSONValue =
       switch input.datatype {
       case "BYTES": ""
       case "BOOL": false
       default: 0
       }
     return [
-      "name": .text(input.name), "datatype": .text(input.datatype),
-      "shape": .array(shape.map(JSON.number)),
+      "name": .string(input.name), "datatype": .string(input.datatype),
+      "shape": .array(shape.map(JSONValue.number)),
       "data": .array(Array(repeating: zero, count: count)),
     ]
   }

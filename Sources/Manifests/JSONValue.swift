@@ -12,6 +12,8 @@ package enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
+  package static func number(_ value: Int) -> JSONValue { .int(Int64(value)) }
+
   /// Converts anything that encodes itself with integers, text and booleans alone.
   package init(encoding value: some Encodable) throws {
     self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))

@@ -59,6 +59,8 @@ package struct Checks: Equatable, Sendable, Codable {
   package private(set) var checks: [Check] = []
   /// When the present share was first seen in force; nothing before it counts.
   package private(set) var countingSince: Instant?
+  /// Since when the share is waited for.
+  private(set) var waitingSince: Instant?
   /// When the candidate last answered a request.
   private var lastData: Instant?
   /// How many steps have begun, so that an objective added later has as many starts.
@@ -89,9 +91,9 @@ package struct Checks: Equatable, Sendable, Codable {
   private init(objectives: [Objective]) { checks = objectives.map { Check(objective: $0) } }
 
   /// Begins a step: its own tallies, and one more start of every test.
-  mutating func beginStep() {
+  mutating func beginStep(at now: Instant) {
     steps += 1
-    pause()
+    pause(at: now)
     for index in checks.indices {
       checks[index].test.beginStep()
       checks[index].candidate = Tally()
@@ -100,12 +102,19 @@ package struct Checks: Equatable, Sendable, Codable {
   }
 
   /// Stops counting until the traffic is seen in force again.
-  mutating func pause() {
+  mutating func pause(at now: Instant) {
+    waitingSince = now
     countingSince = nil
     lastData = nil
   }
 
   mutating func startCounting(at now: Instant) { countingSince = now }
+
+  /// Forgives the time in which nobody looked.
+  mutating func wake(at now: Instant) {
+    if waitingSince != nil { waitingSince = now }
+    if countingSince != nil { lastData = now }
+  }
 
   /// Takes one look's counts into account; counts that cannot be are no data.
   mutating func look(candidate: Counts, stable: Counts, at now: Instant) {

@@ -44,13 +44,16 @@ package struct Rollout: Equatable, Sendable, Codable {
   ///   nothing was decided.
   package mutating func advance(_ world: Observation) -> Decision? {
     count(world)
-    if let ahead = world.generationInForce, ahead > generation { return closeGap(to: ahead, world) }
+    if let ahead = world.generationInForce, ahead > generation {
+      // Before the first decision there may be a ledger that has not been seen yet.
+      return number > 0 || world.mayAdvance ? closeGap(to: ahead, world) : nil
+    }
     if let decision = follow(world.desired, in: world) { return decision }
     switch phase {
     case .idle, .retired: return nil
     case .vacating(let arm, _): return vacate(for: arm, world)
     case .preparing(let since): return prepare(since: since, world)
-    case .step(let index, let weight, _): return look(at: index, weight, world)
+    case .step(_, let weight, _): return look(at: weight, world)
     case .baking: return bake(world)
     case .healthy: return watch(world)
     case .restoring: return restore(world)

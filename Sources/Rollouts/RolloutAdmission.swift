@@ -50,10 +50,9 @@ extension Rollout {
   }
 
   private mutating func abort(in world: Observation) -> Decision {
-    let target = stable.map(\.description) ?? "nothing"
+    let target = stable.map { "back to \($0)" } ?? "there is nothing to go back to"
     return decide(
-      .abort, .manifest, "the manifest no longer asks for it: back to \(target)",
-      about: candidate, world
+      .abort, .manifest, "the manifest no longer asks for it: \(target)", about: candidate, world
     ) { $0.returnToStable(at: world.now) }
   }
 
@@ -93,7 +92,7 @@ extension Rollout {
     if !deployment.suspended, hold == .operator {
       return decide(.resume, .operator, "no longer suspended", about: candidate ?? stable, world) {
         $0.hold = nil
-        $0.checks.pause()
+        $0.checks.pause(at: world.now)
       }
     }
     return nil
@@ -106,13 +105,14 @@ extension Rollout {
     generation = old.generation
     number = old.number
     rejected = old.rejected
+    hold = old.hold
     checks.adopt(old.deployment?.objectives ?? [])
   }
 }
 
 extension Phase {
   /// Whether traffic is on its way back to stable: nothing else is begun before it has arrived.
-  var isReturning: Bool {
+  package var isReturning: Bool {
     switch self {
     case .restoring, .vacating(arm: .stable, since: _): true
     default: false

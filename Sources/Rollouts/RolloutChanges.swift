@@ -48,6 +48,8 @@ extension Rollout {
   }
 
   mutating func returnToStable(at now: Instant) {
+    // The first to serve has nothing to go back to: it goes on serving.
+    if stable == nil, case .baking = phase { return becomeStable() }
     let wasLoadedAlone = isExclusive && phase.isWithoutStable
     candidate = nil
     checks.reset()
@@ -58,8 +60,14 @@ extension Rollout {
     }
   }
 
-  func rejection(of revision: Revision) -> Rejection? {
+  package func rejection(of revision: Revision) -> Rejection? {
     rejected.last { $0.revision.id == revision.id }
+  }
+
+  /// Goes on after a time in which nobody looked, which is held against nobody.
+  package mutating func wake(at now: Instant) {
+    if case .preparing = phase { phase = .preparing(since: now) }
+    checks.wake(at: now)
   }
 
   /// Where the rollout stands, for people: "step 2 of 4 (5%)".

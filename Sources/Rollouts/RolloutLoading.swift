@@ -56,7 +56,7 @@ extension Rollout {
     return decide(first == nil ? .promote : .advance, .runtime, reason, about: candidate, world) {
       $0.enter(
         first.map { .step(index: 0, weight: $0.weight, since: world.now) }
-          ?? .baking(since: world.now))
+          ?? .baking(since: world.now), at: world.now)
     }
   }
 
@@ -68,9 +68,9 @@ extension Rollout {
   }
 
   /// Enters a phase in which requests are counted.
-  mutating func enter(_ phase: Phase) {
+  mutating func enter(_ phase: Phase, at now: Instant) {
     self.phase = phase
-    checks.beginStep()
+    checks.beginStep(at: now)
   }
 }
 

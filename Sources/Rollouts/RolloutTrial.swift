@@ -19,12 +19,12 @@ extension Rollout {
       stable: isOnTrial ? stableCounts : .none, at: world.now)
   }
 
-  mutating func look(at index: Int, _ weight: PerMille, _ world: Observation) -> Decision? {
+  mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: weight, bake: deployment.bake)
     let reports = checks.reports(deployment.analysis, at: world.now)
     if let decision = condemn(reports, world) { return decision }
-    guard let counting = checks.countingSince else { return nil }
+    guard let counting = checks.countingSince else { return wait(reports, world) }
     let elapsed = world.now.since(counting)
     if elapsed >= step.atLeast, reports.allPass { return next(after: weight, world, reports) }
     return settle(reports, elapsed >= step.atMost, world) {
@@ -36,7 +36,7 @@ extension Rollout {
     guard let deployment else { return nil }
     let reports = checks.reports(deployment.analysis, at: world.now)
     if let decision = condemn(reports, world) { return decision }
-    guard let counting = checks.countingSince else { return nil }
+    guard let counting = checks.countingSince else { return wait(reports, world) }
     let elapsed = world.now.since(counting)
     let isFirst = stable == nil
     let isEnough = isFirst || deployment.bake == .zero || reports.allPass
@@ -109,6 +109,16 @@ extension Rollout {
     }
   }
 
+  /// Waits for the traffic that was asked for, as long as a candidate may go without data.
+  private mutating func wait(_ reports: [CheckReport], _ world: Observation) -> Decision? {
+    guard let analysis = deployment?.analysis, let since = checks.waitingSince,
+      world.now.since(since) >= analysis.blindAfter
+    else { return nil }
+    let reason = "the traffic asked for is not seen in force, or cannot be counted"
+    return analysis.onBlind == .rollback && stable != nil
+      ? rollBack(.blind, reason, world, reports) : standStill(.blind, reason, reports, world)
+  }
+
   /// Records once that the rollout stands still, and why.
   private mutating func standStill(
     _ cause: Decision.Cause, _ reason: String, _ reports: [CheckReport], _ world: Observation
@@ -128,14 +138,15 @@ extension Rollout {
       return promote(world, reports)
     }
     return decide(.advance, .evidence, reports.reason, about: candidate, world, checks: reports) {
-      $0.enter(.step(index: index, weight: steps[index].weight, since: world.now))
+      $0.enter(
+        .step(index: index, weight: steps[index].weight, since: world.now), at: world.now)
     }
   }
 
   private mutating func promote(_ world: Observation, _ reports: [CheckReport]) -> Decision? {
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
     return decide(.promote, .evidence, reports.reason, about: candidate, world, checks: reports) {
-      $0.enter(.baking(since: world.now))
+      $0.enter(.baking(since: world.now), at: world.now)
     }
   }
 
@@ -147,7 +158,7 @@ extension Rollout {
     }
   }
 
-  private mutating func becomeStable() {
+  mutating func becomeStable() {
     stable = candidate
     candidate = nil
     phase = .healthy

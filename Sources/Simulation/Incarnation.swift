@@ -1,6 +1,7 @@
 package import Control
 package import Ledger
 package import Rollouts
+import Threads
 
 /// One life of the controller in a world: every port, until it dies.
 package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkpoints, WallClock {
@@ -11,10 +12,10 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   package init(in world: World, until end: Instant) {
     self.world = world
     self.end = end
-    number = world.state.with { $0.incarnation }
+    number = world.state.withLock { $0.incarnation }
   }
 
-  private var isAlive: Bool { world.state.with { $0.incarnation == number } }
+  private var isAlive: Bool { world.state.withLock { $0.incarnation == number } }
 
   /// An effect: the controller may die before it, or after it.
   private func effect<Value: Sendable>(
@@ -22,7 +23,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   ) async throws -> Value {
     await Task.yield()
     try world.boundary(what, of: number)
-    let value = try world.state.with(body)
+    let value = try world.state.withLock(body)
     try world.afterwards(of: number)
     return value
   }
@@ -32,7 +33,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   ) async throws -> Value {
     await Task.yield()
     try world.boundary(what, of: number)
-    return try world.state.with(body)
+    return try world.state.withLock(body)
   }
 
   // WallClock

@@ -10,6 +10,8 @@ enum Invariants {
     var last: Record
     var digest: String
     var rejected: Set<Revision.ID>
+    /// What was decided and when: the same twice is one decision recorded twice.
+    var decided: Set<String>
   }
 
   /// A plan takes effect only after its decision is durable, and a rejected revision never again.
@@ -49,8 +51,13 @@ enum Invariants {
       if record.verdict == .rollback || record.verdict == .reject, let revision = record.revision {
         rejected.insert(revision.id)
       }
+      var decided = chain?.decided ?? []
+      let decision = "\(record.decidedAt.milliseconds) \(record.verdict) \(record.to)"
+      if !decided.insert(decision).inserted {
+        state.violations.append("\(path) records a decision twice")
+      }
       state.chains[name] = Chain(
-        last: record, digest: Digest(of: bytes).description, rejected: rejected)
+        last: record, digest: Digest(of: bytes).description, rejected: rejected, decided: decided)
     }
   }
 

@@ -1,4 +1,5 @@
 package import Rollouts
+import Threads
 
 /// A clock whose time moves only when there is nothing left to run.
 package final class SimulatedClock: Sendable {
@@ -14,16 +15,16 @@ package final class SimulatedClock: Sendable {
     var sleepers: [Sleeper] = []
   }
 
-  private let state: Locked<State>
+  private let state: Lock<State>
 
   /// Creates a clock that starts on 2026-09-24 at 10:00 UTC.
-  package init() { state = Locked(State(now: Instant(milliseconds: 1_790_244_000_000))) }
+  package init() { state = Lock(State(now: Instant(milliseconds: 1_790_244_000_000))) }
 
-  package var now: Instant { state.with { $0.now } }
+  package var now: Instant { state.withLock { $0.now } }
 
   package func sleep(for duration: Duration) async {
     await withCheckedContinuation { continuation in
-      state.with { state in
+      state.withLock { state in
         state.sleepsStarted += 1
         state.sleepers.append(
           Sleeper(
@@ -35,7 +36,7 @@ package final class SimulatedClock: Sendable {
 
   /// Moves time to the earliest deadline and wakes that sleeper, or returns false if nobody sleeps.
   func advance() -> Bool {
-    let next: Sleeper? = state.with { state in
+    let next: Sleeper? = state.withLock { state in
       let earliest = state.sleepers.indices.min { left, right in
         let (first, second) = (state.sleepers[left], state.sleepers[right])
         return (first.deadline, first.order) < (second.deadline, second.order)

@@ -1,3 +1,5 @@
+import Threads
+
 /// Runs a whole simulation on the calling thread, in an order that the seed decides.
 ///
 /// Swift's ordinary pool would interleave tasks differently on every run. As a task executor this
@@ -10,22 +12,22 @@ package final class SimulationExecutor: TaskExecutor {
     var isDone = false
   }
 
-  private let state: Locked<State>
+  private let state: Lock<State>
 
-  package init(seed: UInt64) { state = Locked(State(random: SplitMix64(seed: seed))) }
+  package init(seed: UInt64) { state = Lock(State(random: SplitMix64(seed: seed))) }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    state.with { $0.jobs.append(job) }
+    state.withLock { $0.jobs.append(job) }
   }
 
   /// Returns once `body` has; time passes only while every task is asleep.
   package func run(clock: SimulatedClock, _ body: @escaping @Sendable () async -> Void) {
     Task(executorPreference: self) {
       await body()
-      self.state.with { $0.isDone = true }
+      self.state.withLock { $0.isDone = true }
     }
-    while !state.with({ $0.isDone }) {
+    while !state.withLock({ $0.isDone }) {
       if let job = takeJob() {
         job.runSynchronously(on: asUnownedTaskExecutor())
       } else {
@@ -35,7 +37,7 @@ package final class SimulationExecutor: TaskExecutor {
   }
 
   private func takeJob() -> UnownedJob? {
-    state.with { state in
+    state.withLock { state in
       guard !state.jobs.isEmpty else { return nil }
       return state.jobs.remove(at: Int(state.random.next(upperBound: UInt64(state.jobs.count))))
     }

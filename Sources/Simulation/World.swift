@@ -3,6 +3,7 @@ import Control
 package import Ledger
 import Manifests
 package import Rollouts
+import Threads
 
 /// Everything outside the controller, in memory: a repository, a ledger with its remote, a runtime
 /// that serves, clients that send requests.
@@ -33,7 +34,7 @@ package final class World: Sendable {
     var story: [String] = []
   }
 
-  let state: Locked<State>
+  let state: Lock<State>
   let clock: SimulatedClock
   private let faults: Faults
 
@@ -54,14 +55,14 @@ package final class World: Sendable {
   package init(seed: UInt64, clock: SimulatedClock, faults: Faults) {
     self.clock = clock
     self.faults = faults
-    state = Locked(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
+    state = Lock(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
   }
 
   // What the scenario does.
 
   /// Commits a whole set of manifests.
   package func commit(_ files: [String: String], message: String = "change") {
-    state.with { state in
+    state.withLock { state in
       let number = String(state.commits.count + 1)
       let commit = String(repeating: "0", count: 40 - number.count) + number
       let tip = Tip(
@@ -72,29 +73,29 @@ package final class World: Sendable {
 
   package func fail(_ percent: Int, ofRequestsTo version: String) {
     serve()
-    state.with { $0.failurePercent[version] = percent }
+    state.withLock { $0.failurePercent[version] = percent }
   }
 
-  package func takeRemoteAway(_ isAway: Bool) { state.with { $0.isRemoteAway = isAway } }
+  package func takeRemoteAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
 
   // What the checkers see.
 
-  package var crashes: Int { state.with { $0.crashes } }
-  package var violations: [String] { state.with { $0.violations } }
+  package var crashes: Int { state.withLock { $0.crashes } }
+  package var violations: [String] { state.withLock { $0.violations } }
   /// The decisions that were recorded, as the titles of their commits.
-  package var story: [String] { state.with { $0.story } }
-  package var plansInForce: [DeploymentName: Plan] { state.with { $0.inForce } }
-  package var isEverythingPublished: Bool { state.with { $0.published == $0.ledger.count } }
+  package var story: [String] { state.withLock { $0.story } }
+  package var plansInForce: [DeploymentName: Plan] { state.withLock { $0.inForce } }
+  package var isEverythingPublished: Bool { state.withLock { $0.published == $0.ledger.count } }
 
   package func reader() -> LedgerReader {
-    let files = state.with { $0.files }
+    let files = state.withLock { $0.files }
     return LedgerReader(paths: files.keys.sorted()) { files[$0] }
   }
 
   /// Returns what a deployment's revisions really answered.
   package func served(_ name: DeploymentName) -> [Revision.ID: Int] {
     serve()
-    return state.with { $0.served[name]?.mapValues(\.requests) ?? [:] }
+    return state.withLock { $0.served[name]?.mapValues(\.requests) ?? [:] }
   }
 
   // What happens by itself.
@@ -102,7 +103,7 @@ package final class World: Sendable {
   /// Sends the requests of the time since the last call through the plans in force.
   func serve() {
     let now = clock.now
-    state.with { state in
+    state.withLock { state in
       settle(&state, now)
       let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
       state.servedUntil = now
@@ -143,7 +144,7 @@ package final class World: Sendable {
 
   /// Marks the edge of an effect: the controller may die here, or the call may fail.
   func boundary(_ what: String, of incarnation: Int) throws {
-    try state.with { state in
+    try state.withLock { state in
       guard incarnation == state.incarnation else { throw Crash() }
       if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
         state.crashes += 1
@@ -156,7 +157,7 @@ package final class World: Sendable {
 
   /// The same after the effect: only a crash can follow it.
   func afterwards(of incarnation: Int) throws {
-    try state.with { state in
+    try state.withLock { state in
       guard faults.crash > 0, state.random.happens(onceIn: faults.crash) else { return }
       state.crashes += 1
       state.incarnation += 1

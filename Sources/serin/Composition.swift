@@ -91,8 +91,7 @@ struct Composition {
         hint: "this version serves with exactly one")
     }
     let local = runtime.local
-    var settings = LocalRuntimeSettings(
-      folder: folder.appending(path: "local").path, latencyEdges: LatencyEdges.milliseconds)
+    var settings = LocalRuntimeSettings(folder: folder.appending(path: "local").path)
     settings.listenHost = local.listen.host
     settings.listenPort = local.listen.port
     settings.requestTimeout = local.requestTimeout

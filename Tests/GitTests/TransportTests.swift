@@ -169,7 +169,7 @@ import Testing
     let elapsed = ContinuousClock.now - start
     #expect(error?.kind == .timeout, "\(String(describing: error))")
     #expect(elapsed > .milliseconds(950))
-    #expect(elapsed < .seconds(3))
+    #expect(elapsed < .seconds(30))
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))

@@ -80,11 +80,4 @@ import Testing
       try long.adminSocket(environment: ["XDG_RUNTIME_DIR": base])
     }
   }
-
-  @Test func textIsQuoted() {
-    #expect(JSON.text("a\"b\\c\nd\u{1}é").rendered == #""a\"b\\c\nd\u0001é""# + "\n")
-    #expect(
-      JSON.object(["b": [], "a": [:], "c": .null]).rendered
-        == "{\n  \"a\": {},\n  \"b\": [],\n  \"c\": null\n}\n")
-  }
 }

@@ -3,6 +3,7 @@ import Control
 import Foundation
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -95,6 +96,6 @@ extension Workbench {
     let counts = try await self.counts(of: revision)
     #expect(counts?.requests == requests)
     #expect(counts?.errors == errors)
-    #expect(counts?.latency.edges == LocalRuntimeSettings.defaultLatencyEdges)
+    #expect(counts?.latency.edges == LatencyEdges.milliseconds)
   }
 }
