@@ -19,7 +19,7 @@ import Testing
     #expect(error?.isTimeout == true)
     let elapsed = ContinuousClock.now - start
     #expect(elapsed > .milliseconds(290))
-    #expect(elapsed < .seconds(5))
+    #expect(elapsed < .seconds(15))
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
