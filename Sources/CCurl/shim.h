@@ -4,6 +4,7 @@
 /* Without this `curl_easy_setopt` is a type-checking macro: harmless, but noisy. */
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+#include <pthread.h>
 
 /* `curl_easy_setopt` is variadic, which Swift cannot call. One typed function per argument type,
    so that a string can never be passed where libcurl expects a number. */
@@ -47,6 +48,13 @@ static inline CURLMcode serin_curl_multi_set_long(CURLM *multi, CURLMoption opti
 /* CURLMsg.data is an anonymous union: its member is handed over by value. */
 static inline CURLcode serin_curl_message_result(const CURLMsg *message) {
   return message->data.result;
+}
+
+/* Names the calling thread. glibc declares the function to GNU sources only, which Swift's are not;
+   and Foundation's Thread.name is lost when the thread is faster than the one that starts it. */
+extern int pthread_setname_np(pthread_t thread, const char *name);
+static inline void serin_curl_name_thread(const char *name) {
+  pthread_setname_np(pthread_self(), name);
 }
 
 #endif

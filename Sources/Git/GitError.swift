@@ -32,7 +32,7 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { "git: \(operation): \(message)" }
 
-  init(_ kind: Kind, _ operation: String, _ message: String) {
+  package init(_ kind: Kind, _ operation: String, _ message: String) {
     self.kind = kind
     self.operation = operation
     self.message = message.replacing(/:\/\/[^\s\/?#]*@/, with: "://")

@@ -6,6 +6,7 @@ enum GitLibrary {
   private static let isInitialized: Bool = {
     // OpenSSL and libssh2 leave a broken pipe to the program, and the default ends it.
     signal(SIGPIPE, SIG_IGN)
+    requireHome()
     let count = git_libgit2_init()
     // Nothing that happens to lie on the machine may change what Serin does.
     for level in [
@@ -19,6 +20,12 @@ enum GitLibrary {
     WatchedSocket.install()
     return count > 0
   }()
+
+  /// Sets `HOME` where it is missing, as in a service of systemd: without it libgit2's ssh fails.
+  private static func requireHome() {
+    guard getenv("HOME").map({ $0.pointee == 0 }) ?? true else { return }
+    setenv("HOME", NSHomeDirectory(), 1)
+  }
 
   static func initialize() { precondition(isInitialized, "libgit2 could not be initialised") }
 }

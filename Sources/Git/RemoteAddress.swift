@@ -68,9 +68,14 @@ struct RemoteAddress: Equatable, Sendable {
     path = parts.path
     isShort = false
     try requireSafe()
-    guard scheme != .http || host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
+    guard scheme != .http || isLoopback else {
       throw Self.invalid(description, "http:// is only for this machine: use https://")
     }
+  }
+
+  private var isLoopback: Bool {
+    let isNumeric = host.allSatisfy { $0.isNumber || $0 == "." }
+    return host == "localhost" || host == "::1" || isNumeric && host.hasPrefix("127.")
   }
 
   /// The server runs `git-upload-pack 'path'` in a shell, and libgit2 escapes nothing.

@@ -35,8 +35,7 @@ struct Engine {
   }
 
   private mutating func run() {
-    // On the running thread: before its start the name would not reach the kernel.
-    Thread.current.name = "serin-http"
+    serin_curl_name_thread("serin-http")
     while obey(mailbox.take()) {
       var count: Int32 = 0
       curl_multi_perform(multi, &count)

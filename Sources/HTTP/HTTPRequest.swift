@@ -89,7 +89,8 @@ extension HTTPRequest {
   var isLoopback: Bool {
     guard unixSocket == nil else { return true }
     guard let host = URLComponents(string: url)?.host?.lowercased() else { return false }
-    return host == "localhost" || host.hasPrefix("127.") || host == "[::1]" || host == "::1"
+    let isNumeric = host.allSatisfy { $0.isNumber || $0 == "." }
+    return ["localhost", "[::1]", "::1"].contains(host) || isNumeric && host.hasPrefix("127.")
   }
 
   /// Returns the request that follows a redirection, or nil when the caller should see the answer.

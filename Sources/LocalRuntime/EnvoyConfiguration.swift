@@ -28,12 +28,13 @@ package struct EnvoyDocument: Equatable, Sendable {
   package let text: String
 
   package init(_ kind: Kind, resources: [JSONValue]) {
-    let hash = SHA256.hash(data: Data(JSONValue.array(resources).indented.utf8))
+    let hash = SHA256.hash(data: Data(JSONValue.array(resources).indentedFile.utf8))
     self.kind = kind
     // Sixty-four bits tell apart what one Envoy ever reads, and fit a line of a log.
     version = hash.prefix(8).map(\.hexadecimal).joined()
     text =
-      JSONValue.object(["version_info": .string(version), "resources": .array(resources)]).indented
+      JSONValue.object(["version_info": .string(version), "resources": .array(resources)])
+      .indentedFile
   }
 }
 
@@ -99,7 +100,7 @@ package struct EnvoyConfiguration: Sendable {
       "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
       "overload_manager": ["resource_monitors": [connectionLimit]],
     ]
-    return root.indented
+    return root.indentedFile
   }
 
   /// The edges of the latency buckets, and one beyond every latency.

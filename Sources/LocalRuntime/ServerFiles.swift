@@ -52,7 +52,7 @@ package struct ServerFiles: Sendable {
   /// Writes what the server reads.
   package func write(for artifact: Artifact, stage: String) throws {
     guard settings.serverCommand == nil else { return }
-    try Files.replace(serverSettings.indented, at: "\(folder)/settings.json", stage: stage)
+    try Files.replace(serverSettings.indentedFile, at: "\(folder)/settings.json", stage: stage)
     let text = try modelSettings(for: artifact)
     try Files.replace(text, at: "\(folder)/model-settings.json", stage: stage)
   }
@@ -125,7 +125,7 @@ package struct ServerFiles: Sendable {
       "implementation": .string(implementation),
       "parameters": ["uri": .string(uri), "version": .string(model.version)],
     ]
-    return value.indented
+    return value.indentedFile
   }
 
   /// Returns the file that is the model, among those that came with it.

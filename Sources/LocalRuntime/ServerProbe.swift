@@ -91,7 +91,7 @@ package struct ServerProbe: Sendable {
     else { return nil }
     let tensors = inputs.compactMap(tensor)
     guard tensors.count == inputs.count else { return nil }
-    return JSONValue.object(["inputs": .array(tensors)]).indented
+    return JSONValue.object(["inputs": .array(tensors)]).indentedFile
   }
 
   /// Returns a tensor of zeros; an open dimension is one.

@@ -6,6 +6,9 @@ extension JSONValue {
   /// The same with one member a line, for people.
   package var indented: String { text(indentedBy: 0) }
 
+  /// The same as a file holds it: with a newline at the end.
+  package var indentedFile: String { indented + "\n" }
+
   private func text(indentedBy depth: Int?) -> String {
     switch self {
     case .null: "null"

@@ -42,12 +42,14 @@ import Testing
   @Test(
     arguments: zip(
       [
-        "", "http://example.org/a", "git://example.org/a", "ftp://example.org/a", "https://",
+        "", "http://example.org/a", "http://127.example.org/a", "git://example.org/a",
+        "ftp://example.org/a", "https://",
         "https://example.org", "ssh://example.org/a'b", "ssh://ada:hunter2@example.org/a",
         "-oProxyCommand=x:a", "file://host/a", "ext::sh -c date", "https://example.org/a%0Ab",
       ],
       [
-        "names no repository", "only for this machine", "must be https, ssh or file",
+        "names no repository", "only for this machine", "only for this machine",
+        "must be https, ssh or file",
         "must be https, ssh or file", "host is missing", "path is missing", "quotes",
         "passwords are not supported", "host is missing", "a path of this machine", "helpers",
         "control characters",

@@ -205,10 +205,11 @@ import Testing
     let agent = try BackgroundProcess(
       ["ssh-agent", "-D", "-a", socket], output: folder.appending(path: "agent.out"))
     defer { agent.stop() }
-    try await eventually { FileManager.default.fileExists(atPath: socket) }
-    try shell(
-      ["ssh-add", "-q", folder.appending(path: "id_ed25519").path],
-      environment: ["SSH_AUTH_SOCK": socket])
+    // The socket is there a moment before anybody listens on it.
+    let key = folder.appending(path: "id_ed25519").path
+    try await eventually {
+      (try? shell(["ssh-add", "-q", key], environment: ["SSH_AUTH_SOCK": socket])) != nil
+    }
     setenv("SSH_AUTH_SOCK", socket, 1)
     defer { unsetenv("SSH_AUTH_SOCK") }
     let remote = try server.remote(
