@@ -108,21 +108,46 @@ package final class BackgroundProcess: Sendable {
   }
 }
 
-/// Returns a port of the loopback interface on which nothing listens.
+/// Returns a port of the loopback interface on which nothing listens, and which no other test of this
+/// process is given.
+///
+/// Below the range from which the kernel takes ports for outgoing connections: a port that is free
+/// now would else be somebody's own end of a connection a moment later.
 package func freePort() throws -> Int {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(descriptor) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = inet_addr("127.0.0.1")
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let bound = withUnsafeMutablePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+  for _ in 0..<LoopbackPort.range.count {
+    let port = LoopbackPort.next()
+    if try LoopbackPort.isFree(port) { return port }
+  }
+  throw ProcessFailure(description: "no free port")
+}
+
+private enum LoopbackPort {
+  static let range = 10_000..<20_000
+  private static let lock = NSLock()
+  /// Each test process begins somewhere else, so that two of them rarely meet.
+  nonisolated(unsafe) private static var last = Int(getpid()) * 97  // touched with `lock` held only
+
+  static func next() -> Int {
+    lock.lock()
+    defer { lock.unlock() }
+    last += 1
+    return range.lowerBound + last % range.count
+  }
+
+  static func isFree(_ port: Int) throws -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw ProcessFailure(description: "no socket: \(errno)") }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = UInt16(port).bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
     }
   }
-  guard bound else { throw ProcessFailure(description: "no free port") }
-  return Int(UInt16(bigEndian: address.sin_port))
 }
 
 /// Waits until `condition` holds, looking again every 20 ms.
