@@ -45,9 +45,7 @@ final class Workbench: Sendable {
 
   static func settings(folder: URL = TemporaryFolder.current) throws -> LocalRuntimeSettings {
     var settings = LocalRuntimeSettings(folder: folder.appending(path: "state").path)
-    // Below the kernel's range: a port of that may become some client's before Envoy has it.
-    var ports = LoopbackPorts()
-    settings.listenPort = try ports.take(1, seed: "envoy" + folder.path)[0]
+    settings.listenPort = try freePort()
     settings.envoy = TestTools.environment["SERIN_ENVOY"]
     settings.python = TestTools.python
     settings.serverCommand = [
