@@ -75,7 +75,8 @@ package struct Controller: Sendable {
 
   /// A single run cannot wait for a repository to come back.
   package struct Unreachable: Error, CustomStringConvertible {
-    package let description = "a repository cannot be reached; the log says which and why"
+    package let description =
+      "a repository or its branch cannot be reached; the log says which and why"
   }
 
   private func begin() async throws {

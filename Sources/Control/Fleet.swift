@@ -113,11 +113,12 @@ package actor Fleet {
 
   /// Follows a new commit from now on.
   package func follow(_ snapshot: Snapshot) {
+    let isFirstSight = self.snapshot == nil
     self.snapshot = snapshot
     for name in snapshot.wanted.keys where members[name] == nil {
       members[name] = Member(rollout: Rollout(name: name))
     }
-    judgeRemovals(snapshot)
+    judgeRemovals(snapshot, isFirstSight: isFirstSight)
     isEverythingDue = true
   }
 
@@ -125,17 +126,18 @@ package actor Fleet {
   /// published.
   package func permit(_ mayAdvance: Bool) { self.mayAdvance = mayAdvance }
 
-  private func judgeRemovals(_ snapshot: Snapshot) {
+  private func judgeRemovals(_ snapshot: Snapshot, isFirstSight: Bool) {
     let alive = members.filter { $0.value.isAlive }
     let missing = alive.keys.filter {
       snapshot.wanted[$0] == nil && !snapshot.unchanged.contains($0)
     }
     let before = removals.held
     removals = Removals(
-      missing: missing.sorted(), of: alive.count, isConfirmed: snapshot.confirmsRemoval)
+      missing: missing.sorted(), of: alive.count, isConfirmed: snapshot.confirmsRemoval,
+      isFirstSight: isFirstSight)
     guard !removals.held.isEmpty, removals.held != before else { return }
     logger.warning(
-      "many manifests disappeared at once: their deployments stay until a commit confirms it",
+      "manifests are gone, many at once or all: their deployments stay until a commit confirms it",
       metadata: [
         "count": "\(removals.held.count)", "commit": "\(snapshot.tip.commit.prefix(12))",
         "confirm": "git commit --allow-empty -m 'Remove them' --trailer '\(Snapshot.confirmation)'",

@@ -11,9 +11,10 @@ package actor SourceWatcher {
   private var tip: Tip?
   /// Where deployments came from, as the ledger says; taken over with the next commit that is read.
   private var remembered: [DeploymentName: String] = [:]
-  /// Whether the branch was read since the start, or is known not to exist.
+  /// Whether the branch was read since the start.
   package private(set) var hasReadSource = false
   private var said: Set<Diagnostic> = []
+  private var saidCommit: String?
 
   package init(source: any Source, runtimes: Set<String>, logger: Logger) {
     self.source = source
@@ -37,9 +38,9 @@ package actor SourceWatcher {
     guard let fetched else { return nil }
     guard let tip = fetched.tip else {
       await noteMissingBranch()
-      hasReadSource = true
       return nil
     }
+    await complaints.settle("find the branch")
     guard tip.commit != self.tip?.commit else { return nil }
     return await read(tip)
   }
@@ -70,25 +71,31 @@ package actor SourceWatcher {
 
   private func noteMissingBranch() async {
     struct MissingBranch: Error, CustomStringConvertible {
-      let description = "the branch does not exist; what serves goes on serving"
+      let description = "the branch to watch does not exist (yet); what serves goes on serving"
     }
     await complaints.note("find the branch", MissingBranch())
   }
 
   private func say(_ snapshot: Snapshot) async {
-    await complaints.settle("find the branch")
     var metadata: Logger.Metadata = [
       "commit": "\(snapshot.tip.commit.prefix(12))", "deployments": "\(snapshot.wanted.count)",
     ]
-    if let old = snapshot.tip.rewrittenFrom {
+    if !snapshot.unchanged.isEmpty {
+      let names = snapshot.unchanged.sorted().map(\.description).joined(separator: " ")
+      metadata["stay-at-the-last-good-version"] = "\(names)"
+    }
+    if let old = snapshot.tip.rewrittenFrom, saidCommit != snapshot.tip.commit {
       metadata["rewritten-from"] = "\(old.prefix(12))"
       logger.warning("the history of the manifests was rewritten", metadata: metadata)
-    } else {
+    } else if saidCommit != snapshot.tip.commit {
       logger.info("manifests", metadata: metadata)
     }
+    saidCommit = snapshot.tip.commit
     let problems = Set(snapshot.diagnostics)
     for problem in snapshot.diagnostics where !said.contains(problem) {
-      logger.log(level: problem.severity == .error ? .warning : .notice, "\(problem)")
+      logger.log(
+        level: problem.severity == .error ? .warning : .notice, "\(problem)",
+        metadata: problem.hint.map { ["hint": "\($0)"] })
     }
     said = problems
   }

@@ -18,10 +18,15 @@ package struct Removals: Equatable, Sendable {
   ///   - missing: What is missing and not yet being decommissioned.
   ///   - fleet: How many deployments there are, the missing ones included.
   ///   - isConfirmed: Whether a commit says that the removal is meant.
-  package init(missing: [DeploymentName], of fleet: Int, isConfirmed: Bool) {
+  ///   - isFirstSight: Whether nobody saw the manifests before: when then not one is there, the folder
+  ///     or the branch is more likely to be the wrong one.
+  package init(
+    missing: [DeploymentName], of fleet: Int, isConfirmed: Bool, isFirstSight: Bool = false
+  ) {
     let count = missing.count
     let isMany = count > Self.most || (count > 1 && count * 100 > fleet * Self.mostPercent)
-    let mustHold = isMany && !isConfirmed
+    let isWrongPlace = isFirstSight && count == fleet
+    let mustHold = (isMany || isWrongPlace) && !isConfirmed
     accepted = mustHold ? [] : missing
     held = mustHold ? missing : []
   }

@@ -14,14 +14,14 @@ struct Composition {
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
   init(_ configuration: ControllerConfiguration, logger: Logger) throws {
-    let folder = URL(filePath: configuration.state)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try Self.folder(configuration.state)
     lock = try StateLock(folder)
     let source = try Self.remote(
       configuration.source.repository, timeout: configuration.source.timeout)
     let ledger = try Self.remote(
       configuration.ledger.repository, timeout: configuration.source.timeout)
     try Self.refuseLoop(source, ledger, configuration)
+    try Self.refuseWorkTree(configuration.ledger.repository.url)
     runtime = LocalRuntime(
       settings: try Self.settings(configuration.runtimes, in: folder), logger: logger)
     controller = Controller(
@@ -70,6 +70,25 @@ struct Composition {
     throw Failure(
       .user, "the ledger's branch \(configuration.ledger.branch) is the branch that is watched",
       hint: "give the ledger a branch of its own: --ledger-branch serin/ledger")
+  }
+
+  /// Git does not let anybody push to a repository that has a work tree.
+  private static func refuseWorkTree(_ url: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(url)/.git") else { return }
+    throw Failure(
+      .user, "\(url) has a work tree: decisions cannot be pushed to it",
+      hint: "git clone --bare \(url), and give that; or the URL that it was cloned from")
+  }
+
+  private static func folder(_ path: String) throws -> URL {
+    let folder = URL(filePath: path)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      return folder
+    } catch {
+      throw Failure(
+        .user, "the state folder \(path) cannot be made: \(error.localizedDescription)")
+    }
   }
 
   private static func store(

@@ -5,6 +5,7 @@ import Git
 import HTTP
 import Ledger
 import LocalRuntime
+import Manifests
 
 /// An error on its way to a person: what, what to do, and the exit code.
 struct Failure: Error, CustomStringConvertible {
@@ -36,12 +37,18 @@ struct Failure: Error, CustomStringConvertible {
     case let error as Controller.Unreachable: self.init(.unavailable, "\(error)")
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
-    case let error as LocalRuntimeError: self.init(.user, "\(error)")
+    case let error as LocalRuntimeError: self.init(.user, "\(error)", hint: Self.hint(for: error))
     case is CocoaError: self.init(.user, error.localizedDescription)
     default:
       self.init(.internal, "\(error)")
       parsing = error
     }
+  }
+
+  private static func hint(for error: LocalRuntimeError) -> String? {
+    guard error.message.contains("Address already in use") else { return nil }
+    return
+      "another Envoy may have the port: end it with serin stop --state DIR, or listen elsewhere"
   }
 
   private static func kind(of error: GitError) -> Kind {
@@ -55,8 +62,9 @@ struct Failure: Error, CustomStringConvertible {
   /// Prints the error to standard error and ends the process.
   func exit<Command: ParsableCommand>(from command: Command.Type) -> Never {
     if let parsing, Command.exitCode(for: parsing) != .failure { Command.exit(withError: parsing) }
-    var text = "error: \(description)\n"
-    if let hint { text += "hint: \(hint)\n" }
+    let lines = "error: \(description)\n\(hint.map { "hint: \($0)\n" } ?? "")"
+    let text = lines.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { DisplayText.safe(String($0)) }.joined(separator: "\n")
     FileHandle.standardError.write(Data(text.utf8))
     Foundation.exit(kind.rawValue)
   }

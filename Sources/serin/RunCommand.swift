@@ -35,10 +35,35 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = try log.logger()
-    let composition = try Composition(configuration(), logger: logger)
+    let configuration = try configuration()
+    let (composition, folder) = (
+      try Composition(configuration, logger: logger), configuration.state
+    )
     let once = once
     try await untilInterrupted { try await composition.run(once: once) }
-    logger.info("stopped; what serves goes on serving", metadata: ["stop-it": "serin stop"])
+    logger.info(
+      "stopped; what serves goes on serving",
+      metadata: ["to-stop-it": "serin stop --state \(folder)"])
+  }
+
+  /// What the manifests' decoder refuses in a file is refused as a flag.
+  func validate() throws {
+    let parts = path.map { $0.split(separator: "/", omittingEmptySubsequences: false) } ?? []
+    guard !parts.contains(".."), path?.hasPrefix("/") != true else {
+      throw ValidationError("--path \(path ?? ""): it must be a folder of the repository.")
+    }
+    for branch in [branch, ledgerBranch].compactMap(\.self) where !Self.isBranch(branch) {
+      throw ValidationError("\"\(DisplayText.safe(branch))\" is not the name of a branch.")
+    }
+    guard state != "" else { throw ValidationError("--state must name a folder.") }
+    guard repo.flatMap(URLComponents.init(string:))?.password == nil else {
+      throw ValidationError("--repo holds a password: give it with --token-file.")
+    }
+  }
+
+  private static func isBranch(_ name: String) -> Bool {
+    !name.isEmpty && !name.contains("..") && !name.hasPrefix("-") && !name.hasPrefix("/")
+      && !name.contains { $0.isWhitespace || "~^:?*[\\".contains($0) }
   }
 
   /// The operator's file, with the flags over it.
@@ -69,7 +94,10 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {
-    let file = decodeController(Array(try Data(contentsOf: URL(filePath: path))), path: path)
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw Failure(.user, "\(path) cannot be read, or is no file")
+    }
+    let file = decodeController(Array(data), path: path)
     guard let configuration = file.configuration else {
       throw Failure(.user, "\(path) is wrong\n\n\(file.rendering)")
     }

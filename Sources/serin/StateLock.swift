@@ -16,7 +16,8 @@ final class StateLock: Sendable {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       throw Failure(
-        .user, "another serin uses \(folder.path)", hint: "stop it first, or give --state DIR")
+        .user, "a serin controller is using \(folder.path)",
+        hint: "end it first with Ctrl-C, or name another folder with --state")
     }
   }
 

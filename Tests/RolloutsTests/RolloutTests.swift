@@ -77,6 +77,17 @@ import Testing
     #expect(removals.accepted.count == missing - held)
   }
 
+  /// A controller that starts and finds not one manifest looks at the wrong place.
+  @Test(arguments: [(1, 1, true, false, 1), (1, 1, true, true, 0), (1, 2, true, false, 0)])
+  func nothingAtFirstSight(
+    missing: Int, fleet: Int, isFirstSight: Bool, isConfirmed: Bool, held: Int
+  ) {
+    let names = (0..<missing).map { DeploymentName(namespace: "default", name: "m\($0)") }
+    let removals = Removals(
+      missing: names, of: fleet, isConfirmed: isConfirmed, isFirstSight: isFirstSight)
+    #expect(removals.held.count == held)
+  }
+
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "stories")
 

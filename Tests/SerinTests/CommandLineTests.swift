@@ -25,6 +25,9 @@ import Testing
       (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
       (["run", "--repo", "ftp://example.org/x"], 1),
       (["run", "--repo", "models.git", "--branch", "b", "--ledger-branch", "b"], 1),
+      (["run", "--repo", "a.git", "--path", "../b"], 64),
+      (["run", "--repo", "a.git", "--branch", "a b"], 64),
+      (["run", "--repo", "https://u:p@example.org/a.git"], 64),
       (["status", "--repo", "https://127.0.0.1:1/models.git"], 69),
     ] as [([String], Int32)])
   func exitCodes(arguments: [String], status: Int32) throws {

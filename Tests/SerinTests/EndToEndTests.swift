@@ -45,6 +45,13 @@ import Testing
     let result = try Command("run", "--config", "controller.yaml", "--once")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try team.decisions().map(\.text) == ["admit v1", "promote v1", "complete v1"])
+    // A folder that does not exist is no removal, and a branch that does not is said.
+    let wrongFolder = try Command("run", "--config", "controller.yaml", "--once", "--path", "nope")
+    #expect(wrongFolder.status == 0 && wrongFolder.errors.contains("stay until a commit confirms"))
+    #expect(try team.decisions().count == 3)
+    let wrongBranch = try Command(
+      "run", "--config", "controller.yaml", "--once", "--branch", "nope")
+    #expect(wrongBranch.status == 69, "\(wrongBranch.errors)")
     try FileManager.default.removeItem(at: team.remote)
     let unreachable = try Command("run", "--config", "controller.yaml", "--once")
     #expect(unreachable.status == 69, "\(unreachable.errors)")

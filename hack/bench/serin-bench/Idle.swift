@@ -15,6 +15,7 @@ struct Idle {
   static let seconds = 3600
 
   static func main() {
+    let before = residentKiB()
     let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
     let began = Box()
     scenario.run(for: .seconds(warmUp + seconds), tick: .milliseconds(250)) { world, clock in
@@ -28,7 +29,7 @@ struct Idle {
     print(
       "processor time          \(milli(cpu)) s in \(seconds) s: \(milli(cpu / Double(seconds) * 100)) % of one core"
     )
-    print("resident memory         \(residentKiB() / 1024) MiB")
+    print("resident memory         \(residentKiB() / 1024) MiB, \(before / 1024) before the first")
   }
 
   final class Box: @unchecked Sendable {  // written by the script, read after it has ended
