@@ -136,6 +136,8 @@ class Demo:
         print("  examples/ and README.md                  your first manifest", flush=True)
 
     def summary(self):
+        if self.traffic is None:
+            return
         self.traffic.terminate()
         counts = json.loads(self.traffic.communicate(timeout=60)[0] or "{}")
         total = sum(counts.values())
@@ -219,6 +221,9 @@ def main():
     parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
     arguments = parser.parse_args()
+    # Also where a shell in the background has set them to be ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     demo = Demo(arguments.serin)
     done = False
     try:
