@@ -37,6 +37,8 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+    .systemLibrary(name: "CMalloc"),
+
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
@@ -76,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Manifests", "Rollouts",
+        "CMalloc", "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Manifests", "Rollouts",
         argumentParser, logging,
       ],
       swiftSettings: strict),
