@@ -93,11 +93,12 @@ let package = Package(
       name: "AnalysisTests", dependencies: ["Analysis"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(
-      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts"],
+      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],
       exclude: ["golden", "stories"],
       swiftSettings: strict),
     .testTarget(
-      name: "ManifestsTests", dependencies: ["Golden", "Manifests", "Rollouts", "TestKit"],
+      name: "ManifestsTests",
+      dependencies: ["Golden", "Manifests", "Rollouts", "Simulation", "TestKit"],
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",

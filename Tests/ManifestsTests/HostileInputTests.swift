@@ -1,5 +1,6 @@
 import Foundation
 import Manifests
+import Simulation
 import Testing
 
 /// Any bytes at all give deployments or diagnostics that can be shown, soon and without a trap.
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test func rightFilesChangedAtRandom() throws {
-    var generator = Generator(state: 20_260_301)
+    var generator = Generator(seed: 20_260_301)
     let seeds = try TestFiles.names(in: TestFiles.examples).map {
       try TestFiles.bytes(TestFiles.examples.appending(path: $0))
     }
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func randomBytes() {
-    var generator = Generator(state: 7)
+    var generator = Generator(seed: 7)
     for _ in 0..<2000 {
       let count = generator.next(below: 200)
       decode(Array(Self.head.utf8) + (0..<count).map { _ in UInt8(generator.next(below: 256)) })
@@ -86,17 +87,13 @@ import Testing
   }
 }
 
-/// SplitMix64: the same changes in every run.
+/// The same changes in every run.
 private struct Generator: RandomNumberGenerator {
-  var state: UInt64
+  private var source: SplitMix64
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  init(seed: UInt64) { source = SplitMix64(seed: seed) }
+
+  mutating func next() -> UInt64 { source.next() }
 
   mutating func next(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
 

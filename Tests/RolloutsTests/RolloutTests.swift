@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import Golden
 import Rollouts
+import Simulation
 import Testing
 
 @Suite struct RolloutTests {
@@ -30,7 +31,7 @@ import Testing
   /// A failed verdict is final: however the world goes on, the rejected revision gets no traffic.
   @Test(arguments: UInt64(0)..<100)
   func failedVerdictIsFinal(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var rejected: Set<Revision.ID> = []
     var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
     for second in 0..<400 {
@@ -47,7 +48,7 @@ import Testing
   /// with a decision, and then its generation grows.
   @Test(arguments: UInt64(0)..<100)
   func planChangesOnlyWithADecision(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
     for second in 0..<400 {
       let before = rollout.plan
@@ -102,7 +103,7 @@ import Testing
 
   /// A world in which anything may happen at any time.
   private static func randomWorld(
-    _ random: inout SplitMix, at second: Int, of rollout: Rollout
+    _ random: inout SplitMix64, at second: Int, of rollout: Rollout
   ) -> Observation {
     let strategies = ["canary 5%,50%", "canary 10%", "blueGreen", "recreate"]
     let version = 1 + second / 80
@@ -126,18 +127,5 @@ import Testing
       generationInForce: random.next() % 4 == 0 ? nil : rollout.generation,
       counts: random.next() % 6 == 0 ? nil : Story.counts(counts),
       mayAdvance: random.next() % 10 != 0)
-  }
-}
-
-/// A generator that gives the same stream on every machine.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
