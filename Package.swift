@@ -83,6 +83,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measuring: what others decide on the same counts, and what it all costs.
+    .target(
+      name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
+      swiftSettings: strict),
     .executableTarget(
       name: "serin-bench", dependencies: ["Control", "Rollouts", "Simulation"],
       path: "hack/bench/serin-bench", swiftSettings: strict),
@@ -111,6 +115,9 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Analysis", "Control", "Ledger", "Rollouts", "Simulation"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PeersTests", dependencies: ["Analysis", "Peers", "Simulation"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
