@@ -88,7 +88,8 @@ let package = Package(
       name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
       swiftSettings: strict),
     .executableTarget(
-      name: "serin-bench", dependencies: ["Control", "Rollouts", "Simulation"],
+      name: "serin-bench",
+      dependencies: ["Analysis", "Control", "Peers", "Rollouts", "Simulation", argumentParser],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
