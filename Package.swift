@@ -87,9 +87,12 @@ let package = Package(
     .target(
       name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
       swiftSettings: strict),
+    .target(name: "CAllocations", path: "hack/bench/CAllocations"),
     .executableTarget(
       name: "serin-bench",
-      dependencies: ["Analysis", "Control", "Peers", "Rollouts", "Simulation", argumentParser],
+      dependencies: [
+        "Analysis", "CAllocations", "Control", "Peers", "Rollouts", "Simulation", argumentParser,
+      ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
