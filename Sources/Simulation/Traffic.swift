@@ -64,7 +64,7 @@ package struct Traffic: Equatable, Sendable {
 }
 
 /// What the arms did in one look, by one metric.
-package struct Arms: Equatable, Sendable {
+package struct MetricLook: Equatable, Sendable {
   package let candidate: Trials
   package let stable: Trials
   /// A fresh copy of stable with as much traffic as the candidate, where there is one.

@@ -21,11 +21,11 @@ package struct TrafficStream: Sendable {
   /// candidate.
   ///
   /// The metrics are of the same requests, and bad independently of each other.
-  package mutating func next(weight: PerMille) -> [Arms] {
+  package mutating func next(weight: PerMille) -> [MetricLook] {
     defer { look += 1 }
     let sizes = split(weight)
     return traffic.metrics.indices.map { index in
-      failures[index].arms(of: sizes, traffic.metrics[index], weight: weight, look: look)
+      failures[index].look(of: sizes, traffic.metrics[index], weight: weight, look: look)
     }
   }
 
@@ -66,12 +66,12 @@ private struct Failures: Sendable {
     self.random = random
   }
 
-  mutating func arms(
-    of sizes: ArmSizes, _ metric: Traffic.Metric, weight: PerMille, look: Int
-  ) -> Arms {
-    let factors = conditions.next(weight: weight, look: look)
-    let candidate = look < onset ? metric.stable : metric.candidate
-    return Arms(
+  mutating func look(
+    of sizes: ArmSizes, _ metric: Traffic.Metric, weight: PerMille, look index: Int
+  ) -> MetricLook {
+    let factors = conditions.next(weight: weight, look: index)
+    let candidate = index < onset ? metric.stable : metric.candidate
+    return MetricLook(
       candidate: trials(sizes.candidate, candidate * factors.candidate),
       stable: trials(sizes.stable, metric.stable * factors.stable),
       baseline: sizes.baseline.map { trials($0, metric.stable * factors.baseline) })

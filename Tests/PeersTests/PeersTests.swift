@@ -13,9 +13,9 @@ import Testing
       let errors, slow: [[Int]]
       let stops: [String: Int]
 
-      func look(_ index: Int) throws -> [Arms] {
+      func look(_ index: Int) throws -> [MetricLook] {
         try [errors, slow].map { bad in
-          Arms(
+          MetricLook(
             candidate: try #require(Trials(bad: bad[0][index], total: candidate[index])),
             stable: try #require(Trials(bad: bad[1][index], total: stable[index])))
         }
@@ -74,11 +74,12 @@ import Testing
   /// A single look decides, and only with five bad requests.
   @Test(arguments: [(20, 5, true), (1, 5, false), (4, 0, false), (5, 0, true)])
   func zTest(candidate: Int, stable: Int, isStopped: Bool) throws {
-    let arms = Arms(
+    let first = MetricLook(
       candidate: try #require(Trials(bad: candidate, total: 1000)),
       stable: try #require(Trials(bad: stable, total: 10_000)))
     var rule = PeekingZTest()
-    #expect(rule.rollsBack(after: [arms, Arms(candidate: .none, stable: .none)]) == isStopped)
+    let second = MetricLook(candidate: .none, stable: .none)
+    #expect(rule.rollsBack(after: [first, second]) == isStopped)
   }
 
   /// What the judge makes of degenerate data: identical, constant and empty arms.

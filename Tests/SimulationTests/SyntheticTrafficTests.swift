@@ -109,7 +109,7 @@ import Testing
     return Traffic(requestsPerSecond: 50, metrics: [metric, metric], pattern: pattern)
   }
 
-  private static func draw(_ traffic: Traffic, seed: UInt64, looks: Int) -> [[Arms]] {
+  private static func draw(_ traffic: Traffic, seed: UInt64, looks: Int) -> [[MetricLook]] {
     var stream = TrafficStream(traffic, seed: seed)
     return (0..<looks).map { _ in stream.next(weight: PerMille(250)) }
   }

@@ -12,10 +12,10 @@ package struct PeekingZTest: Rule {
 
   package init() {}
 
-  package mutating func rollsBack(after look: [Arms]) -> Bool {
+  package mutating func rollsBack(after look: [MetricLook]) -> Bool {
     precondition(look.count == 2, "the level is split over two metrics, not \(look.count)")
     if tallies.isEmpty { tallies = look.map { _ in ArmTallies() } }
-    for (index, arms) in look.enumerated() { tallies[index].add(arms) }
+    for (index, metric) in look.enumerated() { tallies[index].add(metric) }
     return tallies.contains { isSignificant($0) }
   }
 

@@ -6,5 +6,5 @@ package import Simulation
 /// own decisions, such as waiting for a minute to be full, is its own affair.
 package protocol Rule: Sendable {
   /// Takes one look of every metric into account, and returns whether the candidate is rolled back.
-  mutating func rollsBack(after look: [Arms]) -> Bool
+  mutating func rollsBack(after look: [MetricLook]) -> Bool
 }

@@ -20,9 +20,9 @@ struct ArmTallies {
   private(set) var candidate = Tally()
   private(set) var stable = Tally()
 
-  mutating func add(_ arms: Arms) {
-    candidate.add(arms.candidate)
-    stable.add(arms.stable)
+  mutating func add(_ look: MetricLook) {
+    candidate.add(look.candidate)
+    stable.add(look.stable)
   }
 }
 
@@ -38,9 +38,9 @@ struct Window {
   }
 
   /// Returns each metric's sums when this look fills the interval, and begins the next one.
-  mutating func add(_ look: [Arms]) -> [ArmTallies]? {
+  mutating func add(_ look: [MetricLook]) -> [ArmTallies]? {
     if seen == 0 { tallies = look.map { _ in ArmTallies() } }
-    for (index, arms) in look.enumerated() { tallies[index].add(arms) }
+    for (index, metric) in look.enumerated() { tallies[index].add(metric) }
     seen = (seen + 1) % looks
     return seen == 0 ? tallies : nil
   }

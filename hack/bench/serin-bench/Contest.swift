@@ -36,8 +36,8 @@ struct Contest: Sendable {
     var random = SplitMix64(seed: seed).child(UInt64(index))
     var stream = TrafficStream(traffic, seed: random.next())
     for look in 0..<Schedule.looks where !runs.allSatisfy(\.isOver) {
-      let arms = stream.next(weight: Schedule.weight(at: look))
-      for index in runs.indices { runs[index].take(arms, at: look) }
+      let metrics = stream.next(weight: Schedule.weight(at: look))
+      for index in runs.indices { runs[index].take(metrics, at: look) }
     }
     return runs.map(\.outcome)
   }
@@ -54,11 +54,11 @@ struct Contest: Sendable {
     var isOver: Bool { stop != nil }
     var outcome: Outcome { Outcome(stop: stop, requests: requests, bad: bad) }
 
-    mutating func take(_ arms: [Arms], at look: Int) {
+    mutating func take(_ metrics: [MetricLook], at look: Int) {
       guard !isOver else { return }
-      requests += arms.first?.candidate.total ?? 0
-      bad += arms.map(\.candidate.bad).reduce(0, +)
-      if rule.rollsBack(after: arms) { stop = look }
+      requests += metrics.first?.candidate.total ?? 0
+      bad += metrics.map(\.candidate.bad).reduce(0, +)
+      if rule.rollsBack(after: metrics) { stop = look }
     }
   }
 }

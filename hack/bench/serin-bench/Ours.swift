@@ -31,13 +31,13 @@ struct Ours: Rule {
     tests = Array(repeating: Self.test(profile), count: metrics)
   }
 
-  mutating func rollsBack(after arms: [Arms]) -> Bool {
+  mutating func rollsBack(after metrics: [MetricLook]) -> Bool {
     let isStart = starts == .everyStep ? look % Schedule.looksPerStep == 0 : look == 0
     look += 1
     for index in tests.indices {
       if isStart { tests[index].beginStep() }
       tests[index].look(
-        candidate: arms[index].candidate, stable: arms[index].stable, allowed: Self.allowed)
+        candidate: metrics[index].candidate, stable: metrics[index].stable, allowed: Self.allowed)
     }
     return logMeanE(tests.map(\.logE)) >= logLimit
   }

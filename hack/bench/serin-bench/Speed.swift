@@ -35,7 +35,7 @@ struct Speed: ParsableCommand {
   }
 
   /// Healthy traffic of the whole rollout and the beginning of a fifth step.
-  private static func looks() -> [[Arms]] {
+  private static func looks() -> [[MetricLook]] {
     let metric = Traffic.Metric(stable: 0.005, candidate: 0.005)
     let traffic = Traffic(
       requestsPerSecond: 500, secondsPerLook: Schedule.secondsPerLook,
@@ -45,7 +45,7 @@ struct Speed: ParsableCommand {
   }
 
   /// All looks of the fifth step but the first, which begins it.
-  private static func look(_ profile: Ours.Profile, _ looks: [[Arms]]) -> Cost {
+  private static func look(_ profile: Ours.Profile, _ looks: [[MetricLook]]) -> Cost {
     let done = (steps - 1) * Schedule.looksPerStep + 1
     var ours = Ours(profile, metrics: metrics)
     for look in looks.prefix(done) { _ = ours.rollsBack(after: look) }
@@ -54,7 +54,7 @@ struct Speed: ParsableCommand {
     }
   }
 
-  private static func judgement(_ looks: [[Arms]]) -> Cost {
+  private static func judgement(_ looks: [[MetricLook]]) -> Cost {
     let minutes = stride(from: 0, to: 240, by: 12).map { looks[$0..<$0 + 12] }
     let points = (0..<metrics).map { metric in
       Kayenta.Points(
