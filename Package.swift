@@ -47,7 +47,9 @@ let package = Package(
     .target(name: "Threads", swiftSettings: strict),
 
     // What people and auditors read and write.
-    .target(name: "Manifests", dependencies: ["Rollouts", "CYAML", crypto], swiftSettings: strict),
+    .target(
+      name: "Manifests", dependencies: ["Analysis", "Rollouts", "CYAML", crypto],
+      swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
       swiftSettings: strict),

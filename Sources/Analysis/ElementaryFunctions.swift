@@ -51,13 +51,6 @@ package func exp(_ x: Double) -> Double {
   return scaled(mantissa, by: Int(k))
 }
 
-/// Returns log(Σ exp(terms)) without overflow; -infinity for no terms.
-package func logSumOfExponentials(_ terms: some Sequence<Double>) -> Double {
-  let largest = terms.reduce(-.infinity, max)
-  guard largest.isFinite else { return largest }
-  return largest + log(terms.reduce(0) { $0 + exp($1 - largest) })
-}
-
 private let logOfTwoHigh = 6.93147180369123816490e-01
 private let logOfTwoLow = 1.90821492927058770002e-10
 

@@ -22,7 +22,7 @@ package struct Histogram: Equatable, Sendable, Codable {
 
   package static let empty = Histogram(edges: [], counts: [0])
 
-  package var total: Int { counts.reduce(0, +) }
+  package var total: Int { counts.reduce(0) { $0.adding(saturating: $1) } }
 
   /// Returns how many observations are certain to be at or above `threshold` milliseconds.
   ///
@@ -30,19 +30,19 @@ package struct Histogram: Equatable, Sendable, Codable {
   /// model only what is certain counts.
   package func certainlyAtLeast(_ threshold: Int) -> Int {
     guard let first = edges.firstIndex(where: { $0 >= threshold }) else { return 0 }
-    return counts[(first + 1)...].reduce(0, +)
+    return counts[(first + 1)...].reduce(0) { $0.adding(saturating: $1) }
   }
 
   /// Returns how many observations may be at or above `threshold` milliseconds.
   package func possiblyAtLeast(_ threshold: Int) -> Int {
     let first = edges.lastIndex { $0 <= threshold }.map { $0 + 1 } ?? 0
-    return counts[first...].reduce(0, +)
+    return counts[first...].reduce(0) { $0.adding(saturating: $1) }
   }
 
   /// Returns what was counted since `earlier`, or everything when the counters started again.
   package func since(_ earlier: Histogram?) -> Histogram {
     guard let earlier, earlier.edges == edges else { return self }
-    let difference = zip(counts, earlier.counts).map { $0 - $1 }
+    let difference = zip(counts, earlier.counts).map { $0.subtractingReportingOverflow($1).0 }
     guard difference.allSatisfy({ $0 >= 0 }) else { return self }
     return Histogram(edges: edges, counts: difference)
   }

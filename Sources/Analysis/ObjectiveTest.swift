@@ -1,59 +1,132 @@
-/// One objective's evidence against the candidate: against the promise, and against stable.
+/// One objective's evidence against the candidate, and for it.
 package struct ObjectiveTest: Equatable, Sendable, Codable {
-  /// Against the promised share.
-  package private(set) var absolute = StepStarts()
+  /// How a test is made; it holds for a whole rollout, since a test that is changed after looking at
+  /// the data guarantees nothing.
+  package struct Settings: Equatable, Sendable, Codable {
+    package let dependence: Dependence
+    /// How much worse than stable, in odds, is still tolerated, in millionths: 250,000 is a quarter.
+    ///
+    /// It is part of the null hypothesis, so a candidate within it is never rolled back beyond alpha.
+    package let tolerance: Int
+    /// The time between two looks, in milliseconds.
+    package let look: Int
+
+    package init(dependence: Dependence, tolerance: Int, look: Int) {
+      self.dependence = dependence
+      self.tolerance = tolerance
+      self.look = look
+    }
+
+    package static let standard = Settings(dependence: .interval, tolerance: 250_000, look: 5000)
+  }
+
+  /// What is promised.
+  package struct Limit: Equatable, Sendable {
+    /// The largest share of bad requests that keeps the promise, in (0, 1).
+    package let allowed: Double
+    /// The share below which being worse than stable does not count, in (0, 1).
+    package let floor: Double?
+
+    package init(allowed: Double, floor: Double? = nil) {
+      self.allowed = allowed
+      self.floor = floor
+    }
+  }
+
+  private let settings: Settings
+  /// Against the promise; nothing where equals are compared and nothing else is assumed.
+  private var promise: Evidence?
   /// Against the stable revision, which answers the same traffic at the same time.
-  package private(set) var relative = StepStarts()
+  private var comparison: Evidence
+  /// Against the floor of the comparison, when there is one.
+  private var floor: Evidence?
+  /// For the promise, in the present step: what was proven under less load says nothing of more.
+  private var proof: Proof
 
-  /// How much worse than stable, in odds, is still tolerated: a quarter.
-  ///
-  /// It is part of the null hypothesis, so a candidate within it is never rolled back beyond alpha.
-  package static let tolerance = 0.25
-
-  package init() {}
+  package init(_ settings: Settings = .standard, hasFloor: Bool = false) {
+    self.settings = settings
+    comparison = Evidence(settings.dependence)
+    promise = settings.dependence == .matched ? nil : comparison
+    floor = hasFloor ? comparison : nil
+    proof = Proof(settings.dependence)
+  }
 
   /// Starts one more copy of each test: a step begins.
-  package mutating func beginStep() {
-    absolute.begin()
-    relative.begin()
+  ///
+  /// - Parameters:
+  ///   - limit: What is promised.
+  ///   - spread: The time over which a change is expected, in milliseconds; 0 for at once.
+  package mutating func beginStep(_ limit: Limit, spreadOver spread: Int = 0) {
+    let settings = settings
+    promise?.begin(spreadOver: spread, look: settings.look) { settings.promise($0, $1, limit) }
+    comparison.begin(spreadOver: spread, look: settings.look) { settings.comparison($0, $1) }
+    floor?.begin(spreadOver: spread, look: settings.look) { arms, _ in
+      settings.floor(arms, limit)
+    }
+    proof = Proof(settings.dependence)
   }
 
   /// Takes one look into account.
   ///
   /// - Parameters:
-  ///   - candidate: What the candidate did since the last look.
-  ///   - stable: What the stable revision did in the same time; `.none` when it had no traffic.
-  ///   - allowed: The promised share, in (0, 1).
-  package mutating func look(candidate: Trials, stable: Trials, allowed: Double) {
-    guard candidate.total > 0 else { return }
-    let limit = Self.limit(allowed, given: stable)
-    absolute.bet(on: Double(candidate.bad) / Double(candidate.total) / limit)
-    let bad = candidate.bad + stable.bad
-    guard bad > 0, stable.total > 0 else { return }
-    let odds = Double(candidate.total) / Double(stable.total) * (1 + Self.tolerance)
-    relative.bet(on: Double(candidate.bad) / Double(bad) / (odds / (1 + odds)))
+  ///   - arms: What is certain about both arms since the last look.
+  ///   - possible: The candidate, with everything bad that may be: it differs where a bucket of a
+  ///     histogram holds the threshold.
+  ///   - limit: What is promised.
+  package mutating func look(_ arms: Arms, possible: Trials, limit: Limit) {
+    let settings = settings
+    promise?.look(arms, length: settings.look) { settings.promise($0, $1, limit) }
+    comparison.look(arms, length: settings.look) { settings.comparison($0, $1) }
+    floor?.look(arms, length: settings.look) { arms, _ in settings.floor(arms, limit) }
+    proof.look(possible, allowed: limit.allowed)
   }
 
-  /// The logarithm of the evidence of both tests together, in equal parts.
-  package var logE: Double { logMeanE([absolute.logE, relative.logE]) }
+  /// The logarithm of the evidence against the promise; nil where that is not asked.
+  package var logPromise: Double? { promise?.logE }
+
+  /// The logarithm of the evidence against being as good as stable, where that matters.
+  ///
+  /// With a floor both must be shown; the smaller evidence is valid for "one of them is not so".
+  package var logComparison: Double { min(comparison.logE, floor?.logE ?? .infinity) }
+
+  /// The logarithm of the evidence against the candidate: both questions in equal parts.
+  package var logE: Double {
+    guard let logPromise else { return logComparison }
+    return logSum(logPromise, logComparison) - log(2)
+  }
+
+  /// The logarithm of the evidence that the candidate keeps its promise in the present step.
+  package var logProof: Double { proof.logE }
+}
+
+extension ObjectiveTest.Settings {
+  func promise(_ arms: Arms, _ slack: Double, _ limit: ObjectiveTest.Limit) -> Wager? {
+    .promise(arms, limit: guarded(limit.allowed * slack, arms.stable, oddsRatio(slack)))
+  }
+
+  func comparison(_ arms: Arms, _ slack: Double) -> Wager? {
+    dependence == .matched ? .duel(arms) : .comparison(arms, oddsRatio: oddsRatio(slack))
+  }
+
+  func floor(_ arms: Arms, _ limit: ObjectiveTest.Limit) -> Wager? {
+    limit.floor.flatMap { .promise(arms, limit: $0) }
+  }
+
+  private func oddsRatio(_ slack: Double) -> Double {
+    max(1 + Double(tolerance) / 1_000_000, slack)
+  }
 
   /// The shared-incident guard: when stable itself breaks the promise in this very look, the candidate
   /// is held to what stable does.
   ///
   /// 2.33 standard deviations is the 99 % point; it never lowers the limit, so the guarantee for a
   /// candidate within the promise stands.
-  static func limit(_ allowed: Double, given stable: Trials) -> Double {
+  private func guarded(_ allowed: Double, _ stable: Trials, _ oddsRatio: Double) -> Double {
     let expected = Double(stable.total) * allowed
     let bad = Double(stable.bad)
-    guard bad > expected + 2.33 * expected.squareRoot() + 1 else { return allowed }
-    return max(allowed, min((1 + tolerance) * bad / Double(stable.total), 0.999))
+    guard bad > expected + 2.33 * expected.squareRoot() + 1 else {
+      return min(allowed, largestShare)
+    }
+    return min(max(allowed, oddsRatio * stable.share), largestShare)
   }
-}
-
-/// Returns the logarithm of the average of e-values given by their logarithms; 0 for none.
-///
-/// The average is valid whatever the dependence between them, and never worse than Bonferroni.
-package func logMeanE(_ logarithms: [Double]) -> Double {
-  guard !logarithms.isEmpty else { return 0 }
-  return logSumOfExponentials(logarithms) - log(Double(logarithms.count))
 }

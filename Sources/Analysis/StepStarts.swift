@@ -1,24 +1,58 @@
-/// A bet that is started afresh at every step, so that a regression which shows only under more load
+/// A game that is started afresh at every step, so that a regression which shows only under more load
 /// is not hidden by the good past.
 ///
-/// The stake is split over the starts, 1/2, 1/6, 1/12, …; what is not yet invested is held as cash.
+/// The capital is split over the starts, 1/2, 1/6, 1/12, …; what is not yet invested is held as cash.
 /// An average of fair games is a fair game, so the guarantee covers all of them together.
 package struct StepStarts: Equatable, Sendable, Codable {
-  package private(set) var starts: [IntervalBet] = []
+  package struct Start: Equatable, Sendable, Codable {
+    private(set) var players: Players
+    /// Over how many looks half of the capital of this start is invested; 0 when all of it is at once.
+    private let looks: Int
+    /// In how many looks some was invested.
+    private var invested = 0
 
-  package init() {}
+    init(players count: Int, spreadOver looks: Int) {
+      players = Players(count: count, logWealth: looks == 0 ? 0 : log(0.5))
+      self.looks = looks
+    }
 
-  /// Adds a start: a new step begins.
-  package mutating func begin() { starts.append(IntervalBet()) }
+    var logE: Double {
+      let cash = looks == 0 ? 0 : Double(looks - invested) / Double(looks) / 2
+      return cash == 0 ? players.logE : logSum(players.logE, log(cash))
+    }
 
-  package mutating func bet(on ratio: Double) {
-    for index in starts.indices { starts[index].bet(on: ratio) }
+    mutating func play(_ gains: Gains) {
+      guard invested < looks else { return players.play(gains) }
+      invested += 1
+      players.play(gains, investing: -log(Double(2 * looks)))
+    }
   }
 
-  package var logE: Double {
-    let weights = starts.indices.map { 1 / (Double($0 + 1) * Double($0 + 2)) }
-    let cash = 1 - weights.reduce(0, +)
-    let invested = zip(weights, starts).map { log($0) + $1.logE }
-    return logSumOfExponentials(invested + (cash > 0 ? [log(cash)] : []))
+  package private(set) var starts: [Start] = []
+
+  /// Adds a start: a step begins.
+  ///
+  /// - Parameters:
+  ///   - players: How many bet in this game.
+  ///   - looks: Over how many looks half of the capital is spread, for a step in which a change may
+  ///     come at any time, such as a bake; 0 to invest all of it at once.
+  mutating func begin(players: Int, spreadOver looks: Int) {
+    starts.append(Start(players: players, spreadOver: looks))
+  }
+
+  var logE: Double {
+    var sum = LogSum()
+    var cash = 1.0
+    for index in starts.indices {
+      let capital = 1 / (Double(index + 1) * Double(index + 2))
+      cash -= capital
+      sum.add(log(capital) + starts[index].logE)
+    }
+    if cash > 0 { sum.add(log(cash)) }
+    return sum.logarithm
+  }
+
+  mutating func play(_ gains: Gains) {
+    for index in starts.indices { starts[index].play(gains) }
   }
 }

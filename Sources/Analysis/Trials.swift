@@ -1,5 +1,5 @@
 /// What one arm did in one look: so many requests, so many of them bad.
-package struct Trials: Equatable, Sendable {
+package struct Trials: Equatable, Sendable, Codable {
   package let bad: Int
   package let total: Int
 
@@ -15,5 +15,32 @@ package struct Trials: Equatable, Sendable {
   private init(unchecked bad: Int, _ total: Int) {
     self.bad = bad
     self.total = total
+  }
+
+  /// The bad share; NaN without a request.
+  var share: Double { Double(bad) / Double(total) }
+
+  static func + (left: Trials, right: Trials) -> Trials {
+    Trials(
+      unchecked: left.bad.adding(saturating: right.bad),
+      left.total.adding(saturating: right.total))
+  }
+}
+
+/// What both arms did in the same time.
+package struct Arms: Equatable, Sendable, Codable {
+  package let candidate: Trials
+  /// The arm to compare with; `.none` when it had no traffic.
+  package let stable: Trials
+
+  package static let none = Arms(candidate: .none, stable: .none)
+
+  package init(candidate: Trials, stable: Trials) {
+    self.candidate = candidate
+    self.stable = stable
+  }
+
+  static func + (left: Arms, right: Arms) -> Arms {
+    Arms(candidate: left.candidate + right.candidate, stable: left.stable + right.stable)
   }
 }

@@ -1,3 +1,4 @@
+import Analysis
 import Rollouts
 
 /// The kind `ModelDeployment`: what a team asks for.
@@ -74,6 +75,12 @@ enum AnalysisForm {
       Form.percentage(Ratio(perMillion: 500_000)...Ratio(perMillion: 999_900)), default: "99%",
       "A healthy model is kept with at least this probability over the whole rollout."),
     defaulted(
+      "dependence", dependence, default: "interval",
+      "What is assumed of requests that fail together: the less, the longer a verdict takes."),
+    defaulted(
+      "tolerance", Form.percentage(Ratio(perMillion: 0)...Ratio(perMillion: 1_000_000)),
+      default: "25%", "How much worse than the old model, in odds, the new one may be."),
+    defaulted(
       "interval", Form.duration(.seconds(1)...Duration.seconds(300)), default: "5s",
       "The time between two looks."),
     defaulted(
@@ -89,9 +96,19 @@ enum AnalysisForm {
     defaulted(
       "blindAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
       "How long a step may go without data.")
-  ) { _, confidence, interval, minRequests, onBlind, onUndecided, blindAfter in
+  ) {
+    _, confidence, dependence, tolerance, interval, minRequests, onBlind, onUndecided, blindAfter in
     AnalysisSettings(
-      confidence: confidence, interval: interval, minRequests: minRequests, onBlind: onBlind,
-      onUndecided: onUndecided, blindAfter: blindAfter)
+      confidence: confidence, dependence: dependence, tolerance: tolerance, interval: interval,
+      minRequests: minRequests, onBlind: onBlind, onUndecided: onUndecided, blindAfter: blindAfter)
   }
+
+  private static let dependence: Form<Dependence> = .either(
+    scalar: Form.word([
+      ("independent", .independent), ("interval", .interval), ("robust", .robust),
+    ]),
+    mapping: .object(
+      required(
+        "clustered", Form.integer(1...1000), "The largest number of requests that fail together.")
+    ) { _, size in .clustered(size) })
 }

@@ -21,13 +21,18 @@ enum ObjectiveForm {
   private static let errors: Form<Objective> = .object(
     required(
       "below", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
-      "The largest share of requests that may end in a 5xx, a reset or a timeout.")
-  ) { _, below in .errors(below: below) }
+      "The largest share of requests that may end in a 5xx, a reset or a timeout."),
+    weight, floor
+  ) { fields, below, weight, floor in
+    let objective = Objective.errors(below: below, weight: weight, floor: floor)
+    return isSound(objective, fields) ? objective : nil
+  }
 
   private static let latency: Form<Objective> = .object(
     required("percentile", Form.percentile, "The share of the requests that must be in time."),
-    required("below", Form.latency(1...60_000), "The time in which they must be answered.")
-  ) { fields, percentile, below in
+    required("below", Form.latency(1...60_000), "The time in which they must be answered."),
+    weight, floor
+  ) { fields, percentile, below, weight, floor in
     let nearest = LatencyEdges.around(below)
     if !nearest.isEmpty {
       fields.warning(
@@ -35,6 +40,22 @@ enum ObjectiveForm {
         on: "below",
         hint: "exact near it: " + nearest.map { "\($0)ms" }.joined(separator: ", "))
     }
-    return .latency(percentile: percentile, below: below)
+    let objective = Objective.latency(
+      percentile: percentile, below: below, weight: weight, floor: floor)
+    return isSound(objective, fields) ? objective : nil
+  }
+
+  private static let weight = defaulted(
+    "weight", Form.integer(1...100), default: 1, "Its part of the evidence beside the others.")
+
+  private static let floor = optional(
+    "floor", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
+    "The share of bad requests below which being worse than the old model does not count.")
+
+  private static func isSound(_ objective: Objective, _ fields: Fields) -> Bool {
+    guard let floor = objective.floor, floor > objective.allowed else { return true }
+    fields.error(
+      "a floor of \(floor) is above what is promised, \(objective.allowed)", on: "floor")
+    return false
   }
 }

@@ -1,3 +1,5 @@
+import Analysis
+
 /// A change of a rollout: what was decided, why, and on what numbers.
 package struct Decision: Equatable, Sendable, Codable {
   package enum Verdict: String, Equatable, Sendable, Codable {
@@ -40,8 +42,13 @@ package struct Decision: Equatable, Sendable, Codable {
 
 /// Who was exposed since the previous decision, in requests.
 package struct Exposure: Equatable, Sendable, Codable {
-  package var candidate = 0
-  package var stable = 0
+  package private(set) var candidate = 0
+  package private(set) var stable = 0
 
   package init() {}
+
+  mutating func add(candidate: Int, stable: Int) {
+    self.candidate = self.candidate.adding(saturating: max(0, candidate))
+    self.stable = self.stable.adding(saturating: max(0, stable))
+  }
 }

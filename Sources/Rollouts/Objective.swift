@@ -1,18 +1,46 @@
+package import Analysis
+
 /// What is promised: one service level objective, as a largest allowed share of bad requests.
-package enum Objective: Equatable, Hashable, Sendable, Codable, CustomStringConvertible {
-  /// At most this share of requests may end in a 5xx, a reset or a timeout.
-  case errors(below: Ratio)
-  /// At most `1 - percentile` of the requests may take `below` or longer.
-  ///
-  /// `percentile` is in parts per million: 990,000 is p99.
-  case latency(percentile: Ratio, below: Milliseconds)
+package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringConvertible {
+  package enum Promise: Equatable, Hashable, Sendable, Codable {
+    /// At most this share of requests may end in a 5xx, a reset or a timeout.
+    case errors(below: Ratio)
+    /// At most `1 - percentile` of the requests may take `below` or longer.
+    ///
+    /// `percentile` is in parts per million: 990,000 is p99.
+    case latency(percentile: Ratio, below: Milliseconds)
+  }
 
   /// A whole number of milliseconds: the unit in which latencies are measured.
   package typealias Milliseconds = Int
 
+  package let promise: Promise
+  /// Its part of the evidence beside the other objectives, 1 to 100.
+  package let weight: Int
+  /// The share of bad requests below which being worse than stable does not count.
+  package let floor: Ratio?
+
+  package init(_ promise: Promise, weight: Int = 1, floor: Ratio? = nil) {
+    self.promise = promise
+    self.weight = weight
+    self.floor = floor
+  }
+
+  package static func errors(
+    below: Ratio, weight: Int = 1, floor: Ratio? = nil
+  ) -> Objective {
+    Objective(.errors(below: below), weight: weight, floor: floor)
+  }
+
+  package static func latency(
+    percentile: Ratio, below: Milliseconds, weight: Int = 1, floor: Ratio? = nil
+  ) -> Objective {
+    Objective(.latency(percentile: percentile, below: below), weight: weight, floor: floor)
+  }
+
   /// The largest share of bad requests that keeps the promise.
   package var allowed: Ratio {
-    switch self {
+    switch promise {
     case .errors(let below): below
     case .latency(let percentile, _): Ratio(perMillion: 1_000_000 - percentile.perMillion)
     }
@@ -20,7 +48,7 @@ package enum Objective: Equatable, Hashable, Sendable, Codable, CustomStringConv
 
   /// The name of the check: "errors", "latency-p99".
   package var name: String {
-    switch self {
+    switch promise {
     case .errors: "errors"
     case .latency(let percentile, _): "latency-p\(percentile.description.dropLast())"
     }
@@ -28,10 +56,23 @@ package enum Objective: Equatable, Hashable, Sendable, Codable, CustomStringConv
 
   /// The promise in words: "errors < 1%", "p99 < 250ms".
   package var description: String {
-    switch self {
+    switch promise {
     case .errors(let below): "errors < \(below)"
     case .latency(let percentile, let below): "p\(percentile.description.dropLast()) < \(below)ms"
     }
+  }
+
+  /// What is counted as bad: "errors", "slower than 250ms".
+  var whatIsBad: String {
+    switch promise {
+    case .errors: "errors"
+    case .latency(_, let below): "slower than \(below)ms"
+    }
+  }
+
+  /// The same for the tests.
+  package var limit: ObjectiveTest.Limit {
+    ObjectiveTest.Limit(allowed: allowed.value, floor: floor?.value)
   }
 }
 
@@ -42,6 +83,10 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
 
   /// 1 - alpha: a healthy model is kept with at least this probability over the whole rollout.
   package let confidence: Ratio
+  /// What is assumed of requests that fail together.
+  package let dependence: Dependence
+  /// How much worse than stable, in odds, a candidate may be.
+  package let tolerance: Ratio
   /// The time between two looks.
   @InMilliseconds package var interval: Duration
   /// The requests of the candidate below which a step is undecided.
@@ -52,15 +97,27 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   @InMilliseconds package var blindAfter: Duration
 
   package init(
-    confidence: Ratio, interval: Duration, minRequests: Int, onBlind: OnBlind,
-    onUndecided: OnUndecided, blindAfter: Duration
+    confidence: Ratio, dependence: Dependence = .interval,
+    tolerance: Ratio = Ratio(perMillion: 250_000), interval: Duration, minRequests: Int,
+    onBlind: OnBlind, onUndecided: OnUndecided, blindAfter: Duration
   ) {
     precondition(confidence.perMillion < 1_000_000, "certainty is not to be had")
     self.confidence = confidence
+    self.dependence = dependence
+    self.tolerance = tolerance
     self.interval = interval
     self.minRequests = minRequests
     self.onBlind = onBlind
     self.onUndecided = onUndecided
     self.blindAfter = blindAfter
+  }
+
+  /// The probability, over the whole rollout, of rolling a healthy candidate back by chance.
+  package var alpha: Double { 1 - confidence.value }
+
+  /// The same for the tests, which keep it for a whole rollout.
+  package var test: ObjectiveTest.Settings {
+    ObjectiveTest.Settings(
+      dependence: dependence, tolerance: tolerance.perMillion, look: Int(interval.inMilliseconds))
   }
 }

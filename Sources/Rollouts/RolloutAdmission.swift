@@ -63,7 +63,7 @@ extension Rollout {
     candidate = revision
     number += 1
     alert = nil
-    checks.reset()
+    checks.reset(for: deployment)
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
   }
 
@@ -75,7 +75,7 @@ extension Rollout {
       .decommission, .manifest, "the manifest was removed", about: candidate ?? stable, world
     ) { rollout in
       rollout.phase = .retiring
-      rollout.checks.reset()
+      rollout.checks.reset(for: rollout.deployment)
     }
   }
 
@@ -106,7 +106,7 @@ extension Rollout {
     number = old.number
     rejected = old.rejected
     hold = old.hold
-    checks.adopt(old.deployment?.objectives ?? [])
+    checks.reset(for: old.deployment)
   }
 }
 

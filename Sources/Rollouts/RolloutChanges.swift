@@ -20,9 +20,11 @@ extension Rollout {
 
   /// Gives the candidate up and returns all traffic to stable.
   mutating func rollBack(
-    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ reports: [CheckReport]
+    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ judgement: Judgement
   ) -> Decision {
-    decide(.rollback, cause, reason, about: candidate, world, checks: reports) { rollout in
+    decide(
+      .rollback, cause, reason, about: candidate, world, checks: reports(judgement)
+    ) { rollout in
       rollout.rejectCandidate(reason, at: world.now)
       rollout.returnToStable(at: world.now)
     }
@@ -52,7 +54,7 @@ extension Rollout {
     if stable == nil, case .baking = phase { return becomeStable() }
     let wasLoadedAlone = isExclusive && phase.isWithoutStable
     candidate = nil
-    checks.reset()
+    checks.reset(for: deployment)
     if stable == nil {
       phase = .idle
     } else {

@@ -70,7 +70,9 @@ extension Rollout {
   /// Enters a phase in which requests are counted.
   mutating func enter(_ phase: Phase, at now: Instant) {
     self.phase = phase
-    checks.beginStep(at: now)
+    // A step brings its load at once; in the bake a fault may show at any time.
+    let spread = phase.isBaking ? deployment?.bake : nil
+    checks.beginStep(at: now, spreadOver: spread ?? .zero)
   }
 }
 

@@ -6,8 +6,7 @@ extension Rollout {
     guard let counts = world.counts else { return }
     let stableCounts = stable.flatMap { counts[$0.id] } ?? .none
     let candidateCounts = candidate.flatMap { counts[$0.id] } ?? .none
-    exposure.candidate += max(0, candidateCounts.requests)
-    exposure.stable += max(0, stableCounts.requests)
+    exposure.add(candidate: candidateCounts.requests, stable: stableCounts.requests)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }
@@ -16,33 +15,41 @@ extension Rollout {
     let isOnTrial = candidate != nil
     checks.look(
       candidate: isOnTrial ? candidateCounts : stableCounts,
-      stable: isOnTrial ? stableCounts : .none, at: world.now)
+      stable: isOnTrial ? stableCounts : .none, share: phase.share, at: world.now)
   }
 
   mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: weight, bake: deployment.bake)
-    let reports = checks.reports(deployment.analysis, at: world.now)
-    if let decision = condemn(reports, world) { return decision }
-    guard let counting = checks.countingSince else { return wait(reports, world) }
+    let judgement = checks.judge(deployment.analysis, at: world.now)
+    if let decision = condemn(judgement, world) { return decision }
+    guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
-    if elapsed >= step.atLeast, reports.allPass { return next(after: weight, world, reports) }
-    return settle(reports, elapsed >= step.atMost, world) {
-      $0.next(after: weight, world, reports)
+    if elapsed >= step.atLeast, let decision = doubt(judgement, at: weight, world) {
+      return decision
     }
+    let isOverdue = elapsed >= step.atMost
+    // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
+    // not all traffic.
+    let isEnough = isOverdue && judgement.isClean && deployment.strategy.hasStep(after: weight)
+    if !checks.isSplitWrong, elapsed >= step.atLeast, judgement.isProven || isEnough {
+      return next(after: weight, world, judgement)
+    }
+    return settle(judgement, isOverdue, world) { $0.next(after: weight, world, judgement) }
   }
 
   mutating func bake(_ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let reports = checks.reports(deployment.analysis, at: world.now)
-    if let decision = condemn(reports, world) { return decision }
-    guard let counting = checks.countingSince else { return wait(reports, world) }
+    let judgement = checks.judge(deployment.analysis, at: world.now)
+    if let decision = condemn(judgement, world) { return decision }
+    guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     let isFirst = stable == nil
-    let isEnough = isFirst || deployment.bake == .zero || reports.allPass
-    if elapsed >= deployment.bake, isEnough { return complete(world, reports) }
+    let isEnough = isFirst || deployment.bake == .zero || judgement.isClean
+    if elapsed >= deployment.bake, isEnough { return complete(world, judgement) }
     return isFirst
-      ? nil : settle(reports, elapsed >= deployment.bake * 2, world) { $0.complete(world, reports) }
+      ? nil
+      : settle(judgement, elapsed >= deployment.bake * 2, world) { $0.complete(world, judgement) }
   }
 
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
@@ -51,8 +58,9 @@ extension Rollout {
     if let stable, case .failed(let why) = world.readiness[stable.id] {
       return raise(why, .runtime, world)
     }
-    guard let breach = checks.breaches().first else { return nil }
-    return decide(.alert, .slo, breach.summary, about: stable, world, checks: checks.breaches()) {
+    let breaches = checks.breaches()
+    guard let breach = breaches.first else { return nil }
+    return decide(.alert, .slo, breach.summary, about: stable, world, checks: breaches) {
       $0.alert = breach.summary
     }
   }
@@ -63,106 +71,144 @@ extension Rollout {
   }
 
   /// Rolls back on a failed check or a candidate that is beyond repair.
-  private mutating func condemn(_ reports: [CheckReport], _ world: Observation) -> Decision? {
-    if let failed = reports.first(where: { $0.verdict == .fail }) {
+  private mutating func condemn(_ judgement: Judgement, _ world: Observation) -> Decision? {
+    if judgement.verdicts.contains(.fail) {
+      let reason = reports(judgement).whyItFailed
       return stable == nil
-        ? keepDespite(failed, reports, world) : rollBack(.slo, failed.summary, world, reports)
+        ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, judgement)
     }
     if let candidate, stable != nil, case .failed(let why) = world.readiness[candidate.id] {
-      return rollBack(.runtime, why, world, reports)
+      return rollBack(.runtime, why, world, judgement)
     }
     return nil
   }
 
   /// A first deployment that fails has nothing to go back to: it serves on, under an alert.
   private mutating func keepDespite(
-    _ failed: CheckReport, _ reports: [CheckReport], _ world: Observation
+    _ reason: String, _ judgement: Judgement, _ world: Observation
   ) -> Decision {
-    let reason = "\(failed.summary); there is no earlier revision to go back to"
-    return decide(.alert, .slo, reason, about: candidate, world, checks: reports) { rollout in
+    decide(
+      .alert, .slo, "\(reason); there is no earlier revision to go back to", about: candidate,
+      world,
+      checks: reports(judgement)
+    ) { rollout in
       rollout.becomeStable()
-      rollout.alert = failed.summary
+      rollout.alert = reason
     }
+  }
+
+  /// Holds when the candidate could go on, but the counts cannot be trusted or speak against it.
+  private mutating func doubt(
+    _ judgement: Judgement, at weight: PerMille, _ world: Observation
+  ) -> Decision? {
+    if checks.isSplitWrong {
+      let reason = "the candidate got \(reports(judgement).split) instead of \(weight)"
+      return standStill(.runtime, reason, judgement, world)
+    }
+    guard judgement.isSuspicious else { return nil }
+    let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
+    let reason = "evidence against it mounts: \(worst?.summary ?? "")"
+    return standStill(.evidence, reason, judgement, world)
   }
 
   /// What happens to a candidate that was neither condemned nor proven: wait, hold, or give up.
   private mutating func settle(
-    _ reports: [CheckReport], _ isOverdue: Bool, _ world: Observation,
+    _ judgement: Judgement, _ isOverdue: Bool, _ world: Observation,
     goOn: (inout Rollout) -> Decision?
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
     if checks.isBlind(analysis, world.now) {
       let reason = "no requests to judge by for \(analysis.blindAfter.shortDescription)"
       return analysis.onBlind == .rollback
-        ? rollBack(.blind, reason, world, reports) : standStill(.blind, reason, reports, world)
+        ? rollBack(.blind, reason, world, judgement)
+        : standStill(.blind, reason, judgement, world)
     }
     if hold == .blind {
       return decide(.resume, .blind, "requests arrive again", about: candidate, world) {
         $0.hold = nil
       }
     }
-    guard isOverdue, let open = reports.first(where: { $0.verdict != .pass }) else { return nil }
+    let open = judgement.verdicts.firstIndex { $0 != .pass }
+    guard isOverdue, let open else { return nil }
+    let reason = reports(judgement)[open].summary
     switch analysis.onUndecided {
-    case .hold: return standStill(.undecided, open.summary, reports, world)
-    case .rollback: return rollBack(.undecided, open.summary, world, reports)
-    case .promote: return reports.contains { $0.verdict == .blind } ? nil : goOn(&self)
+    case .hold: return standStill(.undecided, reason, judgement, world)
+    case .rollback: return rollBack(.undecided, reason, world, judgement)
+    case .promote:
+      return judgement.verdicts.contains(.blind) || checks.isSplitWrong ? nil : goOn(&self)
     }
   }
 
   /// Waits for the traffic that was asked for, as long as a candidate may go without data.
-  private mutating func wait(_ reports: [CheckReport], _ world: Observation) -> Decision? {
+  private mutating func wait(_ judgement: Judgement, _ world: Observation) -> Decision? {
     guard let analysis = deployment?.analysis, let since = checks.waitingSince,
       world.now.since(since) >= analysis.blindAfter
     else { return nil }
     let reason = "the traffic asked for is not seen in force, or cannot be counted"
     return analysis.onBlind == .rollback && stable != nil
-      ? rollBack(.blind, reason, world, reports) : standStill(.blind, reason, reports, world)
+      ? rollBack(.blind, reason, world, judgement) : standStill(.blind, reason, judgement, world)
   }
 
   /// Records once that the rollout stands still, and why.
   private mutating func standStill(
-    _ cause: Decision.Cause, _ reason: String, _ reports: [CheckReport], _ world: Observation
+    _ cause: Decision.Cause, _ reason: String, _ judgement: Judgement, _ world: Observation
   ) -> Decision? {
     guard hold == nil else { return nil }
-    return decide(.hold, cause, reason, about: candidate, world, checks: reports) {
-      $0.hold = cause
-    }
+    return decide(
+      .hold, cause, reason, about: candidate, world, checks: reports(judgement)
+    ) { $0.hold = cause }
   }
 
   private mutating func next(
-    after weight: PerMille, _ world: Observation, _ reports: [CheckReport]
+    after weight: PerMille, _ world: Observation, _ judgement: Judgement
   ) -> Decision? {
     guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
     let steps = deployment.strategy.steps
     guard let index = steps.firstIndex(where: { $0.weight > weight }) else {
-      return promote(world, reports)
+      return promote(world, judgement)
     }
-    return decide(.advance, .evidence, reports.reason, about: candidate, world, checks: reports) {
+    return goOn(.advance, world, judgement) {
       $0.enter(
         .step(index: index, weight: steps[index].weight, since: world.now), at: world.now)
     }
   }
 
-  private mutating func promote(_ world: Observation, _ reports: [CheckReport]) -> Decision? {
+  private mutating func promote(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
-    return decide(.promote, .evidence, reports.reason, about: candidate, world, checks: reports) {
+    return goOn(.promote, world, judgement) {
       $0.enter(.baking(since: world.now), at: world.now)
     }
   }
 
-  private mutating func complete(_ world: Observation, _ reports: [CheckReport]) -> Decision? {
+  private mutating func complete(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
-    let reason = deployment.bake == .zero ? "no bake is asked for" : reports.reason
-    return decide(.complete, .evidence, reason, about: candidate, world, checks: reports) {
-      $0.becomeStable()
+    guard deployment.bake != .zero else {
+      return decide(.complete, .evidence, "no bake is asked for", about: candidate, world) {
+        $0.becomeStable()
+      }
     }
+    return goOn(.complete, world, judgement) { $0.becomeStable() }
+  }
+
+  private mutating func goOn(
+    _ verdict: Decision.Verdict, _ world: Observation, _ judgement: Judgement,
+    change: (inout Rollout) -> Void
+  ) -> Decision {
+    let reports = reports(judgement)
+    let reason = reports.whyItGoesOn(isClean: judgement.isClean)
+    return decide(
+      verdict, .evidence, reason, about: candidate, world, checks: reports, change: change)
+  }
+
+  func reports(_ judgement: Judgement) -> [CheckReport] {
+    deployment.map { checks.reports(judgement, $0.analysis) } ?? []
   }
 
   mutating func becomeStable() {
     stable = candidate
     candidate = nil
     phase = .healthy
-    checks.reset()
+    checks.reset(for: deployment)
   }
 }
 
@@ -174,20 +220,8 @@ extension Strategy {
   func step(at weight: PerMille, bake: Duration) -> Step {
     steps.last { $0.weight <= weight } ?? Step(weight: weight, atLeast: .zero, atMost: bake)
   }
-}
 
-extension [CheckReport] {
-  var allPass: Bool { allSatisfy { $0.verdict == .pass } }
-
-  /// "2 of 2 objectives met over 412 requests: errors 1 of 412 (0.24%), …".
-  var reason: String {
-    let passed = count { $0.verdict == .pass }
-    let requests = map(\.candidate.total).max() ?? 0
-    let numbers = map { "\($0.objective.name) \($0.candidate.bad) of \($0.candidate.total)" }
-    let summary = "\(passed) of \(count) objectives met over \(requests) requests"
-    guard requests > 0 else { return "nobody sent a request to judge by" }
-    return isEmpty ? "no objectives to meet" : "\(summary): \(numbers.joined(separator: ", "))"
-  }
+  func hasStep(after weight: PerMille) -> Bool { steps.contains { $0.weight > weight } }
 }
 
 extension Phase {
@@ -198,4 +232,9 @@ extension Phase {
     default: false
     }
   }
+
+  var isBaking: Bool { if case .baking = self { true } else { false } }
+
+  /// The candidate's share, while the traffic is split.
+  var share: PerMille? { if case .step(_, let weight, _) = self { weight } else { nil } }
 }

@@ -46,7 +46,18 @@ package struct Ratio: Hashable, Comparable, Sendable, Codable, CustomStringConve
 
   package var value: Double { Double(perMillion) / 1_000_000 }
 
+  /// The ratio of two counts, rounded to a hundredth of a percent; 0 of nothing.
+  package init(_ part: Int, of whole: Int) {
+    let exact = whole > 0 ? Double(part) / Double(whole) * 10_000 : 0
+    self.init(perMillion: Int(max(0, min(10_000, exact.rounded()))) * 100)
+  }
+
   package static func < (left: Ratio, right: Ratio) -> Bool { left.perMillion < right.perMillion }
+
+  /// The percentage with two significant digits: "4.1%".
+  package var short: String {
+    Ratio(perMillion: min(1_000_000, perMillion.roundedToTwoDigits)).description
+  }
 
   /// A percentage without trailing zeros: "1%", "0.05%".
   package var description: String {
@@ -67,5 +78,14 @@ package struct Ratio: Hashable, Comparable, Sendable, Codable, CustomStringConve
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(perMillion)
+  }
+}
+
+extension Int {
+  /// The non-negative number with two significant digits.
+  var roundedToTwoDigits: Int {
+    var unit = 1
+    while self / unit >= 100 { unit *= 10 }
+    return (self + unit / 2) / unit * unit
   }
 }

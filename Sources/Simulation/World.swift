@@ -118,7 +118,8 @@ package final class World: Sendable {
     _ share: Plan.Share, of name: DeploymentName, _ elapsed: Int, _ state: inout State
   ) {
     let expected = elapsed * Self.requestsPerSecond * share.weight.value
-    let requests = expected / 1_000_000 + (state.random.happens(onceIn: 2) ? 1 : 0)
+    let isOneMore = Int(state.random.next() % 1_000_000) < expected % 1_000_000
+    let requests = expected / 1_000_000 + (isOneMore ? 1 : 0)
     let percent = state.failurePercent[state.versions[share.revision] ?? ""] ?? 0
     let errors =
       percent == 0

@@ -130,11 +130,12 @@ struct Story {
     guard words[2] == "canary" else {
       return Strategy(kind: Strategy.Kind(rawValue: words[2]) ?? .canary, steps: [])
     }
+    let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
     let weights = words[3].split(separator: ",").map { Int($0.dropLast()) ?? 0 }
     return Strategy(
       kind: .canary,
       steps: weights.map {
-        Step(weight: PerMille($0 * 10), atLeast: .seconds(30), atMost: .seconds(120))
+        Step(weight: PerMille($0 * 10), atLeast: .seconds(30), atMost: atMost ?? .seconds(120))
       })
   }
 

@@ -14,7 +14,9 @@ import Testing
     let world = scenario.world
     #expect(world.violations == [], "seed \(seed): \(world.story)")
     let record = try #require(try await world.reader().newest().first, "seed \(seed)")
-    #expect(record.stable?.model.version == "2", "seed \(seed): \(world.story)")
+    #expect(
+      record.stable?.model.version == "2",
+      "seed \(seed):\n\(world.story.joined(separator: "\n"))")
     let history = try await world.reader().history(of: Self.name)
     let verdicts = history.filter { $0.revision?.model.version == "3" }.map(\.verdict)
     #expect(verdicts.last == .rollback, "seed \(seed): \(world.story)")
@@ -98,12 +100,12 @@ import Testing
   /// v1 serves, v2 is healthy, v3 fails every request.
   static func told(seed: UInt64, _ faults: World.Faults) -> Scenario {
     let scenario = Scenario(seed: seed, faults: faults)
-    scenario.run(for: .seconds(900)) { world, clock in
+    scenario.run(for: .seconds(1200)) { world, clock in
       world.fail(100, ofRequestsTo: "3")
       world.commit(["iris.yaml": manifest("1")])
       await clock.sleep(for: .seconds(150))
       world.commit(["iris.yaml": manifest("2")])
-      await clock.sleep(for: .seconds(400))
+      await clock.sleep(for: .seconds(700))
       world.commit(["iris.yaml": manifest("3")])
     }
     return scenario

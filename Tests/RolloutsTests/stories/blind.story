@@ -9,6 +9,7 @@ look 1s
 look 1s
 look 1s
 30 looks 5s
-10 looks 5s v1=237/0 v2=13/0
+8 looks 5s v1=237/0 v2=13/0
+2 looks 5s v1=125/0 v2=125/0
 # Counters that cannot be read are no data either.
 30 looks 5s unreadable

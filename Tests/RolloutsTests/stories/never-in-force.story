@@ -9,4 +9,4 @@ look 1s
 look 1s
 20 looks 5s unreadable
 # Once it can be counted, it goes on.
-10 looks 5s v1=237/0 v2=13/0
+25 looks 5s v1=237/0 v2=13/0

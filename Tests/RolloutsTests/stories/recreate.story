@@ -12,7 +12,7 @@ runtime v1 absent
 look 1s
 look 1s
 look 1s
-2 looks 5s v2=250/250
+3 looks 5s v2=250/250
 runtime v2 ready
 look 1s
 runtime v2 absent

@@ -8,6 +8,7 @@ manifest v2 canary 5%,50% onUndecided=promote
 look 1s
 look 1s
 look 1s
-26 looks 5s v1=20/0 v2=1/0
+24 looks 5s v1=20/0 v2=1/0
+2 looks 5s v1=10/0 v2=11/0
 look 1s
 30 looks 5s v1=0/0

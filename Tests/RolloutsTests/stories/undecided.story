@@ -9,4 +9,5 @@ look 1s
 look 1s
 look 1s
 30 looks 5s v1=20/0 v2=1/0
-20 looks 5s v1=95/0 v2=5/0
+16 looks 5s v1=95/0 v2=5/0
+4 looks 5s v1=50/0 v2=50/0

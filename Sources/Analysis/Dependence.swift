@@ -1,0 +1,80 @@
+/// How far requests may depend on each other without breaking the guarantee; the less is assumed, the
+/// longer a verdict takes.
+package enum Dependence: Equatable, Sendable {
+  /// Requests are independent, given the time at which they were made: the fastest.
+  case independent
+  /// Anything may happen inside one look, but at each look the candidate is expected to do no worse
+  /// than is tolerated, whatever happened before.
+  case interval
+  /// A disturbance of one server may last up to about a minute: nobody is condemned on short bursts
+  /// unless they are gross.
+  case robust
+  /// Failures come in clusters of at most this many.
+  case clustered(Int)
+  /// Nothing but that the candidate and a baseline, started afresh beside it, are exchangeable.
+  case matched
+
+  /// One way of betting on a look, or on several looks together.
+  struct Tier: Equatable, Sendable {
+    let game: Game
+    /// The least time that one bet covers, in milliseconds.
+    let block: Int
+    /// How many times the tolerated is still tolerated.
+    let slack: Double
+  }
+
+  var tierCount: Int { self == .robust ? Self.robustTiers.count : 1 }
+
+  func tier(_ index: Int) -> Tier {
+    switch self {
+    case .independent, .matched: Tier(game: .odds(cluster: 1), block: 0, slack: 1)
+    case .interval: Tier(game: .bets, block: 0, slack: 1)
+    case .clustered(let size): Tier(game: .odds(cluster: size), block: 0, slack: 1)
+    case .robust: Self.robustTiers[index]
+    }
+  }
+
+  private static let robustTiers = [
+    Tier(game: .bets, block: 5000, slack: 3), Tier(game: .bets, block: 10_000, slack: 2),
+    Tier(game: .bets, block: 30_000, slack: 1),
+  ]
+
+  /// The game that proves the good side: ratios of a bounded bet have no upper end, so a proof by bets
+  /// would take forever, and rests on independence (or on the size of clusters) instead.
+  var proof: Game {
+    if case .clustered(let size) = self { return .inverseOdds(cluster: size) }
+    return .inverseOdds(cluster: 1)
+  }
+}
+
+extension Dependence: Codable, CustomStringConvertible {
+  /// "interval", "clustered 8".
+  package var description: String {
+    switch self {
+    case .independent: "independent"
+    case .interval: "interval"
+    case .robust: "robust"
+    case .clustered(let size): "clustered \(size)"
+    case .matched: "matched"
+    }
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let words = try container.decode(String.self).split(separator: " ")
+    switch (words.first, words.dropFirst().first.flatMap { Int($0) }) {
+    case ("independent", nil): self = .independent
+    case ("interval", nil): self = .interval
+    case ("robust", nil): self = .robust
+    case ("matched", nil): self = .matched
+    case ("clustered", let size?) where size > 0: self = .clustered(size)
+    default:
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no dependence")
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -1,0 +1,46 @@
+/// Watches one objective of a revision that nothing is compared with, forgetting its good past.
+///
+/// An e-detector: while the revision keeps its promise, the mean number of looks until
+/// exp(`logE`) first reaches A is at least A (Shin, Ramdas and Rinaldo 2022).
+package struct Detector: Equatable, Sendable, Codable {
+  private struct Lane: Equatable, Sendable, Codable {
+    var players: Players
+    var block = Block()
+  }
+
+  private let dependence: Dependence
+  private var lanes: [Lane]
+
+  package init(_ dependence: Dependence) {
+    self.dependence = dependence
+    lanes = (0..<dependence.tierCount).map {
+      Lane(players: Players(count: dependence.tier($0).game.players))
+    }
+  }
+
+  /// Takes one look into account.
+  ///
+  /// - Parameters:
+  ///   - trials: What was counted since the last look.
+  ///   - allowed: The promised share, in (0, 1).
+  ///   - length: The time between two looks, in milliseconds.
+  package mutating func look(_ trials: Trials, allowed: Double, length: Int) {
+    let arms = Arms(candidate: trials, stable: .none)
+    for index in lanes.indices {
+      let tier = dependence.tier(index)
+      guard let block = lanes[index].block.add(arms, length: length, full: tier.block),
+        let wager = Wager.promise(block, limit: min(allowed * tier.slack, largestShare))
+      else { continue }
+      lanes[index].players.playForgivingLosses(tier.game.gains(of: wager))
+    }
+  }
+
+  package var logE: Double {
+    var sum = LogSum()
+    for lane in lanes { sum.add(lane.players.logE) }
+    return sum.logarithm - log(Double(lanes.count))
+  }
+}
+
+/// No promise is worth a bet at a share above this.
+let largestShare = 0.999

@@ -1,0 +1,73 @@
+/// How a look changes the wealth of each player who bets on "the candidate is worse than tolerated".
+///
+/// Think of gamblers who may bet at every look, at fair odds if the candidate is exactly as bad as is
+/// tolerated. They differ in how much they dare, or in how bad they take the candidate to be; the
+/// evidence is their average wealth. If the candidate is healthy nobody can expect to grow rich: the
+/// probability that the wealth ever reaches 1/alpha is at most alpha, however often one looks (Ville's
+/// inequality).
+enum Game: Equatable, Sendable {
+  /// One bet per look on the observed share over the tolerated one, whatever happened inside the look:
+  /// bursts, retries and failures that come in batches cannot fool it.
+  ///
+  /// log1p(f (r − 1)) for nine stakes f; fair when the expectation of r is at most 1.
+  case bets
+  /// The likelihood ratio of 24 odds ratios from 1.1 to 1097, exact when requests are independent, and
+  /// also when they fail in clusters of at most `cluster`.
+  ///
+  /// (x η − m log(1 + θ (e^η − 1))) / cluster: binomial, with θ the tolerated share. It is fair also
+  /// for the conditional comparison of two arms (Hoeffding 1963, extended to tolerances above 1).
+  case odds(cluster: Int)
+  /// The same with odds ratios below 1: a bet on "the candidate is better than tolerated".
+  case inverseOdds(cluster: Int)
+
+  var players: Int {
+    switch self {
+    case .bets: Self.stakes.count
+    case .odds, .inverseOdds: Self.logOdds.count
+    }
+  }
+
+  /// The fractions staked, from cautious to bold.
+  static let stakes = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95]
+  /// 0.1 · 70^(g/23): log odds ratios from 0.1 to 7.
+  static let logOdds = (0..<24).map { 0.1 * exp(log(70) * Double($0) / 23) }
+
+  private static let growth = logOdds.map { exp($0) - 1 }
+  private static let decline = logOdds.map { exp(-$0) - 1 }
+
+  /// Returns what the look does to every player.
+  func gains(of wager: Wager) -> Gains {
+    switch self {
+    case .bets:
+      let ratio = Double(wager.hits) / Double(wager.trials) / wager.share
+      return Gains(count: players) { log1p(Self.stakes[$0] * (ratio - 1)) }
+    case .odds(let cluster):
+      return Self.likelihoodRatios(wager, 1, Self.growth, cluster)
+    case .inverseOdds(let cluster):
+      return Self.likelihoodRatios(wager, -1, Self.decline, cluster)
+    }
+  }
+
+  private static func likelihoodRatios(
+    _ wager: Wager, _ sign: Double, _ growth: [Double], _ cluster: Int
+  ) -> Gains {
+    let (hits, trials) = (Double(wager.hits) * sign, Double(wager.trials))
+    return Gains(count: logOdds.count) { player in
+      (hits * logOdds[player] - trials * log1p(wager.share * growth[player])) / Double(cluster)
+    }
+  }
+}
+
+/// The logarithms of the factors by which one look multiplies the wealth of each player.
+struct Gains {
+  let count: Int
+  /// Held in place: a look allocates nothing.
+  private var values = InlineArray<24, Double>(repeating: 0)
+
+  init(count: Int, _ gain: (Int) -> Double) {
+    self.count = count
+    for player in 0..<count { values[player] = gain(player) }
+  }
+
+  subscript(player: Int) -> Double { values[player] }
+}

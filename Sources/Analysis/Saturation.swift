@@ -1,0 +1,10 @@
+extension Int {
+  /// Returns the sum, or the largest integer when it is larger still.
+  ///
+  /// Counts come from outside: a counter gone mad must not stop the controller, and what it counts is
+  /// refused later as no count.
+  package func adding(saturating other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}

@@ -1,0 +1,28 @@
+/// The evidence that the requests are not split as was asked: the sample-ratio check.
+///
+/// Whoever gets too few or too many requests got different ones, and then nothing that is counted can
+/// be compared.
+package struct SplitCheck: Equatable, Sendable, Codable {
+  private static let more = Game.odds(cluster: 1)
+  private static let fewer = Game.inverseOdds(cluster: 1)
+
+  private var tooMany = Players(count: more.players)
+  private var tooFew = Players(count: fewer.players)
+
+  package init() {}
+
+  /// Takes one look into account.
+  ///
+  /// - Parameters:
+  ///   - candidate: The candidate's requests.
+  ///   - all: The requests of all arms.
+  ///   - share: The share that was asked for, in (0, 1).
+  package mutating func look(candidate: Int, of all: Int, share: Double) {
+    guard all > 0, let trials = Trials(bad: candidate, total: all) else { return }
+    let wager = Wager(hits: trials.bad, trials: trials.total, share: share)
+    tooMany.play(Self.more.gains(of: wager))
+    tooFew.play(Self.fewer.gains(of: wager))
+  }
+
+  package var logE: Double { logSum(tooMany.logE, tooFew.logE) - log(2) }
+}

@@ -1,0 +1,27 @@
+import Analysis
+import Testing
+
+@Suite struct HistogramTests {
+  /// What is certain never exceeds what is possible, and both agree on an edge.
+  @Test(arguments: [
+    (1, 8, 10), (10, 8, 8), (15, 5, 8), (20, 5, 5), (99, 1, 5), (100, 1, 1), (200, 0, 1),
+  ])
+  func thresholds(threshold: Int, certain: Int, possible: Int) {
+    let histogram = Histogram(edges: [10, 20, 100], counts: [2, 3, 4, 1])
+    #expect(histogram.certainlyAtLeast(threshold) == certain)
+    #expect(histogram.possiblyAtLeast(threshold) == possible)
+  }
+
+  @Test func countersThatStartedAgainCountFromZero() {
+    let before = Histogram(edges: [10], counts: [50, 2])
+    #expect(Histogram(edges: [10], counts: [53, 2]).since(before).counts == [3, 0])
+    #expect(Histogram(edges: [10], counts: [3, 0]).since(before).counts == [3, 0])
+  }
+
+  @Test func countersGoneMadDoNotTrap() {
+    let histogram = Histogram(edges: [10], counts: [.max, .max])
+    #expect(histogram.total == .max)
+    #expect(histogram.certainlyAtLeast(10) == .max)
+    #expect(Histogram(edges: [10], counts: [.min, 5]).since(histogram).counts == [.min, 5])
+  }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+@testable import Analysis
+
+/// The engine against vectors that an independent implementation computed.
+@Suite struct VectorTests {
+  private let vectors: Vectors.Sequential
+
+  init() throws { vectors = try Vectors.read(Vectors.Sequential.self, "sequential") }
+
+  /// Each game on one question, look by look.
+  @Test(
+    arguments: [
+      ("rel_up", .odds(cluster: 1), true),
+      ("rel_down", .inverseOdds(cluster: 1), true),
+      ("rel_interval", .bets, true),
+      ("abs_up", .odds(cluster: 1), false),
+      ("abs_down", .inverseOdds(cluster: 1), false),
+      ("abs_interval", .bets, false),
+    ] as [(String, Game, Bool)])
+  func games(name: String, game: Game, isComparison: Bool) throws {
+    for (label, vector) in vectors.cases {
+      var players = Players(count: game.players)
+      for (look, value) in zip(vector.looks, vector.expect) {
+        let arms = try arms(look)
+        let wager =
+          isComparison
+          ? Wager.comparison(arms, oddsRatio: 1 + vector.tolerance)
+          : Wager.promise(arms, limit: vector.p0)
+        if let wager { players.play(game.gains(of: wager)) }
+        #expect(Vectors.isClose(players.logE, value[name]), "\(label) \(name)")
+      }
+    }
+  }
+
+  /// A new start every ten looks.
+  @Test func starts() throws {
+    for (label, vector) in vectors.cases {
+      var starts = StepStarts()
+      for (index, (look, value)) in zip(vector.looks, vector.expect).enumerated() {
+        if index % 10 == 0 { starts.begin(players: 24, spreadOver: 0) }
+        if let wager = Wager.comparison(try arms(look), oddsRatio: 1 + vector.tolerance) {
+          starts.play(Game.odds(cluster: 1).gains(of: wager))
+        }
+        #expect(Vectors.isClose(starts.logE, value["rel_up_startmix10"]), "\(label), look \(index)")
+      }
+    }
+  }
+
+  @Test func clusters() throws {
+    let game = Game.odds(cluster: Int(vectors.clustered.phi))
+    var players = Players(count: game.players)
+    for (look, value) in zip(vectors.clustered.looks, vectors.clustered.expect_log_e) {
+      if let wager = Wager.comparison(try arms(look), oddsRatio: 1) {
+        players.play(game.gains(of: wager))
+      }
+      #expect(Vectors.isClose(players.logE, value))
+    }
+  }
+
+  @Test func detectors() {
+    for (vector, isForgiving) in [(vectors.edetector_cusum, true), (vectors.edetector_sr, false)] {
+      var players = Players(count: 24, logWealth: isForgiving ? 0 : -.infinity)
+      for (bad, value) in zip(vector.x, vector.log_m) {
+        let gains = Game.odds(cluster: 1).gains(
+          of: Wager(hits: bad, trials: vector.n, share: vector.p0))
+        if isForgiving {
+          players.playForgivingLosses(gains)
+        } else {
+          players.play(gains, investing: 0)
+        }
+        #expect(Vectors.isClose(players.logE, value))
+      }
+    }
+  }
+
+  /// The bet on the mean of scores in [0, 1] is the interval bet on the score over the mean.
+  @Test func boundedMeans() {
+    var players = Players(count: Game.stakes.count)
+    for (score, value) in zip(vectors.mean_bet.x, vectors.mean_bet.log_e) {
+      players.play(
+        Gains(count: Game.stakes.count) { player in
+          Analysis.log1p(Game.stakes[player] * (score / vectors.mean_bet.m0 - 1))
+        })
+      #expect(Vectors.isClose(players.logE, value))
+    }
+  }
+
+  @Test func confidenceSequences() throws {
+    for rate in vectors.bernoulli_cs_jeffreys {
+      let trials = try #require(Trials(bad: rate.x, total: rate.n))
+      let interval = confidenceInterval(of: trials, alpha: rate.alpha)
+      #expect(Vectors.isClose(interval.low, rate.lo), "\(rate)")
+      #expect(Vectors.isClose(interval.high, rate.hi), "\(rate)")
+    }
+    for (label, vector) in vectors.cases {
+      var total = Trials.none
+      for (look, value) in zip(vector.looks, vector.expect) {
+        total = total + (try arms(look).candidate)
+        let interval = confidenceInterval(of: total, alpha: 0.05)
+        #expect(Vectors.isClose(interval.low, value.rate_cs95[0]), "\(label)")
+        #expect(Vectors.isClose(interval.high, value.rate_cs95[1]), "\(label)")
+      }
+    }
+  }
+
+  @Test func discoveriesByEValues() {
+    let vector = vectors.e_bh
+    #expect(discoveries(among: vector.log_e, rate: vector.alpha) == vector.selected)
+    #expect(discoveries(among: vector.log_e, rate: 0.2) == vector.selected_alpha_0_2)
+    #expect(discoveries(among: [], rate: 0.05) == [])
+    #expect(discoveries(among: [0, 0], rate: 0.05) == [])
+  }
+
+  @Test func sumsOfLogarithms() {
+    for vector in vectors.logsumexp {
+      var sum = LogSum()
+      for term in vector.terms { sum.add(term) }
+      #expect(Vectors.isClose(sum.logarithm, vector.sum))
+    }
+    for pair in vectors.softplus {
+      #expect(Vectors.isClose(logSum(0, pair[0]), pair[1]), "\(pair)")
+    }
+  }
+
+  /// Whole rollouts: four steps, two objectives, guard and step starts, and the look that stops them.
+  @Test(
+    arguments: [
+      ("binomial", .independent), ("interval", .interval), ("robust", .robust),
+    ] as [(String, Dependence)])
+  func rollouts(name: String, dependence: Dependence) throws {
+    let vectors = try Vectors.read(Vectors.Rollouts.self, "rollouts")
+    let settings = ObjectiveTest.Settings(dependence: dependence, tolerance: 250_000, look: 5000)
+    let limit = ObjectiveTest.Limit(allowed: vectors.p0)
+    for rollout in vectors.rollouts {
+      var tests = [ObjectiveTest(settings), ObjectiveTest(settings)]
+      var stop = -1
+      for look in rollout.nc.indices {
+        if look % vectors.stepLooks == 0 { for index in 0..<2 { tests[index].beginStep(limit) } }
+        for (index, bad) in [(rollout.err_c, rollout.err_s), (rollout.lat_c, rollout.lat_s)]
+          .enumerated()
+        {
+          let arms = try arms([rollout.nc[look], rollout.ns[look], bad.0[look], bad.1[look]])
+          tests[index].look(arms, possible: arms.candidate, limit: limit)
+        }
+        let logE = logMeanE(tests.map { ($0.logE, 1) })
+        let expected = rollout.logE[name]?[look] ?? .nan
+        #expect(Vectors.isClose(logE, expected), "\(rollout.name), look \(look)")
+        if stop < 0, logE >= 4.605170185988092 { stop = look }
+      }
+      #expect(stop == rollout.stop[name], "\(rollout.name)")
+    }
+  }
+}
