@@ -58,7 +58,7 @@ package struct Traffic: Equatable, Sendable {
     case clusters(meanSize: Double)
     /// Every pod has a good or a bad minute: its shares are multiplied by a gamma distributed factor
     /// with mean 1 and this coefficient of variation. The candidate has a pod for each 5% of the
-    /// traffic, at least one, of twenty in all.
+    /// traffic, at least one, of twenty in all; the baseline has as many.
     case pods(variation: Double)
   }
 }
@@ -74,5 +74,15 @@ package struct MetricLook: Equatable, Sendable {
     self.candidate = candidate
     self.stable = stable
     self.baseline = baseline
+  }
+
+  /// The candidate and everything else: the baseline is counted as stable, whose revision it is.
+  package var withoutBaseline: Arms {
+    guard let baseline else { return Arms(candidate: candidate, stable: stable) }
+    let (bad, total) = (stable.bad + baseline.bad, stable.total + baseline.total)
+    guard let all = Trials(bad: bad, total: total) else {
+      preconditionFailure("\(bad) bad of \(total)")
+    }
+    return Arms(candidate: candidate, stable: all)
   }
 }

@@ -10,6 +10,7 @@ struct TrafficConditions: Sendable {
 
   private let pattern: Traffic.Pattern
   private let secondsPerLook: Double
+  private let hasBaseline: Bool
   private var random: SplitMix64
   /// The first look after the last incident.
   private var incidentEnd = 0
@@ -18,6 +19,7 @@ struct TrafficConditions: Sendable {
   init(_ traffic: Traffic, random: SplitMix64) {
     pattern = traffic.pattern
     secondsPerLook = traffic.secondsPerLook
+    hasBaseline = traffic.hasBaseline
     self.random = random
   }
 
@@ -56,7 +58,7 @@ struct TrafficConditions: Sendable {
     if let pods, pods.minute == minute, pods.candidates == candidates { return pods.factors }
     let factors = Factors(
       candidate: average(of: candidates, variation),
-      stable: average(of: max(1, 20 - candidates), variation),
+      stable: average(of: max(1, 20 - candidates * (hasBaseline ? 2 : 1)), variation),
       baseline: average(of: candidates, variation))
     pods = Pods(minute: minute, candidates: candidates, factors: factors)
     return factors

@@ -79,7 +79,7 @@ import Testing
       stable: try #require(Trials(bad: stable, total: 10_000)))
     var rule = PeekingZTest()
     let second = MetricLook(candidate: .none, stable: .none)
-    #expect(rule.rollsBack(after: [first, second]) == isStopped)
+    #expect(rule.stops(after: [first, second]) == isStopped)
   }
 
   /// What the judge makes of degenerate data: identical, constant and empty arms.
@@ -95,7 +95,7 @@ import Testing
   /// The look, from 0, at which the rule stops the rollout; −1 for none.
   private func stop(of rule: any Rule, in rollout: Rollouts.Rollout) throws -> Int {
     var rule = rule
-    for index in rollout.candidate.indices where rule.rollsBack(after: try rollout.look(index)) {
+    for index in rollout.candidate.indices where rule.stops(after: try rollout.look(index)) {
       return index
     }
     return -1

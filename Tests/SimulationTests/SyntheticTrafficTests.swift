@@ -95,6 +95,18 @@ import Testing
     #expect(abs(Self.share(baseline) - 0.01) < 0.0005)
   }
 
+  /// Whoever does not know the baseline sees it as a part of stable.
+  @Test func baselineIsStable() throws {
+    var traffic = Self.traffic(.independent)
+    traffic.hasBaseline = true
+    for look in Self.draw(traffic, seed: 6, looks: 10).flatMap({ $0 }) {
+      let (arms, baseline) = (look.withoutBaseline, try #require(look.baseline))
+      #expect(arms.candidate == look.candidate)
+      #expect(arms.stable.total == look.stable.total + baseline.total)
+      #expect(arms.stable.bad == look.stable.bad + baseline.bad)
+    }
+  }
+
   /// With all traffic at the candidate there is nothing left to compare with.
   @Test func everythingAtTheCandidate() {
     var traffic = Self.traffic(.independent)

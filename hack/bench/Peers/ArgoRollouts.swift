@@ -35,7 +35,7 @@ package struct ArgoRollouts: Rule {
     window = Window(looks: looksPerMeasurement)
   }
 
-  package mutating func rollsBack(after look: [MetricLook]) -> Bool {
+  package mutating func stops(after look: [MetricLook]) -> Bool {
     guard let metrics = window.add(look) else { return false }
     var failures = metrics.map { $0.candidate.exceeds(allowed) }
     if template == .oneMetric { failures = [failures.contains(true)] }

@@ -23,7 +23,7 @@ package struct Flagger: Rule {
     window = Window(looks: looksPerCheck)
   }
 
-  package mutating func rollsBack(after look: [MetricLook]) -> Bool {
+  package mutating func stops(after look: [MetricLook]) -> Bool {
     guard let metrics = window.add(look) else { return false }
     if metrics.contains(where: { $0.candidate.exceeds(allowed) }) { failedChecks += 1 }
     return failedChecks >= threshold

@@ -23,7 +23,7 @@ package struct Kayenta: Rule {
     window = Window(looks: looksPerPoint)
   }
 
-  package mutating func rollsBack(after look: [MetricLook]) -> Bool {
+  package mutating func stops(after look: [MetricLook]) -> Bool {
     guard let metrics = window.add(look) else { return false }
     if points.isEmpty { points = metrics.map { _ in Points() } }
     for (index, tallies) in metrics.enumerated() { points[index].add(tallies) }

@@ -12,7 +12,7 @@ package struct PeekingZTest: Rule {
 
   package init() {}
 
-  package mutating func rollsBack(after look: [MetricLook]) -> Bool {
+  package mutating func stops(after look: [MetricLook]) -> Bool {
     precondition(look.count == 2, "the level is split over two metrics, not \(look.count)")
     if tallies.isEmpty { tallies = look.map { _ in ArmTallies() } }
     for (index, metric) in look.enumerated() { tallies[index].add(metric) }

@@ -21,8 +21,9 @@ struct ArmTallies {
   private(set) var stable = Tally()
 
   mutating func add(_ look: MetricLook) {
-    candidate.add(look.candidate)
-    stable.add(look.stable)
+    let arms = look.withoutBaseline
+    candidate.add(arms.candidate)
+    stable.add(arms.stable)
   }
 }
 

@@ -15,6 +15,7 @@ struct AnalysisCommand: AsyncParsableCommand {
     case falseRollbacks = "T1"
     case detection = "T2"
     case lateRegressions = "T5"
+    case promotions = "T6"
     case eventsNeeded = "T7"
 
     func make(rollouts: Int) async -> MarkdownTable {
@@ -23,6 +24,7 @@ struct AnalysisCommand: AsyncParsableCommand {
       case .detection: await Detection.table(rollouts: rollouts)
       case .eventsNeeded: await EventsNeeded.table(rollouts: rollouts)
       case .lateRegressions: await LateRegressions.table(rollouts: rollouts)
+      case .promotions: await Promotions.table(rollouts: rollouts)
       }
     }
   }

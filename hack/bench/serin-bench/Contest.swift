@@ -10,7 +10,7 @@ struct Contestant: Sendable {
 
 /// How a rollout went under one rule.
 struct Outcome: Sendable {
-  /// The look after which it was rolled back; nil when it reached its end.
+  /// The look after which it was stopped; nil when it reached its end.
   let stop: Int?
   /// What the candidate answered until then, and what of it was bad, by all metrics together.
   let requests: Int
@@ -58,7 +58,7 @@ struct Contest: Sendable {
       guard !isOver else { return }
       requests += metrics.first?.candidate.total ?? 0
       bad += metrics.map(\.candidate.bad).reduce(0, +)
-      if rule.rollsBack(after: metrics) { stop = look }
+      if rule.stops(after: metrics) { stop = look }
     }
   }
 }

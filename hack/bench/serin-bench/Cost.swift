@@ -7,13 +7,14 @@ struct Cost {
 
   /// Measures `calls` calls in a row, and takes the cheapest of several such rounds.
   ///
-  /// Each round goes on from `start`; one call more, which is not counted, makes the copy.
+  /// Each round goes on from `start`. Its first calls are not counted: they copy what is shared with
+  /// the start.
   init<State>(of calls: Int, from start: State, _ call: (inout State, Int) -> Void) {
     for _ in 0..<Self.rounds {
       var state = start
-      call(&state, 0)
+      for index in 0..<Self.firstCalls { call(&state, index) }
       let (allocated, began) = (serin_allocations(), ContinuousClock.now)
-      for index in 1...calls { call(&state, index) }
+      for index in 0..<calls { call(&state, Self.firstCalls + index) }
       let elapsed = (ContinuousClock.now - began) / .nanoseconds(1)
       let requested = serin_allocations() - allocated
       nanoseconds = min(nanoseconds, elapsed / Double(calls))
@@ -21,6 +22,8 @@ struct Cost {
     }
   }
 
+  /// A minute of looks: after it every block of looks was full once.
+  static let firstCalls = 12
   /// Enough that some of them are undisturbed on a busy machine.
   private static let rounds = 100
 }

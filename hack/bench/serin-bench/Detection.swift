@@ -30,12 +30,12 @@ enum Detection {
       metrics: [
         Traffic.Metric(stable: usual, candidate: min(1, usual * factor)),
         Traffic.Metric(stable: usual, candidate: usual),
-      ], onset: onset)
+      ], onset: onset, hasBaseline: true)
   }
 
   private static func cell(_ summary: Summary) -> String {
-    let time = summary.medianSeconds.map { "\(whole($0))s" } ?? "-"
+    let time = summary.seconds(0.5).map { "\(whole($0))s" } ?? "-"
     let counts = "\(whole(summary.meanRequests)) / \(whole(summary.meanBad))"
-    return "\(wholePercent(summary.rolledBack)) / \(time) / \(counts)"
+    return "\(wholePercent(summary.stopped)) / \(time) / \(counts)"
   }
 }

@@ -9,9 +9,11 @@ enum EventsNeeded {
 
   struct Row: Sendable {
     /// Of the traffic at the candidate.
-    let share: Double
+    let perMille: Int
     /// How much larger the odds are that the candidate's request is the bad one.
     let odds: Double
+
+    var share: Double { Double(perMille) / 1000 }
 
     /// The probability that a bad event is the candidate's.
     var truth: Double { odds * share / (odds * share + 1 - share) }
@@ -24,7 +26,8 @@ enum EventsNeeded {
 
   static let columns =
     [
-      Column(name: "Serin interval, an event a look") { BetOnEvents(share: $0.share) },
+      Column(name: "Serin independent") { OursOnEvents(.independent, perMille: $0.perMille) },
+      Column(name: "Serin interval") { OursOnEvents(.interval, perMille: $0.perMille) },
       Column(name: "best possible") { Oracle(share: $0.share, truth: $0.truth) },
     ]
     + [2.0, 100, 1000].map { concentration in
@@ -37,18 +40,18 @@ enum EventsNeeded {
     var table = MarkdownTable(
       title: "T7 Bad events needed without tolerance: median of \(rollouts) rollouts",
       columns: ["candidate", "odds ratio"] + columns.map(\.name) + ["fixed size, 80% power"])
-    for share in [0.05, 0.1, 0.5] {
+    for perMille in [50, 100, 500] {
       for odds in [1, 1.25, 1.5, 2, 4, 10, 10_000] {
-        let row = Row(share: share, odds: odds)
+        let row = Row(perMille: perMille, odds: odds)
         table.add(await cells(row, rollouts: rollouts))
-        Progress.report("T7 \(wholePercent(share)), odds ratio \(short(odds))")
+        Progress.report("T7 \(wholePercent(row.share)), odds ratio \(short(odds))")
       }
     }
     return table
   }
 
   private static func cells(_ row: Row, rollouts: Int) async -> [String] {
-    let seed = SplitMix64(seed: 70_000 + UInt64(row.share * 100)).child(UInt64(row.odds * 100))
+    let seed = SplitMix64(seed: 70_000 + UInt64(row.perMille)).child(UInt64(row.odds * 100))
     let needed = await concurrently(rollouts) { index in
       columns.map { column in
         events(until: column.test(row), row, seed.child(UInt64(index)))
@@ -65,10 +68,9 @@ enum EventsNeeded {
     until test: any EventTest, _ row: Row, _ random: SplitMix64
   ) -> Int? {
     var (test, random) = (test, random)
-    let limit = log(1 / Ours.alpha)
     for event in 1...most {
       test.observe(isCandidate: random.uniform() < row.truth)
-      if test.logE >= limit { return event }
+      if test.hasDecided { return event }
     }
     return nil
   }

@@ -14,7 +14,7 @@ enum FalseRollbacks {
     Scenario(name: "healthy, 0.9%", stable: 0.009),
     Scenario(name: "at the limit: 0.8% and 1.0%", stable: 0.008, candidate: 0.01),
     Scenario(name: "shared incidents, x10", stable: 0.004, pattern: .sharedIncidents),
-    Scenario(name: "clusters of 8", stable: 0.005, pattern: .clusters(meanSize: 8)),
+    Scenario(name: "clusters, mean size 8", stable: 0.005, pattern: .clusters(meanSize: 8)),
     Scenario(name: "pods, cv 1 per minute", stable: 0.004, pattern: .pods(variation: 1)),
   ]
 
@@ -30,7 +30,7 @@ enum FalseRollbacks {
           traffic: traffic(scenario, rate), contestants: contestants, rollouts: rollouts,
           seed: UInt64(10_000 + rate * 10 + index))
         let summaries = await contest.outcomes().map(Summary.init)
-        table.add(["\(rate)", scenario.name] + summaries.map { percent($0.rolledBack) })
+        table.add(["\(rate)", scenario.name] + summaries.map { percent($0.stopped) })
         Progress.report("T1 \(rate) rps, \(scenario.name)")
       }
     }
@@ -42,6 +42,7 @@ enum FalseRollbacks {
       stable: scenario.stable, candidate: scenario.candidate ?? scenario.stable)
     return Traffic(
       requestsPerSecond: Double(rate), secondsPerLook: Schedule.secondsPerLook,
-      metrics: [metric, metric], pattern: scenario.pattern)
+      metrics: [metric, metric], pattern: scenario.pattern,
+      hasBaseline: true)
   }
 }

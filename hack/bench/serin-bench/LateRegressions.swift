@@ -1,13 +1,14 @@
+import Analysis
 import Simulation
 
 /// T5: how soon a regression is found that shows only from the third step on, after ten good minutes.
 enum LateRegressions {
   static let onset = 2 * Schedule.looksPerStep
 
-  static let contestants = Ours.Profile.allCases.flatMap { profile in
+  static let contestants = [Dependence.interval, .independent].flatMap { profile in
     [
-      Contestant(name: "\(profile.rawValue), starts at every step") { Ours(profile) },
-      Contestant(name: "\(profile.rawValue), one start") { Ours(profile, starts: .once) },
+      Contestant(name: "\(profile), starts at every step") { Ours(profile) },
+      Contestant(name: "\(profile), one start") { Ours(profile, starts: .once) },
     ]
   }
 
@@ -33,6 +34,6 @@ enum LateRegressions {
     let delays = summary.stops.filter { $0 >= onset }
       .map { Double($0 + 1 - onset) * Schedule.secondsPerLook }
     let median = quantile(of: delays, 0.5).map { "\(whole($0))s" } ?? "-"
-    return "\(wholePercent(summary.rolledBack)) / \(median)"
+    return "\(wholePercent(summary.stopped)) / \(median)"
   }
 }

@@ -4,8 +4,8 @@ import Peers
 ///
 /// The rivals are set up as their documents do it, and once as their code does without being told.
 enum Lineup {
-  static let ours = Ours.Profile.allCases.map { profile in
-    Contestant(name: "Serin \(profile.rawValue)") { Ours(profile) }
+  static let ours = Ours.profiles.map { profile in
+    Contestant(name: "Serin \(profile)") { Ours(profile) }
   }
 
   static let documented = [

@@ -33,7 +33,10 @@ extension String {
 }
 
 /// "12.3%".
-func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
+func percent(_ share: Double) -> String { "\(tenths(share * 100))%" }
+
+/// "12.3".
+func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
 /// "12%".
 func wholePercent(_ share: Double) -> String { "\(whole(share * 100))%" }

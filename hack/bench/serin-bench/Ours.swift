@@ -2,60 +2,98 @@ import Analysis
 import Peers
 import Simulation
 
-/// Serin's own rule: the evidence of all objectives together, in every look of a rollout.
+/// Serin's own rule: the evidence against the candidate by all metrics together.
 ///
-/// Without the least number of bad requests that a rollback also asks for; it takes effect in the first
+/// Without the least number of bad requests that a rollback also asks for; it matters in the first
 /// looks of a rollout only.
 struct Ours: Rule {
-  /// The profile by which dependence between requests is allowed for.
-  enum Profile: String, CaseIterable {
-    case interval
-  }
-
-  /// When the test starts afresh.
-  enum Starts {
-    case everyStep, once
-  }
+  /// The profiles of dependence between requests, the default first.
+  static let profiles: [Dependence] = [
+    .interval, .robust, .independent, .clustered(8), .matched,
+  ]
 
   /// The promise in every table.
   static let allowed = 0.01
   /// The largest probability of a wrong rollback in the whole rollout.
   static let alpha = 0.01
 
+  private var tests: ObjectiveTests
+  private let logLimit: Double
+
+  init(_ dependence: Dependence, starts: ObjectiveTests.Starts = .everyStep, metrics: Int = 2) {
+    tests = ObjectiveTests(dependence, starts: starts, metrics: metrics)
+    logLimit = starts == .everyStep ? log(1 / Self.alpha) : Self.logLimitOfOneStart
+  }
+
+  mutating func stops(after look: [MetricLook]) -> Bool {
+    tests.look(look)
+    return tests.logE >= logLimit
+  }
+
+  /// What the evidence must reach when no start but the first will come.
+  ///
+  /// Half of the capital waits for later steps. If all of it were staked the evidence would be E
+  /// instead of ½ + ½ E, so the same outcome is asked of ½ + ½ E by another limit.
+  static let logLimitOfOneStart = log(0.5 + 0.5 / alpha)
+}
+
+/// Serin's rule for promoting early: the proof, by every metric, that the promise is kept.
+struct Promotion: Rule {
+  /// The largest probability that a candidate which breaks a promise is taken for proven.
+  static let beta = 0.05
+
+  private var tests: ObjectiveTests
+
+  init(starts: ObjectiveTests.Starts) {
+    tests = ObjectiveTests(.interval, starts: starts, metrics: 2)
+  }
+
+  mutating func stops(after look: [MetricLook]) -> Bool {
+    tests.look(look)
+    return tests.logProof >= log(1 / Self.beta)
+  }
+}
+
+/// The tests of all metrics of one rollout, with its steps.
+struct ObjectiveTests {
+  /// When the tests start afresh.
+  enum Starts {
+    case everyStep, once
+  }
+
+  private let dependence: Dependence
   private let starts: Starts
-  private var look = 0
+  private var index = 0
   private var tests: [ObjectiveTest]
 
-  init(_ profile: Profile, starts: Starts = .everyStep, metrics: Int = 2) {
+  init(_ dependence: Dependence, starts: Starts, metrics: Int) {
+    self.dependence = dependence
     self.starts = starts
-    tests = Array(repeating: Self.test(profile), count: metrics)
+    let settings = ObjectiveTest.Settings(
+      dependence: dependence, tolerance: 250_000, look: Int(Schedule.secondsPerLook * 1000))
+    tests = Array(repeating: ObjectiveTest(settings), count: metrics)
   }
 
-  mutating func rollsBack(after metrics: [MetricLook]) -> Bool {
-    let isStart = starts == .everyStep ? look % Schedule.looksPerStep == 0 : look == 0
-    look += 1
+  mutating func look(_ metrics: [MetricLook]) {
+    let isStart = starts == .everyStep ? index % Schedule.looksPerStep == 0 : index == 0
+    let limit = ObjectiveTest.Limit(allowed: Ours.allowed)
+    index += 1
     for index in tests.indices {
-      if isStart { tests[index].beginStep() }
+      if isStart { tests[index].beginStep(limit) }
       tests[index].look(
-        candidate: metrics[index].candidate, stable: metrics[index].stable, allowed: Self.allowed)
-    }
-    return logMeanE(tests.map(\.logE)) >= logLimit
-  }
-
-  /// The evidence that rolls back.
-  ///
-  /// Half of the stake waits for later steps. If there are none to come it is staked at once: the
-  /// evidence is E instead of ½ + ½ E, so the same outcome is asked of ½ + ½ E by another limit.
-  private var logLimit: Double {
-    switch starts {
-    case .everyStep: log(1 / Self.alpha)
-    case .once: log(0.5 + 0.5 / Self.alpha)
+        arms(of: metrics[index]), possible: metrics[index].candidate, limit: limit)
     }
   }
 
-  private static func test(_ profile: Profile) -> ObjectiveTest {
-    switch profile {
-    case .interval: ObjectiveTest()
-    }
+  /// The candidate and what it is compared with.
+  private func arms(of metric: MetricLook) -> Arms {
+    guard dependence == .matched else { return metric.withoutBaseline }
+    return Arms(candidate: metric.candidate, stable: metric.baseline ?? .none)
   }
+
+  /// The evidence that some promise is broken.
+  var logE: Double { logMeanE(tests.lazy.map { (logE: $0.logE, weight: 1) }) }
+
+  /// The evidence that every promise is kept: that of the least certain one.
+  var logProof: Double { tests.lazy.map(\.logProof).min() ?? 0 }
 }

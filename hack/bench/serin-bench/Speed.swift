@@ -23,14 +23,13 @@ struct Speed: ParsableCommand {
   func run() {
     let looks = Self.looks()
     let judgement = Self.judgement(looks)
-    print("Kayenta, one judgement    \(whole(judgement.nanoseconds)) ns")
-    for profile in Ours.Profile.allCases {
+    print("Kayenta, one judgement".padded(to: 30) + "\(whole(judgement.nanoseconds)) ns")
+    for profile in Ours.profiles {
       let look = Self.look(profile, looks)
-      let ratio = (judgement.nanoseconds / look.nanoseconds * 10).rounded() / 10
-      let name = "Serin \(profile.rawValue), one look".padded(to: 26)
+      let ratio = tenths(judgement.nanoseconds / look.nanoseconds)
       print(
-        "\(name)\(whole(look.nanoseconds)) ns: \(short(ratio)) in the time of a judgement,",
-        "\(short(look.allocations)) allocations")
+        "Serin \(profile), one look".padded(to: 30) + "\(whole(look.nanoseconds)) ns,",
+        "\(ratio) in the time of a judgement, \(tenths(look.allocations)) allocations")
     }
   }
 
@@ -39,18 +38,19 @@ struct Speed: ParsableCommand {
     let metric = Traffic.Metric(stable: 0.005, candidate: 0.005)
     let traffic = Traffic(
       requestsPerSecond: 500, secondsPerLook: Schedule.secondsPerLook,
-      metrics: Array(repeating: metric, count: metrics))
+      metrics: Array(repeating: metric, count: metrics), hasBaseline: true)
     var stream = TrafficStream(traffic, seed: 1)
-    return (0..<steps * Schedule.looksPerStep).map { _ in stream.next(weight: PerMille(500)) }
+    return (0..<steps * Schedule.looksPerStep).map { _ in stream.next(weight: PerMille(250)) }
   }
 
   /// All looks of the fifth step but the first, which begins it.
-  private static func look(_ profile: Ours.Profile, _ looks: [[MetricLook]]) -> Cost {
+  private static func look(_ profile: Dependence, _ looks: [[MetricLook]]) -> Cost {
     let done = (steps - 1) * Schedule.looksPerStep + 1
     var ours = Ours(profile, metrics: metrics)
-    for look in looks.prefix(done) { _ = ours.rollsBack(after: look) }
-    return Cost(of: Schedule.looksPerStep - 2, from: (ours, rollbacks: 0)) { state, index in
-      if state.0.rollsBack(after: looks[done + index]) { state.rollbacks += 1 }
+    for look in looks.prefix(done) { _ = ours.stops(after: look) }
+    let calls = looks.count - done - Cost.firstCalls
+    return Cost(of: calls, from: (ours, rollbacks: 0)) { state, index in
+      if state.0.stops(after: looks[done + index]) { state.rollbacks += 1 }
     }
   }
 

@@ -1,30 +1,31 @@
 /// What a table says about many rollouts under one rule.
 struct Summary {
   let rollouts: Int
-  /// The looks after which rollouts were rolled back, in order.
+  /// The looks after which rollouts were stopped, in order.
   let stops: [Int]
   let meanRequests: Double
   let meanBad: Double
+  /// What the candidate had answered in half of those that were stopped; nil when none was.
+  let medianRequests: Double?
 
   init(_ outcomes: [Outcome]) {
     rollouts = outcomes.count
     stops = outcomes.compactMap(\.stop).sorted()
     meanRequests = Self.mean(outcomes.map(\.requests))
     meanBad = Self.mean(outcomes.map(\.bad))
+    let stopped = outcomes.filter { $0.stop != nil }.map { Double($0.requests) }
+    medianRequests = quantile(of: stopped.sorted(), 0.5)
   }
 
-  var rolledBack: Double { Double(stops.count) / Double(rollouts) }
+  var stopped: Double { Double(stops.count) / Double(rollouts) }
 
-  /// When half of those that were rolled back had been, in seconds; nil when none was.
-  var medianSeconds: Double? { quantile(of: stops, 0.5).map { $0 * Schedule.secondsPerLook } }
+  /// When such a share of those that were stopped had been, in seconds; nil when none was.
+  func seconds(_ share: Double) -> Double? {
+    quantile(of: stops.map { Double($0 + 1) * Schedule.secondsPerLook }, share)
+  }
 
   private static func mean(_ values: [Int]) -> Double {
     Double(values.reduce(0, +)) / Double(values.count)
-  }
-
-  /// Looks end one look after they begin.
-  private func quantile(of looks: [Int], _ share: Double) -> Double? {
-    serin_bench.quantile(of: looks.map { Double($0 + 1) }, share)
   }
 }
 
