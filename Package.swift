@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis"], exclude: ["vectors"],
+      name: "AnalysisTests", dependencies: ["Analysis", "Simulation"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],

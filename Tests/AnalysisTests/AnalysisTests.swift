@@ -1,5 +1,4 @@
 import Analysis
-import Foundation
 import Testing
 
 /// The engine against vectors that an independent implementation computed.
@@ -33,7 +32,7 @@ import Testing
   /// The vectors have neither step starts nor the shared-incident guard, so the bets are made here
   /// with the ratios of the document's table.
   @Test func intervalBets() throws {
-    for (name, vector) in try read(Interval.self, "interval").cases {
+    for (name, vector) in try readVectors(Interval.self, "interval").cases {
       var relative = IntervalBet()
       var absolute = IntervalBet()
       for (index, look) in vector.looks.enumerated() {
@@ -51,7 +50,7 @@ import Testing
 
   /// Whole rollouts: four steps, two objectives, guard and step starts, and the look that stops them.
   @Test func rollouts() throws {
-    let vectors = try read(Rollouts.self, "rollouts")
+    let vectors = try readVectors(Rollouts.self, "rollouts")
     for rollout in vectors.rollouts {
       var tests = [ObjectiveTest(), ObjectiveTest()]
       var stop = -1
@@ -75,7 +74,7 @@ import Testing
 
   /// Within 2 units in the last place of values computed with 200 bits.
   @Test func elementaryFunctions() throws {
-    let vectors = try read(Functions.self, "functions")
+    let vectors = try readVectors(Functions.self, "functions")
     for (name, function, pairs) in [
       ("log", Analysis.log, vectors.log), ("log1p", Analysis.log1p, vectors.log1p),
       ("exp", Analysis.exp, vectors.exp),
@@ -100,14 +99,4 @@ import Testing
       (-744, 2 * Double.leastNonzeroMagnitude),
     ] as [(Double, Double)])
   func exponentialAtTheEdges(x: Double, expected: Double) { #expect(Analysis.exp(x) == expected) }
-
-  private func isClose(_ left: Double, _ right: Double) -> Bool {
-    abs(left - right) <= 1e-9 * max(1, abs(right))
-  }
-
-  private func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "vectors/\(name).json")
-    return try JSONDecoder().decode(type, from: Data(contentsOf: file))
-  }
 }
