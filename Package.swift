@@ -42,6 +42,7 @@ let package = Package(
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
+    .target(name: "Charts", swiftSettings: pure),
 
     // A lock and a queue that may block, for the edge and the simulation.
     .target(name: "Threads", swiftSettings: strict),
@@ -91,6 +92,9 @@ let package = Package(
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Simulation"], exclude: ["vectors"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],

@@ -22,7 +22,8 @@ import Testing
     #expect(try JSONDecoder().decode(DDSketch.self, from: JSONEncoder().encode(sketch)) == sketch)
   }
 
-  /// What nobody could have counted is not taken over: each line changes one thing of a good sketch.
+  /// What nobody could have counted is not taken over: each line changes one thing of a good
+  /// sketch.
   @Test(arguments: [
     ("\"accuracyPerMille\":10", "\"accuracyPerMille\":0"),
     ("\"accuracyPerMille\":10", "\"accuracyPerMille\":501"),
