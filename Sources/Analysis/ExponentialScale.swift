@@ -53,8 +53,8 @@ package struct ExponentialScale: Equatable, Sendable {
   /// Returns the first binary digits after the point of log₂ `significand`, which is in (1, 2).
   ///
   /// Squaring doubles a logarithm, and a square of 2 or more shows that a digit is 1. The square is
-  /// kept to 127 bits, so twenty squarings err by less than 2^−106; a Double comes no nearer than
-  /// about 2^−73 to an edge that is no power of two.
+  /// kept to 127 bits, so twenty squarings err by less than 2^−106 of the significand. That decides
+  /// every case: of all 2^20 edges none but the powers of two is nearer than 2^−78 to a Double.
   private static func binaryLogarithm(_ significand: Double, digits: Int) -> Int {
     let bits = significand.significandBitPattern | 1 << Double.significandBitCount
     var square = UInt128(bits) << (127 - Double.significandBitCount)

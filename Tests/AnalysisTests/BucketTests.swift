@@ -12,7 +12,8 @@ import Testing
       let scale: Int
       let base, bound: Double
     }
-    /// The Doubles next to an edge that is no Double, from 80 decimal digits.
+    /// The Doubles next to an edge that is no Double, from 80 decimal digits: edges by chance, and
+    /// the six of scale 20 that come nearest to a Double.
     struct Edge: Decodable {
       let scale, index: Int
       let below, above: Double

@@ -125,6 +125,14 @@ import Testing
     #expect(abs(largest / 0x1p1000 - 1) <= 0.01)
   }
 
+  /// One bin more than there may be: the two lowest become one.
+  @Test(arguments: [(2047, 0, 1), (2048, 1, 2), (2049, 2, 3)])
+  func lowestBinsCollapse(highest: Int, lowest: Int, collapsed: Int) {
+    var sketch = DDSketch()
+    for index in 0...highest { sketch.add(sketch.scale.representative(of: index)) }
+    #expect(sketch.positive.hit.first == Bin(index: lowest, count: collapsed))
+  }
+
   @Test(arguments: [Double.nan, .signalingNaN, .infinity, -.infinity])
   func whatIsNoNumberIsRefused(value: Double) {
     var sketch = DDSketch()
