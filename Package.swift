@@ -86,8 +86,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measuring: what others decide on the same counts, and what it all costs.
+    .target(
+      name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
+      swiftSettings: strict),
+    .target(name: "CAllocations", path: "hack/bench/CAllocations"),
     .executableTarget(
-      name: "serin-bench", dependencies: ["Control", "Rollouts", "Simulation"],
+      name: "serin-bench",
+      dependencies: [
+        "Analysis", "CAllocations", "Control", "Peers", "Rollouts", "Simulation", argumentParser,
+      ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
@@ -117,6 +125,9 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Analysis", "Control", "Ledger", "Rollouts", "Simulation"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PeersTests", dependencies: ["Analysis", "Peers", "Simulation"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Control
 import Glibc
 import Rollouts
@@ -8,13 +9,17 @@ import Simulation
 /// The real controller runs against simulated time, so its processor time over the simulated time is
 /// the share of a core it would take; the cost of the simulated world is included, so the figure is an
 /// upper bound.
-@main
-struct Idle {
+struct Idle: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "idle", abstract: "Measure what the controller costs when nothing happens.")
+
   static let deployments = 100
   static let warmUp = 600
   static let seconds = 3600
 
-  static func main() {
+  func run() { Self.measure() }
+
+  private static func measure() {
     let before = residentKiB()
     let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
     let began = Box()

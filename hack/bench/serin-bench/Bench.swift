@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Measurements that are too slow, or too much a matter of the machine, to be tests.
+@main
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
+    subcommands: [Idle.self, AnalysisCommand.self, Speed.self],
+    defaultSubcommand: Idle.self)
+}
