@@ -42,6 +42,7 @@ let package = Package(
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
+    .target(name: "Charts", swiftSettings: pure),
 
     // A lock and a queue that may block, for the edge and the simulation.
     .target(name: "Threads", swiftSettings: strict),
@@ -100,7 +101,10 @@ let package = Package(
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis"], exclude: ["vectors"],
+      name: "AnalysisTests", dependencies: ["Analysis", "Simulation"], exclude: ["vectors"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],

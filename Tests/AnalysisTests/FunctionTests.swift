@@ -6,7 +6,7 @@ import Testing
 @Suite struct FunctionTests {
   /// Within 2 units in the last place of values computed with 200 bits.
   @Test func elementaryFunctions() throws {
-    let vectors = try Vectors.read(Vectors.Functions.self, "functions")
+    let vectors = try readVectors(Vectors.Functions.self, "functions")
     for (name, function, pairs) in [
       ("log", Analysis.log, vectors.log), ("log1p", Analysis.log1p, vectors.log1p),
       ("exp", Analysis.exp, vectors.exp),

@@ -7,7 +7,7 @@ import Testing
 @Suite struct VectorTests {
   private let vectors: Vectors.Sequential
 
-  init() throws { vectors = try Vectors.read(Vectors.Sequential.self, "sequential") }
+  init() throws { vectors = try readVectors(Vectors.Sequential.self, "sequential") }
 
   /// Each game on one question, look by look.
   @Test(
@@ -29,7 +29,7 @@ import Testing
           ? Wager.comparison(arms, oddsRatio: 1 + vector.tolerance)
           : Wager.promise(arms, limit: vector.p0)
         if let wager { players.play(game.gains(of: wager)) }
-        #expect(Vectors.isClose(players.logE, value[name]), "\(label) \(name)")
+        #expect(isClose(players.logE, value[name]), "\(label) \(name)")
       }
     }
   }
@@ -43,7 +43,7 @@ import Testing
         if let wager = Wager.comparison(try arms(look), oddsRatio: 1 + vector.tolerance) {
           starts.play(Game.odds(cluster: 1).gains(of: wager))
         }
-        #expect(Vectors.isClose(starts.logE, value["rel_up_startmix10"]), "\(label), look \(index)")
+        #expect(isClose(starts.logE, value["rel_up_startmix10"]), "\(label), look \(index)")
       }
     }
   }
@@ -55,7 +55,7 @@ import Testing
       if let wager = Wager.comparison(try arms(look), oddsRatio: 1) {
         players.play(game.gains(of: wager))
       }
-      #expect(Vectors.isClose(players.logE, value))
+      #expect(isClose(players.logE, value))
     }
   }
 
@@ -70,7 +70,7 @@ import Testing
         } else {
           players.play(gains, investing: 0)
         }
-        #expect(Vectors.isClose(players.logE, value))
+        #expect(isClose(players.logE, value))
       }
     }
   }
@@ -83,7 +83,7 @@ import Testing
         Gains(count: Game.stakes.count) { player in
           Analysis.log1p(Game.stakes[player] * (score / vectors.mean_bet.m0 - 1))
         })
-      #expect(Vectors.isClose(players.logE, value))
+      #expect(isClose(players.logE, value))
     }
   }
 
@@ -91,16 +91,16 @@ import Testing
     for rate in vectors.bernoulli_cs_jeffreys {
       let trials = try #require(Trials(bad: rate.x, total: rate.n))
       let interval = confidenceInterval(of: trials, alpha: rate.alpha)
-      #expect(Vectors.isClose(interval.low, rate.lo), "\(rate)")
-      #expect(Vectors.isClose(interval.high, rate.hi), "\(rate)")
+      #expect(isClose(interval.low, rate.lo), "\(rate)")
+      #expect(isClose(interval.high, rate.hi), "\(rate)")
     }
     for (label, vector) in vectors.cases {
       var total = Trials.none
       for (look, value) in zip(vector.looks, vector.expect) {
         total = total + (try arms(look).candidate)
         let interval = confidenceInterval(of: total, alpha: 0.05)
-        #expect(Vectors.isClose(interval.low, value.rate_cs95[0]), "\(label)")
-        #expect(Vectors.isClose(interval.high, value.rate_cs95[1]), "\(label)")
+        #expect(isClose(interval.low, value.rate_cs95[0]), "\(label)")
+        #expect(isClose(interval.high, value.rate_cs95[1]), "\(label)")
       }
     }
   }
@@ -117,10 +117,10 @@ import Testing
     for vector in vectors.logsumexp {
       var sum = LogSum()
       for term in vector.terms { sum.add(term) }
-      #expect(Vectors.isClose(sum.logarithm, vector.sum))
+      #expect(isClose(sum.logarithm, vector.sum))
     }
     for pair in vectors.softplus {
-      #expect(Vectors.isClose(logSum(0, pair[0]), pair[1]), "\(pair)")
+      #expect(isClose(logSum(0, pair[0]), pair[1]), "\(pair)")
     }
   }
 
@@ -130,7 +130,7 @@ import Testing
       ("binomial", .independent), ("interval", .interval), ("robust", .robust),
     ] as [(String, Dependence)])
   func rollouts(name: String, dependence: Dependence) throws {
-    let vectors = try Vectors.read(Vectors.Rollouts.self, "rollouts")
+    let vectors = try readVectors(Vectors.Rollouts.self, "rollouts")
     let settings = ObjectiveTest.Settings(dependence: dependence, tolerance: 250_000, look: 5000)
     let limit = ObjectiveTest.Limit(allowed: vectors.p0)
     for rollout in vectors.rollouts {
@@ -146,7 +146,7 @@ import Testing
         }
         let logE = logMeanE(tests.map { ($0.logE, 1) })
         let expected = rollout.logE[name]?[look] ?? .nan
-        #expect(Vectors.isClose(logE, expected), "\(rollout.name), look \(look)")
+        #expect(isClose(logE, expected), "\(rollout.name), look \(look)")
         if stop < 0, logE >= 4.605170185988092 { stop = look }
       }
       #expect(stop == rollout.stop[name], "\(rollout.name)")

@@ -129,9 +129,9 @@ final class Team: Sendable {
           request: |
             {"inputs": [{"name": "smoke", "shape": [1], "datatype": "FP64", "data": [0]}]}
       strategy:
-        canary: {steps: \(steps), atLeast: 3s, atMost: 1m}
+        canary: {steps: \(steps), atLeast: 3s, atMost: 15s}
       slos:
-        - errors: {below: 1%}
+        - errors: {below: 2%}
         - latency: {percentile: 95, below: 300ms}
       analysis: {interval: 1s, minRequests: 10}
       bake: 3s
