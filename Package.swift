@@ -81,8 +81,8 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "CMalloc", "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Manifests", "Rollouts",
-        argumentParser, logging,
+        "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
+        "Manifests", "Rollouts", "Simulation", argumentParser, logging,
       ],
       swiftSettings: strict),
 

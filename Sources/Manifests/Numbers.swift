@@ -144,6 +144,16 @@ private func outOfRange(_ text: String, _ range: String) -> Refusal {
   Refusal(message: "\(text.shortened) is out of range: \(range)")
 }
 
+extension Ratio {
+  /// Reads "0.5%" as a manifest spells it, or nothing.
+  package init?(manifest text: String) {
+    guard let perMillion = try? percent(text, places: 4), perMillion <= 1_000_000 else {
+      return nil
+    }
+    self.init(perMillion: perMillion)
+  }
+}
+
 /// Reads a percentage in units of 10 to the minus `places` percent.
 private func percent(_ text: String, places: Int) throws(Refusal) -> Int {
   if text.hasSuffix("%"), let units = Decimal.units(text.dropLast(), places: places) {

@@ -1,4 +1,4 @@
-import Analysis
+package import Analysis
 
 /// The memory of the checks of one rollout: its tests, and what was counted in the present step.
 package struct Checks: Equatable, Sendable, Codable {
@@ -116,6 +116,9 @@ package struct Checks: Equatable, Sendable, Codable {
     logMeanE(checks.lazy.map { ($0.test.logE, $0.objective.weight) })
   }
 
+  /// The evidence of each objective.
+  package var evidence: [Double] { checks.map(\.test.logE) }
+
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {
     let mean = logMeanE(checks.lazy.map { ($0.watch.logE, $0.objective.weight) })
@@ -152,7 +155,7 @@ extension Checks.Check {
 
 extension Counts {
   /// Returns the trials of one objective, or nil when the counts contradict each other.
-  func trials(of objective: Objective) -> Trials? {
+  package func trials(of objective: Objective) -> Trials? {
     switch objective.promise {
     case .errors: Trials(bad: errors, total: requests)
     case .latency(_, let below):

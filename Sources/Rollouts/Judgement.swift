@@ -14,9 +14,8 @@ struct Judgement {
 
   /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
   /// here with a probability of at most a tenth.
-  var isSuspicious: Bool { logE >= Analysis.log(Self.holdBar) }
+  var isSuspicious: Bool { logE >= Analysis.log(AnalysisSettings.holdBar) }
 
-  static let holdBar = 10.0
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.

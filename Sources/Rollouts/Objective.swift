@@ -112,6 +112,9 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
     self.blindAfter = blindAfter
   }
 
+  /// The evidence from which on a candidate gets no more traffic.
+  package static let holdBar = 10.0
+
   /// The probability, over the whole rollout, of rolling a healthy candidate back by chance.
   package var alpha: Double { 1 - confidence.value }
 

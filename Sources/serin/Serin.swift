@@ -18,8 +18,9 @@ struct Serin: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, StopCommand.self, ValidateCommand.self, StatusCommand.self,
-      HistoryCommand.self, DigestCommand.self, SchemaCommand.self, VersionCommand.self,
+      RunCommand.self, StopCommand.self, ValidateCommand.self, PlanCommand.self,
+      SimulateCommand.self, StatusCommand.self, HistoryCommand.self, DigestCommand.self,
+      SchemaCommand.self, VersionCommand.self,
     ])
 
   static func main() async {

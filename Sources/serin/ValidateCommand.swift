@@ -1,18 +1,28 @@
 import ArgumentParser
 import Foundation
 import Manifests
+import Rollouts
+import Simulation
 
 struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Check manifests without touching anything.",
-    discussion: "Folders are searched for .yaml and .yml files. Exit code 1 when any is wrong.")
+    discussion: """
+      Folders are searched for .yaml and .yml files. Exit code 1 when any is wrong. With \
+      --requests-per-second it also warns of regressions that a rollout would not notice.
+      """)
 
   @Argument(help: "Files or folders.") var paths: [String]
+  @Option(help: "Requests of all clients of a deployment together.")
+  var requestsPerSecond: Double?
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
   func run() async throws {
-    let files = try paths.flatMap(Self.manifests).map { path in
+    var files = try paths.flatMap(Self.manifests).map { path in
       ValidatedFile(path, bytes: Array(try Data(contentsOf: URL(filePath: path))))
+    }
+    if let requestsPerSecond {
+      for index in files.indices { try await files[index].warnOfBlindness(at: requestsPerSecond) }
     }
     switch output {
     case .text: show(files)
@@ -27,7 +37,7 @@ struct ValidateCommand: AsyncParsableCommand {
     }
     let errors = files.map(\.errors).reduce(0, +)
     let wrong = files.count { $0.errors > 0 }
-    let deployments = files.map(\.deployments).reduce(0, +)
+    let deployments = files.map(\.deployments.count).reduce(0, +)
     let checked = "\(files.count.of("file")), \(deployments.of("deployment"))"
     print(
       errors == 0
@@ -49,18 +59,33 @@ struct ValidateCommand: AsyncParsableCommand {
 
 /// One file that was checked, manifest or configuration.
 private struct ValidatedFile {
+  let path: String
   let bytes: [UInt8]
-  let deployments: Int
-  let diagnostics: [Diagnostic]
+  let deployments: [(deployment: Deployment, line: Int)]
+  private(set) var diagnostics: [Diagnostic]
 
   var errors: Int { diagnostics.count { $0.severity == .error } }
 
   init(_ path: String, bytes: [UInt8]) {
+    self.path = path
     self.bytes = bytes
     let file = decodeManifests(bytes, path: path)
-    deployments = file.deployments.count
+    deployments = file.deployments
     diagnostics =
       file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics
+  }
+
+  /// Warns of what the rollouts of the file's deployments would not notice.
+  mutating func warnOfBlindness(at rate: Double) async throws {
+    for (deployment, line) in deployments {
+      let rate = try TrafficOptions.rate(rate, for: deployment)
+      let findings = await Detectability.study(deployment, requestsPerSecond: rate)
+      diagnostics += findings.warnings(requestsPerSecond: rate).map {
+        Diagnostic(
+          .warning, path: path, position: Position(line: line, column: 1), message: $0,
+          hint: "serin plan shows what would be noticed")
+      }
+    }
   }
 }
 

@@ -1,0 +1,73 @@
+package import Analysis
+package import Rollouts
+
+/// Where the counts of a simulated rollout come from.
+package protocol CountSource {
+  /// Returns what both revisions answered in the next look; nil when there is nothing more.
+  mutating func next(weight: PerMille) -> LookCounts?
+}
+
+/// What both revisions answered in one look.
+package struct LookCounts: Equatable, Sendable {
+  package let candidate: Counts
+  package let stable: Counts
+
+  package init(candidate: Counts, stable: Counts) {
+    self.candidate = candidate
+    self.stable = stable
+  }
+}
+
+/// Counts that are drawn at random, as a traffic says.
+package struct SyntheticCounts: CountSource {
+  private let objectives: [Objective]
+  private var stream: TrafficStream
+
+  /// Creates a source whose traffic has one metric for each objective, in their order.
+  package init(_ traffic: Traffic, objectives: [Objective], seed: UInt64) {
+    precondition(traffic.metrics.count == objectives.count)
+    self.objectives = objectives
+    stream = TrafficStream(traffic, seed: seed)
+  }
+
+  package mutating func next(weight: PerMille) -> LookCounts? {
+    let metrics = stream.next(weight: weight)
+    return LookCounts(
+      candidate: Counts(zip(objectives, metrics.map(\.candidate))),
+      stable: Counts(zip(objectives, metrics.map(\.stable))))
+  }
+}
+
+extension Counts {
+  /// Puts the trials of several objectives together, as if one set of requests had given them all.
+  ///
+  /// Whatever is slower than a larger limit is also slower than a smaller one.
+  package init(_ trials: some Sequence<(Objective, Trials)>) {
+    var (requests, errors) = (0, 0)
+    var slow: [Int: Int] = [:]
+    for (objective, trials) in trials {
+      requests = trials.total
+      switch objective.promise {
+      case .errors: errors = trials.bad
+      case .latency(_, let below): slow[below] = trials.bad
+      }
+    }
+    self.init(
+      requests: requests, errors: errors, latency: Histogram(slower: slow, of: requests))
+  }
+}
+
+extension Histogram {
+  /// Creates a histogram from how many of all are at or above each limit, in milliseconds.
+  fileprivate init(slower: [Int: Int], of total: Int) {
+    let edges = slower.keys.sorted()
+    var counts: [Int] = []
+    var rest = total
+    for edge in edges {
+      let atLeast = min(rest, slower[edge] ?? 0)
+      counts.append(rest - atLeast)
+      rest = atLeast
+    }
+    self.init(edges: edges, counts: counts + [rest])
+  }
+}

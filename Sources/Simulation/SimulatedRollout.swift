@@ -1,0 +1,128 @@
+import Analysis
+package import Rollouts
+
+/// One rollout with counts from anywhere, by the very function that decides in production.
+///
+/// Loading takes no time, and every share is in force at the next look.
+package struct SimulatedRollout {
+  /// A decision, and when it was made.
+  package struct Event: Equatable, Sendable {
+    /// The time since the candidate was admitted.
+    package let elapsed: Duration
+    package let decision: Decision
+  }
+
+  /// The evidence after one look.
+  package struct Point: Equatable, Sendable {
+    package let elapsed: Duration
+    /// The natural logarithm of the evidence against the candidate, all objectives together.
+    package let total: Double
+    /// The same for each objective, in the order of the manifest.
+    package let objectives: [Double]
+  }
+
+  package enum Outcome: String, Equatable, Sendable, Codable, CaseIterable {
+    case promoted, rolledBack
+    /// Neither within the time that the simulation covers.
+    case open
+  }
+
+  package private(set) var events: [Event] = []
+  package private(set) var evidence: [Point] = []
+  package private(set) var outcome = Outcome.open
+  /// When the last decision was made, or the simulation ended.
+  package private(set) var elapsed = Duration.zero
+  /// Requests that the candidate answered while it was on trial.
+  package private(set) var requests = 0
+  /// The same, those that broke a promise; a request that broke two counts twice.
+  package private(set) var bad = 0
+
+  private var rollout: Rollout
+  private let deployment: Deployment
+
+  package var name: DeploymentName { deployment.name }
+  package var objectiveNames: [String] { deployment.objectives.map(\.name) }
+  /// The evidence, as a natural logarithm, at which the candidate is rolled back.
+  package var rollbackBar: Double { -Analysis.log(deployment.analysis.alpha) }
+  /// The evidence from which on it gets no more traffic.
+  package var holdBar: Double { Analysis.log(AnalysisSettings.holdBar) }
+
+  /// Begins with a stable revision that serves alone.
+  package init(_ deployment: Deployment) {
+    self.deployment = deployment
+    rollout = Rollout(name: deployment.name)
+    let first = deployment.asFirst
+    while rollout.phase != .healthy {
+      _ = rollout.advance(Self.world(rollout, .deployment(first), at: .zero, counts: [:]))
+    }
+  }
+
+  /// Runs until the candidate is promoted or rolled back, the counts end, or the time is over.
+  package mutating func run(_ source: inout some CountSource, for limit: Duration) {
+    while outcome == .open, elapsed <= limit {
+      guard let counts = counts(&source) else { return }
+      look(counts)
+      guard outcome == .open else { return }
+      elapsed += rollout.lookAgain ?? deployment.analysis.interval
+    }
+  }
+
+  private mutating func look(_ counts: [Revision.ID: Counts]) {
+    let isCounting = !counts.isEmpty
+    let decision = rollout.advance(
+      Self.world(rollout, .deployment(deployment), at: elapsed, counts: counts))
+    if isCounting, rollout.candidate != nil || decision != nil {
+      let checks = rollout.checks.evidence
+      evidence.append(Point(elapsed: elapsed, total: rollout.checks.logE, objectives: checks))
+    }
+    guard let decision else { return }
+    events.append(Event(elapsed: elapsed, decision: decision))
+    switch decision.verdict {
+    case .rollback: outcome = .rolledBack
+    case .complete: outcome = .promoted
+    default: break
+    }
+  }
+
+  /// Returns the next counts once the share is in force; nothing is counted before.
+  private mutating func counts(_ source: inout some CountSource) -> [Revision.ID: Counts]? {
+    guard let candidate = rollout.candidate, let stable = rollout.stable,
+      rollout.checks.countingSince != nil
+    else { return [:] }
+    let weight = rollout.plan.shares.first { $0.revision == candidate.id }?.weight ?? .none
+    guard let look = source.next(weight: weight) else { return nil }
+    requests += look.candidate.requests
+    bad += deployment.objectives.reduce(0) {
+      $0 + (look.candidate.trials(of: $1)?.bad ?? 0)
+    }
+    return [candidate.id: look.candidate, stable.id: look.stable]
+  }
+
+  private static func world(
+    _ rollout: Rollout, _ desired: Desired, at elapsed: Duration, counts: [Revision.ID: Counts]
+  ) -> Observation {
+    Observation(
+      now: Instant(milliseconds: 0).advanced(by: elapsed), desired: desired,
+      readiness: Dictionary(
+        rollout.plan.loaded.map { ($0.id, Readiness.ready) }, uniquingKeysWith: { $1 }),
+      generationInForce: rollout.generation, counts: counts)
+  }
+}
+
+extension Deployment {
+  /// The deployment of the revision before this one, which needs no bake.
+  fileprivate var asFirst: Deployment {
+    let model = Model(
+      version: "stable", uri: revision.model.uri, digest: nil, format: revision.model.format,
+      smoke: nil, retry: revision.model.retry)
+    return Deployment(
+      name: name, runtime: runtime, revision: Revision(id: Revision.ID("stable"), model: model),
+      strategy: strategy, objectives: objectives, analysis: analysis, bake: .zero,
+      prepareWithin: prepareWithin, suspended: false)
+  }
+
+  /// The longest time that a rollout takes when nothing is decided early.
+  package var longestRollout: Duration {
+    strategy.steps.reduce(bake * 2 + .seconds(60)) { $0 + $1.atMost }
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Manifests
+import Rollouts
+import Simulation
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show how a manifest would go live, and what it would notice.",
+    discussion: """
+      Prints the steps with the time and the requests that each one has, how long a healthy revision \
+      takes, and how soon a regression of a given size would be rolled back, from simulated rollouts \
+      in which stable uses half of what is promised.
+      """)
+
+  @Argument(help: "A file with a ModelDeployment.") var manifest: String
+  @Option(help: "Which deployment of the file, as NAME or NAMESPACE/NAME.") var deployment: String?
+  @Option(help: "Requests of all clients together.") var requestsPerSecond: Double
+
+  func run() async throws {
+    let deployment = try ManifestArgument.deployment(in: manifest, named: deployment)
+    let rate = try TrafficOptions.rate(requestsPerSecond, for: deployment)
+    print("\(deployment.name) \(deployment.revision)\n")
+    print(steps(of: deployment, rate) + "\n")
+    let healthy = await RolloutStudy(
+      deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,
+      for: deployment.longestRollout)
+    print("At \(Factor(rate)) requests per second, with stable at half of what is promised:\n")
+    print(Self.pace(healthy) + "\n")
+    let findings = await Detectability.study(deployment, requestsPerSecond: rate)
+    print(Self.detection(findings))
+    for warning in findings.warnings(requestsPerSecond: rate) { print("\nwarning: \(warning)") }
+  }
+
+  private func steps(of deployment: Deployment, _ rate: Double) -> String {
+    var rows = deployment.strategy.steps.enumerated().map { index, step in
+      let requests = { (time: Duration) in
+        "\(Int(rate * Double(step.weight.value) / 1000 * (time / .seconds(1))))"
+      }
+      return [
+        "step \(index + 1)", "\(step.weight)", step.atLeast.shortText, step.atMost.shortText,
+        "\(requests(step.atLeast)) to \(requests(step.atMost))",
+      ]
+    }
+    let requests = Int(rate * (deployment.bake / .seconds(1)))
+    rows.append([
+      "bake", "100%", deployment.bake.shortText, (deployment.bake * 2).shortText, "\(requests)",
+    ])
+    return table(["PHASE", "TRAFFIC", "AT LEAST", "AT MOST", "CANDIDATE REQUESTS"], rows)
+  }
+
+  private static func pace(_ study: RolloutStudy) -> String {
+    let parts = study.groups.map {
+      "\($0.count) of \(study.rollouts) healthy rollouts \($0.outcome.words), median "
+        + $0.elapsed.shortText
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func detection(_ findings: [Detectability]) -> String {
+    let rows = findings.map {
+      [
+        $0.objective.description, "x\($0.factor)", percent($0.detected),
+        $0.elapsed?.shortText ?? "-",
+      ]
+    }
+    return table(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
+  }
+}
+
+extension [Detectability] {
+  /// What most rollouts would not notice, for each objective at most once.
+  func warnings(requestsPerSecond rate: Double) -> [String] {
+    let objectives = map(\.objective)
+    let distinct = objectives.enumerated().filter { objectives.firstIndex(of: $1) == $0 }.map(\.1)
+    return distinct.compactMap { objective in
+      let missed = filter { $0.objective == objective && !$0.isLikely }.map(\.factor).max()
+      guard let missed else { return nil }
+      let size = missed == 2 ? "a doubling" : "\(missed) times as many"
+      return "at \(Factor(rate)) requests per second \(size) of \(objective.name) "
+        + "would likely go unnoticed in this rollout"
+    }
+  }
+}
