@@ -9,7 +9,4 @@ enum Schedule {
   static let looks = steps.count * looksPerStep
 
   static func weight(at look: Int) -> PerMille { steps[look / looksPerStep] }
-
-  /// The moment at which the look is over, in seconds since the rollout began.
-  static func seconds(after look: Int) -> Double { Double(look + 1) * secondsPerLook }
 }
