@@ -1,14 +1,19 @@
-/// Returns the logarithm of the weighted average of e-values given by their logarithms; 0 for none.
+/// The logarithm of the weighted average of e-values given by their logarithms.
 ///
 /// The average is valid whatever the dependence between them, and never worse than Bonferroni.
-package func logMeanE(_ terms: some Sequence<(logE: Double, weight: Int)>) -> Double {
-  var sum = LogSum()
-  var total = 0
-  for term in terms {
-    sum.add(log(Double(term.weight)) + term.logE)
-    total += term.weight
+package struct LogMean: Sendable {
+  private var sum = LogSum()
+  private var total = 0
+
+  package init() {}
+
+  package mutating func add(_ logE: Double, weight: Int = 1) {
+    sum.add(log(Double(weight)) + logE)
+    total += weight
   }
-  return total == 0 ? 0 : sum.logarithm - log(Double(total))
+
+  /// 0 when nothing was added.
+  package var logE: Double { total == 0 ? 0 : sum.logarithm - log(Double(total)) }
 }
 
 /// Returns which e-values are discoveries at a false-discovery rate of at most `rate`, whatever the

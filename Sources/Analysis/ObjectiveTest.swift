@@ -40,7 +40,7 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   private var comparison: Evidence
   /// Against the floor of the comparison, when there is one.
   private var floor: Evidence?
-  /// For the promise, in the present step: what was proven under less load says nothing of more.
+  /// For the promise, over the whole rollout.
   private var proof: Proof
 
   package init(_ settings: Settings = .standard, hasFloor: Bool = false) {
@@ -63,7 +63,6 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
     floor?.begin(spreadOver: spread, look: settings.look) { arms, _ in
       settings.floor(arms, limit)
     }
-    proof = Proof(settings.dependence)
   }
 
   /// Takes one look into account.
@@ -95,7 +94,7 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
     return logSum(logPromise, logComparison) - log(2)
   }
 
-  /// The logarithm of the evidence that the candidate keeps its promise in the present step.
+  /// The logarithm of the evidence that the candidate keeps its promise.
   package var logProof: Double { proof.logE }
 }
 

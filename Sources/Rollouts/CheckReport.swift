@@ -2,7 +2,7 @@ package import Analysis
 
 /// One objective, evaluated now.
 package enum CheckVerdict: String, Equatable, Sendable, Codable {
-  /// The candidate is proven to keep the promise in this step.
+  /// The candidate is proven to keep the promise, and does so in this step.
   case pass
   case fail
   case undecided
@@ -43,7 +43,7 @@ package struct CheckReport: Equatable, Sendable, Codable {
     package let promise: Int
     /// Against being as good as stable.
     package let comparison: Int
-    /// For the promise, in this step.
+    /// For the promise.
     package let proof: Int
   }
 }

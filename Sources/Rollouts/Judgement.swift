@@ -26,7 +26,7 @@ extension Checks {
   /// Evaluates every objective of a candidate now.
   func judge(_ settings: AnalysisSettings, at now: Instant) -> Judgement {
     let evidence = checks.map(\.test.logE)
-    let logE = logMeanE(zip(evidence, checks).lazy.map { ($0, $1.objective.weight) })
+    let logE = logE
     let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(evidence, settings.alpha) : []
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)

@@ -59,29 +59,49 @@ package struct SimulatedRollout {
 
   /// Runs until the candidate is promoted or rolled back, the counts end, or the time is over.
   package mutating func run(_ source: inout some CountSource, for limit: Duration) {
-    while outcome == .open, elapsed <= limit {
-      guard let counts = counts(&source) else { return }
-      look(counts)
-      guard outcome == .open else { return }
-      elapsed += rollout.lookAgain ?? deployment.analysis.interval
-    }
+    while outcome == .open, elapsed <= limit, step(&source) {}
+  }
+
+  /// Runs so many looks, or until the candidate is promoted or rolled back.
+  package mutating func run(_ source: inout some CountSource, looks: Int) {
+    for _ in 0..<looks where outcome == .open { step(&source) }
+  }
+
+  /// Looks once, and moves on to the time of the next look.
+  ///
+  /// - Returns: Whether there was anything to look at.
+  @discardableResult
+  private mutating func step(_ source: inout some CountSource) -> Bool {
+    guard let counts = counts(&source) else { return false }
+    look(counts)
+    if outcome == .open { elapsed += rollout.lookAgain ?? deployment.analysis.interval }
+    return true
   }
 
   private mutating func look(_ counts: [Revision.ID: Counts]) {
     let isCounting = !counts.isEmpty
     let decision = rollout.advance(
       Self.world(rollout, .deployment(deployment), at: elapsed, counts: counts))
-    if isCounting, rollout.candidate != nil || decision != nil {
-      let checks = rollout.checks.evidence
-      evidence.append(Point(elapsed: elapsed, total: rollout.checks.logE, objectives: checks))
-    }
+    if isCounting { evidence.append(point(decision)) }
     guard let decision else { return }
-    events.append(Event(elapsed: elapsed, decision: decision))
+    if decision.verdict != .admit { events.append(Event(elapsed: elapsed, decision: decision)) }
     switch decision.verdict {
     case .rollback: outcome = .rolledBack
     case .complete: outcome = .promoted
     default: break
     }
+  }
+
+  /// The evidence on which a decision was made, which may have ended the trial; or else that of now.
+  private func point(_ decision: Decision?) -> Point {
+    guard let checks = decision?.checks, !checks.isEmpty else {
+      return Point(
+        elapsed: elapsed, total: rollout.checks.logE, objectives: rollout.checks.evidence)
+    }
+    let objectives = checks.map { Double($0.logE.total) / 1000 }
+    var mean = LogMean()
+    for (logE, check) in zip(objectives, checks) { mean.add(logE, weight: check.objective.weight) }
+    return Point(elapsed: elapsed, total: mean.logE, objectives: objectives)
   }
 
   /// Returns the next counts once the share is in force; nothing is counted before.

@@ -75,7 +75,7 @@ extension [Detectability] {
     return distinct.compactMap { objective in
       let missed = filter { $0.objective == objective && !$0.isLikely }.map(\.factor).max()
       guard let missed else { return nil }
-      let size = missed == 2 ? "a doubling" : "\(missed) times as many"
+      let size = missed == 2 ? "a doubling" : "a rise to \(missed) times"
       return "at \(Factor(rate)) requests per second \(size) of \(objective.name) "
         + "would likely go unnoticed in this rollout"
     }

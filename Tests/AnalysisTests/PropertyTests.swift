@@ -19,7 +19,7 @@ import Testing
       if index == 0 { failing.beginStep(limit) } else { healthy.beginStep(limit) }
     }
     var count = 0
-    while logMeanE([(failing.logE, 1), (healthy.logE, 1)]) < -Analysis.log(0.01), count < 100 {
+    while mean(of: [failing, healthy]) < -Analysis.log(0.01), count < 100 {
       let bad = try arms([12, 238, 12, 0])
       failing.look(bad, possible: bad.candidate, limit: limit)
       let good = try arms([12, 238, 0, 0])

@@ -83,3 +83,10 @@ func arms(_ look: [Int]) throws -> Arms {
 }
 
 struct ImpossibleCounts: Error {}
+
+/// The evidence of several objectives together.
+func mean(of tests: [ObjectiveTest]) -> Double {
+  var mean = LogMean()
+  for test in tests { mean.add(test.logE) }
+  return mean.logE
+}

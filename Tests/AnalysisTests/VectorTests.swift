@@ -144,7 +144,7 @@ import Testing
           let arms = try arms([rollout.nc[look], rollout.ns[look], bad.0[look], bad.1[look]])
           tests[index].look(arms, possible: arms.candidate, limit: limit)
         }
-        let logE = logMeanE(tests.map { ($0.logE, 1) })
+        let logE = mean(of: tests)
         let expected = rollout.logE[name]?[look] ?? .nan
         #expect(isClose(logE, expected), "\(rollout.name), look \(look)")
         if stop < 0, logE >= 4.605170185988092 { stop = look }

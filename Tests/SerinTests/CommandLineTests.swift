@@ -7,7 +7,10 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(
     .temporaryFolder,
-    arguments: ["", "run", "stop", "validate", "status", "history", "digest", "schema", "version"])
+    arguments: [
+      "", "run", "stop", "validate", "plan", "simulate", "status", "history", "digest", "schema",
+      "version",
+    ])
   func help(command: String) throws {
     let help = try Command([command, "--help"].filter { !$0.isEmpty })
     try expectGolden(
@@ -28,7 +31,11 @@ import Testing
       (["run", "--repo", "a.git", "--path", "../b"], 64),
       (["run", "--repo", "a.git", "--branch", "a b"], 64),
       (["run", "--repo", "https://u:p@example.org/a.git"], 64),
-      (["status", "--repo", "https://127.0.0.1:1/models.git"], 69),
+      (["status", "--repo", "https://127.0.0.1:1/models.git"], 69), (["plan", "missing.yaml"], 64),
+      (["plan", "missing.yaml", "--requests-per-second", "5"], 1),
+      (["simulate", "missing.yaml"], 1), (["simulate", "a.yaml", "--rollouts", "0"], 64),
+      (["simulate", "a.yaml", "--rollouts", "2", "--svg", "a.svg"], 64),
+      (["simulate", "a.yaml", "--candidate", "errors"], 64),
     ] as [([String], Int32)])
   func exitCodes(arguments: [String], status: Int32) throws {
     let command = try Command(arguments)

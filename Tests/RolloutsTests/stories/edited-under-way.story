@@ -14,5 +14,5 @@ look 5s v1=237/0 v2=13/0
 9 looks 5s v1=237/0 v2=13/0
 # A manifest that is wrong leaves the last good one in force.
 broken
-9 looks 5s v1=200/0 v2=50/0
-8 looks 5s v1=100/0 v2=150/0
+7 looks 5s v1=200/0 v2=50/0
+10 looks 5s v1=100/0 v2=150/0

@@ -42,11 +42,7 @@ struct Promotion: Rule {
   /// The largest probability that a candidate which breaks a promise is taken for proven.
   static let beta = 0.05
 
-  private var tests: ObjectiveTests
-
-  init(starts: ObjectiveTests.Starts) {
-    tests = ObjectiveTests(.interval, starts: starts, metrics: 2)
-  }
+  private var tests = ObjectiveTests(.interval, starts: .everyStep, metrics: 2)
 
   mutating func stops(after look: [MetricLook]) -> Bool {
     tests.look(look)
@@ -92,7 +88,11 @@ struct ObjectiveTests {
   }
 
   /// The evidence that some promise is broken.
-  var logE: Double { logMeanE(tests.lazy.map { (logE: $0.logE, weight: 1) }) }
+  var logE: Double {
+    var mean = LogMean()
+    for test in tests { mean.add(test.logE) }
+    return mean.logE
+  }
 
   /// The evidence that every promise is kept: that of the least certain one.
   var logProof: Double { tests.lazy.map(\.logProof).min() ?? 0 }

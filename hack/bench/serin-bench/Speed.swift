@@ -14,7 +14,7 @@ struct Speed: ParsableCommand {
     discussion: """
       A look is that of one deployment with 10 metrics in its fifth step. A judgement is that of \
       Kayenta's judge on the same 10 metrics, a value a minute for 20 minutes. Each figure is the \
-      best of many rounds.
+      best of many rounds. The whole decision also judges, and counts requests.
       """)
 
   private static let metrics = 10
@@ -31,6 +31,57 @@ struct Speed: ParsableCommand {
         "Serin \(profile), one look".padded(to: 30) + "\(whole(look.nanoseconds)) ns,",
         "\(ratio) in the time of a judgement, \(tenths(look.allocations)) allocations")
     }
+    let decision = Self.decision(looks)
+    let cores = decision.nanoseconds / 1e9 / Schedule.secondsPerLook
+    print(
+      "Serin, a whole decision".padded(to: 30) + "\(whole(decision.nanoseconds)) ns:",
+      "1000 rollouts take \(tenths(cores * 1000 * 100))% of a core")
+  }
+
+  /// A look through the function that decides in production, with the same 10 metrics.
+  private static func decision(_ looks: [[MetricLook]]) -> Cost {
+    let objectives = (0..<metrics).map { index in
+      Objective.latency(
+        percentile: Ratio(perMillion: 990_000 - index * 100), below: 250 + index)
+    }
+    let counts = looks.map { look in
+      LookCounts(
+        candidate: Counts(zip(objectives, look.map(\.candidate))),
+        stable: Counts(zip(objectives, look.map(\.withoutBaseline.stable))))
+    }
+    var rollout = SimulatedRollout(deployment(objectives))
+    var first = Recording(counts[...])
+    let done = (steps - 1) * Schedule.looksPerStep + 3
+    rollout.run(&first, looks: done)
+    return Cost(of: looks.count - done - Cost.firstCalls, from: (rollout, first)) { state, _ in
+      state.0.run(&state.1, looks: 1)
+    }
+  }
+
+  /// Five steps that go on by time alone.
+  private static func deployment(_ objectives: [Objective]) -> Deployment {
+    let time = Duration.seconds(Schedule.looksPerStep * Int(Schedule.secondsPerLook))
+    let model = Model(
+      version: "1", uri: "file:///1", digest: nil, format: "sklearn", smoke: nil, retry: 0)
+    return Deployment(
+      name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
+      revision: Revision(id: Revision.ID("candidate"), model: model),
+      strategy: Strategy(
+        kind: .canary,
+        steps: (0..<steps).map { Step(weight: PerMille(250 + $0), atLeast: time, atMost: time) }),
+      objectives: objectives,
+      analysis: AnalysisSettings(
+        confidence: Ratio(perMillion: 990_000), interval: .seconds(Schedule.secondsPerLook),
+        minRequests: 1, onBlind: .hold, onUndecided: .promote, blindAfter: .seconds(60)),
+      bake: time, prepareWithin: time, suspended: false)
+  }
+
+  private struct Recording: CountSource {
+    private var looks: ArraySlice<LookCounts>
+
+    init(_ looks: ArraySlice<LookCounts>) { self.looks = looks }
+
+    mutating func next(weight: PerMille) -> LookCounts? { looks.popFirst() }
   }
 
   /// Healthy traffic of the whole rollout and the beginning of a fifth step.

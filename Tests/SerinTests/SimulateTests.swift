@@ -1,0 +1,127 @@
+import Foundation
+import Golden
+import TestKit
+import Testing
+
+/// Rollouts that are tried before anybody is exposed, as a person sees them.
+@Suite struct SimulateTests {
+  /// A candidate that is too slow for its promise, look by look, with its picture.
+  @Test(.temporaryFolder) func oneRollout() throws {
+    try write(Self.manifest, to: "ranker.yaml")
+    let result = try Command(
+      "simulate", "ranker.yaml", "--candidate", "latency-p99=6%", "--onset", "8m", "--svg",
+      "evidence.svg")
+    try expectGolden(
+      result.transcript(of: "serin simulate ranker.yaml --candidate latency-p99=6% --onset 8m"),
+      "simulate.txt")
+    let picture = try String(contentsOf: file("evidence.svg"), encoding: .utf8)
+    try expectGolden(picture, "evidence.svg")
+  }
+
+  @Test(.temporaryFolder) func manyRollouts() throws {
+    try write(Self.manifest, to: "ranker.yaml")
+    let result = try Command("simulate", "ranker.yaml", "--rollouts", "20")
+    try expectGolden(
+      result.transcript(of: "serin simulate ranker.yaml --rollouts 20"), "simulate-many.txt")
+    let json = try Command("simulate", "ranker.yaml", "--rollouts", "3", "-o", "json")
+    #expect(json.output.contains(#""outcome": "promoted""#))
+  }
+
+  @Test(.temporaryFolder) func plan() throws {
+    try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")
+    let result = try Command("plan", "ranker.yaml", "--requests-per-second", "5")
+    try expectGolden(
+      result.transcript(of: "serin plan ranker.yaml --requests-per-second 5"), "plan.txt")
+    let warned = try Command("validate", "ranker.yaml", "--requests-per-second", "5")
+    #expect(warned.status == 0)
+    #expect(
+      warned.output.contains(
+        "ranker.yaml:1:1: warning: at 5 requests per second a rise to 4 times of errors would"),
+      "\(warned.output)")
+  }
+
+  /// The same counts as CSV and as JSON lines.
+  @Test(.temporaryFolder) func recordedCounts() throws {
+    try write(Self.manifest, to: "ranker.yaml")
+    let names = [
+      "candidate_requests", "stable_requests", "candidate_errors", "stable_errors",
+      "candidate_latency-p99", "stable_latency-p99",
+    ]
+    let looks = (0..<40).map { look in [50, 450, look > 20 ? 20 : 0, 2, 0, 3] }
+    let rows = looks.map { $0.map(String.init).joined(separator: ", ") }
+    try write(([names.joined(separator: ",")] + rows).joined(separator: "\n"), to: "counts.csv")
+    let objects = looks.map { look in
+      "{" + zip(names, look).map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+    }
+    try write(objects.joined(separator: "\n"), to: "counts.jsonl")
+    let csv = try Command("simulate", "ranker.yaml", "--counts", "counts.csv")
+    try expectGolden(
+      csv.transcript(of: "serin simulate ranker.yaml --counts counts.csv"), "simulate-counts.txt")
+    let json = try Command("simulate", "ranker.yaml", "--counts", "counts.jsonl")
+    #expect(json.output == csv.output)
+  }
+
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("candidate_requests\n5", "counts.csv:2: no whole number in the column candidate_errors"),
+      ("a,b\n5", "counts.csv:2: 1 columns under a header of 2"),
+      ("{\"a\": 0.5}", "counts.csv:1: not a JSON object of integers and text"),
+      (
+        "{\"candidate_requests\": 1, \"candidate_errors\": 2}",
+        "counts.csv:1: candidate_errors is 2 of 1 requests"
+      ),
+      (
+        "{\"candidate_requests\": 9007199254740993, \"candidate_errors\": 2}",
+        "counts.csv:1: candidate_errors is 2 of 9007199254740993 requests"
+      ),
+      (
+        "{\"candidate_requests\": -1, \"candidate_errors\": -1}",
+        "counts.csv:1: candidate_errors is -1 of -1 requests"
+      ),
+      ("", "counts.csv: both revisions need requests"),
+    ])
+  func wrongCounts(text: String, message: String) throws {
+    try write(Self.manifest, to: "ranker.yaml")
+    try write(text, to: "counts.csv")
+    let result = try Command("simulate", "ranker.yaml", "--counts", "counts.csv")
+    #expect(result.status == 1)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      (["--candidate", "erors=5%"], "its checks: errors, latency-p99"),
+      (["--deployment", "other"], "ranker.yaml holds default/ranker"),
+      (["--requests-per-second", "0"], "0.0 requests per second cannot be simulated"),
+      (["--requests-per-second", "1e30"], "cannot be simulated"),
+      (["--requests-per-second", "nan"], "cannot be simulated"),
+    ])
+  func wrongOptions(options: [String], message: String) throws {
+    try write(Self.manifest, to: "ranker.yaml")
+    let result = try Command(["simulate", "ranker.yaml"] + options)
+    #expect(result.status == 1)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  private func file(_ name: String) -> URL { TemporaryFolder.current.appending(path: name) }
+
+  private func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: file(name))
+  }
+
+  static let manifest = """
+    apiVersion: serin.dev/v1alpha1
+    kind: ModelDeployment
+    metadata: {name: ranker}
+    spec:
+      model: {version: "3", uri: file:///models/ranker/3, format: sklearn}
+      strategy:
+        canary: {steps: [10%, 50%], atLeast: 5m, atMost: 10m}
+      slos:
+        - errors: {below: 1%}
+        - latency: {percentile: 99, below: 250ms}
+      bake: 10m
+    """
+}
