@@ -23,7 +23,7 @@ enum LedgerReadme {
                                                                  and `prev` of the next record
 
     Moments are in milliseconds since 1970 (UTC), shares of traffic in per mille, ratios in parts per
-    million, evidence (`logEMilli`) in thousandths of a natural logarithm.
+    million, evidence (`logE`) in thousandths of a natural logarithm.
 
     """
 }

@@ -15,7 +15,8 @@ import Testing
       result.transcript(of: "serin simulate ranker.yaml --candidate latency-p99=6% --onset 8m"),
       "simulate.txt")
     let picture = try String(contentsOf: file("evidence.svg"), encoding: .utf8)
-    try expectGolden(picture, "evidence.svg")
+    // The picture in docs/analysis.md.
+    try expectGolden(picture, "../../../docs/evidence.svg")
   }
 
   @Test(.temporaryFolder) func manyRollouts() throws {
