@@ -19,7 +19,8 @@ struct Serin: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, StopCommand.self, ValidateCommand.self, StatusCommand.self,
-      HistoryCommand.self, DigestCommand.self, SchemaCommand.self, VersionCommand.self,
+      HistoryCommand.self, KeygenCommand.self, DigestCommand.self, SchemaCommand.self,
+      VersionCommand.self,
     ])
 
   static func main() async {
