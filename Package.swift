@@ -102,7 +102,7 @@ let package = Package(
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts"],
+      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts", "Simulation"],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",
@@ -114,7 +114,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
-      name: "GitTests", dependencies: ["Control", "Git", "Ledger", "Rollouts", "TestKit"],
+      name: "GitTests",
+      dependencies: ["Control", "Git", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit"],
       swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",

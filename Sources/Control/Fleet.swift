@@ -69,7 +69,8 @@ package actor Fleet {
   package func resume() async throws -> [DeploymentName: String] {
     let store = ports.store
     let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
-    let (head, rollouts) = try await reader.resume()
+    var (head, rollouts) = try await reader.resume()
+    head.note(guides: try await guides(), signer: store.signer)
     var paths: [DeploymentName: String] = [:]
     for resumed in rollouts {
       let name = resumed.rollout.name
@@ -78,8 +79,15 @@ package actor Fleet {
       members[name] = await member(resumed, head)
       members[name]?.rollout.wake(at: ports.clock.now)
     }
-    if head.ledgerSeq > self.head.ledgerSeq { self.head = head }
+    if head.ledgerSeq > self.head.ledgerSeq || self.head.ledgerSeq == 0 { self.head = head }
     return paths
+  }
+
+  /// Reads the files that explain the ledger's branch.
+  private func guides() async throws -> [String: [UInt8]] {
+    var present: [String: [UInt8]] = [:]
+    for path in LedgerPaths.guides { present[path] = try await ports.store.read(path) }
+    return present
   }
 
   /// The same after the start, when a ledger that cannot be read must not stop anything.

@@ -14,6 +14,8 @@ package actor GitLedgerStore: LedgerStore {
   private let committer: Committer
   private let signingKey: SigningKey?
 
+  package nonisolated var signer: PublicKey? { signingKey?.publicKey }
+
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     queue.asUnownedSerialExecutor()
   }

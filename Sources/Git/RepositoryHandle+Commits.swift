@@ -63,7 +63,8 @@ extension RepositoryHandle {
 
   private borrowing func sign(_ payload: String, _ key: SigningKey) throws(GitError) -> String {
     do {
-      return try key.sign(Array(payload.utf8))
+      // libgit2 would make the newline at its end a line of the header, which git itself does not.
+      return String(try key.sign(Array(payload.utf8)).dropLast())
     } catch {
       throw GitError(.other(-1), "sign a commit to \(path)", "\(error)")
     }

@@ -118,6 +118,24 @@ extension AllowedSigners {
     return "\(instance) namespaces=\"git\" \(key.line)\(validity)"
   }
 
+  /// Returns the file with a key added that signs from decision `seq` on.
+  ///
+  /// Another key of the same controller ends with the decision before: it is retired, and what it
+  /// signed stays good.
+  static func text(_ text: String, adding key: PublicKey, of instance: String, at seq: Int)
+    -> String
+  {
+    var lines = text.split(whereSeparator: \.isNewline).map(String.init)
+    for (index, line) in lines.enumerated() {
+      guard let signer = try? AllowedSigners(line).signers.first, signer.principals == [instance],
+        signer.validity.upperBound == .max
+      else { continue }
+      if signer.key == key { return text }
+      lines[index] += " valid-until-seq=\(seq - 1)"
+    }
+    return (lines + [Self.line(for: key, of: instance, from: seq), ""]).joined(separator: "\n")
+  }
+
   /// Whether a name can stand in the file, where blanks, commas and quotes divide and patterns match.
   package static func isPrincipal(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.count <= 255

@@ -2,6 +2,7 @@ import Foundation
 import Git
 import Ledger
 import Rollouts
+import Simulation
 import TestKit
 import Testing
 
@@ -81,5 +82,57 @@ import Testing
   func otherKeysAreRefused(arguments: [String], error: SigningKeyError) throws {
     let text = try keygen("key", arguments)
     #expect(throws: error) { try SigningKey(openSSH: text) }
+  }
+
+  /// Every command of the README on the branch, run by a shell in a plain clone of a real ledger:
+  /// silence but for good signatures, and not a single command that could not fail.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func readmeChecksTheLedger() async throws {
+    let clone = try await cloneOfSmallLedger()
+    let readme = try String(contentsOf: clone.appending(path: "README.md"), encoding: .utf8)
+    let blocks = Self.blocks(of: readme)
+    try #require(blocks.count == 5)
+    let signatures = try run(blocks[0], in: clone).split(separator: "\n")
+    #expect(signatures.count >= 10)
+    #expect(signatures.allSatisfy { $0.hasPrefix("G simulation ") }, "\(signatures)")
+    #expect(try run(blocks[1], in: clone).hasPrefix("Good \"git\" signature for simulation with"))
+    for block in blocks.dropFirst(2) { #expect(try run(block, in: clone) == "", "\(block)") }
+    try await expectTamperingIsSeen(by: Array(blocks.dropFirst(2)), in: clone)
+  }
+
+  private func cloneOfSmallLedger() async throws -> URL {
+    let key = SigningKey(comment: "ledger")
+    let store = try GitLedgerStore(
+      remote: nil, repository: repository,
+      committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: key)
+    for change in SmallLedger.changes(signer: key.publicKey) { _ = try await store.commit(change) }
+    try git(["clone", "--quiet", repository, folder.appending(path: "clone").path])
+    return folder.appending(path: "clone")
+  }
+
+  /// Commits a changed record, one without a number and one that is moved: each block says something.
+  private func expectTamperingIsSeen(by blocks: [String], in clone: URL) async throws {
+    let file = "default/iris/2026-09.iris/000002.iris.json"
+    try #require(FileManager.default.fileExists(atPath: clone.appending(path: file).path))
+    try git(["-C", clone.path, "rm", "--quiet", file])
+    try git(["-C", clone.path, "commit", "--quiet", "-m", "tidy up"])
+    #expect(try run(blocks[0], in: clone) != "")
+    #expect(try run(blocks[1], in: clone) != "")
+    let evidence = try git(["-C", clone.path, "ls-files", "*.ev.json"]).split(separator: "\n")[0]
+    try Data("{}\n".utf8).write(to: clone.appending(path: String(evidence)))
+    #expect(try run(blocks[2], in: clone).contains(evidence))
+  }
+
+  private func run(_ script: String, in folder: URL) throws -> String {
+    try shell(
+      ["sh", "-c", script], in: folder,
+      environment: [
+        "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_PAGER": "cat",
+      ])
+  }
+
+  /// The fenced blocks of a text.
+  private static func blocks(of text: String) -> [String] {
+    text.components(separatedBy: "```\n").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
   }
 }
