@@ -124,7 +124,9 @@ let package = Package(
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(
-      name: "SerinTests", dependencies: ["Golden", "TestKit", "serin"], exclude: ["golden"],
+      name: "SerinTests",
+      dependencies: ["Git", "Golden", "Ledger", "Simulation", "TestKit", "serin"],
+      exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

@@ -47,11 +47,13 @@ package struct AllowedSigners: Equatable, Sendable {
     case outside([ClosedRange<Int>])
   }
 
-  /// Judges the key that signed decision `seq` of the branch for a controller.
-  func verdict(on key: PublicKey, of instance: String, at seq: Int) -> Verdict {
+  /// Judges the key that signed decision `seq` of the branch for a controller, or for any.
+  func verdict(on key: PublicKey, of instance: String?, at seq: Int) -> Verdict {
     let known = signers.filter { $0.key == key }
     guard !known.isEmpty else { return .unknownKey }
-    let named = known.filter { $0.principals.contains(instance) || $0.principals.contains("*") }
+    let named = known.filter { signer in
+      instance.map { signer.principals.contains($0) || signer.principals.contains("*") } ?? true
+    }
     guard !named.isEmpty else { return .otherPrincipal(known.flatMap(\.principals)) }
     return named.contains { $0.validity.contains(seq) } ? .valid : .outside(named.map(\.validity))
   }
@@ -103,6 +105,12 @@ package struct AllowedSigners: Equatable, Sendable {
       throw Problem(message: "the key is valid from \(first) until \(last)")
     }
     return first...last
+  }
+
+  /// "1 to 48211", or "1 and later".
+  static func shown(_ validity: ClosedRange<Int>) -> String {
+    let end = validity.upperBound == .max ? "and later" : "to \(validity.upperBound)"
+    return "\(validity.lowerBound) \(end)"
   }
 
   private static func shown(_ word: Substring) -> String { CommitMessage.line(String(word)) }

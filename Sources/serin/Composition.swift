@@ -149,13 +149,12 @@ struct Composition {
   /// Opens the ledger of a clone on this machine, or fetches it from a URL.
   static func ledger(
     _ repository: RepositorySettings, branch: String
-  ) async throws -> LedgerReader {
+  ) async throws -> LedgerBranch {
     let isClone = FileManager.default.fileExists(atPath: repository.url)
-    let ledger =
+    return
       try isClone
       ? LedgerBranch(clone: repository.url, branch: branch)
       : await LedgerBranch.fetched(from: remote(repository, timeout: .seconds(30)), branch: branch)
-    return LedgerReader(paths: try await ledger.paths()) { try await ledger.read($0) }
   }
 
   /// Reads the secrets that a configuration names, and nothing else.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Git
 import Ledger
 import Manifests
 
@@ -9,8 +10,14 @@ struct LedgerOptions: ParsableArguments {
   @OptionGroup var remote: RemoteOptions
 
   /// Opens the ledger at its present tip.
-  func reader() async throws -> LedgerReader {
+  func branch() async throws -> LedgerBranch {
     let repository = RepositorySettings(url: repo, authentication: remote.authentication ?? .init())
     return try await Composition.ledger(repository, branch: ledgerBranch)
+  }
+
+  /// Opens the files at that tip.
+  func reader() async throws -> LedgerReader {
+    let branch = try await branch()
+    return LedgerReader(paths: try await branch.paths()) { try await branch.read($0) }
   }
 }

@@ -19,7 +19,8 @@ struct Serin: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, StopCommand.self, ValidateCommand.self, StatusCommand.self,
-      HistoryCommand.self, KeygenCommand.self, DigestCommand.self, SchemaCommand.self,
+      HistoryCommand.self, AuditCommand.self, KeygenCommand.self, DigestCommand.self,
+      SchemaCommand.self,
       VersionCommand.self,
     ])
 

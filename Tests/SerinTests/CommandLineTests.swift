@@ -8,13 +8,14 @@ import Testing
   @Test(
     .temporaryFolder,
     arguments: [
-      "", "run", "stop", "validate", "status", "history", "keygen", "digest", "schema", "version",
+      "", "run", "stop", "validate", "status", "history", "audit", "audit verify", "keygen",
+      "digest", "schema", "version",
     ])
   func help(command: String) throws {
-    let help = try Command([command, "--help"].filter { !$0.isEmpty })
+    let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
     try expectGolden(
       help.transcript(of: "serin \(command) --help"),
-      "help\(command.isEmpty ? "" : "-\(command)").txt")
+      "help\(command.isEmpty ? "" : "-\(command.replacing(" ", with: "-"))").txt")
   }
 
   /// Exit codes are a promise: 0, 1 for what was given, 64 for usage, 69 for what does not answer.
@@ -23,6 +24,7 @@ import Testing
     arguments: [
       (["version"], 0), (["schema"], 0), (["nonsense"], 64), (["run"], 64),
       (["run", "--log-level", "loud", "--repo", "."], 64), (["history"], 64),
+      (["audit", "verify"], 64), (["audit", "verify", "--allowed-signers", "missing"], 1),
       (["validate", "missing.yaml"], 1), (["digest", "missing"], 1), (["status"], 1),
       (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
       (["run", "--repo", "ftp://example.org/x"], 1),
