@@ -239,6 +239,7 @@ package actor Fleet {
   ///   it can be.
   private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
     do {
+      guard member.unrecorded.isEmpty else { throw OutOfOrder() }
       try await commit(decision, member)
       await complaints.settle("record a decision")
       return true
@@ -252,6 +253,11 @@ package actor Fleet {
       await saveUnrecorded(member)
       return true
     }
+  }
+
+  /// Decisions are recorded in the order in which they were made, or the chain would not hold.
+  private struct OutOfOrder: Error, CustomStringConvertible {
+    let description = "an earlier decision is not recorded yet"
   }
 
   private func commit(_ decision: Decision, _ member: Member) async throws {

@@ -23,49 +23,50 @@ struct CommitObject: Equatable {
 
   /// Takes an object apart; nil when there is anything in it that the controller never writes.
   init?(_ object: [UInt8]) {
-    guard let text = String(validating: object, as: UTF8.self),
-      let end = text.utf8.firstRange(of: "\n\n".utf8)
-    else { return nil }
-    var headers = text[..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)[
-      ...]
-    guard Self.take("tree", from: &headers) != nil else { return nil }
+    var headers = Headers(rest: object[...])
+    guard headers.take("tree") != nil else { return nil }
     var parents: [String] = []
-    while let parent = Self.take("parent", from: &headers) { parents.append(parent) }
-    guard let author = Self.take("author", from: &headers),
-      let committer = Self.take("committer", from: &headers),
+    while let parent = headers.take("parent") { parents.append(parent) }
+    guard let author = headers.take("author"), let committer = headers.take("committer"),
       let seconds = Self.seconds(of: committer)
     else { return nil }
-    let signature = Self.takeSignature(from: &headers)
-    guard headers.isEmpty else { return nil }
+    let unsigned = object[..<headers.rest.startIndex]
+    let signature = headers.takeSignature()
+    guard headers.rest.first == UInt8(ascii: "\n"),
+      let message = String(validating: headers.rest.dropFirst(), as: UTF8.self)
+    else { return nil }
     (self.parents, self.author, self.committer) = (parents, author, committer)
-    (self.seconds, self.signature) = (seconds, signature)
-    message = String(text[end.upperBound...])
-    payload = Self.payload(of: text, signature)
+    (self.seconds, self.signature, self.message) = (seconds, signature, message)
+    payload = Array(unsigned + headers.rest)
   }
 
-  private static func take(_ name: String, from headers: inout ArraySlice<Substring>) -> String? {
-    guard let line = headers.first, line.hasPrefix("\(name) ") else { return nil }
-    headers.removeFirst()
-    return String(line.dropFirst(name.count + 1))
-  }
+  /// The lines before the message, taken from the front.
+  private struct Headers {
+    var rest: ArraySlice<UInt8>
 
-  /// The lines of the signature, without the blank that each but the first begins with.
-  private static func takeSignature(from headers: inout ArraySlice<Substring>) -> String? {
-    guard let first = take("gpgsig", from: &headers) else { return nil }
-    var lines = [first]
-    while let line = headers.first, line.hasPrefix(" ") {
-      lines.append(String(line.dropFirst()))
-      headers.removeFirst()
+    /// Takes the line of one header, if it is the next.
+    mutating func take(_ name: String) -> String? {
+      guard rest.starts(with: name.utf8),
+        rest.dropFirst(name.utf8.count).first == UInt8(ascii: " "),
+        let line = takeLine(after: name.utf8.count + 1)
+      else { return nil }
+      return line
     }
-    return lines.joined(separator: "\n") + "\n"
-  }
 
-  private static func payload(of text: String, _ signature: String?) -> [UInt8] {
-    guard let signature else { return Array(text.utf8) }
-    let lines = signature.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    let header = "gpgsig " + lines.joined(separator: "\n ") + "\n"
-    guard let range = text.utf8.firstRange(of: header.utf8) else { return [] }
-    return Array(text.utf8[..<range.lowerBound]) + Array(text.utf8[range.upperBound...])
+    /// Takes the lines of the signature, without the blank that each but the first begins with.
+    mutating func takeSignature() -> String? {
+      guard var text = take("gpgsig") else { return nil }
+      while rest.first == UInt8(ascii: " "), let line = takeLine(after: 1) { text += "\n" + line }
+      return text + "\n"
+    }
+
+    private mutating func takeLine(after count: Int) -> String? {
+      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")),
+        let line = String(validating: rest[..<end].dropFirst(count), as: UTF8.self)
+      else { return nil }
+      rest = rest[(end + 1)...]
+      return line
+    }
   }
 
   /// "Serin <serin@example.org> 1790244000 +0000".

@@ -1,4 +1,3 @@
-import Foundation
 import Manifests
 import Rollouts
 
@@ -23,14 +22,14 @@ struct Inspection {
     try checkHistory(object)
     let key = try signer(of: object)
     let (path, change) = try recordFile()
-    let record = try record(in: change, at: path)
+    let (record, holdsState) = try record(in: change, at: path)
     try checkSigner(key, of: record.controller.instance)
     let decision = RecordedDecision(record: record, digest: Digest(of: change.contents).description)
     try checkFiles(beside: path, of: record)
     try checkSequence(record, at: path)
     try checkChain(record, at: path)
     try checkMessage(object, decision)
-    try checkEvidence(record, at: path)
+    try checkEvidence(record, holdsState: holdsState, at: path)
     try checkStatus(record)
     try checkDate(object, record)
     try checkTransition(record, at: path)
@@ -130,7 +129,10 @@ struct Inspection {
 
   // MARK: The record
 
-  private func record(in change: FileChange, at path: String) throws(Finding) -> Record {
+  /// Reads the record without its state, whose form is the business of the controller of its time.
+  private func record(
+    in change: FileChange, at path: String
+  ) throws(Finding) -> (record: Record, holdsState: Bool) {
     guard change.contents.last == UInt8(ascii: "\n") else {
       throw finding(.record, at: path, "one line with a newline at its end", "no newline")
     }
@@ -139,7 +141,10 @@ struct Inspection {
     if let violation = value.violation(of: DecisionSchema.schema) {
       throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
     }
-    guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+    guard case .object(let members) = value,
+      let record = try? JSONValue.object(members.merging(["state": .null]) { $1 })
+        .decoded(as: Record.self)
+    else {
       throw finding(.record, at: path, "a decision that this version of serin can read", "another")
     }
     let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
@@ -147,7 +152,7 @@ struct Inspection {
     guard record.observedAt <= record.decidedAt else {
       throw finding(.record, at: path, "a decision after its observation", "one before")
     }
-    return record
+    return (record, value["state"] != .null)
   }
 
   private func checkSequence(_ record: Record, at path: String) throws(Finding) {
@@ -183,14 +188,16 @@ struct Inspection {
     throw finding(.message, left, right)
   }
 
-  private func checkEvidence(_ record: Record, at path: String) throws(Finding) {
+  private func checkEvidence(
+    _ record: Record, holdsState: Bool, at path: String
+  ) throws(Finding) {
     let place = LedgerPaths.evidence(ofRecordAt: path)
     let file = commit.changes.first { $0.path == place }
     let digest = file.map { Digest(of: $0.contents).description }
     guard digest == record.evidence else {
       throw finding(.evidence, at: place, record.evidence ?? "no file", digest ?? "no file")
     }
-    guard (record.state == nil) == (digest != nil) else {
+    guard holdsState == (digest == nil) else {
       throw finding(.evidence, at: path, "the state in the record or beside it", "both or neither")
     }
     guard let file, file.contents.last == UInt8(ascii: "\n") else {

@@ -46,9 +46,9 @@ extension Data {
 
   /// In base64, in lines of 70 characters between two others: how OpenSSH writes keys and signatures.
   func armoured(as label: String) -> String {
-    let text = Array(base64EncodedString())
+    let text = base64EncodedData()
     let lines = stride(from: 0, to: text.count, by: 70).map {
-      String(text[$0..<Swift.min($0 + 70, text.count)])
+      String(decoding: text[$0..<Swift.min($0 + 70, text.count)], as: UTF8.self)
     }
     return (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""])
       .joined(separator: "\n")

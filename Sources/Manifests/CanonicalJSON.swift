@@ -11,26 +11,37 @@ extension JSONValue {
   ///
   /// There is one spelling of each value, so that a digest over the bytes is a digest over the value.
   package init(canonical bytes: [UInt8]) throws(CanonicalError) {
-    var reader = CanonicalReader(bytes: bytes[...])
+    var reader = CanonicalReader(bytes: bytes)
     self = try reader.value(depth: 0)
-    guard reader.bytes.isEmpty else { throw reader.failure("the end") }
+    guard reader.next == nil else { throw reader.failure("the end") }
   }
 }
 
 /// Reads one value after the other from the front of the bytes.
 private struct CanonicalReader {
-  var bytes: ArraySlice<UInt8>
+  private let bytes: [UInt8]
+  private var offset = 0
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// A record is eight deep; what is deeper was made to exhaust the stack.
   private static let deepest = 64
 
   func failure(_ expected: String) -> CanonicalError {
-    CanonicalError(offset: bytes.startIndex, expected: expected)
+    CanonicalError(offset: offset, expected: expected)
+  }
+
+  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+  private mutating func pop() -> UInt8? {
+    guard offset < bytes.count else { return nil }
+    offset += 1
+    return bytes[offset - 1]
   }
 
   mutating func value(depth: Int) throws(CanonicalError) -> JSONValue {
     guard depth < Self.deepest else { throw failure("at most \(Self.deepest) levels") }
-    switch bytes.first {
+    switch next {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
     case UInt8(ascii: "\""): return .string(try string())
@@ -42,20 +53,20 @@ private struct CanonicalReader {
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {
-    guard bytes.first == byte else { return false }
-    bytes.removeFirst()
+    guard next == byte else { return false }
+    offset += 1
     return true
   }
 
   private mutating func word(_ text: String, _ value: JSONValue) throws(CanonicalError) -> JSONValue
   {
-    guard bytes.starts(with: text.utf8) else { throw failure(text) }
-    bytes.removeFirst(text.utf8.count)
+    guard bytes[offset...].starts(with: text.utf8) else { throw failure(text) }
+    offset += text.utf8.count
     return value
   }
 
   private mutating func array(depth: Int) throws(CanonicalError) -> JSONValue {
-    bytes.removeFirst()
+    offset += 1
     var items: [JSONValue] = []
     while !take(UInt8(ascii: "]")) {
       if !items.isEmpty, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"]\"") }
@@ -65,13 +76,13 @@ private struct CanonicalReader {
   }
 
   private mutating func object(depth: Int) throws(CanonicalError) -> JSONValue {
-    bytes.removeFirst()
+    offset += 1
     var members: [String: JSONValue] = [:]
     var last: String?
     while !take(UInt8(ascii: "}")) {
       if last != nil, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"}\"") }
       let start = failure("a key after \"\(last ?? "")\" in the order of bytes")
-      guard bytes.first == UInt8(ascii: "\"") else { throw failure("a key") }
+      guard next == UInt8(ascii: "\"") else { throw failure("a key") }
       let key = try string()
       guard last.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true else { throw start }
       guard take(UInt8(ascii: ":")) else { throw failure("\":\"") }
@@ -82,19 +93,19 @@ private struct CanonicalReader {
   }
 
   private mutating func integer() throws(CanonicalError) -> Int64 {
-    let digits = bytes.prefix { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
+    let digits = bytes[offset...].prefix { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
     guard let value = Int64(String(decoding: digits, as: UTF8.self)),
       String(value).utf8.elementsEqual(digits)
     else { throw failure("a value, or an integer in its shortest form") }
-    bytes.removeFirst(digits.count)
+    offset += digits.count
     return value
   }
 
   private mutating func string() throws(CanonicalError) -> String {
     let start = failure("text in UTF-8 between quotes, without control characters")
-    bytes.removeFirst()
+    offset += 1
     var text: [UInt8] = []
-    while let byte = bytes.popFirst() {
+    while let byte = pop() {
       if byte == UInt8(ascii: "\"") {
         guard let result = String(validating: text, as: UTF8.self) else { throw start }
         return result
@@ -107,7 +118,7 @@ private struct CanonicalReader {
 
   /// What follows a backslash: the escapes that `canonical` writes, and no others.
   private mutating func escaped() throws(CanonicalError) -> UInt8 {
-    switch bytes.popFirst() {
+    switch pop() {
     case UInt8(ascii: "\""): return UInt8(ascii: "\"")
     case UInt8(ascii: "\\"): return UInt8(ascii: "\\")
     case UInt8(ascii: "b"): return 0x08
@@ -122,13 +133,13 @@ private struct CanonicalReader {
 
   /// "001f": a control character that has no letter of its own.
   private mutating func control() throws(CanonicalError) -> UInt8 {
-    let digits = String(decoding: bytes.prefix(4), as: UTF8.self)
+    let digits = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
     guard digits.hasPrefix("00"), let value = UInt8(digits.dropFirst(2), radix: 16), value < 0x20,
       ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(value),
       digits.utf8.elementsEqual(
         "00\(value < 16 ? "0" : "")\(String(value, radix: 16))".utf8)
     else { throw failure("the escape of a control character, in small letters") }
-    bytes.removeFirst(4)
+    offset += 4
     return value
   }
 }
