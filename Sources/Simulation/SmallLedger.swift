@@ -19,19 +19,24 @@ package enum SmallLedger {
   }
 
   private static func iris(_ version: String) -> String {
-    """
-    apiVersion: serin.dev/v1alpha1
-    kind: ModelDeployment
-    metadata: {name: iris}
-    spec:
-      model: {version: "\(version)", uri: file:///models/iris, format: sklearn}
-      strategy:
-        canary: {steps: [50%], atLeast: 20s, atMost: 2m}
-      slos:
-        - errors: {below: 1%}
-      analysis: {interval: 5s, minRequests: 50}
-      bake: 10s
-    """
+    let digest = String(repeating: String(version.prefix(1)), count: 64)
+    return """
+      apiVersion: serin.dev/v1alpha1
+      kind: ModelDeployment
+      metadata: {name: iris}
+      spec:
+        model:
+          version: "\(version)"
+          uri: file:///models/iris
+          digest: sha256:\(digest)
+          format: sklearn
+        strategy:
+          canary: {steps: [50%], atLeast: 20s, atMost: 2m}
+        slos:
+          - errors: {below: 1%}
+        analysis: {interval: 5s, minRequests: 50}
+        bake: 10s
+      """
   }
 
   /// With enough objectives and steps for a state that does not fit into the record.

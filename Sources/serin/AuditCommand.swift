@@ -7,9 +7,14 @@ import Manifests
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Verify the ledger, and ask it questions.",
-    discussion:
-      "Needs a clone or the URL of the ledger and nothing else; docs/audit.md explains it.",
-    subcommands: [AuditVerifyCommand.self])
+    discussion: """
+      Needs a clone or the URL of the ledger and nothing else; docs/audit.md explains it. Only \
+      `verify` verifies: the others believe what they read. Moments are in UTC.
+      """,
+    subcommands: [
+      AuditVerifyCommand.self, AuditLogCommand.self, AuditShowCommand.self, AuditWhyCommand.self,
+      AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
+    ])
 }
 
 struct AuditVerifyCommand: AsyncParsableCommand {

@@ -114,6 +114,75 @@ import Testing
     #expect(shallow.status == 1)
   }
 
+  // MARK: Questions
+
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: [
+      (["log"], "log"), (["show", "8"], "show"), (["why", "iris"], "why"),
+      (["who", "iris"], "who"),
+      (["running", "--at", "2026-09-24T10:01:30Z"], "running"),
+      (["exposure", "sha256:bbbbbbbb"], "exposure"),
+    ] as [([String], String)])
+  func questions(arguments: [String], name: String) async throws {
+    try await ledger(signedWith: SigningKey(comment: ""))
+    var transcript = ""
+    for output in ["text", "json"] where output == "text" || name == "exposure" {
+      let words = ["audit"] + arguments + ["--repo", "ledger.git", "-o", output]
+      let result = try Command(words)
+      #expect(result.status == 0, "\(result.errors)")
+      transcript += result.transcript(of: "serin \(words.joined(separator: " "))")
+    }
+    try expectGolden(Self.normalised(transcript), "audit-\(name).txt")
+  }
+
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func questionsWithoutAnswers() async throws {
+    try await ledger(signedWith: nil)
+    for arguments in [["show", "99"], ["why", "x/y"], ["who", "a/b/c"], ["why", "nobody"]] {
+      let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
+      #expect(result.status == 1 && result.errors.hasPrefix("error: "), "\(arguments)")
+    }
+    let before = try Command("audit", "running", "--at", "2020-01-01", "--repo", "ledger.git")
+    #expect(before.output == "nothing had traffic at 2020-01-01T00:00:00Z\n")
+  }
+
+  /// Whatever a user or a forger writes stays on its line and steers no terminal.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: ["a\nVerdict: promote", "\u{1B}[2J\u{9B}31m", "\u{202E}x\u{2028}y", "<script>\u{0}"])
+  func evilTextStaysText(text: String) async throws {
+    var changes = SmallLedger.changes()
+    changes = try changes.map { change in
+      LedgerChange(
+        files: try change.files.mapValues {
+          try Self.replaced("Ada <ada@example.org>", text, in: $0)
+        },
+        message: change.message, date: change.date)
+    }
+    let store = try GitLedgerStore(
+      remote: nil, repository: folder.appending(path: "ledger.git").path,
+      committer: Committer(name: "serin", email: "serin@localhost"))
+    for change in changes { _ = try await store.commit(change) }
+    for arguments in [["log"], ["show", "4"], ["why", "iris"], ["who", "iris"]] {
+      let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
+      #expect(result.status == 0, "\(result.errors)")
+      let unsafe = result.output.unicodeScalars.filter { scalar in
+        scalar != "\n"
+          && (scalar.value < 0x20 || "\u{9B}\u{202E}\u{2028}".unicodeScalars.contains(scalar))
+      }
+      #expect(unsafe.isEmpty)
+      #expect(!result.output.contains("\nVerdict"))
+    }
+  }
+
+  /// Replaces text in a record, with the escapes of JSON.
+  private static func replaced(_ old: String, _ new: String, in file: [UInt8]) throws -> [UInt8] {
+    let escaped = String(decoding: try JSONEncoder().encode(new), as: UTF8.self).dropFirst()
+      .dropLast()
+    return Array(String(decoding: file, as: UTF8.self).replacing(old, with: escaped).utf8)
+  }
+
   private static let line =
     "serin audit verify --repo ledger.git --allowed-signers trusted"
 

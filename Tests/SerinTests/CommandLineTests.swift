@@ -8,7 +8,9 @@ import Testing
   @Test(
     .temporaryFolder,
     arguments: [
-      "", "run", "stop", "validate", "status", "history", "audit", "audit verify", "keygen",
+      "", "run", "stop", "validate", "status", "history", "audit", "audit verify",
+      "audit log", "audit show", "audit why", "audit who", "audit running", "audit exposure",
+      "keygen",
       "digest", "schema", "version",
     ])
   func help(command: String) throws {
@@ -24,7 +26,9 @@ import Testing
     arguments: [
       (["version"], 0), (["schema"], 0), (["nonsense"], 64), (["run"], 64),
       (["run", "--log-level", "loud", "--repo", "."], 64), (["history"], 64),
-      (["audit", "verify"], 64), (["audit", "verify", "--allowed-signers", "missing"], 1),
+      (["audit", "verify"], 64), (["audit", "running", "--at", "noon"], 64),
+      (["audit", "exposure", "sha256:12"], 64), (["audit", "log"], 1),
+      (["audit", "verify", "--allowed-signers", "missing"], 1),
       (["validate", "missing.yaml"], 1), (["digest", "missing"], 1), (["status"], 1),
       (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
       (["run", "--repo", "ftp://example.org/x"], 1),
