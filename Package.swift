@@ -116,7 +116,7 @@ let package = Package(
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts"],
+      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts", "Simulation"],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",
@@ -131,7 +131,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
-      name: "GitTests", dependencies: ["Control", "Git", "Ledger", "Rollouts", "TestKit"],
+      name: "GitTests",
+      dependencies: ["Control", "Git", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit"],
       swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",
@@ -140,7 +141,9 @@ let package = Package(
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(
-      name: "SerinTests", dependencies: ["Golden", "TestKit", "serin"], exclude: ["golden"],
+      name: "SerinTests",
+      dependencies: ["Git", "Golden", "Ledger", "Simulation", "TestKit", "serin"],
+      exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

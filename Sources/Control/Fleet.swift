@@ -69,7 +69,8 @@ package actor Fleet {
   package func resume() async throws -> [DeploymentName: String] {
     let store = ports.store
     let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
-    let (head, rollouts) = try await reader.resume()
+    var (head, rollouts) = try await reader.resume()
+    head.note(guides: try await guides(), signer: store.signer)
     var paths: [DeploymentName: String] = [:]
     for resumed in rollouts {
       let name = resumed.rollout.name
@@ -78,8 +79,15 @@ package actor Fleet {
       members[name] = await member(resumed, head)
       members[name]?.rollout.wake(at: ports.clock.now)
     }
-    if head.ledgerSeq > self.head.ledgerSeq { self.head = head }
+    if head.ledgerSeq > self.head.ledgerSeq || self.head.ledgerSeq == 0 { self.head = head }
     return paths
+  }
+
+  /// Reads the files that explain the ledger's branch.
+  private func guides() async throws -> [String: [UInt8]] {
+    var present: [String: [UInt8]] = [:]
+    for path in LedgerPaths.guides { present[path] = try await ports.store.read(path) }
+    return present
   }
 
   /// The same after the start, when a ledger that cannot be read must not stop anything.
@@ -231,6 +239,7 @@ package actor Fleet {
   ///   it can be.
   private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
     do {
+      guard member.unrecorded.isEmpty else { throw OutOfOrder() }
       try await commit(decision, member)
       await complaints.settle("record a decision")
       return true
@@ -244,6 +253,11 @@ package actor Fleet {
       await saveUnrecorded(member)
       return true
     }
+  }
+
+  /// Decisions are recorded in the order in which they were made, or the chain would not hold.
+  private struct OutOfOrder: Error, CustomStringConvertible {
+    let description = "an earlier decision is not recorded yet"
   }
 
   private func commit(_ decision: Decision, _ member: Member) async throws {

@@ -12,6 +12,9 @@ package actor GitLedgerStore: LedgerStore {
   private let publisher: LedgerPublisher?
   private let reference: String
   private let committer: Committer
+  private let signingKey: SigningKey?
+
+  package nonisolated var signer: PublicKey? { signingKey?.publicKey }
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     queue.asUnownedSerialExecutor()
@@ -20,9 +23,10 @@ package actor GitLedgerStore: LedgerStore {
   /// Opens the repository at `repository`, making it when there is none; asks the remote nothing.
   ///
   /// It must be this store's alone: what a crash left in it is cleared away. Without a remote the
-  /// ledger is kept here only.
+  /// ledger is kept here only. Without a key the commits are not signed.
   package init(
-    remote: GitRemote?, branch: String = "serin/ledger", repository: String, committer: Committer
+    remote: GitRemote?, branch: String = "serin/ledger", repository: String, committer: Committer,
+    signingKey: SigningKey? = nil
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)
     let handle = try RepositoryHandle.own(at: repository)
@@ -30,6 +34,7 @@ package actor GitLedgerStore: LedgerStore {
     try handle.setHead(reference)
     self.repository = handle
     self.committer = committer
+    self.signingKey = signingKey
     publisher = remote.map { LedgerPublisher(remote: $0, branch: branch, repository: repository) }
   }
 
@@ -60,7 +65,8 @@ package actor GitLedgerStore: LedgerStore {
     let commit = try repository.write(
       change.files, message: change.message, by: committer,
       // Rounded down, also before 1970.
-      seconds: milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000, over: parent)
+      seconds: milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000, over: parent,
+      signedWith: signingKey)
     try repository.move(reference, from: parent, to: commit, because: "commit")
     return commit.description
   }

@@ -17,6 +17,8 @@ enum GitLibrary {
     serin_git_set_owner_validation(0)
     // A decision is durable before its effect.
     serin_git_set_fsync(1)
+    // 256 MB by default: whoever walks along a whole branch would come to use it.
+    serin_git_set_cache_size(16 << 20)
     WatchedSocket.install()
     return count > 0
   }()

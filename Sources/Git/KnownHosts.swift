@@ -1,5 +1,6 @@
 import Crypto
 package import Foundation
+import Ledger
 
 /// The host and port of an ssh server, as known_hosts files name it.
 package struct HostName: Hashable, Sendable, CustomStringConvertible {
@@ -76,7 +77,7 @@ package struct KnownHosts: Sendable {
     let same = matching.filter { $0.key.raw == key }
     if same.contains(where: \.isRevoked) { return .revoked }
     if !same.isEmpty { return .known }
-    let type = Self.type(of: key)
+    let type = keyType(of: key)
     return matching.contains { !$0.isRevoked && $0.key.type == type } ? .changed : .unknown
   }
 
@@ -132,36 +133,5 @@ package struct KnownHosts: Sendable {
       }
     }
     return pattern[at...].allSatisfy { $0 == "*" }
-  }
-
-  /// Returns the type that a raw key begins with, such as "ssh-ed25519".
-  static func type(of key: Data) -> String {
-    var reader = WireReader(key)
-    return reader.string().map { String(decoding: $0, as: UTF8.self) } ?? "unknown type"
-  }
-
-  /// Returns what `ssh-keygen -l` prints of a key.
-  package static func fingerprint(of key: Data) -> String {
-    let digest = Data(SHA256.hash(data: key)).base64EncodedString()
-    return "SHA256:" + digest.replacing("=", with: "")
-  }
-}
-
-/// Reads the strings of ssh's wire format: a length of four bytes, then the bytes.
-struct WireReader {
-  private var rest: Data
-
-  init(_ data: Data) { rest = data }
-
-  mutating func integer() -> Int? {
-    guard rest.count >= 4 else { return nil }
-    defer { rest = rest.dropFirst(4) }
-    return rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  mutating func string() -> Data? {
-    guard let count = integer(), count <= rest.count else { return nil }
-    defer { rest = rest.dropFirst(count) }
-    return Data(rest.prefix(count))
   }
 }

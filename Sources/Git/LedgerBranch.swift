@@ -1,12 +1,16 @@
+import CGit2
 import Foundation
+package import Ledger
 package import Rollouts
 import Threads
 
 /// A ledger as somebody reads it who does not write it: one commit, out of a clone or a remote.
-package actor LedgerBranch {
+package actor LedgerBranch: LedgerHistory {
   private let queue = BlockingQueue(label: "serin.git.ledger.read")
   private let repository: RepositoryHandle
   private let tip: ObjectID
+  /// The commits that `next` still has to return, newest first.
+  private var line: [git_oid] = []
   /// A clone made for the reading alone, removed afterwards.
   package let temporary: String?
 
@@ -83,6 +87,40 @@ package actor LedgerBranch {
   /// Returns the paths of all files, in order.
   package func paths() throws(GitError) -> [String] {
     try repository.paths(of: tip)
+  }
+
+  /// Begins to read history behind `base`, or at its root; `next` returns it.
+  ///
+  /// - Returns: How many commits there are.
+  package func begin(after base: String?) throws(GitError) -> Int {
+    line = try repository.line(
+      to: tip, after: try base.map { base throws(GitError) in try ObjectID(base) })
+    return line.count
+  }
+
+  package func next() throws(GitError) -> LedgerCommit? {
+    guard let id = line.popLast() else { return nil }
+    return try repository.ledgerCommit(id)
+  }
+
+  /// Returns a commit by its name or the beginning of it, if history leads through it.
+  package func ancestor(_ name: String) throws(GitError) -> (commit: String, seconds: Int64)? {
+    guard let id = try repository.commit(named: name), try repository.contains(tip, id) else {
+      return nil
+    }
+    return (id.description, try repository.seconds(of: id))
+  }
+
+  /// Returns a reader over the files of an older commit.
+  package func reader(at commit: String) throws(GitError) -> LedgerReader {
+    let id = try ObjectID(commit)
+    return LedgerReader(paths: try repository.paths(of: id)) { path in
+      try await self.read(path, at: id)
+    }
+  }
+
+  private func read(_ path: String, at commit: ObjectID) throws(GitError) -> [UInt8]? {
+    try repository.file(path, of: commit)
   }
 
   private static func first(

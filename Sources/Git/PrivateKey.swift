@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 
 /// What can be said of an ssh key before a server is asked.
 ///
@@ -48,7 +49,7 @@ enum PrivateKey {
     guard let cipher = reader.string(), reader.string() != nil, reader.string() != nil,
       reader.integer() == 1, let publicKey = reader.string()
     else { return unreadable }
-    let type = KnownHosts.type(of: publicKey)
+    let type = keyType(of: publicKey)
     guard type != "ssh-rsa" else { return sha1 }
     guard HostKeyPreference.types.contains(type) else {
       return "keys of type \(type) are not known"

@@ -1,6 +1,7 @@
 import CGit2
 import Foundation
 import HTTP
+import Ledger
 
 /// One fetch or push: what libgit2 asks while it runs, and what it was told.
 ///
@@ -182,7 +183,7 @@ extension RemoteOperation {
 
   private func requireKnown(_ key: Data) throws(GitError) {
     let host = remote.hostName
-    let shown = "\(KnownHosts.type(of: key)) \(KnownHosts.fingerprint(of: key))"
+    let shown = "\(keyType(of: key)) \(fingerprint(ofKey: key))"
     switch knownHosts.verdict(on: key, of: host) {
     case .known: return
     case .revoked:
@@ -196,7 +197,7 @@ extension RemoteOperation {
       throw GitError(
         .unknownHost, name,
         "the key of \(host) (\(shown)) is not known; if it is right, add this line to the known "
-          + "hosts: \(host) \(KnownHosts.type(of: key)) \(key.base64EncodedString())")
+          + "hosts: \(host) \(keyType(of: key)) \(key.base64EncodedString())")
     }
   }
 }

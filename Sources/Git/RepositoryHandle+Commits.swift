@@ -1,5 +1,6 @@
 import CGit2
 import Glibc
+import Ledger
 
 /// Who commits.
 package struct Committer: Equatable, Sendable {
@@ -19,30 +20,54 @@ extension RepositoryHandle {
   /// branch.
   borrowing func write(
     _ files: [String: [UInt8]], message: String, by committer: Committer, seconds: Int64,
-    over parent: ObjectID?
+    over parent: ObjectID?, signedWith key: SigningKey?
   ) throws(GitError) -> ObjectID {
     let tree = try write(files, over: parent)
     // Never before the parent: tools that walk by date would lose their way.
     var seconds = seconds
     if let parent { seconds = max(seconds, try self.seconds(of: parent)) }
+    let payload = try payload(
+      of: tree, message: message, by: committer, seconds: seconds, over: parent)
+    var raw = git_oid()
+    // Without a signature it writes a commit like any other.
+    let status = git_commit_create_with_signature(
+      &raw, pointer, payload, try key.map { key throws(GitError) in try sign(payload, key) }, nil)
+    try GitError.check(status, "commit to \(path)")
+    return ObjectID(raw)
+  }
+
+  /// Returns the text of a commit as it is signed.
+  private borrowing func payload(
+    of tree: borrowing ObjectHandle, message: String, by committer: Committer, seconds: Int64,
+    over parent: ObjectID?
+  ) throws(GitError) -> String {
     var signature: UnsafeMutablePointer<git_signature>?
     try GitError.check(
       git_signature_new(&signature, committer.name, committer.email, seconds, 0),
       "commit as \(committer.name)")
     defer { git_signature_free(signature) }
-    var raw = git_oid()
-    guard let parent else {
-      let status = git_commit_create(
-        &raw, pointer, nil, signature, signature, nil, message, tree.pointer, 0, nil)
-      try GitError.check(status, "commit to \(path)")
-      return ObjectID(raw)
+    var buffer = git_buf()
+    defer { git_buf_dispose(&buffer) }
+    var parents: [OpaquePointer?] = []
+    defer { for parent in parents { git_object_free(parent) } }
+    if var raw = parent?.raw {
+      var pointer: OpaquePointer?
+      try GitError.check(git_commit_lookup(&pointer, self.pointer, &raw), "read the parent")
+      parents.append(pointer)
     }
-    let parentHandle = try commit(parent)
-    var parents: [OpaquePointer?] = [parentHandle.pointer]
-    let status = git_commit_create(
-      &raw, pointer, nil, signature, signature, nil, message, tree.pointer, 1, &parents)
-    try GitError.check(status, "commit to \(path)")
-    return ObjectID(raw)
+    let status = git_commit_create_buffer(
+      &buffer, pointer, signature, signature, nil, message, tree.pointer, parents.count, &parents)
+    try GitError.check(status, "write a commit for \(path)")
+    return String(cString: buffer.ptr)
+  }
+
+  private borrowing func sign(_ payload: String, _ key: SigningKey) throws(GitError) -> String {
+    do {
+      // libgit2 would make the newline at its end a line of the header, which git itself does not.
+      return String(try key.sign(Array(payload.utf8)).dropLast())
+    } catch {
+      throw GitError(.other(-1), "sign a commit to \(path)", "\(error)")
+    }
   }
 
   /// Returns the committer's date.

@@ -136,6 +136,22 @@ extension RepositoryHandle {
     return ObjectHandle(commit)
   }
 
+  /// Returns the commit that a name, or the first digits of one, stands for, or nil when there is
+  /// none.
+  borrowing func commit(named name: String) throws(GitError) -> ObjectID? {
+    let isHexadecimal = name.utf8.allSatisfy { UnicodeScalar($0).properties.isASCIIHexDigit }
+    guard (7...40).contains(name.utf8.count), isHexadecimal else {
+      throw GitError(.invalid, "look up \(name.debugDescription)", "not the name of a commit")
+    }
+    var (raw, commit): (git_oid, OpaquePointer?) = (git_oid(), nil)
+    try GitError.check(git_oid_fromstrn(&raw, name, name.utf8.count), "look up \(name)")
+    let status = git_commit_lookup_prefix(&commit, pointer, &raw, name.utf8.count)
+    guard status != GIT_ENOTFOUND.rawValue else { return nil }
+    try GitError.check(status, "look up \(name)")
+    let handle = ObjectHandle(commit)
+    return ObjectID(git_commit_id(handle.pointer).pointee)
+  }
+
   /// Returns who wrote a commit, as "Ada Lovelace <ada@example.org>", and what they said.
   borrowing func description(
     of id: ObjectID

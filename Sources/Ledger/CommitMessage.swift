@@ -44,7 +44,7 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
     if let source = record.source { trailers.append(("Source-Commit", source.commit)) }
     trailers += [
       ("Record-Digest", digest), ("Previous-Record", record.prev ?? "none"),
-      ("Ledger-Seq", "\(record.ledgerSeq)"),
+      ("Ledger-Seq", "\(record.ledgerSeq)"), ("Controller-Epoch", "\(record.controller.epoch)"),
     ]
     return trailers
   }
@@ -62,7 +62,8 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
   }
 
   private static func replaced(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    switch scalar.properties.generalCategory {
+    if (" "..."~").contains(scalar) { return scalar }
+    return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: " "
     default: scalar
     }
@@ -74,7 +75,8 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
   }
 
   private static func isAllowed(_ character: Character) -> Bool {
-    guard character.isASCII else { return false }
-    return character.isLetter || character.isNumber || " ./:_+@>()%-".contains(character)
+    guard let byte = character.asciiValue else { return false }
+    return (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+      || " ./:_+@>()%-".utf8.contains(byte)
   }
 }

@@ -12,7 +12,10 @@ package struct LedgerHead: Equatable, Sendable {
   }
 
   package private(set) var ledgerSeq = 0
+  /// The life of the controller that continues the chain; each record has its number.
+  package private(set) var epoch = 1
   private var links: [DeploymentName: Link] = [:]
+  private var guides = LedgerGuides()
 
   package init() {}
 
@@ -27,8 +30,20 @@ package struct LedgerHead: Equatable, Sendable {
 
   /// Adds a record that was read from the ledger.
   mutating func follow(_ record: Record, digest: String) {
+    extend(by: record, digest: digest)
+    epoch = max(epoch, record.controller.epoch + 1)
+  }
+
+  private mutating func extend(by record: Record, digest: String) {
     links[record.deployment] = Link(seq: record.seq, digest: digest)
     ledgerSeq = max(ledgerSeq, record.ledgerSeq)
+  }
+
+  /// Notes which of the files that explain the branch are there, and who will sign.
+  ///
+  /// Those that are missing or outdated go with the next decision.
+  package mutating func note(guides present: [String: [UInt8]], signer: PublicKey?) {
+    guides = LedgerGuides(present: present, signer: signer)
   }
 
   /// Returns the commit for one more decision, and moves the head behind it.
@@ -39,8 +54,11 @@ package struct LedgerHead: Equatable, Sendable {
     let link = links[rollout.name] ?? Link()
     var record = Record(
       schema: Record.schema, seq: link.seq + 1, ledgerSeq: ledgerSeq + 1, prev: link.digest,
-      deployment: rollout.name, rollout: rollout.number, controller: controller,
-      decidedAt: decision.decidedAt, previousAppliedAt: appliedAt, verdict: decision.verdict,
+      deployment: rollout.name, rollout: rollout.number,
+      controller: RecordedController(
+        instance: controller.instance, version: controller.version, epoch: epoch),
+      observedAt: decision.decidedAt, decidedAt: decision.decidedAt, previousAppliedAt: appliedAt,
+      verdict: decision.verdict,
       cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
       to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
       revision: decision.revision, stable: rollout.stable, source: source,
@@ -58,8 +76,9 @@ package struct LedgerHead: Equatable, Sendable {
     let bytes = try JSONValue(encoding: record).file
     let digest = Digest(of: bytes).description
     files[path] = bytes
-    if ledgerSeq == 0 { files[LedgerPaths.readme] = Array(LedgerReadme.text.utf8) }
-    follow(record, digest: digest)
+    files.merge(guides.outdated(at: record.ledgerSeq, by: controller.instance)) { $1 }
+    guides.isCurrent = true
+    extend(by: record, digest: digest)
     let message = CommitMessage(record, digest: digest).description
     return LedgerChange(files: files, message: message, date: decision.decidedAt)
   }

@@ -7,6 +7,10 @@ package import Rollouts
 /// last characters of a path, and generic names made the pack a third larger.
 package enum LedgerPaths {
   package static let readme = "README.md"
+  package static let schema = "schema/decision-v1.json"
+  package static let allowedSigners = "keys/allowed_signers"
+  /// What explains the branch and belongs to no deployment.
+  package static let guides = [readme, schema, allowedSigners]
 
   /// "payments/fraud/2026-09.fraud/000123.fraud.json".
   package static func record(_ deployment: DeploymentName, seq: Int, at moment: Instant) -> String {

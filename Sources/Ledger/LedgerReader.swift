@@ -32,10 +32,16 @@ package struct LedgerReader: Sendable {
   }
 
   /// Returns the newest record of every deployment, by name.
-  package func newest() async throws -> [Record] {
-    var records: [Record] = []
-    for path in newestPaths() { records.append(try await record(at: path).record) }
-    return records
+  package func newest() async throws -> [Record] { try await newestDecisions().map(\.record) }
+
+  /// The same with the digests that the next records must name.
+  package func newestDecisions() async throws -> [RecordedDecision] {
+    var decisions: [RecordedDecision] = []
+    for path in newestPaths() {
+      let (record, digest) = try await record(at: path)
+      decisions.append(RecordedDecision(record: record, digest: digest))
+    }
+    return decisions
   }
 
   /// Returns every record of one deployment, oldest first.

@@ -1,4 +1,4 @@
-/// The README on the ledger's branch: how to read it with git alone.
+/// The README on the ledger's branch: how to read and check it without serin.
 enum LedgerReadme {
   static let text = """
     # The ledger of serin
@@ -11,19 +11,70 @@ enum LedgerReadme {
     - `<namespace>/<name>/<year-month>.<name>/<number>.<name>.json` is one decision: what changed,
       why, the requests counted and how sure the test was. It is written once and never edited.
     - `….ev.json` beside it is the state of the tests, when it is large.
+    - `schema/decision-v1.json` says what the fields of a decision mean.
+    - `keys/allowed_signers` lists the keys that sign this branch, when it is signed. It lies in what
+      it vouches for: to rely on it, compare it with the operator's own copy.
 
-    With git alone:
+    ## Reading
 
-        git log --format='%cs %s' <this branch>                  every decision, newest first
-        git log <this branch> -- payments/fraud-detector         those of one deployment
-        git log --diff-filter=MD <this branch> -- '*/*/*/*.json' must print nothing: no record was
-                                                                 ever changed or removed
-        git show <commit>                                        a decision with its numbers
-        sha256sum <record file>                                  equals `Record-Digest` of its commit,
-                                                                 and `prev` of the next record
+        git log --format='%cs %s'                              every decision, newest first
+        git log -- payments/fraud-detector                     those of one deployment
+        git show <commit>                                      a decision with its numbers
 
     Moments are in milliseconds since 1970 (UTC), shares of traffic in per mille, ratios in parts per
     million, evidence (`logE`) in thousandths of a natural logarithm.
+
+    ## Checking with git, sha256sum and ssh-keygen alone
+
+    Clone this branch, go into the clone, and paste. `serin audit verify` checks the same and more.
+    No line of the first list may begin with anything but G, a good signature:
+
+    ```
+    git -c gpg.ssh.allowedSignersFile=keys/allowed_signers log --format='%G? %GS %h %s'
+    ```
+
+    The signature of one commit, without git's help:
+
+    ```
+    git cat-file commit HEAD | sed '/^gpgsig /,/END SSH SIGNATURE/d' > /tmp/signed
+    git cat-file commit HEAD |
+      sed -n '/^gpgsig /,/END SSH SIGNATURE/{s/^gpgsig //;s/^ //;p}' > /tmp/signature
+    signer=$(ssh-keygen -Y find-principals -f keys/allowed_signers -s /tmp/signature)
+    ssh-keygen -Y verify -f keys/allowed_signers -I "$signer" -n git -s /tmp/signature < /tmp/signed
+    ```
+
+    Everything from here on must print nothing. There is one line of history, and no record or
+    evidence was ever changed or removed:
+
+    ```
+    git rev-list --merges HEAD
+    git log --format=%h --no-renames --diff-filter=MDT -- '*/*/*/*.json'
+    ```
+
+    The decisions of the branch are numbered without a gap, and each names the one before it of the
+    same deployment by its digest:
+
+    ```
+    git log --reverse --format='%(trailers:key=Ledger-Seq,valueonly,separator=)' | awk '$1 != NR'
+    value() { echo "%(trailers:key=$1,valueonly,separator=)"; }
+    git log --reverse --format="$(value Deployment) $(value Previous-Record) $(value Record-Digest)" |
+      awk '$2 != (($1 in last) ? last[$1] : "none") { print } { last[$1] = $3 }'
+    ```
+
+    Each commit adds the record that it gives the digest of, and each record has the evidence that it
+    gives the digest of:
+
+    ```
+    git log --format='%H %(trailers:key=Record-Digest,valueonly,separator=)' |
+      while read commit digest; do
+        git diff-tree --root -r --no-commit-id --name-only --diff-filter=A "$commit" |
+          grep -E '/[0-9]+\\.[^/.]+\\.json$' | sed "s/^/${digest#sha256:}  /"
+      done | sha256sum --check --quiet
+    for file in $(git ls-files '*.ev.json'); do
+      digest=$(sha256sum "$file" | cut -c 1-64)
+      grep -q "\\"evidence\\":\\"sha256:$digest\\"" "${file%.ev.json}.json" || echo "$file"
+    done
+    ```
 
     """
 }

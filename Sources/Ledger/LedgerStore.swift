@@ -2,6 +2,8 @@ package import Rollouts
 
 /// The ledger's branch in a repository of our own: read at the local tip, append, publish.
 package protocol LedgerStore: Sendable {
+  /// The key that signs the commits, or nil when they are not signed.
+  var signer: PublicKey? { get }
   /// Brings in what the remote has; throws when the remote does not answer.
   func synchronize() async throws
   /// Returns the contents of a file at the local tip, or nil when there is none.

@@ -15,7 +15,10 @@ package struct Record: Equatable, Sendable, Codable {
   @SpeltOut package var prev: String?
   package let deployment: DeploymentName
   package let rollout: Int
-  package let controller: ControllerIdentity
+  package let controller: RecordedController
+  /// The moment that the decision is about: everything it rests on had been observed by then.
+  package let observedAt: Instant
+  /// The moment of the decision; a controller that decides at once has no other than `observedAt`.
   package let decidedAt: Instant
   /// When the previous decision of this deployment was seen in force.
   @SpeltOut package var previousAppliedAt: Instant?
@@ -42,8 +45,8 @@ package struct Record: Equatable, Sendable, Codable {
   package static let schema = "serin.dev/decision-v1"
 }
 
-/// Who decided.
-package struct ControllerIdentity: Equatable, Sendable, Codable {
+/// Who decides.
+package struct ControllerIdentity: Equatable, Sendable {
   package let instance: String
   package let version: String
 
@@ -51,6 +54,14 @@ package struct ControllerIdentity: Equatable, Sendable, Codable {
     self.instance = instance
     self.version = version
   }
+}
+
+/// Who decided.
+package struct RecordedController: Equatable, Sendable, Codable {
+  package let instance: String
+  package let version: String
+  /// Counts the lives of controllers on this branch: each takes the number after the last it finds.
+  package let epoch: Int
 }
 
 /// Which commit asked for it.

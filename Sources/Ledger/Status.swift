@@ -28,7 +28,7 @@ package struct Status: Equatable, Sendable, Codable {
   }
 
   /// The status file: YAML whose every scalar is quoted, so that nothing in it can be anything else.
-  var yaml: String {
+  package var yaml: String {
     """
     # Written by serin with each decision; the records beside this file are the truth.
     deployment: \(quoted(deployment.description))

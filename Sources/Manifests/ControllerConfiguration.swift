@@ -94,17 +94,20 @@ package struct LedgerSettings: Equatable, Sendable {
   /// Risk does not grow while a decision has waited longer than this to be published.
   package let maxPublishLag: Duration
   package let committer: Committer
+  /// The private key that signs the commits; nil for a ledger that is not signed.
+  package let signingKeyFile: String?
 
   package init(
     repository: RepositorySettings, branch: String = "serin/ledger",
     pushInterval: Duration = .seconds(10), maxPublishLag: Duration = .seconds(3600),
-    committer: Committer = Committer()
+    committer: Committer = Committer(), signingKeyFile: String? = nil
   ) {
     self.repository = repository
     self.branch = branch
     self.pushInterval = pushInterval
     self.maxPublishLag = maxPublishLag
     self.committer = committer
+    self.signingKeyFile = signingKeyFile
   }
 }
 

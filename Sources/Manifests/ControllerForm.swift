@@ -108,6 +108,7 @@ enum LedgerForm {
     let pushInterval: Duration
     let maxPublishLag: Duration
     let committer: Committer
+    let signingKeyFile: String?
 
     /// Fills in what the source says; its credentials go to no other server.
     func settings(beside source: RepositorySettings) -> LedgerSettings {
@@ -118,7 +119,7 @@ enum LedgerForm {
           ?? (isSameServer(url, source.url) ? source.authentication : AuthenticationSettings()))
       return LedgerSettings(
         repository: repository, branch: branch, pushInterval: pushInterval,
-        maxPublishLag: maxPublishLag, committer: committer)
+        maxPublishLag: maxPublishLag, committer: committer, signingKeyFile: signingKeyFile)
     }
 
     private func isSameServer(_ left: String, _ right: String) -> Bool {
@@ -139,11 +140,14 @@ enum LedgerForm {
     defaulted(
       "maxPublishLag", Form.duration(.seconds(1)...longestDuration), default: "1h",
       "Promotions stop while a decision has waited longer than this to be published."),
-    defaulted("committer", committer, default: [:], "Who the commits are by.")
-  ) { _, url, branch, authentication, pushInterval, maxPublishLag, committer in
+    defaulted("committer", committer, default: [:], "Who the commits are by."),
+    optional(
+      "signingKeyFile", Form.text(),
+      "The file that holds the private key that signs the commits. Default: they are not signed.")
+  ) { _, url, branch, authentication, pushInterval, maxPublishLag, committer, signingKeyFile in
     Written(
       url: url, branch: branch, authentication: authentication, pushInterval: pushInterval,
-      maxPublishLag: maxPublishLag, committer: committer)
+      maxPublishLag: maxPublishLag, committer: committer, signingKeyFile: signingKeyFile)
   }
 
   private static let committer: Form<Committer> = .object(

@@ -2,12 +2,12 @@ import Analysis
 
 /// A change of a rollout: what was decided, why, and on what numbers.
 package struct Decision: Equatable, Sendable, Codable {
-  package enum Verdict: String, Equatable, Sendable, Codable {
+  package enum Verdict: String, Equatable, Sendable, Codable, CaseIterable {
     case admit, reject, advance, promote, hold, resume, complete, rollback, abort, supersede, alert
     case decommission, gap
   }
 
-  package enum Cause: String, Equatable, Sendable, Codable {
+  package enum Cause: String, Equatable, Sendable, Codable, CaseIterable {
     case evidence, slo, blind, undecided, manifest, `operator`, runtime
   }
 

@@ -115,6 +115,8 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   // LedgerStore
 
+  package var signer: PublicKey? { world.signer }
+
   package func synchronize() async throws {
     try await question("synchronize") { state in
       if state.isRemoteAway { throw World.Hiccup(what: "the remote") }

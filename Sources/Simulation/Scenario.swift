@@ -1,5 +1,5 @@
 import Control
-import Ledger
+package import Ledger
 import Logging
 import Rollouts
 
@@ -9,11 +9,11 @@ package struct Scenario: Sendable {
   package let clock: SimulatedClock
   private let scheduling: UInt64
 
-  package init(seed: UInt64, faults: World.Faults) {
+  package init(seed: UInt64, faults: World.Faults, signer: PublicKey? = nil) {
     let random = SplitMix64(seed: seed)
     var (schedule, chance) = (random.child(1), random.child(2))
     clock = SimulatedClock()
-    world = World(seed: chance.next(), clock: clock, faults: faults)
+    world = World(seed: chance.next(), clock: clock, faults: faults, signer: signer)
     scheduling = schedule.next()
   }
 

@@ -36,6 +36,8 @@ package final class World: Sendable {
 
   let state: Lock<State>
   let clock: SimulatedClock
+  /// The key that the ledger says it is signed with.
+  let signer: PublicKey?
   private let faults: Faults
 
   /// How often things go wrong: once in so many calls; 0 is never.
@@ -52,8 +54,11 @@ package final class World: Sendable {
   /// Requests that clients send to each deployment in a second.
   static let requestsPerSecond = 50
 
-  package init(seed: UInt64, clock: SimulatedClock, faults: Faults) {
+  package init(
+    seed: UInt64, clock: SimulatedClock, faults: Faults, signer: PublicKey? = nil
+  ) {
     self.clock = clock
+    self.signer = signer
     self.faults = faults
     state = Lock(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
   }
@@ -84,6 +89,8 @@ package final class World: Sendable {
   package var violations: [String] { state.withLock { $0.violations } }
   /// The decisions that were recorded, as the titles of their commits.
   package var story: [String] { state.withLock { $0.story } }
+  /// The commits of the ledger, oldest first.
+  package var ledger: [LedgerChange] { state.withLock { $0.ledger } }
   package var plansInForce: [DeploymentName: Plan] { state.withLock { $0.inForce } }
   package var isEverythingPublished: Bool { state.withLock { $0.published == $0.ledger.count } }
 

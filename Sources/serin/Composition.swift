@@ -11,6 +11,7 @@ struct Composition {
   private let lock: StateLock
   private let runtime: LocalRuntime
   private let controller: Controller
+  private let announce: @Sendable () -> Void
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
   init(_ configuration: ControllerConfiguration, logger: Logger) throws {
@@ -22,6 +23,8 @@ struct Composition {
       configuration.ledger.repository, timeout: configuration.source.timeout)
     try Self.refuseLoop(source, ledger, configuration)
     try Self.refuseWorkTree(configuration.ledger.repository.url)
+    let signingKey = try configuration.ledger.signingKeyFile.map(SigningKeyFile.read)
+    announce = { Self.announce(signingKey, configuration.ledger, logger) }
     runtime = LocalRuntime(
       settings: try Self.settings(configuration.runtimes, in: folder), logger: logger)
     controller = Controller(
@@ -30,7 +33,7 @@ struct Composition {
         repository: folder.appending(path: "source.git").path),
       ports: Fleet.Ports(
         runtime: runtime, telemetry: runtime,
-        store: try Self.store(ledger, configuration, in: folder),
+        store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock()),
       identity: ControllerIdentity(instance: configuration.name, version: Version.current),
@@ -42,6 +45,7 @@ struct Composition {
 
   func run(once: Bool) async throws {
     try await runtime.start()
+    announce()
     do {
       try await once ? controller.runOnce() : controller.run()
     } catch {
@@ -80,6 +84,21 @@ struct Composition {
       hint: "git clone --bare \(url), and give that; or the URL that it was cloned from")
   }
 
+  /// Says once whether anybody will be able to tell the controller's decisions from forged ones.
+  private static func announce(
+    _ key: SigningKey?, _ settings: LedgerSettings, _ logger: Logger
+  ) {
+    guard let key else {
+      return logger.warning(
+        "the ledger is not signed: whoever can push to it can forge a decision",
+        metadata: [
+          "branch": "\(settings.branch)", "to-sign-it": "serin keygen; --signing-key FILE",
+        ])
+    }
+    logger.info(
+      "the ledger is signed", metadata: ["branch": "\(settings.branch)", "key": "\(key.publicKey)"])
+  }
+
   private static func folder(_ path: String) throws -> URL {
     let folder = URL(filePath: path)
     do {
@@ -92,13 +111,15 @@ struct Composition {
   }
 
   private static func store(
-    _ remote: GitRemote, _ configuration: ControllerConfiguration, in folder: URL
+    _ remote: GitRemote, _ configuration: ControllerConfiguration, _ signingKey: SigningKey?,
+    in folder: URL
   ) throws -> GitLedgerStore {
     let committer = configuration.ledger.committer
     return try GitLedgerStore(
       remote: remote, branch: configuration.ledger.branch,
       repository: folder.appending(path: "ledger.git").path,
-      committer: Git.Committer(name: committer.name, email: committer.email))
+      committer: Git.Committer(name: committer.name, email: committer.email),
+      signingKey: signingKey)
   }
 
   private static func settings(
@@ -128,13 +149,12 @@ struct Composition {
   /// Opens the ledger of a clone on this machine, or fetches it from a URL.
   static func ledger(
     _ repository: RepositorySettings, branch: String
-  ) async throws -> LedgerReader {
+  ) async throws -> LedgerBranch {
     let isClone = FileManager.default.fileExists(atPath: repository.url)
-    let ledger =
+    return
       try isClone
       ? LedgerBranch(clone: repository.url, branch: branch)
       : await LedgerBranch.fetched(from: remote(repository, timeout: .seconds(30)), branch: branch)
-    return LedgerReader(paths: try await ledger.paths()) { try await ledger.read($0) }
   }
 
   /// Reads the secrets that a configuration names, and nothing else.

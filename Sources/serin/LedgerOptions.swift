@@ -1,6 +1,8 @@
 import ArgumentParser
+import Git
 import Ledger
 import Manifests
+import Rollouts
 
 /// Where a command finds the ledger.
 struct LedgerOptions: ParsableArguments {
@@ -9,8 +11,34 @@ struct LedgerOptions: ParsableArguments {
   @OptionGroup var remote: RemoteOptions
 
   /// Opens the ledger at its present tip.
-  func reader() async throws -> LedgerReader {
+  func branch() async throws -> LedgerBranch {
     let repository = RepositorySettings(url: repo, authentication: remote.authentication ?? .init())
     return try await Composition.ledger(repository, branch: ledgerBranch)
+  }
+
+  /// Opens the files at that tip.
+  func reader() async throws -> LedgerReader {
+    let branch = try await branch()
+    return LedgerReader(paths: try await branch.paths()) { try await branch.read($0) }
+  }
+}
+
+extension DeploymentName {
+  /// Reads NAME, in the namespace "default", or NAMESPACE/NAME.
+  init(argument: String) throws {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    switch parts.count {
+    case 1: self.init(namespace: "default", name: parts[0])
+    case 2: self.init(namespace: parts[0], name: parts[1])
+    default: throw Failure(.user, "\"\(argument)\" is neither NAME nor NAMESPACE/NAME")
+    }
+  }
+}
+
+extension Failure {
+  init(unknown deployment: DeploymentName) {
+    self.init(
+      .user, "the ledger knows no deployment \(deployment)",
+      hint: "serin status lists all of them")
   }
 }

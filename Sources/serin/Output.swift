@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ledger
 import Manifests
 import Rollouts
 
@@ -10,7 +11,10 @@ enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
 func printJSON(_ value: some Encodable) throws { print(try JSONValue(encoding: value).indented) }
 
 /// Returns rows as columns that line up; the last column is as long as it is.
-func table(_ header: [String], _ rows: [[String]]) -> String {
+///
+/// Users wrote what stands in them: nothing in it can steer a terminal or begin a line.
+func safeTable(_ header: [String], _ rows: [[String]]) -> String {
+  let rows = rows.map { $0.map(CommitMessage.line) }
   let widths = header.indices.map { column in
     ([header] + rows).map { $0[column].count }.max() ?? 0
   }

@@ -45,7 +45,7 @@ struct PlanCommand: AsyncParsableCommand {
     rows.append([
       "bake", "100%", deployment.bake.shortText, (deployment.bake * 2).shortText, "\(requests)",
     ])
-    return table(["PHASE", "TRAFFIC", "AT LEAST", "AT MOST", "CANDIDATE REQUESTS"], rows)
+    return safeTable(["PHASE", "TRAFFIC", "AT LEAST", "AT MOST", "CANDIDATE REQUESTS"], rows)
   }
 
   private static func pace(_ study: RolloutStudy) -> String {
@@ -63,7 +63,7 @@ struct PlanCommand: AsyncParsableCommand {
         $0.elapsed?.shortText ?? "-",
       ]
     }
-    return table(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
+    return safeTable(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
   }
 }
 

@@ -21,6 +21,10 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "The branch for decisions. (default: serin/ledger)") var ledgerBranch: String?
   @Option(
     help: ArgumentHelp(
+      "The private key that signs decisions, from `serin keygen`.", valueName: "file"))
+  var signingKey: String?
+  @Option(
+    help: ArgumentHelp(
       "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
   var state: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
@@ -87,7 +91,8 @@ struct RunCommand: AsyncParsableCommand {
       branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
       pushInterval: base?.ledger.pushInterval ?? .seconds(10),
       maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
-      committer: base?.ledger.committer ?? Committer())
+      committer: base?.ledger.committer ?? Committer(),
+      signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
     return ControllerConfiguration(
       name: base?.name ?? "serin", source: source, ledger: ledger,
       state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()])

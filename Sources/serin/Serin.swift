@@ -19,8 +19,8 @@ struct Serin: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, StopCommand.self, ValidateCommand.self, PlanCommand.self,
-      SimulateCommand.self, StatusCommand.self, HistoryCommand.self, DigestCommand.self,
-      SchemaCommand.self, VersionCommand.self,
+      SimulateCommand.self, StatusCommand.self, HistoryCommand.self, AuditCommand.self,
+      KeygenCommand.self, DigestCommand.self, SchemaCommand.self, VersionCommand.self,
     ])
 
   static func main() async {

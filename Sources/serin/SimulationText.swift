@@ -15,7 +15,7 @@ struct TimelineText: CustomStringConvertible {
       ]
     }
     let lines = [
-      traffic.map { "\($0.text)\n" }, table(["TIME", "DECISION", "NOW", "WHY"], rows) + "\n",
+      traffic.map { "\($0.text)\n" }, safeTable(["TIME", "DECISION", "NOW", "WHY"], rows) + "\n",
       Self.end(of: rollout),
     ]
     description = lines.compactMap(\.self).joined(separator: "\n")
@@ -67,7 +67,7 @@ struct StudyText: CustomStringConvertible {
       \(Self.levels(deployment, traffic))
       \(study.rollouts) rollouts of at most \(limit.shortText):
 
-      \(table(["OUTCOME", "ROLLOUTS", "SHARE", "MEDIAN TIME", "CANDIDATE REQUESTS", "BAD"], rows))
+      \(safeTable(["OUTCOME", "ROLLOUTS", "SHARE", "MEDIAN TIME", "CANDIDATE REQUESTS", "BAD"], rows))
       \(Self.promise(deployment, traffic))
       """
   }
@@ -76,7 +76,7 @@ struct StudyText: CustomStringConvertible {
     let rows = zip(deployment.objectives, traffic.metrics).map { objective, metric in
       [objective.description, percent(metric.stable), percent(metric.candidate)]
     }
-    return "\n" + table(["OBJECTIVE", "STABLE", "CANDIDATE"], rows) + "\n"
+    return "\n" + safeTable(["OBJECTIVE", "STABLE", "CANDIDATE"], rows) + "\n"
   }
 
   /// "0.4% (0.11% to 1.1%)".

@@ -26,9 +26,9 @@ struct StatusCommand: AsyncParsableCommand {
         status.since.localText,
         "\(status.verdict.rawValue)\(status.version.map { " v\($0)" } ?? "")",
         status.reason,
-      ].map(CommitMessage.line)
+      ]
     }
-    return serin.table(["DEPLOYMENT", "PHASE", "STABLE", "SINCE", "LAST DECISION", "WHY"], rows)
+    return safeTable(["DEPLOYMENT", "PHASE", "STABLE", "SINCE", "LAST DECISION", "WHY"], rows)
   }
 }
 
@@ -42,25 +42,12 @@ struct HistoryCommand: AsyncParsableCommand {
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
   func run() async throws {
-    let deployment = try parsedName()
+    let deployment = try DeploymentName(argument: name)
     let records = try await ledger.reader().history(of: deployment)
-    guard !records.isEmpty else {
-      throw Failure(
-        .user, "the ledger knows no deployment \(deployment)",
-        hint: "serin status lists all of them")
-    }
+    guard !records.isEmpty else { throw Failure(unknown: deployment) }
     switch output {
     case .json: try printJSON(records)
     case .text: print(Self.table(records))
-    }
-  }
-
-  private func parsedName() throws -> DeploymentName {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    switch parts.count {
-    case 1: return DeploymentName(namespace: "default", name: parts[0])
-    case 2: return DeploymentName(namespace: parts[0], name: parts[1])
-    default: throw Failure(.user, "\"\(name)\" is neither NAME nor NAMESPACE/NAME")
     }
   }
 
@@ -69,8 +56,8 @@ struct HistoryCommand: AsyncParsableCommand {
       [
         "\(record.seq)", record.decidedAt.localText, record.verdict.rawValue,
         record.revision.map { "v\($0.model.version)" } ?? "-", record.to, record.reason,
-      ].map(CommitMessage.line)
+      ]
     }
-    return serin.table(["#", "TIME", "DECISION", "VERSION", "NOW", "WHY"], rows)
+    return safeTable(["#", "TIME", "DECISION", "VERSION", "NOW", "WHY"], rows)
   }
 }

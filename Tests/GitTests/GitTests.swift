@@ -1,5 +1,6 @@
 import Foundation
 import Git
+import Ledger
 import TestKit
 import Testing
 
@@ -184,6 +185,6 @@ import Testing
     let line = try String(contentsOf: file.appendingPathExtension("pub"), encoding: .utf8)
     let key = try #require(Data(base64Encoded: String(line.split(separator: " ")[1])))
     let printed = try shell(["ssh-keygen", "-l", "-f", file.path])
-    #expect(printed.contains(" \(KnownHosts.fingerprint(of: key)) "))
+    #expect(printed.contains(" \(fingerprint(ofKey: key)) "))
   }
 }

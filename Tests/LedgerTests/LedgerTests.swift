@@ -13,7 +13,9 @@ import Testing
     let change = try head.append(
       Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
       appliedAt: nil, by: Self.controller)
-    let files = change.files.filter { $0.key != "README.md" }.sorted { $0.key < $1.key }
+    let files = change.files.filter { !LedgerPaths.guides.contains($0.key) }.sorted {
+      $0.key < $1.key
+    }
     let text = files.map { "--- \($0.key)\n\(String(decoding: $0.value, as: UTF8.self))" }
     try expectGolden(change.message + "\n" + text.joined(), "first-decision.txt")
   }
@@ -37,7 +39,10 @@ import Testing
       #expect(record.prev == Digest(of: try #require(files[path])).description)
     }
     let (resumed, rollouts) = try await reader.resume()
-    #expect(resumed == head)
+    #expect(resumed.ledgerSeq == head.ledgerSeq)
+    #expect(resumed.digest(of: Self.name) == head.digest(of: Self.name))
+    // Another life of the controller goes on, and its records say so.
+    #expect(head.epoch == 1 && resumed.epoch == 2)
     #expect(rollouts.map(\.rollout) == [Self.rollout])
   }
 
@@ -54,6 +59,35 @@ import Testing
     changed[path] = Array("{}\n".utf8)
     let tampered = LedgerReader(paths: changed.keys.sorted()) { [changed] in changed[$0] }
     await #expect(throws: LedgerError.self) { try await tampered.resume() }
+  }
+
+  /// What explains the branch goes with the next decision when it is missing or outdated, and a new
+  /// key ends the one before it.
+  @Test func guidesGoWithTheNextDecision() throws {
+    let (first, second) = (SigningKey(comment: ""), SigningKey(comment: ""))
+    var head = LedgerHead()
+    head.note(guides: [:], signer: first.publicKey)
+    let one = try append(to: &head)
+    #expect(Set(LedgerPaths.guides).isSubset(of: one.files.keys))
+    #expect(try append(to: &head).files.keys.filter(LedgerPaths.guides.contains) == [])
+    let present = one.files.filter { LedgerPaths.guides.contains($0.key) }
+    head.note(guides: present, signer: first.publicKey)
+    #expect(try append(to: &head).files.keys.filter(LedgerPaths.guides.contains) == [])
+    head.note(guides: present, signer: second.publicKey)
+    let rotated = try append(to: &head)
+    #expect(
+      rotated.files.keys.filter(LedgerPaths.guides.contains) == [LedgerPaths.allowedSigners])
+    let bytes = try #require(rotated.files[LedgerPaths.allowedSigners])
+    let signers = try AllowedSigners(String(decoding: bytes, as: UTF8.self)).signers
+    #expect(signers.map(\.key) == [first.publicKey, second.publicKey])
+    #expect(signers.map(\.validity) == [1...3, 4...Int.max])
+    #expect(signers.allSatisfy { $0.principals == ["c1"] })
+  }
+
+  private func append(to head: inout LedgerHead) throws -> LedgerChange {
+    try head.append(
+      Self.decision(.hold, "late"), of: Self.rollout, source: nil, appliedAt: nil,
+      by: Self.controller)
   }
 
   /// Nothing a user wrote forges a trailer, a second title or a terminal sequence.

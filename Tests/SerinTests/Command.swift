@@ -17,6 +17,7 @@ struct Command {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "serin"
   }()
 
+  @discardableResult
   init(_ arguments: String..., environment: [String: String] = [:]) throws {
     try self.init(arguments, environment: environment)
   }

@@ -8,14 +8,15 @@ import Testing
   @Test(
     .temporaryFolder,
     arguments: [
-      "", "run", "stop", "validate", "plan", "simulate", "status", "history", "digest", "schema",
-      "version",
+      "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
+      "audit verify", "audit log", "audit show", "audit why", "audit who", "audit running",
+      "audit exposure", "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
-    let help = try Command([command, "--help"].filter { !$0.isEmpty })
+    let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
     try expectGolden(
       help.transcript(of: "serin \(command) --help"),
-      "help\(command.isEmpty ? "" : "-\(command)").txt")
+      "help\(command.isEmpty ? "" : "-\(command.replacing(" ", with: "-"))").txt")
   }
 
   /// Exit codes are a promise: 0, 1 for what was given, 64 for usage, 69 for what does not answer.
@@ -24,6 +25,9 @@ import Testing
     arguments: [
       (["version"], 0), (["schema"], 0), (["nonsense"], 64), (["run"], 64),
       (["run", "--log-level", "loud", "--repo", "."], 64), (["history"], 64),
+      (["audit", "verify"], 64), (["audit", "running", "--at", "noon"], 64),
+      (["audit", "exposure", "sha256:12"], 64), (["audit", "log"], 1),
+      (["audit", "verify", "--allowed-signers", "missing"], 1),
       (["validate", "missing.yaml"], 1), (["digest", "missing"], 1), (["status"], 1),
       (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
       (["run", "--repo", "ftp://example.org/x"], 1),
@@ -42,6 +46,42 @@ import Testing
     #expect(command.status == status, "\(command.output)\(command.errors)")
     #expect(command.errors.isEmpty == (status == 0))
     if status == 1 || status == 69 { #expect(command.errors.hasPrefix("error: ")) }
+  }
+
+  /// The key is one for ssh, nobody else can read it, and nothing is overwritten.
+  @Test(.temporaryFolder) func keygenWritesAKeyOnce() throws {
+    let folder = TemporaryFolder.current
+    let made = try Command("keygen", "--output", "ledger.key", "--instance", "production")
+    #expect(made.status == 0, "\(made.errors)")
+    let published = try String(
+      contentsOf: folder.appending(path: "ledger.key.pub"), encoding: .utf8)
+    let key = published.split(separator: " ").prefix(2).joined(separator: " ")
+    #expect(made.output.hasSuffix("\nproduction namespaces=\"git\" \(key)\n"))
+    #expect(try shell(["ssh-keygen", "-y", "-f", "ledger.key"], in: folder) == published)
+    #expect(try shell(["stat", "-c", "%a", "ledger.key"], in: folder) == "600\n")
+    let again = try Command("keygen", "--output", "ledger.key")
+    #expect(again.status == 1 && again.errors.contains("ledger.key exists already"))
+    #expect(try shell(["ssh-keygen", "-y", "-f", "ledger.key"], in: folder) == published)
+    let hidden = try Command("keygen", "--comment", "a\u{1B}[2J")
+    #expect(hidden.status == 64 && !hidden.errors.contains("\u{1B}"))
+  }
+
+  /// A key that others could have read is refused before anything is done, with what to do.
+  @Test(.temporaryFolder) func wrongSigningKeysAreRefused() throws {
+    let folder = TemporaryFolder.current
+    try shell(["git", "init", "--quiet", "--bare", "models.git"], in: folder)
+    try Command("keygen", "--output", "open.key")
+    try shell(["chmod", "640", "open.key"], in: folder)
+    try shell(["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", "ecdsa"], in: folder)
+    try shell(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", "locked"], in: folder)
+    var transcript = ""
+    for file in ["open.key", "ecdsa", "locked", "missing", "/dev/null"] {
+      let arguments = ["run", "--repo", "models.git", "--signing-key", file]
+      let result = try Command(arguments)
+      #expect(result.status == 1)
+      transcript += result.transcript(of: "serin \(arguments.joined(separator: " "))")
+    }
+    try expectGolden(transcript, "wrong-signing-keys.txt")
   }
 
   @Test(.temporaryFolder) func validateShowsEveryProblem() throws {

@@ -1,0 +1,94 @@
+import Foundation
+package import Rollouts
+
+/// A decision as a reader of the branch finds it.
+package struct CommittedDecision: Equatable, Sendable, Encodable {
+  package let commit: String
+  package let record: Record
+}
+
+extension LedgerHistory {
+  /// Calls `body` with every decision, oldest first; nothing is verified.
+  ///
+  /// A commit without a record is passed over: it is the audit's to find it wrong.
+  package func forEach(_ body: (CommittedDecision) -> Void) async throws {
+    while let commit = try await next() {
+      for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
+        guard change.kind != .removed else { continue }
+        do {
+          let record = try JSONDecoder().decode(Record.self, from: Data(change.contents))
+          body(CommittedDecision(commit: commit.id, record: record))
+        } catch {
+          throw LedgerError(
+            path: change.path, message: "this is not a decision that can be read: \(error)")
+        }
+      }
+    }
+  }
+}
+
+/// What one deployment served, followed from decision to decision.
+package struct Serving: Equatable, Sendable {
+  /// A revision with one share of the traffic.
+  package struct Interval: Equatable, Sendable, Encodable {
+    package let deployment: DeploymentName
+    package let revision: Revision
+    package let weight: PerMille
+    package let from: Instant
+    /// Nil while it lasts.
+    @SpeltOut package fileprivate(set) var until: Instant?
+    /// The requests that it answered, as far as later decisions have counted them.
+    package fileprivate(set) var requests = 0
+  }
+
+  private var open: [Revision.ID: Interval] = [:]
+  private var candidate: Revision?
+
+  package init() {}
+
+  /// Takes the next decision of the deployment over.
+  ///
+  /// - Returns: The shares that it ended.
+  package mutating func follow(_ record: Record) -> [Interval] {
+    for id in open.keys {
+      let exposure = record.exposure
+      open[id]?.requests += id == candidate?.id ? exposure.candidate : exposure.stable
+    }
+    let ended = present.filter { interval in
+      !record.traffic.contains {
+        $0.revision == interval.revision.id && $0.weight == interval.weight
+      }
+    }
+    for interval in ended { open[interval.revision.id] = nil }
+    begin(record)
+    candidate = Self.candidate(after: record, before: candidate)
+    return ended.map { interval in
+      var interval = interval
+      interval.until = record.decidedAt
+      return interval
+    }
+  }
+
+  /// What serves since the last decision, by revision.
+  package var present: [Interval] { open.sorted { $0.key < $1.key }.map(\.value) }
+
+  private mutating func begin(_ record: Record) {
+    for revision in [record.revision, record.stable].compactMap(\.self) {
+      let share = record.traffic.first { $0.revision == revision.id && $0.weight > .none }
+      guard let share, open[revision.id] == nil else { continue }
+      open[revision.id] = Interval(
+        deployment: record.deployment, revision: revision, weight: share.weight,
+        from: record.decidedAt, until: nil)
+    }
+  }
+
+  /// A candidate is admitted or supersedes one, and is none any more when the rollout is over.
+  private static func candidate(after record: Record, before: Revision?) -> Revision? {
+    switch record.verdict {
+    case .admit, .supersede: record.revision
+    case .reject, .complete, .rollback, .abort: nil
+    case .alert, .gap: Position(record.to) == .healthy ? nil : before
+    case .advance, .promote, .hold, .resume, .decommission: before
+    }
+  }
+}

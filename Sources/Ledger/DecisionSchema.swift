@@ -1,0 +1,154 @@
+package import Manifests
+import Rollouts
+
+/// JSON Schema of a decision record, for readers who have nothing but the branch.
+///
+/// Every field is required, absence is null, and no other field may be there. The state of a rollout
+/// is left open: it is what the controller continues from, and no statement to anybody.
+package enum DecisionSchema {
+  package static let schema: JSONValue = [
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://serin.dev/schemas/decision-v1.json",
+    "title": "A decision of serin",
+    "description": """
+    Moments are in milliseconds since 1970 (UTC), shares of traffic in per mille, ratios in parts \
+    per million, evidence in thousandths of a natural logarithm.
+    """,
+    "type": "object",
+    "properties": .object(properties),
+    "required": .array(properties.keys.sorted().map(JSONValue.string)),
+    "additionalProperties": false,
+  ]
+
+  private static let properties: [String: JSONValue] = [
+    "schema": ["const": .string(Record.schema)],
+    "seq": number("Counts this deployment's decisions, from 1, without a gap.", from: 1),
+    "ledgerSeq": number("Counts this branch's decisions, from 1, without a gap.", from: 1),
+    "prev": optional(digest("The digest of the deployment's previous record.")),
+    "deployment": object("Whom it is about.", ["namespace": text(), "name": text()]),
+    "rollout": number("Counts the candidates of this deployment.", from: 0),
+    "controller": object(
+      "Who decided.",
+      [
+        "instance": text(), "version": text(),
+        "epoch": number("Counts the lives of controllers on this branch.", from: 1),
+      ]),
+    "observedAt": moment("Everything the decision rests on had been observed by then."),
+    "decidedAt": moment("When it was decided."),
+    "previousAppliedAt": optional(
+      moment("When the deployment's previous decision was seen in force.")),
+    "verdict": text("What was decided.", oneOf: Decision.Verdict.allCases.map(\.rawValue)),
+    "cause": text("What led to it.", oneOf: Decision.Cause.allCases.map(\.rawValue)),
+    "reason": text("Why, in one line."),
+    "from": text("The position before, like \"step 1 of 2 (5%)\"."),
+    "to": text("The position after."),
+    "traffic": list(
+      "The shares that the decision asks for.",
+      of: object("One revision's.", ["revision": text(), "weight": number("Per mille.", from: 0)])),
+    "generation": number("The number of the plan.", from: 0),
+    "revision": optional(revision("The revision that was decided about.")),
+    "stable": optional(revision("The stable revision after the decision.")),
+    "source": optional(source),
+    "checks": list("Each objective: what was counted in this step.", of: check),
+    "exposure": object(
+      "Requests since the previous decision.",
+      ["candidate": number(from: 0), "stable": number(from: 0)]),
+    "engine": object(
+      "The rules that decided.",
+      [
+        "decisionVersion": number(
+          "Raised when the same input could give another decision.", from: 1)
+      ]),
+    "evidence": optional(digest("The digest of the .ev.json file beside the record.")),
+    "state": optional(["type": "object", "description": "The rollout after the decision."]),
+  ]
+
+  private static let source = object(
+    "The manifest that was followed.",
+    [
+      "repository": text(), "commit": text("The tip of the branch at the decision."),
+      "path": text(), "blob": text("The manifest itself."), "author": text("The commit's."),
+      "rewrittenFrom": optional(text("The tip before, when this one rewrote history.")),
+    ])
+
+  private static let check = object(
+    "One objective.",
+    [
+      "objective": ["type": "object", "description": "What was promised."],
+      "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
+      "candidate": tally, "stable": tally,
+      "possiblyBad": number("Requests of the candidate that may have been bad.", from: 0),
+      "range": object(
+        "What covers the candidate's share of bad requests, in millionths.",
+        ["low": number(from: 0), "high": number(from: 0)]),
+      "effect": object(
+        "How many times the odds of stable the candidate's are: decimal text, or infinity.",
+        ["low": text(), "high": text()]),
+      "logE": object(
+        "Natural logarithms of evidence, in thousandths.",
+        [
+          "total": number("Against the candidate."), "promise": number("Against the promise."),
+          "comparison": number("Against being as good as stable."),
+          "proof": number("For the promise."),
+        ]),
+    ])
+
+  private static let tally = object(
+    "Requests.", ["bad": number(from: 0), "total": number(from: 0)])
+
+  private static func revision(_ summary: String) -> JSONValue {
+    let model = object(
+      "The model and how it is served.",
+      [
+        "version": text(), "uri": text(), "format": text(), "digest": digest("Of the artifact."),
+        "smoke": text("The first inference."), "retry": number(from: 0),
+      ], optional: ["digest", "smoke"])
+    return object(summary, ["id": text("A hash over the model's fields."), "model": model])
+  }
+
+  // MARK: Spelling
+
+  static let digestPattern: JSONValue = "^sha256:[0-9a-f]{64}$"
+
+  private static func object(
+    _ summary: String, _ properties: [String: JSONValue], optional: Set<String> = []
+  ) -> JSONValue {
+    [
+      "type": "object", "description": .string(summary), "properties": .object(properties),
+      "required": .array(
+        properties.keys.filter { !optional.contains($0) }.sorted().map(JSONValue.string)),
+      "additionalProperties": false,
+    ]
+  }
+
+  private static func list(_ summary: String, of item: JSONValue) -> JSONValue {
+    ["type": "array", "description": .string(summary), "items": item]
+  }
+
+  private static func text(_ summary: String? = nil, oneOf words: [String] = []) -> JSONValue {
+    var schema: [String: JSONValue] = ["type": "string"]
+    if !words.isEmpty { schema["enum"] = .array(words.map(JSONValue.string)) }
+    schema["description"] = summary.map(JSONValue.string)
+    return .object(schema)
+  }
+
+  private static func number(_ summary: String? = nil, from least: Int64? = nil) -> JSONValue {
+    var schema: [String: JSONValue] = ["type": "integer"]
+    schema["minimum"] = least.map(JSONValue.int)
+    schema["description"] = summary.map(JSONValue.string)
+    return .object(schema)
+  }
+
+  private static func moment(_ summary: String) -> JSONValue { number(summary) }
+
+  private static func digest(_ summary: String) -> JSONValue {
+    [
+      "type": "string", "pattern": digestPattern, "description": .string(summary),
+    ]
+  }
+
+  /// The same, or null.
+  private static func optional(_ schema: JSONValue) -> JSONValue {
+    ["oneOf": [["type": "null"], schema]]
+  }
+}

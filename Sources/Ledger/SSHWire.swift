@@ -1,0 +1,77 @@
+import Crypto
+package import Foundation
+
+/// Reads the strings of ssh's wire format: a length of four bytes, then the bytes.
+package struct WireReader {
+  private var rest: Data
+
+  package init(_ data: Data) { rest = data }
+
+  package var isAtEnd: Bool { rest.isEmpty }
+
+  package mutating func integer() -> Int? {
+    guard rest.count >= 4 else { return nil }
+    defer { rest = rest.dropFirst(4) }
+    return rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  package mutating func string() -> Data? {
+    guard let count = integer(), count <= rest.count else { return nil }
+    defer { rest = rest.dropFirst(count) }
+    return Data(rest.prefix(count))
+  }
+
+  package mutating func text() -> String? {
+    string().flatMap { String(bytes: $0, encoding: .utf8) }
+  }
+
+  /// Returns what no length was read of.
+  package mutating func remainder() -> Data {
+    defer { rest = Data() }
+    return Data(rest)
+  }
+}
+
+extension Data {
+  mutating func put(integer value: Int) {
+    append(contentsOf: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) })
+  }
+
+  mutating func put(_ string: some Collection<UInt8>) {
+    put(integer: string.count)
+    append(contentsOf: string)
+  }
+
+  mutating func put(_ text: String) { put(text.utf8) }
+
+  /// In base64, in lines of 70 characters between two others: how OpenSSH writes keys and signatures.
+  func armoured(as label: String) -> String {
+    let text = base64EncodedData()
+    let lines = stride(from: 0, to: text.count, by: 70).map {
+      String(decoding: text[$0..<Swift.min($0 + 70, text.count)], as: UTF8.self)
+    }
+    return (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""])
+      .joined(separator: "\n")
+  }
+
+  /// Reads what `armoured` wrote, in lines of any length; nil when it is anything else.
+  init?(armoured text: String, as label: String) {
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(" ") }
+    guard lines.count > 2, lines.first == "-----BEGIN \(label)-----",
+      lines.last == "-----END \(label)-----"
+    else { return nil }
+    self.init(base64Encoded: lines.dropFirst().dropLast().joined())
+  }
+}
+
+/// Returns the type that a public key in ssh's wire format begins with, such as "ssh-ed25519".
+package func keyType(of key: Data) -> String {
+  var reader = WireReader(key)
+  return reader.text() ?? "unknown type"
+}
+
+/// Returns what `ssh-keygen -l` prints of a public key in ssh's wire format.
+package func fingerprint(ofKey key: Data) -> String {
+  let digest = Data(SHA256.hash(data: key)).base64EncodedString()
+  return "SHA256:" + digest.replacing("=", with: "")
+}

@@ -1,0 +1,145 @@
+/// Bytes that are not the canonical form of a JSON value: where, and what was expected there.
+package struct CanonicalError: Error, Equatable, CustomStringConvertible {
+  package let offset: Int
+  package let expected: String
+
+  package var description: String { "byte \(offset): expected \(expected)" }
+}
+
+extension JSONValue {
+  /// Reads the canonical form and nothing else: whatever is accepted is its own `canonical` text.
+  ///
+  /// There is one spelling of each value, so that a digest over the bytes is a digest over the value.
+  package init(canonical bytes: [UInt8]) throws(CanonicalError) {
+    var reader = CanonicalReader(bytes: bytes)
+    self = try reader.value(depth: 0)
+    guard reader.next == nil else { throw reader.failure("the end") }
+  }
+}
+
+/// Reads one value after the other from the front of the bytes.
+private struct CanonicalReader {
+  private let bytes: [UInt8]
+  private var offset = 0
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// A record is eight deep; what is deeper was made to exhaust the stack.
+  private static let deepest = 64
+
+  func failure(_ expected: String) -> CanonicalError {
+    CanonicalError(offset: offset, expected: expected)
+  }
+
+  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+  private mutating func pop() -> UInt8? {
+    guard offset < bytes.count else { return nil }
+    offset += 1
+    return bytes[offset - 1]
+  }
+
+  mutating func value(depth: Int) throws(CanonicalError) -> JSONValue {
+    guard depth < Self.deepest else { throw failure("at most \(Self.deepest) levels") }
+    switch next {
+    case UInt8(ascii: "{"): return try object(depth: depth)
+    case UInt8(ascii: "["): return try array(depth: depth)
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    default: return .int(try integer())
+    }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard next == byte else { return false }
+    offset += 1
+    return true
+  }
+
+  private mutating func word(_ text: String, _ value: JSONValue) throws(CanonicalError) -> JSONValue
+  {
+    guard bytes[offset...].starts(with: text.utf8) else { throw failure(text) }
+    offset += text.utf8.count
+    return value
+  }
+
+  private mutating func array(depth: Int) throws(CanonicalError) -> JSONValue {
+    offset += 1
+    var items: [JSONValue] = []
+    while !take(UInt8(ascii: "]")) {
+      if !items.isEmpty, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"]\"") }
+      items.append(try value(depth: depth + 1))
+    }
+    return .array(items)
+  }
+
+  private mutating func object(depth: Int) throws(CanonicalError) -> JSONValue {
+    offset += 1
+    var members: [String: JSONValue] = [:]
+    var last: String?
+    while !take(UInt8(ascii: "}")) {
+      if last != nil, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"}\"") }
+      let start = failure("a key after \"\(last ?? "")\" in the order of bytes")
+      guard next == UInt8(ascii: "\"") else { throw failure("a key") }
+      let key = try string()
+      guard last.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true else { throw start }
+      guard take(UInt8(ascii: ":")) else { throw failure("\":\"") }
+      members[key] = try value(depth: depth + 1)
+      last = key
+    }
+    return .object(members)
+  }
+
+  private mutating func integer() throws(CanonicalError) -> Int64 {
+    let digits = bytes[offset...].prefix { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
+    guard let value = Int64(String(decoding: digits, as: UTF8.self)),
+      String(value).utf8.elementsEqual(digits)
+    else { throw failure("a value, or an integer in its shortest form") }
+    offset += digits.count
+    return value
+  }
+
+  private mutating func string() throws(CanonicalError) -> String {
+    let start = failure("text in UTF-8 between quotes, without control characters")
+    offset += 1
+    var text: [UInt8] = []
+    while let byte = pop() {
+      if byte == UInt8(ascii: "\"") {
+        guard let result = String(validating: text, as: UTF8.self) else { throw start }
+        return result
+      }
+      guard byte >= 0x20 else { throw start }
+      text.append(byte == UInt8(ascii: "\\") ? try escaped() : byte)
+    }
+    throw start
+  }
+
+  /// What follows a backslash: the escapes that `canonical` writes, and no others.
+  private mutating func escaped() throws(CanonicalError) -> UInt8 {
+    switch pop() {
+    case UInt8(ascii: "\""): return UInt8(ascii: "\"")
+    case UInt8(ascii: "\\"): return UInt8(ascii: "\\")
+    case UInt8(ascii: "b"): return 0x08
+    case UInt8(ascii: "t"): return 0x09
+    case UInt8(ascii: "n"): return 0x0A
+    case UInt8(ascii: "f"): return 0x0C
+    case UInt8(ascii: "r"): return 0x0D
+    case UInt8(ascii: "u"): return try control()
+    default: throw failure("one of the escapes of canonical JSON")
+    }
+  }
+
+  /// "001f": a control character that has no letter of its own.
+  private mutating func control() throws(CanonicalError) -> UInt8 {
+    let digits = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
+    guard digits.hasPrefix("00"), let value = UInt8(digits.dropFirst(2), radix: 16), value < 0x20,
+      ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(value),
+      digits.utf8.elementsEqual(
+        "00\(value < 16 ? "0" : "")\(String(value, radix: 16))".utf8)
+    else { throw failure("the escape of a control character, in small letters") }
+    offset += 4
+    return value
+  }
+}

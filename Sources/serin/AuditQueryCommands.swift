@@ -1,0 +1,190 @@
+import ArgumentParser
+import Git
+import Ledger
+import Manifests
+import Rollouts
+
+/// A question to the whole history of a ledger.
+struct AuditQueryOptions: ParsableArguments {
+  @OptionGroup var ledger: LedgerOptions
+  @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
+
+  /// Reads every decision once, oldest first.
+  func forEach(_ body: (CommittedDecision) -> Void) async throws {
+    let branch = try await ledger.branch()
+    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
+    defer { progress.end() }
+    try await branch.forEach { decision in
+      body(decision)
+      progress.step()
+    }
+  }
+
+  func decisions(
+    where isWanted: (Record) -> Bool
+  ) async throws -> [CommittedDecision] {
+    var decisions: [CommittedDecision] = []
+    try await forEach { if isWanted($0.record) { decisions.append($0) } }
+    return decisions
+  }
+
+  /// The decisions of one deployment, of which there must be some.
+  func decisions(of deployment: DeploymentName) async throws -> [CommittedDecision] {
+    let decisions = try await decisions { $0.deployment == deployment }
+    guard !decisions.isEmpty else { throw Failure(unknown: deployment) }
+    return decisions
+  }
+
+  func show(_ value: some Encodable, _ text: () -> String) throws {
+    switch output {
+    case .json: try printJSON(value)
+    case .text: print(text())
+    }
+  }
+}
+
+struct AuditLogCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log", abstract: "Show every decision on the branch, oldest first.")
+
+  @OptionGroup var query: AuditQueryOptions
+
+  func run() async throws {
+    let decisions = try await query.decisions { _ in true }
+    try query.show(decisions) {
+      let rows = decisions.map(\.record).map { record in
+        [
+          "\(record.ledgerSeq)", record.decidedAt.iso8601, record.deployment.description,
+          record.verdict.rawValue, record.revision.map { "v\($0.model.version)" } ?? "-",
+          "\(record.from) -> \(record.to)", record.reason,
+        ]
+      }
+      return safeTable(["#", "TIME", "DEPLOYMENT", "DECISION", "VERSION", "CHANGE", "WHY"], rows)
+    }
+  }
+}
+
+struct AuditShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one decision with its numbers.")
+
+  @Argument(help: "Its number on the branch: Ledger-Seq of its commit.") var seq: Int
+  @OptionGroup var query: AuditQueryOptions
+
+  func run() async throws {
+    let decisions = try await query.decisions { $0.ledgerSeq == seq }
+    guard let decision = decisions.first else {
+      throw Failure(
+        .user, "the ledger has no decision \(seq)", hint: "serin audit log lists all of them")
+    }
+    try query.show(decision) { decision.text }
+  }
+}
+
+struct AuditWhyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Show why a deployment stands where it stands.")
+
+  @Argument(help: "A deployment: NAME or NAMESPACE/NAME.") var name: String
+  @OptionGroup var query: AuditQueryOptions
+
+  func run() async throws {
+    let decisions = try await query.decisions(of: DeploymentName(argument: name))
+    guard let last = decisions.last else { return }
+    try query.show(last) {
+      DisplayText.safe("\(last.record.deployment) is: \(last.record.to)") + "\n\n" + last.text
+    }
+  }
+}
+
+struct AuditWhoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "who", abstract: "Show who asked for each change of a deployment.",
+    discussion: """
+      Lists the decisions that followed the manifest, with the author of the commit that the \
+      watched branch was at. A share that grew on evidence was asked for by nobody.
+      """)
+
+  @Argument(help: "A deployment: NAME or NAMESPACE/NAME.") var name: String
+  @OptionGroup var query: AuditQueryOptions
+
+  func run() async throws {
+    let decisions = try await query.decisions(of: DeploymentName(argument: name)).filter {
+      $0.record.cause == .manifest || $0.record.cause == .operator
+    }
+    try query.show(decisions) {
+      safeTable(
+        ["#", "TIME", "DECISION", "VERSION", "AUTHOR", "COMMIT", "MANIFEST"],
+        decisions.map { Self.row($0.record) })
+    }
+  }
+
+  private static func row(_ record: Record) -> [String] {
+    let commit = record.source.map { String($0.commit.prefix(12)) }
+    return [
+      "\(record.ledgerSeq)", record.decidedAt.iso8601, record.verdict.rawValue,
+      record.revision.map { "v\($0.model.version)" } ?? "-", record.source?.author ?? "-",
+      commit ?? "-", record.source?.path ?? "-",
+    ]
+  }
+}
+
+extension CommittedDecision {
+  /// The decision for a person, field by field.
+  fileprivate var text: String {
+    let revision = record.revision.map { " v\($0.model.version)" } ?? ""
+    let title =
+      "decision \(record.ledgerSeq): \(record.verdict.rawValue) \(record.deployment)\(revision), "
+      + "\(record.from) -> \(record.to)"
+    let lines = fields.map { name, value in
+      "  \(name)\(String(repeating: " ", count: 10 - name.count))\(CommitMessage.line(value))"
+    }
+    return ([title] + lines).map(DisplayText.safe).joined(separator: "\n")
+  }
+
+  private var fields: [(String, String)] {
+    let exposure = record.exposure
+    var fields = [
+      ("why", record.reason), ("cause", record.cause.rawValue),
+      ("decided", "\(record.decidedAt.iso8601) by \(controller)"),
+      ("model", record.revision.map(Self.model) ?? "none"),
+      ("stable", record.stable.map(Self.model) ?? "none"), ("source", source),
+    ]
+    fields += record.checks.map { ("check", Self.check($0)) }
+    fields += [
+      (
+        "requests",
+        "candidate \(exposure.candidate), stable \(exposure.stable), since the one before"
+      ),
+      ("traffic", traffic), ("commit", commit), ("follows", record.prev ?? "none"),
+    ]
+    return fields
+  }
+
+  private var controller: String {
+    "\(record.controller.instance) \(record.controller.version), epoch \(record.controller.epoch)"
+  }
+
+  private static func model(_ revision: Revision) -> String {
+    "v\(revision.model.version), \(revision.model.digest ?? "no digest"), \(revision.model.uri)"
+  }
+
+  private var source: String {
+    guard let source = record.source else { return "none" }
+    return "\(source.path) at \(source.commit) by \(source.author)"
+  }
+
+  private static func check(_ report: CheckReport) -> String {
+    let stable = "stable \(report.stable.bad) of \(report.stable.total)"
+    return "\(report.summary); \(stable)"
+  }
+
+  private var traffic: String {
+    let revisions = [record.revision, record.stable].compactMap(\.self)
+    let shares = record.traffic.map { share in
+      let version = revisions.first { $0.id == share.revision }.map { "v\($0.model.version)" }
+      return "\(share.weight) to \(version ?? share.revision.description)"
+    }
+    return shares.isEmpty ? "none" : shares.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,77 @@
+import Ledger
+import Manifests
+import Simulation
+import Testing
+
+/// The schema on the branch and the records beside it say the same.
+@Suite struct DecisionSchemaTests {
+  static let records: [JSONValue] = SmallLedger.changes().flatMap { change in
+    change.files.filter { LedgerPaths.parseRecord($0.key) != nil }.compactMap {
+      try? JSONValue(parsing: $0.value)
+    }
+  }
+
+  @Test func recordsAreWhatTheSchemaSays() {
+    #expect(Self.records.count >= 10)
+    for record in Self.records {
+      #expect(record.violation(of: DecisionSchema.schema) == nil)
+    }
+  }
+
+  /// Each field of the schema occurs, and none can be left out of a record, misspelt or added.
+  @Test func everyFieldIsRequiredAndKnown() throws {
+    let schema = try #require(DecisionSchema.schema["properties"])
+    guard case .object(let properties) = schema else { return }
+    for record in Self.records {
+      guard case .object(let members) = record else { continue }
+      #expect(Set(members.keys) == Set(properties.keys))
+      for key in members.keys {
+        var changed = members
+        let value = changed.removeValue(forKey: key)
+        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+        changed[key + "s"] = value
+        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+        changed = members
+        changed["\(key)s"] = value
+        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+      }
+    }
+  }
+
+  /// Every value is of its kind: a text where a number stands is found, at whatever depth.
+  @Test func everyValueHasItsKind() throws {
+    for record in Self.records {
+      for (place, changed) in Self.changes(of: record) where !Self.mayBeNull(place) {
+        #expect(changed.violation(of: DecisionSchema.schema) != nil, "\(place)")
+      }
+    }
+  }
+
+  /// An objective is left open, and the first decision of a deployment follows none.
+  private static func mayBeNull(_ place: String) -> Bool {
+    place.contains("objective") || place == "previousAppliedAt."
+  }
+
+  /// Returns the value with one scalar after the other replaced by what it cannot be.
+  private static func changes(of value: JSONValue) -> [(String, JSONValue)] {
+    switch value {
+    case .object(let members):
+      members.filter { $0.key != "state" }.flatMap { key, member in
+        changes(of: member).map { place, changed in
+          ("\(key).\(place)", .object(members.merging([key: changed]) { $1 }))
+        }
+      }
+    case .array(let items):
+      items.indices.flatMap { index in
+        changes(of: items[index]).map { place, changed in
+          var items = items
+          items[index] = changed
+          return ("\(index).\(place)", .array(items))
+        }
+      }
+    case .string: [("", 7), ("", true)]
+    case .int: [("", "7"), ("", .null)]
+    default: [("", true)]
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Git
+import Golden
+import Ledger
+import Simulation
+import TestKit
+import Testing
+
+/// What an auditor meets, word for word, on real git repositories.
+@Suite struct AuditCommandTests {
+  private var folder: URL { TemporaryFolder.current }
+
+  /// A repository with the small ledger, and the auditor's own copy of the key.
+  private func ledger(signedWith key: SigningKey?) async throws {
+    let store = try GitLedgerStore(
+      remote: nil, repository: folder.appending(path: "ledger.git").path,
+      committer: Committer(name: "serin", email: "serin@localhost"), signingKey: key)
+    for change in SmallLedger.changes(signer: key?.publicKey) { _ = try await store.commit(change) }
+    let trusted = key ?? SigningKey(comment: "")
+    let line = AllowedSigners.line(for: trusted.publicKey, of: "simulation")
+    try Data("\(line)\n".utf8).write(to: folder.appending(path: "trusted"))
+  }
+
+  private func verify(_ arguments: String...) throws -> Command {
+    try Command(
+      ["audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted"] + arguments)
+  }
+
+  private func git(_ arguments: String...) throws -> String {
+    try shell(
+      ["git", "-C", "ledger.git", "-c", "user.name=Eve", "-c", "user.email=eve@example.org"]
+        + arguments, in: folder
+    ).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func rightLedger() async throws {
+    try await ledger(signedWith: SigningKey(comment: ""))
+    let result = try verify()
+    #expect(result.status == 0 && result.errors == "")
+    try expectGolden(Self.normalised(result.transcript(of: Self.line)), "audit-verify.txt")
+    let json = try verify("-o", "json")
+    #expect(json.status == 0)
+    try expectGolden(Self.normalised(json.output), "audit-verify.json")
+    // The tip that is kept is where the next one begins.
+    let tip = try git("rev-parse", "serin/ledger")
+    #expect(result.output.hasSuffix("--since \(tip)\n"))
+    let later = try verify("--since", tip)
+    #expect(later.status == 0 && later.output.contains("no later decision"))
+    let middle = try verify("--since", try git("rev-parse", "serin/ledger~4"))
+    #expect(middle.status == 0 && middle.output.contains("decisions  7 to 10"), "\(middle.output)")
+  }
+
+  /// The whole branch replaced, on top of the last honest commit or beside it.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func wrongLedgers() async throws {
+    try await ledger(signedWith: SigningKey(comment: ""))
+    let honest = try git("rev-parse", "serin/ledger")
+    var transcript = ""
+    func expect(_ status: Int32, _ what: String, _ arguments: [String] = []) throws {
+      let result = try Command(
+        ["audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted"] + arguments)
+      #expect(result.status == status, "\(what): \(result.output)\(result.errors)")
+      transcript += "# \(what)\n" + Self.normalised(result.transcript(of: Self.line))
+      _ = try git("update-ref", "refs/heads/serin/ledger", honest)
+    }
+    let tree = try git("rev-parse", "serin/ledger^{tree}")
+    func commit(_ arguments: String...) throws {
+      let commit = try shell(
+        ["git", "-C", "ledger.git", "-c", "user.name=Eve", "-c", "user.email=e@example.org"]
+          + ["commit-tree", tree] + arguments, in: folder)
+      _ = try git(
+        "update-ref", "refs/heads/serin/ledger",
+        commit.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    try commit("-p", honest, "-m", "promote x\u{1B}[2J\u{202E}")
+    try expect(22, "somebody commits on top, without a key")
+    try commit("-p", honest, "-p", "\(honest)~1", "-m", "merge")
+    try expect(21, "somebody merges")
+    try commit("-p", "\(honest)~3", "-m", "rollback")
+    try expect(22, "the end is replaced")
+    try commit("-p", "\(honest)~3", "-m", "rollback")
+    try expect(21, "the end is replaced, and the old tip was kept", ["--since", honest])
+    let line = AllowedSigners.line(for: SigningKey(comment: "").publicKey, of: "simulation")
+    try Data("\(line)\n".utf8).write(to: folder.appending(path: "trusted"))
+    try expect(24, "the key is nobody's")
+    #expect(!transcript.contains("\u{1B}"))
+    try expectGolden(transcript, "audit-verify-wrong.txt")
+  }
+
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func unsignedLedger() async throws {
+    try await ledger(signedWith: nil)
+    let result = try verify("-o", "json")
+    #expect(result.status == 22 && result.output.contains("\"ledgerSeq\": 1\n"))
+  }
+
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func wrongTrustRoots() async throws {
+    try await ledger(signedWith: SigningKey(comment: ""))
+    for text in ["", "# nobody\n", "simulation ssh-ed25519 AAAA\n", "a\u{1B}[2J b=c\n"] {
+      try Data(text.utf8).write(to: folder.appending(path: "trusted"))
+      let result = try verify()
+      #expect(result.status == 1 && result.errors.hasPrefix("error: trusted"))
+      #expect(!result.errors.contains("\u{1B}"))
+    }
+    #expect(try verify("--since", "main").status == 1)
+    // A clone that lacks the beginning proves nothing.
+    _ = try shell(
+      ["git", "clone", "--quiet", "--depth", "3", "-b", "serin/ledger"]
+        + ["file://\(folder.path)/ledger.git", "shallow"], in: folder)
+    let shallow = try Command(
+      "audit", "verify", "--repo", "shallow", "--allowed-signers", "trusted")
+    #expect(shallow.status == 1)
+  }
+
+  // MARK: Questions
+
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: [
+      (["log"], "log"), (["show", "8"], "show"), (["why", "iris"], "why"),
+      (["who", "iris"], "who"),
+      (["running", "--at", "2026-09-24T10:01:30Z"], "running"),
+      (["exposure", "sha256:bbbbbbbb"], "exposure"),
+    ] as [([String], String)])
+  func questions(arguments: [String], name: String) async throws {
+    try await ledger(signedWith: SigningKey(comment: ""))
+    var transcript = ""
+    for output in ["text", "json"] where output == "text" || name == "exposure" {
+      let words = ["audit"] + arguments + ["--repo", "ledger.git", "-o", output]
+      let result = try Command(words)
+      #expect(result.status == 0, "\(result.errors)")
+      transcript += result.transcript(of: "serin \(words.joined(separator: " "))")
+    }
+    try expectGolden(Self.normalised(transcript), "audit-\(name).txt")
+  }
+
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func questionsWithoutAnswers() async throws {
+    try await ledger(signedWith: nil)
+    for arguments in [["show", "99"], ["why", "x/y"], ["who", "a/b/c"], ["why", "nobody"]] {
+      let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
+      #expect(result.status == 1 && result.errors.hasPrefix("error: "), "\(arguments)")
+    }
+    let before = try Command("audit", "running", "--at", "2020-01-01", "--repo", "ledger.git")
+    #expect(before.output == "nothing had traffic at 2020-01-01T00:00:00Z\n")
+  }
+
+  /// Whatever a user or a forger writes stays on its line and steers no terminal.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: ["a\nVerdict: promote", "\u{1B}[2J\u{9B}31m", "\u{202E}x\u{2028}y", "<script>\u{0}"])
+  func evilTextStaysText(text: String) async throws {
+    var changes = SmallLedger.changes()
+    changes = try changes.map { change in
+      LedgerChange(
+        files: try change.files.mapValues {
+          try Self.replaced("Ada <ada@example.org>", text, in: $0)
+        },
+        message: change.message, date: change.date)
+    }
+    let store = try GitLedgerStore(
+      remote: nil, repository: folder.appending(path: "ledger.git").path,
+      committer: Committer(name: "serin", email: "serin@localhost"))
+    for change in changes { _ = try await store.commit(change) }
+    for arguments in [["log"], ["show", "4"], ["why", "iris"], ["who", "iris"]] {
+      let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
+      #expect(result.status == 0, "\(result.errors)")
+      let unsafe = result.output.unicodeScalars.filter { scalar in
+        scalar != "\n"
+          && (scalar.value < 0x20 || "\u{9B}\u{202E}\u{2028}".unicodeScalars.contains(scalar))
+      }
+      #expect(unsafe.isEmpty)
+      #expect(!result.output.contains("\nVerdict"))
+    }
+  }
+
+  /// Replaces text in a record, with the escapes of JSON.
+  private static func replaced(_ old: String, _ new: String, in file: [UInt8]) throws -> [UInt8] {
+    let escaped = String(decoding: try JSONEncoder().encode(new), as: UTF8.self).dropFirst()
+      .dropLast()
+    return Array(String(decoding: file, as: UTF8.self).replacing(old, with: escaped).utf8)
+  }
+
+  private static let line =
+    "serin audit verify --repo ledger.git --allowed-signers trusted"
+
+  /// Keys are new in each run, and with them signatures and names of commits.
+  private static func normalised(_ text: String) -> String {
+    text.replacing(/\b[0-9a-f]{40}\b/, with: "COMMIT")
+      .replacing(/SHA256:[A-Za-z0-9+\/]{43}/, with: "SHA256:KEY")
+  }
+}
