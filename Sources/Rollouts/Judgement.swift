@@ -76,12 +76,13 @@ extension Checks {
   }
 
   func report(on check: Check, _ verdict: CheckVerdict, alpha: Double) -> CheckReport {
-    let arms = Arms(candidate: check.candidate.trials, stable: check.stable.trials)
+    let reference = check.baseline ?? check.stable
+    let arms = Arms(candidate: check.candidate.trials, stable: reference.trials)
     let range = confidenceInterval(of: arms.candidate, alpha: alpha)
     let effect = oddsRatioInterval(of: arms, alpha: alpha)
     return CheckReport(
       objective: check.objective, verdict: verdict, candidate: check.candidate,
-      stable: check.stable, possiblyBad: check.possiblyBad,
+      stable: check.stable, baseline: check.baseline, possiblyBad: check.possiblyBad,
       range: .init(low: Ratio(range.low), high: Ratio(range.high)),
       effect: .init(low: Factor(effect?.low ?? 0), high: Factor(effect?.high ?? .infinity)),
       logE: .init(check.test))

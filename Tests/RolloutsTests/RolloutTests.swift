@@ -105,9 +105,12 @@ import Testing
   private static func randomWorld(
     _ random: inout SplitMix64, at second: Int, of rollout: Rollout
   ) -> Observation {
-    let strategies = ["canary 5%,50%", "canary 10%", "blueGreen", "recreate"]
+    let strategies = [
+      "canary 5%,50%", "canary 10%", "canary 20%,50% matched", "canary 10%,80%", "blueGreen",
+      "recreate",
+    ]
     let version = 1 + second / 80
-    let strategy = strategies[Int(random.next() % 4)]
+    let strategy = strategies[Int(random.next() % 6)]
     let suspended = random.next() % 10 == 0 ? " suspended" : ""
     let text = "manifest v\(version) \(strategy) bake=20s\(suspended)"
     let desired: [Desired] = [
@@ -119,13 +122,15 @@ import Testing
     for version in 1...6 {
       states[Story.revision("v\(version)").id] = readiness[Int(random.next() % 5)]
     }
+    if let baseline = rollout.baseline { states[baseline.id] = readiness[Int(random.next() % 5)] }
     let errors = random.next() % 8 == 0 ? 40 : 0
-    let counts = (1...6).map { "v\($0)=\(random.next() % 60 + 40)/\(errors)" }
+    let counts = ((1...6).map { "v\($0)" } + ["b\(rollout.stable?.model.version ?? "")"])
+      .map { "\($0)=\(random.next() % 60 + 40)/\(errors)" }
     return Observation(
       now: Instant(milliseconds: Int64(second) * 5000),
       desired: desired[min(2, Int(random.next() % 40))], readiness: states,
       generationInForce: random.next() % 4 == 0 ? nil : rollout.generation,
-      counts: random.next() % 6 == 0 ? nil : Story.counts(counts),
+      counts: random.next() % 6 == 0 ? nil : Story.counts(counts, baseline: rollout.baseline),
       mayAdvance: random.next() % 10 != 0)
   }
 }
