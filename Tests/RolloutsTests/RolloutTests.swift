@@ -58,6 +58,22 @@ import Testing
     }
   }
 
+  /// Who was answered by a baseline was answered by the stable model.
+  @Test func aBaselineExposesToStable() {
+    let script = """
+      manifest v1 canary 20% matched bake=0s
+      3 looks 1s
+      manifest v2 canary 20% matched
+      3 looks 1s
+      runtime b1 failed crash loop
+      """
+    let story = Story.run(script)
+    var rollout = story.rollout
+    let decision = rollout.advance(story.observation(["v1=60/0", "b1=21/0", "v2=19/0"]))
+    #expect(decision?.verdict == .hold)
+    #expect(decision?.exposure.stable == 81 && decision?.exposure.candidate == 19)
+  }
+
   /// A state that is stored and read again is the same state.
   @Test(arguments: try Self.stories())
   func stateRoundTrips(name: String) throws {
