@@ -17,6 +17,8 @@ struct Judgement {
   var isSuspicious: Bool { logE >= Analysis.log(Self.holdBar) }
 
   static let holdBar = 10.0
+  /// What a sum of logarithms may be off by: evidence that never changed is not quite zero.
+  static let rounding = 1e-9
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
@@ -32,7 +34,9 @@ extension Checks {
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)
     }
-    let isClean = zip(evidence, checks).allSatisfy { $0 <= 0 && isWithin($1, settings) }
+    let isClean = zip(evidence, checks).allSatisfy {
+      $0 <= Judgement.rounding && isWithin($1, settings)
+    }
     return Judgement(verdicts: verdicts, logE: logE, isClean: isClean)
   }
 
