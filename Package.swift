@@ -112,7 +112,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests",
-      dependencies: ["Golden", "Manifests", "Rollouts", "Simulation", "TestKit"],
+      dependencies: ["Analysis", "Golden", "Manifests", "Rollouts", "Simulation", "TestKit"],
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",

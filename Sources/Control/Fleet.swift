@@ -303,7 +303,7 @@ package actor Fleet {
 
   private func checkpoint(_ member: inout Member, changedFrom old: Member) async {
     let seq = head.seq(of: member.rollout.name)
-    guard seq > 0, member.rollout != old.rollout || member.baseline != old.baseline else { return }
+    guard seq > 0, member.rollout != old.rollout || member.reading != old.reading else { return }
     let isOnTrial = member.rollout.candidate != nil
     guard isOnTrial || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
     member.checkpointed = latest

@@ -6,7 +6,7 @@ import Rollouts
 struct Member: Sendable {
   var rollout: Rollout
   /// The counters that have been taken into account, or nil before the first reading.
-  var baseline: Baseline?
+  var reading: Reading?
   /// The manifest that is being followed.
   var source: SourceReference?
   /// When the plan in force was first seen to be so.
@@ -18,7 +18,7 @@ struct Member: Sendable {
   /// When the last checkpoint was written.
   var checkpointed = Instant(milliseconds: 0)
 
-  struct Baseline: Equatable, Sendable, Codable {
+  struct Reading: Equatable, Sendable, Codable {
     var epoch: String
     var counts: [String: Counts]
   }
@@ -26,7 +26,7 @@ struct Member: Sendable {
   /// What survives a crash between two decisions.
   struct Checkpoint: Codable {
     let rollout: Rollout
-    let baseline: Baseline?
+    let reading: Reading?
     let unrecorded: [Unrecorded]
     /// The digest of the record that it follows: another ledger's checkpoint is not ours.
     let follows: String?
@@ -40,14 +40,14 @@ struct Member: Sendable {
 
   init(rollout: Rollout) { self.rollout = rollout }
 
-  /// Returns what was counted since the baseline, and moves the baseline there.
+  /// Returns what was counted since the last reading, and moves on to this one.
   ///
   /// Counters that started again count from zero; the first reading of all counts nothing, since
   /// nobody knows what it belongs to.
   mutating func take(_ counters: Counters) -> [Revision.ID: Counts] {
     let present = counters.revisions[rollout.name] ?? [:]
-    let old = baseline?.epoch == counters.epoch ? baseline?.counts : baseline == nil ? nil : [:]
-    baseline = Baseline(
+    let old = reading?.epoch == counters.epoch ? reading?.counts : reading == nil ? nil : [:]
+    reading = Reading(
       epoch: counters.epoch,
       counts: Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) }))
     guard let old else { return [:] }
@@ -57,7 +57,7 @@ struct Member: Sendable {
 
   func checkpoint(following digest: String?) throws -> [UInt8] {
     let checkpoint = Checkpoint(
-      rollout: rollout, baseline: baseline, unrecorded: unrecorded, follows: digest)
+      rollout: rollout, reading: reading, unrecorded: unrecorded, follows: digest)
     return Array(try JSONEncoder().encode(checkpoint))
   }
 
@@ -79,7 +79,7 @@ struct Member: Sendable {
   private mutating func restore(_ stored: Checkpoint) {
     unrecorded = stored.unrecorded
     rollout = stored.rollout
-    baseline = stored.baseline
+    reading = stored.reading
   }
 
   /// Returns the next moment to look: a multiple of the interval, so that all deployments are looked

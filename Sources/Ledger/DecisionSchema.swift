@@ -76,7 +76,7 @@ package enum DecisionSchema {
     [
       "objective": ["type": "object", "description": "What was promised."],
       "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
-      "candidate": tally, "stable": tally,
+      "candidate": tally, "stable": tally, "baseline": tally,
       "possiblyBad": number("Requests of the candidate that may have been bad.", from: 0),
       "range": object(
         "What covers the candidate's share of bad requests, in millionths.",
@@ -91,7 +91,7 @@ package enum DecisionSchema {
           "comparison": number("Against being as good as stable."),
           "proof": number("For the promise."),
         ]),
-    ])
+    ], optional: ["baseline"])
 
   private static let tally = object(
     "Requests.", ["bad": number(from: 0), "total": number(from: 0)])

@@ -57,10 +57,27 @@ enum ModelDeploymentForm {
       "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
       "How long a model may take to be fetched, loaded and ready."),
     planned: ["drift"]
-  ) { _, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin in
-    Spec(
-      runtime: runtime, suspended: suspended, revision: Revision(of: model), strategy: strategy,
-      objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin)
+  ) { fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin in
+    if analysis.dependence == .matched { leaveRoomForBaseline(written, fields) }
+    return Spec(
+      runtime: runtime, suspended: suspended, revision: Revision(of: model),
+      strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
+      prepareWithin: prepareWithin)
+  }
+
+  /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.
+  private static func leaveRoomForBaseline(_ written: WrittenStrategy, _ fields: Fields) {
+    if written.strategy.kind != .canary {
+      fields.error(
+        "\"dependence: matched\" needs the steps of a canary", on: "strategy",
+        hint: "only there is the new model compared with a fresh copy of the old one")
+    }
+    for (step, place) in zip(written.strategy.steps, written.places) where step.weight > .half {
+      fields.findings.error(
+        "\(step.weight) is more than half: with \"dependence: matched\" a fresh copy of the old "
+          + "model gets as much", at: place,
+        hint: "let the last step be 50% or less, or choose another dependence")
+    }
   }
 }
 
@@ -97,8 +114,14 @@ enum AnalysisForm {
       "blindAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
       "How long a step may go without data.")
   ) {
-    _, confidence, dependence, tolerance, interval, minRequests, onBlind, onUndecided, blindAfter in
-    AnalysisSettings(
+    fields, confidence, dependence, tolerance, interval, minRequests, onBlind, onUndecided,
+    blindAfter in
+    if dependence == .matched, fields.values["tolerance"] != nil {
+      fields.warning(
+        "with \"dependence: matched\" nothing is tolerated: the new model must be as good",
+        on: "tolerance", hint: "remove it")
+    }
+    return AnalysisSettings(
       confidence: confidence, dependence: dependence, tolerance: tolerance, interval: interval,
       minRequests: minRequests, onBlind: onBlind, onUndecided: onUndecided, blindAfter: blindAfter)
   }
@@ -106,6 +129,7 @@ enum AnalysisForm {
   private static let dependence: Form<Dependence> = .either(
     scalar: Form.word([
       ("independent", .independent), ("interval", .interval), ("robust", .robust),
+      ("matched", .matched),
     ]),
     mapping: .object(
       required(

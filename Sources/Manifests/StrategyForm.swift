@@ -1,14 +1,21 @@
 import Rollouts
 
+/// A strategy, with the places of its steps, for checks that compare it with other keys.
+struct WrittenStrategy {
+  let strategy: Strategy
+  var places: [Position] = []
+}
+
 /// `spec.strategy`: exactly one way to take over.
 enum StrategyForm {
-  static let form: Form<Strategy> = .choice(
+  static let form: Form<WrittenStrategy> = .choice(
     required("canary", canary, "Traffic moves in steps, each one judged."),
     required(
-      "blueGreen", Form.nothing.map { Strategy(kind: .blueGreen, steps: []) },
+      "blueGreen",
+      Form.nothing.map { WrittenStrategy(strategy: .init(kind: .blueGreen, steps: [])) },
       "The new model is prepared beside the old one, then takes all traffic at once."),
     required(
-      "recreate", Form.nothing.map { Strategy(kind: .recreate, steps: []) },
+      "recreate", Form.nothing.map { WrittenStrategy(strategy: .init(kind: .recreate, steps: [])) },
       "The old model is gone before the new one is loaded: for machines that hold only one."),
     planned: ["shadow", "abTest"])
 
@@ -42,7 +49,7 @@ enum StrategyForm {
   /// A rollout of more steps than this is a mistake in a template.
   private static let mostSteps = 50
 
-  private static let canary: Form<Strategy> = .object(
+  private static let canary: Form<WrittenStrategy> = .object(
     required(
       "steps", Form.list(of: step, count: 1...mostSteps), "Shares of the traffic, ascending."),
     optional("atLeast", time, "\(atLeast) For all steps that say nothing else."),
@@ -65,7 +72,9 @@ enum StrategyForm {
       }
       steps.append(resolved)
     }
-    return isSound ? Strategy(kind: .canary, steps: steps) : nil
+    guard isSound else { return nil }
+    return WrittenStrategy(
+      strategy: Strategy(kind: .canary, steps: steps), places: written.map(\.position))
   }
 
   /// Fills in what was not written; nil when what was written contradicts itself.

@@ -16,12 +16,15 @@ package struct CheckReport: Equatable, Sendable, Codable {
   /// What the candidate did since the step began to count.
   package let candidate: Tally
   package let stable: Tally
+  /// What it was compared with, when that is not stable itself.
+  package let baseline: Tally?
   /// The requests of the candidate that may have been bad: more than `candidate.bad` only when the
   /// latency promised is no edge of the histogram.
   package let possiblyBad: Int
   /// What covers the candidate's true share of bad requests, at the confidence of the rollout.
   package let range: Range
-  /// How many times the odds of stable the candidate's are, covered in the same way.
+  /// How many times the odds of what it is compared with the candidate's are, covered in the same
+  /// way.
   package let effect: Effect
   package let logE: LogE
 
@@ -41,7 +44,7 @@ package struct CheckReport: Equatable, Sendable, Codable {
     package let total: Int
     /// Against the promise; 0 when candidate and baseline are only compared.
     package let promise: Int
-    /// Against being as good as stable.
+    /// Against being as good as stable, or as the baseline.
     package let comparison: Int
     /// For the promise.
     package let proof: Int
@@ -125,12 +128,12 @@ extension CheckReport {
     return "\(objective.name) \(objective.whatIsBad)"
   }
 
-  /// Told when stable, more than the limit, is what speaks against the candidate.
+  /// Told when the comparison, more than the limit, is what speaks against the candidate.
   private var comparison: String {
     guard logE.comparison > max(logE.promise, Self.worthTelling) else { return "" }
     let range =
       effect.high == .infinity ? "at least \(effect.low)" : "\(effect.low) to \(effect.high)"
-    return ", \(range) times the odds of stable,"
+    return ", \(range) times the odds of \(baseline == nil ? "stable" : "the baseline"),"
   }
 
   /// Evidence of 10.
@@ -156,7 +159,7 @@ extension [CheckReport] {
     return (worst?.summary ?? "") + also
   }
 
-  /// Returns the reason to go on: "2 of 2 objectives proven over 412 requests: errors 0.24%".
+  /// Returns the reason to go on: "2 of 2 objectives proven, after 412 requests at this share: …".
   func whyItGoesOn(isClean: Bool) -> String {
     let requests = map(\.candidate.total).max() ?? 0
     guard !isEmpty else { return "no objectives to meet" }
@@ -166,7 +169,8 @@ extension [CheckReport] {
     let why =
       proven == count
       ? "" : isClean ? "nothing speaks against it, " : "undecided, but onUndecided is promote, "
-    return "\(why)\(proven) of \(count) objectives proven over \(requests) requests: "
+    return "\(why)\(proven) of \(count) objectives proven, "
+      + "after \(requests) requests at this share: "
       + numbers.joined(separator: ", ")
   }
 
@@ -174,6 +178,8 @@ extension [CheckReport] {
   var split: String {
     let candidate = map(\.candidate.total).max() ?? 0
     let stable = map(\.stable.total).max() ?? 0
-    return "\(candidate) of \(candidate.adding(saturating: stable)) requests"
+    let baseline = compactMap(\.baseline?.total).max() ?? 0
+    let all = candidate.adding(saturating: stable).adding(saturating: baseline)
+    return "\(candidate) of \(all) requests"
   }
 }

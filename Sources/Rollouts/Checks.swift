@@ -9,6 +9,8 @@ package struct Checks: Equatable, Sendable, Codable {
     var watch: Detector
     package var candidate = Tally()
     package var stable = Tally()
+    /// What the baseline did, when the candidate is compared with one.
+    package var baseline: Tally?
     /// Bad requests of the candidate in this step, with those that may have been bad.
     var possiblyBad = 0
     /// Bad requests of the candidate in the whole rollout.
@@ -19,7 +21,8 @@ package struct Checks: Equatable, Sendable, Codable {
     init(objective: Objective, settings: ObjectiveTest.Settings) {
       self.objective = objective
       test = ObjectiveTest(settings, hasFloor: objective.floor != nil)
-      watch = Detector(settings.dependence)
+      watch = Detector(settings.dependence.withoutBaseline)
+      if settings.dependence == .matched { baseline = Tally() }
     }
   }
 
@@ -38,10 +41,10 @@ package struct Checks: Equatable, Sendable, Codable {
   package init() { settings = .standard }
 
   /// Forgets everything: a new candidate starts from nothing.
-  mutating func reset(for deployment: Deployment?) {
+  mutating func reset(for deployment: Deployment?, hasBaseline: Bool = false) {
     self = Checks()
     guard let deployment else { return }
-    settings = deployment.analysis.test
+    settings = hasBaseline ? deployment.analysis.test : deployment.analysis.testAlone
     checks = deployment.objectives.map { Check(objective: $0, settings: settings) }
   }
 
@@ -71,6 +74,7 @@ package struct Checks: Equatable, Sendable, Codable {
         checks[index].objective.limit, spreadOver: Int(spread.inMilliseconds))
       checks[index].candidate = Tally()
       checks[index].stable = Tally()
+      if checks[index].baseline != nil { checks[index].baseline = Tally() }
       checks[index].possiblyBad = 0
     }
   }
@@ -94,18 +98,15 @@ package struct Checks: Equatable, Sendable, Codable {
   /// Takes one look's counts into account; counts that cannot be are no data.
   ///
   /// - Parameters:
-  ///   - candidate: What the candidate answered since the last look.
-  ///   - stable: What it is compared with answered.
+  ///   - arms: What was answered since the last look.
   ///   - share: The candidate's share of the traffic; nil when there is nothing to split.
   ///   - now: The time.
-  mutating func look(candidate: Counts, stable: Counts, share: PerMille?, at now: Instant) {
+  mutating func look(_ arms: ArmCounts, share: PerMille?, at now: Instant) {
     if let share {
       split.look(
-        candidate: candidate.requests,
-        of: candidate.requests.adding(saturating: stable.requests),
-        share: Double(share.value) / 1000)
+        candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
-    for index in checks.indices { checks[index].look(candidate, stable, settings, at: now) }
+    for index in checks.indices { checks[index].look(arms, settings, at: now) }
   }
 
   /// Whether the requests are not split as was asked.
@@ -140,14 +141,17 @@ package struct Checks: Equatable, Sendable, Codable {
 
 extension Checks.Check {
   fileprivate mutating func look(
-    _ candidate: Counts, _ stable: Counts, _ settings: ObjectiveTest.Settings, at now: Instant
+    _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, at now: Instant
   ) {
-    guard let tried = candidate.trials(of: objective), let other = stable.trials(of: objective),
-      let possible = candidate.possibleTrials(of: objective)
+    guard let tried = arms.candidate.trials(of: objective),
+      let possible = arms.candidate.possibleTrials(of: objective),
+      let proven = arms.stable.trials(of: objective),
+      let other = arms.reference.trials(of: objective)
     else { return }
     if tried.total > 0 { lastData = now }
-    self.candidate.add(tried)
-    self.stable.add(other)
+    candidate.add(tried)
+    stable.add(proven)
+    if arms.baseline != nil { baseline?.add(other) }
     possiblyBad = possiblyBad.adding(saturating: possible.bad)
     badInRollout = badInRollout.adding(saturating: tried.bad)
     let limit = objective.limit

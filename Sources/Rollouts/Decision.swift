@@ -40,15 +40,15 @@ package struct Decision: Equatable, Sendable, Codable {
   }
 }
 
-/// Who was exposed since the previous decision, in requests.
+/// Who was exposed since the previous decision, in requests; to a baseline is to the stable model.
 package struct Exposure: Equatable, Sendable, Codable {
   package private(set) var candidate = 0
   package private(set) var stable = 0
 
   package init() {}
 
-  mutating func add(candidate: Int, stable: Int) {
-    self.candidate = self.candidate.adding(saturating: max(0, candidate))
-    self.stable = self.stable.adding(saturating: max(0, stable))
+  mutating func add(_ arms: ArmCounts) {
+    candidate = candidate.adding(saturating: max(0, arms.candidate.requests))
+    stable = stable.adding(saturating: max(0, arms.requestsOfStable))
   }
 }

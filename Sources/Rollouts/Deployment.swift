@@ -54,7 +54,10 @@ package struct Deployment: Equatable, Sendable, Codable {
 
 /// One immutable thing that can serve: a model version and its serving settings.
 package struct Revision: Hashable, Sendable, Codable, CustomStringConvertible {
-  /// The first ten hexadecimal digits of the SHA-256 of `Model.canonicalForm`.
+  /// The first ten hexadecimal digits of the SHA-256 of `Model.canonicalForm`; a baseline is
+  /// "STABLE-baseline-CANDIDATE".
+  ///
+  /// Letters, digits and hyphens only, since runtimes make paths and names of it.
   package struct ID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     package let description: String
 

@@ -16,6 +16,8 @@ struct Judgement {
   /// here with a probability of at most a tenth.
   var isSuspicious: Bool { logE >= Analysis.log(AnalysisSettings.holdBar) }
 
+  /// What a sum of logarithms may be off by: evidence that never changed is not quite zero.
+  static let rounding = 1e-9
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
@@ -31,7 +33,9 @@ extension Checks {
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)
     }
-    let isClean = zip(evidence, checks).allSatisfy { $0 <= 0 && isWithin($1, settings) }
+    let isClean = zip(evidence, checks).allSatisfy {
+      $0 <= Judgement.rounding && isWithin($1, settings)
+    }
     return Judgement(verdicts: verdicts, logE: logE, isClean: isClean)
   }
 
@@ -75,12 +79,13 @@ extension Checks {
   }
 
   func report(on check: Check, _ verdict: CheckVerdict, alpha: Double) -> CheckReport {
-    let arms = Arms(candidate: check.candidate.trials, stable: check.stable.trials)
+    let reference = check.baseline ?? check.stable
+    let arms = Arms(candidate: check.candidate.trials, stable: reference.trials)
     let range = confidenceInterval(of: arms.candidate, alpha: alpha)
     let effect = oddsRatioInterval(of: arms, alpha: alpha)
     return CheckReport(
       objective: check.objective, verdict: verdict, candidate: check.candidate,
-      stable: check.stable, possiblyBad: check.possiblyBad,
+      stable: check.stable, baseline: check.baseline, possiblyBad: check.possiblyBad,
       range: .init(low: Ratio(range.low), high: Ratio(range.high)),
       effect: .init(low: Factor(effect?.low ?? 0), high: Factor(effect?.high ?? .infinity)),
       logE: .init(check.test))

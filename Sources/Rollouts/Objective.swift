@@ -119,7 +119,12 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   package var alpha: Double { 1 - confidence.value }
 
   /// The same for the tests, which keep it for a whole rollout.
-  package var test: ObjectiveTest.Settings {
+  package var test: ObjectiveTest.Settings { test(dependence) }
+
+  /// The same where there is no baseline, as for the first to serve: equals cannot be compared.
+  var testAlone: ObjectiveTest.Settings { test(dependence.withoutBaseline) }
+
+  private func test(_ dependence: Dependence) -> ObjectiveTest.Settings {
     ObjectiveTest.Settings(
       dependence: dependence, tolerance: tolerance.perMillion, look: Int(interval.inMilliseconds))
   }

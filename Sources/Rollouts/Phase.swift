@@ -8,13 +8,15 @@
 ///
 ///     any ─decommission▶ retiring ─▶ retired
 ///
+/// A step in which the baseline breaks goes back to preparing (hold).
 /// The phases in brackets occur only with `recreate`, which cannot hold two revisions at a time.
 package enum Phase: Equatable, Sendable, Codable {
   /// Nothing serves.
   case idle
   /// Everything is being unloaded, so that `arm` can be loaded next.
   case vacating(arm: Arm, since: Instant)
-  /// The candidate is being fetched, verified and loaded; stable has all traffic.
+  /// The candidate is being fetched, verified and loaded, and its baseline beside it when it has
+  /// one; stable has all traffic.
   case preparing(since: Instant)
   /// The candidate has the share of step `index`; the weight is what was decided, whatever the
   /// manifest says by now.

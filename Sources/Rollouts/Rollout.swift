@@ -12,6 +12,9 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var stable: Revision?
   /// The revision that is being tried.
   package internal(set) var candidate: Revision?
+  /// The fresh copy of stable that the candidate is compared with, when it is not stable itself; it
+  /// is made and forgotten with the candidate.
+  package internal(set) var baseline: Revision?
   /// Grows with every change of the plan.
   package internal(set) var generation = 0
   /// How many candidates were admitted.
@@ -81,10 +84,10 @@ package struct Rollout: Equatable, Sendable, Codable {
   private var loaded: [Revision] {
     switch phase {
     case .idle, .vacating, .retiring, .retired: []
-    case .preparing: isExclusive ? [candidate].compactMap(\.self) : both
-    case .step: both
-    case .baking: isExclusive ? [candidate].compactMap(\.self) : both
-    case .healthy, .restoring: [stable].compactMap(\.self)
+    case .preparing: isExclusive ? present(candidate) : present(stable, baseline, candidate)
+    case .step: present(stable, baseline, candidate)
+    case .baking: isExclusive ? present(candidate) : present(stable, candidate)
+    case .healthy, .restoring: present(stable)
     }
   }
 
@@ -98,7 +101,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     }
   }
 
-  private var both: [Revision] { [stable, candidate].compactMap(\.self) }
+  private func present(_ revisions: Revision?...) -> [Revision] { revisions.compactMap(\.self) }
 
   private func everything(to revision: Revision?) -> [Plan.Share] {
     revision.map { [Plan.Share(revision: $0.id, weight: .all)] } ?? []
@@ -106,9 +109,8 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   private func split(_ weight: PerMille) -> [Plan.Share] {
     guard let stable, let candidate else { return everything(to: candidate) }
-    return [
-      Plan.Share(revision: stable.id, weight: weight.complement),
-      Plan.Share(revision: candidate.id, weight: weight),
-    ]
+    let rest = PerMille(weight.complement.value - baselineShare.value)
+    let parts = [(stable, rest), (baseline ?? stable, baselineShare), (candidate, weight)]
+    return parts.filter { $0.1 > .none }.map { Plan.Share(revision: $0.0.id, weight: $0.1) }
   }
 }

@@ -33,8 +33,9 @@ extension Rollout {
   }
 
   private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
+    let copy = makeBaseline(beside: revision) == nil ? "" : ", beside a fresh copy of it"
     let reason =
-      stable.map { "\(revision) is to replace \($0)" } ?? "\(revision) is the first to serve"
+      stable.map { "\(revision) is to replace \($0)\(copy)" } ?? "\(revision) is the first to serve"
     return decide(.admit, .manifest, reason, about: revision, world) { rollout in
       rollout.try(revision, at: world.now)
     }
@@ -61,9 +62,10 @@ extension Rollout {
     isExclusive = deployment?.strategy.isExclusive ?? false
     let mustVacate = isExclusive && phase != .idle
     candidate = revision
+    baseline = makeBaseline(beside: revision)
     number += 1
     alert = nil
-    checks.reset(for: deployment)
+    checks.reset(for: deployment, hasBaseline: baseline != nil)
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
   }
 

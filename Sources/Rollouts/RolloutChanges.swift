@@ -9,7 +9,8 @@ extension Rollout {
   ) -> Decision {
     let before = self
     change(&self)
-    if phase != before.phase, hold != .operator { hold = nil }
+    // A hold ends with the phase in which it began.
+    if phase != before.phase, hold == before.hold, hold != .operator { hold = nil }
     if plan != before.plan || phase != before.phase { generation += 1 }
     let exposed = exposure
     exposure = Exposure()
@@ -20,11 +21,9 @@ extension Rollout {
 
   /// Gives the candidate up and returns all traffic to stable.
   mutating func rollBack(
-    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ judgement: Judgement
+    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ reports: [CheckReport]
   ) -> Decision {
-    decide(
-      .rollback, cause, reason, about: candidate, world, checks: reports(judgement)
-    ) { rollout in
+    decide(.rollback, cause, reason, about: candidate, world, checks: reports) { rollout in
       rollout.rejectCandidate(reason, at: world.now)
       rollout.returnToStable(at: world.now)
     }
@@ -53,7 +52,7 @@ extension Rollout {
     // The first to serve has nothing to go back to: it goes on serving.
     if stable == nil, case .baking = phase { return becomeStable() }
     let wasLoadedAlone = isExclusive && phase.isWithoutStable
-    candidate = nil
+    (candidate, baseline) = (nil, nil)
     checks.reset(for: deployment)
     if stable == nil {
       phase = .idle

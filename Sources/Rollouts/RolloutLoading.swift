@@ -13,11 +13,14 @@ extension Rollout {
 
   mutating func prepare(since: Instant, _ world: Observation) -> Decision? {
     guard let candidate, let deployment else { return nil }
+    let isLate = world.now.since(since) >= deployment.prepareWithin
     switch world.readiness[candidate.id] ?? .absent {
+    case .ready where lacksBaseline(world): return awaitBaseline(isLate: isLate, world)
     case .ready: return deployment.suspended || !world.mayAdvance ? nil : start(world)
     case .failed(let reason): return reject(reason, world)
     case .absent, .preparing:
-      guard world.now.since(since) >= deployment.prepareWithin else { return nil }
+      // A candidate that waits for its baseline was ready in time.
+      guard isLate, hold != .runtime else { return nil }
       return reject("not ready within \(deployment.prepareWithin.shortDescription)", world)
     }
   }
@@ -43,7 +46,7 @@ extension Rollout {
     ) { rollout in
       rollout.phase = .retired
       rollout.stable = nil
-      rollout.candidate = nil
+      (rollout.candidate, rollout.baseline) = (nil, nil)
       rollout.deployment = nil
       rollout.alert = nil
     }

@@ -4,25 +4,25 @@ extension Rollout {
   /// Takes the requests since the last look into account, once the share is seen in force.
   mutating func count(_ world: Observation) {
     guard let counts = world.counts else { return }
-    let stableCounts = stable.flatMap { counts[$0.id] } ?? .none
-    let candidateCounts = candidate.flatMap { counts[$0.id] } ?? .none
-    exposure.add(candidate: candidateCounts.requests, stable: stableCounts.requests)
+    let arms = ArmCounts(counts, of: self)
+    exposure.add(arms)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }
       return
     }
-    let isOnTrial = candidate != nil
     checks.look(
-      candidate: isOnTrial ? candidateCounts : stableCounts,
-      stable: isOnTrial ? stableCounts : .none, share: phase.share, at: world.now)
+      candidate == nil ? arms.stableAlone : arms.compared(baselineShare), share: phase.share,
+      at: world.now)
   }
 
   mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: weight, bake: deployment.bake)
     let judgement = checks.judge(deployment.analysis, at: world.now)
-    if let decision = condemn(judgement, world) { return decision }
+    if let decision = condemn(judgement, world) ?? giveBaselineUp(judgement, world) {
+      return decision
+    }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     if elapsed >= step.atLeast, let decision = doubt(judgement, at: weight, world) {
@@ -45,7 +45,9 @@ extension Rollout {
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     let isFirst = stable == nil
-    let isEnough = isFirst || deployment.bake == .zero || judgement.isClean
+    // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
+    let isProven = baseline != nil && judgement.isProven
+    let isEnough = isFirst || deployment.bake == .zero || judgement.isClean || isProven
     if elapsed >= deployment.bake, isEnough { return complete(world, judgement) }
     return isFirst
       ? nil
@@ -75,12 +77,21 @@ extension Rollout {
     if judgement.verdicts.contains(.fail) {
       let reason = reports(judgement).whyItFailed
       return stable == nil
-        ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, judgement)
+        ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, reports(judgement))
     }
     if let candidate, stable != nil, case .failed(let why) = world.readiness[candidate.id] {
-      return rollBack(.runtime, why, world, judgement)
+      return rollBack(.runtime, why, world, reports(judgement))
     }
-    return nil
+    return condemnUnmatched(world)
+  }
+
+  /// Rolls back a candidate that breaks a promise while its baseline has no share, as in the bake.
+  ///
+  /// Nothing else would: its tests compare, and do not ask for the promise.
+  private mutating func condemnUnmatched(_ world: Observation) -> Decision? {
+    guard baseline != nil, baselineShare == .none else { return nil }
+    let breaches = checks.breaches()
+    return breaches.first.map { rollBack(.slo, $0.summary, world, breaches) }
   }
 
   /// A first deployment that fails has nothing to go back to: it serves on, under an alert.
@@ -120,7 +131,7 @@ extension Rollout {
     if checks.isBlind(analysis, world.now) {
       let reason = "no requests to judge by for \(analysis.blindAfter.shortDescription)"
       return analysis.onBlind == .rollback
-        ? rollBack(.blind, reason, world, judgement)
+        ? rollBack(.blind, reason, world, reports(judgement))
         : standStill(.blind, reason, judgement, world)
     }
     if hold == .blind {
@@ -133,7 +144,7 @@ extension Rollout {
     let reason = reports(judgement)[open].summary
     switch analysis.onUndecided {
     case .hold: return standStill(.undecided, reason, judgement, world)
-    case .rollback: return rollBack(.undecided, reason, world, judgement)
+    case .rollback: return rollBack(.undecided, reason, world, reports(judgement))
     case .promote:
       return judgement.verdicts.contains(.blind) || checks.isSplitWrong ? nil : goOn(&self)
     }
@@ -146,16 +157,17 @@ extension Rollout {
     else { return nil }
     let reason = "the traffic asked for is not seen in force, or cannot be counted"
     return analysis.onBlind == .rollback && stable != nil
-      ? rollBack(.blind, reason, world, judgement) : standStill(.blind, reason, judgement, world)
+      ? rollBack(.blind, reason, world, reports(judgement))
+      : standStill(.blind, reason, judgement, world)
   }
 
   /// Records once that the rollout stands still, and why.
-  private mutating func standStill(
-    _ cause: Decision.Cause, _ reason: String, _ judgement: Judgement, _ world: Observation
+  mutating func standStill(
+    _ cause: Decision.Cause, _ reason: String, _ judgement: Judgement?, _ world: Observation
   ) -> Decision? {
     guard hold == nil else { return nil }
     return decide(
-      .hold, cause, reason, about: candidate, world, checks: reports(judgement)
+      .hold, cause, reason, about: candidate, world, checks: judgement.map(reports) ?? []
     ) { $0.hold = cause }
   }
 
@@ -206,7 +218,7 @@ extension Rollout {
 
   mutating func becomeStable() {
     stable = candidate
-    candidate = nil
+    (candidate, baseline) = (nil, nil)
     phase = .healthy
     checks.reset(for: deployment)
   }

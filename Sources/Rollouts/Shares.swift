@@ -6,6 +6,7 @@ package struct PerMille: Hashable, Comparable, Sendable, Codable, CustomStringCo
   package let value: Int
 
   package static let none = PerMille(0)
+  package static let half = PerMille(500)
   package static let all = PerMille(1000)
 
   package init(_ value: Int) {

@@ -52,6 +52,32 @@ import Testing
     }
   }
 
+  /// A baseline is a server of its own, by its name, with a share and counters of its own, though it
+  /// serves what stable serves.
+  @Test(.temporaryFolder) func aBaselineHasItsOwnShareAndCounts() async throws {
+    try await Workbench.run { bench in
+      let (stable, candidate) = (
+        try Workbench.revision("1"), try Workbench.revision("2", behaviour: #"{"v": 2}"#)
+      )
+      let baseline = Revision(
+        id: Revision.ID("\(stable.id)-baseline-\(candidate.id)"), model: stable.model)
+      let shares = [(stable, 600), (baseline, 200), (candidate, 200)]
+      try await bench.put(Workbench.plan(1, shares))
+      #expect(try bench.pid(of: baseline) != bench.pid(of: stable))
+      let answers = try await bench.inferMany(3_000, clients: 4)
+      for (revision, weight) in shares {
+        let count = answers["200 \(revision.id)"] ?? 0
+        let share = Double(weight) / 1000
+        let tolerated = 4 * (share * (1 - share) / 3_000).squareRoot()
+        #expect(abs(Double(count) / 3_000 - share) < tolerated, "\(answers)")
+        try await bench.expectCounts(of: revision, requests: count, errors: 0, timed: count)
+      }
+      try await bench.put(Workbench.plan(2, [(candidate, 1000)], loaded: [stable]))
+      try await eventually { try await bench.readiness(baseline) == .absent }
+      #expect(try await bench.readiness(stable) == .ready)
+    }
+  }
+
   /// Timeouts, answers that break off and servers that say nothing are errors, each once; a timeout
   /// is slower than every edge.
   @Test(.temporaryFolder) func brokenAnswersAreCountedOnce() async throws {

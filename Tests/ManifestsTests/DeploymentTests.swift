@@ -1,3 +1,4 @@
+import Analysis
 import Manifests
 import Rollouts
 import Testing
@@ -41,6 +42,17 @@ import Testing
     let step = try #require(file.deployments.first?.deployment.strategy.steps.first)
     #expect(step.atLeast == .seconds(atLeast))
     #expect(step.atMost == .seconds(atMost))
+  }
+
+  @Test(
+    arguments: [
+      ("independent", .independent), ("interval", .interval), ("robust", .robust),
+      ("{clustered: 8}", .clustered(8)), ("matched", .matched),
+    ] as [(String, Dependence)])
+  func dependence(written: String, read: Dependence) {
+    let file = ManifestText(spec: "  analysis: {dependence: \(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.deployments.first?.deployment.analysis.dependence == read)
   }
 
   @Test(arguments: ["blueGreen", "recreate"], ["", " {}", " ~"])

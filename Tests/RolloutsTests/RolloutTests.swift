@@ -58,6 +58,22 @@ import Testing
     }
   }
 
+  /// Who was answered by a baseline was answered by the stable model.
+  @Test func aBaselineExposesToStable() {
+    let script = """
+      manifest v1 canary 20% matched bake=0s
+      3 looks 1s
+      manifest v2 canary 20% matched
+      3 looks 1s
+      runtime b1 failed crash loop
+      """
+    let story = Story.run(script)
+    var rollout = story.rollout
+    let decision = rollout.advance(story.observation(["v1=60/0", "b1=21/0", "v2=19/0"]))
+    #expect(decision?.verdict == .hold)
+    #expect(decision?.exposure.stable == 81 && decision?.exposure.candidate == 19)
+  }
+
   /// A state that is stored and read again is the same state.
   @Test(arguments: try Self.stories())
   func stateRoundTrips(name: String) throws {
@@ -105,9 +121,12 @@ import Testing
   private static func randomWorld(
     _ random: inout SplitMix64, at second: Int, of rollout: Rollout
   ) -> Observation {
-    let strategies = ["canary 5%,50%", "canary 10%", "blueGreen", "recreate"]
+    let strategies = [
+      "canary 5%,50%", "canary 10%", "canary 20%,50% matched", "canary 10%,80%", "blueGreen",
+      "recreate",
+    ]
     let version = 1 + second / 80
-    let strategy = strategies[Int(random.next() % 4)]
+    let strategy = strategies[Int(random.next() % 6)]
     let suspended = random.next() % 10 == 0 ? " suspended" : ""
     let text = "manifest v\(version) \(strategy) bake=20s\(suspended)"
     let desired: [Desired] = [
@@ -119,13 +138,15 @@ import Testing
     for version in 1...6 {
       states[Story.revision("v\(version)").id] = readiness[Int(random.next() % 5)]
     }
+    if let baseline = rollout.baseline { states[baseline.id] = readiness[Int(random.next() % 5)] }
     let errors = random.next() % 8 == 0 ? 40 : 0
-    let counts = (1...6).map { "v\($0)=\(random.next() % 60 + 40)/\(errors)" }
+    let counts = ((1...6).map { "v\($0)" } + ["b\(rollout.stable?.model.version ?? "")"])
+      .map { "\($0)=\(random.next() % 60 + 40)/\(errors)" }
     return Observation(
       now: Instant(milliseconds: Int64(second) * 5000),
       desired: desired[min(2, Int(random.next() % 40))], readiness: states,
       generationInForce: random.next() % 4 == 0 ? nil : rollout.generation,
-      counts: random.next() % 6 == 0 ? nil : Story.counts(counts),
+      counts: random.next() % 6 == 0 ? nil : Story.counts(counts, baseline: rollout.baseline),
       mayAdvance: random.next() % 10 != 0)
   }
 }

@@ -4,12 +4,14 @@ import Rollouts
 /// Runs a script against one rollout and writes down what happens.
 ///
 ///     manifest v2 canary 5%,50% bake=60s      what the repository asks for from now on
+///     manifest v2 canary 5%,50% matched        the same, compared with a baseline
 ///     remove | broken                          the manifest is gone, or wrong
 ///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
 ///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
 ///
+/// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
 struct Story {
   private(set) var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
@@ -48,7 +50,7 @@ struct Story {
 
   private mutating func override(_ words: [String]) {
     let text = words.dropFirst(3).joined(separator: " ")
-    overrides[Self.revision(words[1]).id] =
+    overrides[Self.id(words[1], baseline: rollout.baseline)] =
       switch words[2] {
       case "failed": .failed(text)
       case "preparing": .preparing(text)
@@ -78,18 +80,27 @@ struct Story {
     }
     return Observation(
       now: now, desired: desired, readiness: readiness, generationInForce: rollout.generation,
-      counts: Self.counts(counts), mayAdvance: mayAdvance)
+      counts: Self.counts(counts, baseline: rollout.baseline), mayAdvance: mayAdvance)
   }
 
   private func description(of plan: Plan) -> String {
-    let versions = Dictionary(uniqueKeysWithValues: plan.loaded.map { ($0.id, $0.model.version) })
-    let loaded = plan.loaded.map { "v\($0.model.version)" }.joined(separator: " ")
-    let shares = plan.shares.map { "\($0.weight) v\(versions[$0.revision] ?? "?")" }
+    let names = Dictionary(uniqueKeysWithValues: plan.loaded.map { ($0.id, name(of: $0)) })
+    let loaded = plan.loaded.map(name).joined(separator: " ")
+    let shares = plan.shares.map { "\($0.weight) \(names[$0.revision] ?? "?")" }
     return "loaded \(loaded.isEmpty ? "nothing" : loaded); "
       + "traffic \(shares.isEmpty ? "refused" : shares.joined(separator: ", "))"
   }
 
-  static func counts(_ words: [String]) -> [Revision.ID: Counts]? {
+  private func name(of revision: Revision) -> String {
+    (revision.id == rollout.baseline?.id ? "b" : "v") + revision.model.version
+  }
+
+  private static func id(_ name: String, baseline: Revision?) -> Revision.ID {
+    if let baseline, name == "b\(baseline.model.version)" { return baseline.id }
+    return revision(name).id
+  }
+
+  static func counts(_ words: [String], baseline: Revision? = nil) -> [Revision.ID: Counts]? {
     guard words != ["unreadable"] else { return nil }
     return Dictionary(
       uniqueKeysWithValues: words.map { word in
@@ -98,12 +109,13 @@ struct Story {
         let slow = numbers[2 > numbers.count - 1 ? numbers.count - 1 : 2]
         let latency = Histogram(edges: [250], counts: [numbers[0] - slow, slow])
         let counts = Counts(requests: numbers[0], errors: numbers[1], latency: latency)
-        return (revision(String(version)).id, counts)
+        return (id(String(version), baseline: baseline), counts)
       })
   }
 
   static func deployment(_ words: [String]) -> Deployment {
     var bake = Duration.seconds(60)
+    let dependence = words.contains("matched") ? Dependence.matched : .interval
     var analysis: (AnalysisSettings.OnBlind, AnalysisSettings.OnUndecided) = (.hold, .hold)
     var objectives = [Objective.errors(below: Ratio(perMillion: 10_000))]
     for word in words.dropFirst(3) {
@@ -121,8 +133,8 @@ struct Story {
       name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
       revision: revision(words[1]), strategy: strategy(words), objectives: objectives,
       analysis: AnalysisSettings(
-        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 100,
-        onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
+        confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
+        minRequests: 100, onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
       bake: bake, prepareWithin: .seconds(600), suspended: words.contains("suspended"))
   }
 

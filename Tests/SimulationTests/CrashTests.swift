@@ -26,6 +26,25 @@ import Testing
     #expect(recorded <= served && recorded > 0, "seed \(seed): a request was counted twice")
   }
 
+  /// The same with a baseline beside each candidate, which has its share and nothing after it.
+  @Test(arguments: UInt64(0)..<20)
+  func storyWithABaselineEndsWellWhateverDies(seed: UInt64) async throws {
+    let scenario = Self.told(
+      seed: seed, World.Faults(crash: 40, hiccup: 25), dependence: "matched")
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: Self.name)
+    let record = try #require(history.last, "seed \(seed)")
+    #expect(record.stable?.model.version == "2", "seed \(seed): \(world.story)")
+    let verdicts = history.filter { $0.revision?.model.version == "3" }.map(\.verdict)
+    #expect(verdicts.last == .rollback, "seed \(seed): \(world.story)")
+    let splits = history.map { $0.traffic.map(\.weight.value) }.filter { $0.count > 1 }
+    #expect(Set(splits) == [[800, 100, 100], [500, 500]], "seed \(seed): \(world.story)")
+    let served = world.served(Self.name).filter { $0.key.description.contains("-baseline-") }
+    #expect(served.count == 2 && served.values.allSatisfy { $0 > 0 }, "seed \(seed)")
+    #expect(world.plansInForce[Self.name]?.loaded.count == 1, "seed \(seed)")
+  }
+
   /// A failing seed must fail again.
   @Test(arguments: UInt64(0)..<20)
   func sameSeedSameStory(seed: UInt64) {
@@ -98,20 +117,24 @@ import Testing
   static let name = DeploymentName(namespace: "default", name: "iris")
 
   /// v1 serves, v2 is healthy, v3 fails every request.
-  static func told(seed: UInt64, _ faults: World.Faults) -> Scenario {
+  static func told(
+    seed: UInt64, _ faults: World.Faults, dependence: String = "interval"
+  ) -> Scenario {
     let scenario = Scenario(seed: seed, faults: faults)
     scenario.run(for: .seconds(1200)) { world, clock in
       world.fail(100, ofRequestsTo: "3")
-      world.commit(["iris.yaml": manifest("1")])
+      world.commit(["iris.yaml": manifest("1", dependence: dependence)])
       await clock.sleep(for: .seconds(150))
-      world.commit(["iris.yaml": manifest("2")])
+      world.commit(["iris.yaml": manifest("2", dependence: dependence)])
       await clock.sleep(for: .seconds(700))
-      world.commit(["iris.yaml": manifest("3")])
+      world.commit(["iris.yaml": manifest("3", dependence: dependence)])
     }
     return scenario
   }
 
-  static func manifest(_ version: String, name: String = "iris") -> String {
+  static func manifest(
+    _ version: String, name: String = "iris", dependence: String = "interval"
+  ) -> String {
     """
     apiVersion: serin.dev/v1alpha1
     kind: ModelDeployment
@@ -125,7 +148,7 @@ import Testing
         canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}
       slos:
         - errors: {below: 1%}
-      analysis: {interval: 5s, minRequests: 50}
+      analysis: {interval: 5s, minRequests: 50, dependence: \(dependence)}
       bake: 30s
     """
   }

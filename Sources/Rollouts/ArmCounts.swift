@@ -1,0 +1,41 @@
+import Analysis
+
+/// What each arm of a rollout answered since the last look.
+struct ArmCounts {
+  var candidate = Counts.none
+  var stable = Counts.none
+  /// nil when the candidate is compared with stable itself.
+  var baseline: Counts?
+
+  init(candidate: Counts = .none) { self.candidate = candidate }
+
+  init(_ counts: [Revision.ID: Counts], of rollout: Rollout) {
+    candidate = rollout.candidate.flatMap { counts[$0.id] } ?? .none
+    stable = rollout.stable.flatMap { counts[$0.id] } ?? .none
+    baseline = rollout.baseline.map { counts[$0.id] ?? .none }
+  }
+
+  /// What serves and is not on trial, judged as if it were.
+  var stableAlone: ArmCounts { ArmCounts(candidate: stable) }
+
+  /// The same without the last answers of a baseline that has no share any more: they would be
+  /// compared with those of all requests.
+  func compared(_ baselineShare: PerMille) -> ArmCounts {
+    var arms = self
+    if baselineShare == .none { arms.baseline = arms.baseline.map { _ in .none } }
+    return arms
+  }
+
+  /// What the candidate is compared with.
+  var reference: Counts { baseline ?? stable }
+
+  /// The requests of all arms.
+  var requests: Int {
+    candidate.requests.adding(saturating: requestsOfStable)
+  }
+
+  /// The requests that the stable model answered, by whichever copy.
+  var requestsOfStable: Int {
+    stable.requests.adding(saturating: baseline?.requests ?? 0)
+  }
+}
