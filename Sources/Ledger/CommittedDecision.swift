@@ -1,10 +1,31 @@
-import Foundation
+import Manifests
 package import Rollouts
 
 /// A decision as a reader of the branch finds it.
 package struct CommittedDecision: Equatable, Sendable, Encodable {
   package let commit: String
   package let record: Record
+}
+
+extension Record {
+  /// Takes a record without its state, whose form is the business of the controller of its time.
+  ///
+  /// What was decided must be readable for years, also by those who could not go on from it.
+  init?(withoutState value: JSONValue) {
+    guard case .object(let members) = value else { return nil }
+    let rest = JSONValue.object(members.merging(["state": .null]) { $1 })
+    guard let record = try? rest.decoded(as: Record.self) else { return nil }
+    self = record
+  }
+
+  /// Reads a record's file in the same way.
+  init(withoutState bytes: [UInt8], at path: String) throws(LedgerError) {
+    let value = try? JSONValue(canonical: Array(bytes.dropLast()))
+    guard let record = value.flatMap(Record.init(withoutState:)) else {
+      throw LedgerError(path: path, message: "this is not a decision that this version can read")
+    }
+    self = record
+  }
 }
 
 extension LedgerHistory {
@@ -15,13 +36,8 @@ extension LedgerHistory {
     while let commit = try await next() {
       for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
         guard change.kind != .removed else { continue }
-        do {
-          let record = try JSONDecoder().decode(Record.self, from: Data(change.contents))
-          body(CommittedDecision(commit: commit.id, record: record))
-        } catch {
-          throw LedgerError(
-            path: change.path, message: "this is not a decision that can be read: \(error)")
-        }
+        let record = try Record(withoutState: change.contents, at: change.path)
+        body(CommittedDecision(commit: commit.id, record: record))
       }
     }
   }

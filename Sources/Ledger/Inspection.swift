@@ -129,7 +129,6 @@ struct Inspection {
 
   // MARK: The record
 
-  /// Reads the record without its state, whose form is the business of the controller of its time.
   private func record(
     in change: FileChange, at path: String
   ) throws(Finding) -> (record: Record, holdsState: Bool) {
@@ -141,10 +140,7 @@ struct Inspection {
     if let violation = value.violation(of: DecisionSchema.schema) {
       throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
     }
-    guard case .object(let members) = value,
-      let record = try? JSONValue.object(members.merging(["state": .null]) { $1 })
-        .decoded(as: Record.self)
-    else {
+    guard let record = Record(withoutState: value) else {
       throw finding(.record, at: path, "a decision that this version of serin can read", "another")
     }
     let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)

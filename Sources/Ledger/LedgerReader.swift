@@ -38,8 +38,9 @@ package struct LedgerReader: Sendable {
   package func newestDecisions() async throws -> [RecordedDecision] {
     var decisions: [RecordedDecision] = []
     for path in newestPaths() {
-      let (record, digest) = try await record(at: path)
-      decisions.append(RecordedDecision(record: record, digest: digest))
+      let bytes = try await contents(of: path)
+      let record = try Record(withoutState: bytes, at: path)
+      decisions.append(RecordedDecision(record: record, digest: Digest(of: bytes).description))
     }
     return decisions
   }
@@ -78,10 +79,15 @@ package struct LedgerReader: Sendable {
   }
 
   private func record(at path: String) async throws -> (record: Record, digest: String) {
+    let bytes = try await contents(of: path)
+    return (try decode(Record.self, bytes, path), Digest(of: bytes).description)
+  }
+
+  private func contents(of path: String) async throws -> [UInt8] {
     guard let bytes = try await read(path) else {
       throw LedgerError(path: path, message: "the record is missing")
     }
-    return (try decode(Record.self, bytes, path), Digest(of: bytes).description)
+    return bytes
   }
 
   private func state(of record: Record, at path: String) async throws -> Rollout {

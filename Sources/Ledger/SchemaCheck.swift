@@ -4,66 +4,80 @@ extension JSONValue {
   /// Returns where and how this value is not what `schema` says, or nil when it is.
   ///
   /// Knows the keywords that `DecisionSchema` uses, and no others.
-  package func violation(of schema: JSONValue, at place: String = "") -> String? {
-    if case .array(let choices)? = schema["oneOf"] {
-      guard self != .null || !choices.contains(Self.nullSchema) else { return nil }
-      return choices.last.flatMap { violation(of: $0, at: place) }
+  package func violation(of schema: JSONValue) -> String? {
+    firstViolation(of: schema).map { "\($0.place.isEmpty ? "the record" : $0.place) \($0.text)" }
+  }
+
+  /// A place is put together on the way back, so that what is right costs no text.
+  private struct Violation {
+    var place = ""
+    let text: String
+
+    func inside(_ name: String) -> Violation {
+      let isField = !place.isEmpty && !place.hasPrefix("[")
+      return Violation(place: name + (isField ? "." : "") + place, text: text)
     }
-    if let constant = schema["const"], constant != self {
-      return "\(Self.shown(place)) is not \(constant.canonical)"
-    }
-    return violationOfType(schema, at: place) ?? violationOfRange(schema, at: place)
   }
 
   private static let nullSchema: JSONValue = ["type": "null"]
 
-  private func violationOfType(_ schema: JSONValue, at place: String) -> String? {
+  private func firstViolation(of schema: JSONValue) -> Violation? {
+    if case .array(let choices)? = schema["oneOf"] {
+      guard self != .null || !choices.contains(Self.nullSchema) else { return nil }
+      return choices.last.flatMap { firstViolation(of: $0) }
+    }
+    if let constant = schema["const"], constant != self {
+      return Violation(text: "is not \(constant.canonical)")
+    }
+    return violationOfType(schema) ?? violationOfRange(schema)
+  }
+
+  private func violationOfType(_ schema: JSONValue) -> Violation? {
     switch (schema["type"], self) {
-    case ("object", .object(let members)): Self.violation(of: schema, in: members, at: place)
-    case ("array", .array(let items)): Self.violation(of: schema, in: items, at: place)
+    case ("object", .object(let members)): Self.violation(of: schema, in: members)
+    case ("array", .array(let items)): Self.violation(of: schema, in: items)
     case (nil, _), ("string", .string), ("integer", .int), ("null", .null): nil
-    case (let type?, _): "\(Self.shown(place)) is no \(type.text)"
+    case (let type?, _): Violation(text: "is no \(type.text)")
     }
   }
 
   private static func violation(
-    of schema: JSONValue, in members: [String: JSONValue], at place: String
-  ) -> String? {
+    of schema: JSONValue, in members: [String: JSONValue]
+  ) -> Violation? {
     guard case .object(let properties)? = schema["properties"] else { return nil }
     if case .array(let required)? = schema["required"] {
       for key in required where members[key.text] == nil {
-        return "\(shown(place)) lacks \"\(key.text)\""
+        return Violation(text: "lacks \"\(key.text)\"")
       }
     }
-    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+    var first: (key: String, violation: Violation)?
+    for (key, value) in members where first.map({ key < $0.key }) ?? true {
       guard let property = properties[key] else {
-        return "\(shown(place)) has the unknown field \"\(CommitMessage.line(key))\""
+        first = (key, Violation(text: "has the unknown field \"\(CommitMessage.line(key))\""))
+        continue
       }
-      let inner = place.isEmpty ? key : "\(place).\(key)"
-      if let violation = value.violation(of: property, at: inner) { return violation }
+      if let inner = value.firstViolation(of: property) { first = (key, inner.inside(key)) }
     }
-    return nil
+    return first?.violation
   }
 
-  private static func violation(
-    of schema: JSONValue, in items: [JSONValue], at place: String
-  ) -> String? {
+  private static func violation(of schema: JSONValue, in items: [JSONValue]) -> Violation? {
     guard let item = schema["items"] else { return nil }
     for (index, value) in items.enumerated() {
-      if let violation = value.violation(of: item, at: "\(place)[\(index)]") { return violation }
+      if let inner = value.firstViolation(of: item) { return inner.inside("[\(index)]") }
     }
     return nil
   }
 
-  private func violationOfRange(_ schema: JSONValue, at place: String) -> String? {
+  private func violationOfRange(_ schema: JSONValue) -> Violation? {
     if case .array(let words)? = schema["enum"], !words.contains(self) {
-      return "\(Self.shown(place)) is none of \(words.map(\.text).joined(separator: ", "))"
+      return Violation(text: "is none of \(words.map(\.text).joined(separator: ", "))")
     }
     if case .int(let least)? = schema["minimum"], case .int(let value) = self, value < least {
-      return "\(Self.shown(place)) is less than \(least)"
+      return Violation(text: "is less than \(least)")
     }
     if schema["pattern"] == DecisionSchema.digestPattern, Digest(text) == nil {
-      return "\(Self.shown(place)) is no SHA-256 digest"
+      return Violation(text: "is no SHA-256 digest")
     }
     return nil
   }
@@ -72,6 +86,4 @@ extension JSONValue {
     guard case .string(let text) = self else { return "" }
     return text
   }
-
-  private static func shown(_ place: String) -> String { place.isEmpty ? "the record" : place }
 }

@@ -18,6 +18,27 @@ import Testing
     }
   }
 
+  /// A violation names its place, the first one in the order of the fields.
+  @Test func violationsNameTheirPlace() throws {
+    guard case .object(var members)? = Self.records.first(where: { $0["checks"] != [] }),
+      case .array(var checks)? = members["checks"], case .object(var check)? = checks.first
+    else {
+      Issue.record("no record has checks")
+      return
+    }
+    check["candidate"] = ["bad": -1, "total": 1]
+    checks[0] = .object(check)
+    members["checks"] = .array(checks)
+    members["zebra"] = 1
+    #expect(
+      JSONValue.object(members).violation(of: DecisionSchema.schema)
+        == "checks[0].candidate.bad is less than 0")
+    members["checks"] = []
+    #expect(
+      JSONValue.object(members).violation(of: DecisionSchema.schema)
+        == "the record has the unknown field \"zebra\"")
+  }
+
   /// Each field of the schema occurs, and none can be left out of a record, misspelt or added.
   @Test func everyFieldIsRequiredAndKnown() throws {
     let schema = try #require(DecisionSchema.schema["properties"])

@@ -34,6 +34,7 @@ import Testing
     // Promotion restarts nothing: each version's server was started once.
     #expect(team.log.split(separator: "\n").count { $0.contains("model server started") } == 3)
     try team.expectStatus("healthy")
+    try team.expectRightLedger()
   }
 
   /// `--once` brings everything to rest, publishes it, and ends.
@@ -88,6 +89,7 @@ import Testing
     #expect(first.seq == 2)
     #expect(counted <= answers["v2 200", default: 0])
     #expect(counted >= answers["v2 200", default: 0] / 3, "\(counted) of \(answers)")
+    try team.expectRightLedger()
   }
 
   /// The remote is away during a rollback: the rollback happens at once, and its commit is pushed when
@@ -162,5 +164,12 @@ extension Team {
     let status = try Command("status", "--repo", remote.path)
     #expect(status.status == 0)
     #expect(status.output.contains("default/iris  \(phase) "), "\(status.output)")
+  }
+
+  /// Expects an auditor to find every published decision as the controller wrote it.
+  func expectRightLedger() throws {
+    let audit = try Command(
+      "audit", "verify", "--repo", remote.path, "--allowed-signers", "trusted")
+    #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
   }
 }

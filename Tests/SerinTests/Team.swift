@@ -22,6 +22,9 @@ final class Team: Sendable {
     try shell(["git", "-C", clone.path, "config", "user.email", "ada@example.org"])
     try shell(["git", "-C", clone.path, "config", "user.name", "Ada"])
     try Data(configuration.utf8).write(to: folder.appending(path: "controller.yaml"))
+    let made = try Command("keygen", "--output", "ledger.key", "--instance", "test")
+    let line = made.output.split(separator: "\n").last ?? ""
+    try Data(line.utf8).write(to: folder.appending(path: "trusted"))
   }
 
   /// Commits and pushes a version whose answers are as `behaviour` says.
@@ -146,7 +149,7 @@ final class Team: Sendable {
       metadata: {name: test}
       spec:
         source: {url: \(remote.path), branch: main, interval: 1s}
-        ledger: {pushInterval: 1s}
+        ledger: {pushInterval: 1s, signingKeyFile: ledger.key}
         state: state
         runtimes:
           - name: local
