@@ -47,3 +47,21 @@ package struct Histogram: Equatable, Sendable, Codable {
     return Histogram(edges: edges, counts: difference)
   }
 }
+
+extension Histogram {
+  /// The same observations in the fewest buckets that answer both questions for each threshold.
+  package func reduced(to thresholds: Set<Int>) -> Histogram {
+    let kept = edges.filter { edge in
+      thresholds.contains { threshold in
+        edge == edges.last { $0 <= threshold } || edge == edges.first { $0 >= threshold }
+      }
+    }
+    var merged = [Int](repeating: 0, count: kept.count + 1)
+    var bucket = 0
+    for (index, count) in counts.enumerated() {
+      merged[bucket] = merged[bucket].adding(saturating: count)
+      if bucket < kept.count, index < edges.count, edges[index] == kept[bucket] { bucket += 1 }
+    }
+    return Histogram(edges: kept, counts: merged)
+  }
+}

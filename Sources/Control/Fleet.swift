@@ -76,8 +76,9 @@ package actor Fleet {
       let name = resumed.rollout.name
       if let path = resumed.record.source?.path { paths[name] = path }
       guard members[name] == nil || self.head.seq(of: name) < head.seq(of: name) else { continue }
-      members[name] = await member(resumed, head)
-      members[name]?.rollout.wake(at: ports.clock.now)
+      var member = await member(resumed, head)
+      member.wake(at: ports.clock.now)
+      members[name] = member
     }
     if head.ledgerSeq > self.head.ledgerSeq || self.head.ledgerSeq == 0 { self.head = head }
     return paths
@@ -193,11 +194,12 @@ package actor Fleet {
     let old = member
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
+    members[name]?.journal = member.journal
     let observation = observe(&member, state, counters)
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
     }
-    let decision = member.rollout.advance(observation)
+    let decision = member.advance(observation)
     follow(&member, name)
     if let decision {
       guard await record(decision, &member, old: old) else { return }
@@ -240,7 +242,7 @@ package actor Fleet {
   private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
     do {
       guard member.unrecorded.isEmpty else { throw OutOfOrder() }
-      try await commit(decision, member)
+      try await commit(decision, &member)
       await complaints.settle("record a decision")
       return true
     } catch {
@@ -260,17 +262,20 @@ package actor Fleet {
     let description = "an earlier decision is not recorded yet"
   }
 
-  private func commit(_ decision: Decision, _ member: Member) async throws {
+  private func commit(_ decision: Decision, _ member: inout Member) async throws {
     let name = member.rollout.name
     var head = head
     let change = try head.append(
       decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
-      by: identity)
+      by: identity, from: member.journal)
     let seq = head.seq(of: name)
+    var after = member
+    after.journal = Journal(after: member.rollout)
     try await ports.checkpoints.save(
-      member.checkpoint(following: head.digest(of: name)), for: name, seq: seq)
+      after.checkpoint(following: head.digest(of: name)), for: name, seq: seq)
     let commit = try await ports.store.commit(change)
     self.head = head
+    member.journal = after.journal
     log(decision, member.rollout, commit)
     await onCommit(decision.decidedAt)
     // The decision stands: what fails from here on must not make it be taken again.
@@ -284,7 +289,7 @@ package actor Fleet {
     do {
       for late in waiting {
         member.unrecorded.removeFirst()
-        try await commit(late.decision.recordedLate(because: late.why), member)
+        try await commit(late.decision.recordedLate(because: late.why), &member)
       }
     } catch {
       member.unrecorded = Array(waiting.suffix(member.unrecorded.count + 1))

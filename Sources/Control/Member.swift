@@ -5,6 +5,8 @@ import Rollouts
 /// One deployment as the controller holds it: its rollout, and what it needs to look at it again.
 struct Member: Sendable {
   var rollout: Rollout
+  /// What the rollout was told since its last record.
+  var journal: Journal
   /// The counters that have been taken into account, or nil before the first reading.
   var reading: Reading?
   /// The manifest that is being followed.
@@ -28,6 +30,7 @@ struct Member: Sendable {
     let rollout: Rollout
     let reading: Reading?
     let unrecorded: [Unrecorded]
+    let journal: Journal.Stored
     /// The digest of the record that it follows: another ledger's checkpoint is not ours.
     let follows: String?
   }
@@ -38,7 +41,23 @@ struct Member: Sendable {
     let why: String
   }
 
-  init(rollout: Rollout) { self.rollout = rollout }
+  init(rollout: Rollout) {
+    self.rollout = rollout
+    journal = Journal(after: rollout)
+  }
+
+  /// Tells the rollout what is, and remembers what it was told.
+  mutating func advance(_ world: Observation) -> Decision? {
+    let world = world.reduced(for: rollout)
+    journal.note(.observation(world))
+    return rollout.advance(world)
+  }
+
+  /// Goes on after a time in which nobody looked.
+  mutating func wake(at now: Instant) {
+    journal.note(.wake(now))
+    rollout.wake(at: now)
+  }
 
   /// Returns what was counted since the last reading, and moves on to this one.
   ///
@@ -57,14 +76,15 @@ struct Member: Sendable {
 
   func checkpoint(following digest: String?) throws -> [UInt8] {
     let checkpoint = Checkpoint(
-      rollout: rollout, reading: reading, unrecorded: unrecorded, follows: digest)
+      rollout: rollout, reading: reading, unrecorded: unrecorded, journal: journal.stored,
+      follows: digest)
     return Array(try JSONEncoder().encode(checkpoint))
   }
 
   /// Goes on from the checkpoint of the newest record.
   mutating func restore(_ bytes: [UInt8], following digest: String?) throws {
     let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
-    if stored.follows == digest { restore(stored) }
+    if stored.follows == digest { try restore(stored) }
   }
 
   /// Goes on from the checkpoint after the newest record, if a decision took effect there that could
@@ -72,11 +92,12 @@ struct Member: Sendable {
   mutating func restoreUnrecorded(_ bytes: [UInt8], following digest: String?) throws -> Bool {
     let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
     guard !stored.unrecorded.isEmpty, stored.follows == digest else { return false }
-    restore(stored)
+    try restore(stored)
     return true
   }
 
-  private mutating func restore(_ stored: Checkpoint) {
+  private mutating func restore(_ stored: Checkpoint) throws {
+    journal = try Journal(stored.journal, after: rollout)
     unrecorded = stored.unrecorded
     rollout = stored.rollout
     reading = stored.reading

@@ -8,20 +8,20 @@ package struct CommittedDecision: Equatable, Sendable, Encodable {
 }
 
 extension Record {
-  /// Takes a record without its state, whose form is the business of the controller of its time.
+  /// Takes a record without its replay, whose form is the business of the rules of its time.
   ///
   /// What was decided must be readable for years, also by those who could not go on from it.
-  init?(withoutState value: JSONValue) {
+  init?(withoutReplay value: JSONValue) {
     guard case .object(let members) = value else { return nil }
-    let rest = JSONValue.object(members.merging(["state": .null]) { $1 })
+    let rest = JSONValue.object(members.merging(["replay": .null]) { $1 })
     guard let record = try? rest.decoded(as: Record.self) else { return nil }
     self = record
   }
 
   /// Reads a record's file in the same way.
-  init(withoutState bytes: [UInt8], at path: String) throws(LedgerError) {
+  init(withoutReplay bytes: [UInt8], at path: String) throws(LedgerError) {
     let value = try? JSONValue(canonical: Array(bytes.dropLast()))
-    guard let record = value.flatMap(Record.init(withoutState:)) else {
+    guard let record = value.flatMap(Record.init(withoutReplay:)) else {
       throw LedgerError(path: path, message: "this is not a decision that this version can read")
     }
     self = record
@@ -36,7 +36,7 @@ extension LedgerHistory {
     while let commit = try await next() {
       for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
         guard change.kind != .removed else { continue }
-        let record = try Record(withoutState: change.contents, at: change.path)
+        let record = try Record(withoutReplay: change.contents, at: change.path)
         body(CommittedDecision(commit: commit.id, record: record))
       }
     }

@@ -3,8 +3,8 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field is required, absence is null, and no other field may be there. The state of a rollout
-/// is left open: it is what the controller continues from, and no statement to anybody.
+/// Every field is required, absence is null, and no other field may be there. The replay
+/// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
   package static let schema: JSONValue = [
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -60,7 +60,10 @@ package enum DecisionSchema {
           "Raised when the same input could give another decision.", from: 1)
       ]),
     "evidence": optional(digest("The digest of the .ev.json file beside the record.")),
-    "state": optional(["type": "object", "description": "The rollout after the decision."]),
+    "replay": optional([
+      "type": "object",
+      "description": "What the decision can be derived from again; in the .ev.json file if large.",
+    ]),
   ]
 
   private static let source = object(

@@ -32,7 +32,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
   /// What can be wrong, in the order in which it is looked for.
   package enum Kind: String, Equatable, Sendable, Codable, CaseIterable {
     case commit, history, unsigned, signature, signer, files, record, sequence, chain, message
-    case evidence, status, date, transition
+    case evidence, status, date, transition, replay
 
     /// The exit code of `serin audit verify`: a promise to scripts.
     package var exitCode: Int32 {
@@ -51,6 +51,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .status: 31
       case .date: 32
       case .transition: 33
+      case .replay: 34
       }
     }
 
@@ -71,6 +72,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .status: "a status file differs from its record"
       case .date: "a commit's date differs from its decision"
       case .transition: "a decision is not one that can follow"
+      case .replay: "a decision is not what its rules derive from its evidence"
       }
     }
 
@@ -87,7 +89,8 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
         "compare with an older clone: git merge-base --is-ancestor OLD-TIP NEW-TIP; keep both"
       case .signature, .commit, .files:
         "somebody else wrote this commit, or changed it: keep the clone and ask the host who pushed it"
-      case .record, .sequence, .chain, .message, .evidence, .status, .date, .transition:
+      case .record, .sequence, .chain, .message, .evidence, .status, .date, .transition,
+        .replay:
         "the key signed something that its controller does not write: take it for stolen, keep the "
           + "clone, and compare the controller's own ledger.git"
       }

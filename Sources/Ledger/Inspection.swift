@@ -13,7 +13,18 @@ struct Inspection {
     self.audit = audit
   }
 
-  func run() throws(Finding) -> (CommitObject, RecordedDecision, PublicKey) {
+  /// What was found to be right.
+  struct Result {
+    let object: CommitObject
+    let decision: RecordedDecision
+    let key: PublicKey
+    /// What the decision is to be derived from again.
+    let replay: JSONValue
+    /// The path of the record.
+    let path: String
+  }
+
+  func run() throws(Finding) -> Result {
     guard let object = CommitObject(commit.object), object.author == object.committer else {
       throw finding(
         .commit, "tree, parent, author, the same committer, signature and message alone",
@@ -22,18 +33,18 @@ struct Inspection {
     try checkHistory(object)
     let key = try signer(of: object)
     let (path, change) = try recordFile()
-    let (record, holdsState) = try record(in: change, at: path)
+    let (record, inline) = try record(in: change, at: path)
     try checkSigner(key, of: record.controller.instance)
     let decision = RecordedDecision(record: record, digest: Digest(of: change.contents).description)
     try checkFiles(beside: path, of: record)
     try checkSequence(record, at: path)
     try checkChain(record, at: path)
     try checkMessage(object, decision)
-    try checkEvidence(record, holdsState: holdsState, at: path)
+    let replay = try replay(of: record, inline: inline, at: path)
     try checkStatus(record)
     try checkDate(object, record)
     try checkTransition(record, at: path)
-    return (object, decision, key)
+    return Result(object: object, decision: decision, key: key, replay: replay, path: path)
   }
 
   func finding(
@@ -131,7 +142,7 @@ struct Inspection {
 
   private func record(
     in change: FileChange, at path: String
-  ) throws(Finding) -> (record: Record, holdsState: Bool) {
+  ) throws(Finding) -> (record: Record, replay: JSONValue) {
     guard change.contents.last == UInt8(ascii: "\n") else {
       throw finding(.record, at: path, "one line with a newline at its end", "no newline")
     }
@@ -140,7 +151,7 @@ struct Inspection {
     if let violation = value.violation(of: DecisionSchema.schema) {
       throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
     }
-    guard let record = Record(withoutState: value) else {
+    guard let record = Record(withoutReplay: value) else {
       throw finding(.record, at: path, "a decision that this version of serin can read", "another")
     }
     let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
@@ -148,7 +159,7 @@ struct Inspection {
     guard record.observedAt <= record.decidedAt else {
       throw finding(.record, at: path, "a decision after its observation", "one before")
     }
-    return (record, value["state"] != .null)
+    return (record, value["replay"] ?? .null)
   }
 
   private func checkSequence(_ record: Record, at path: String) throws(Finding) {
@@ -184,23 +195,25 @@ struct Inspection {
     throw finding(.message, left, right)
   }
 
-  private func checkEvidence(
-    _ record: Record, holdsState: Bool, at path: String
-  ) throws(Finding) {
+  /// Returns the replay, which is in the record or in the evidence file beside it.
+  private func replay(
+    of record: Record, inline: JSONValue, at path: String
+  ) throws(Finding) -> JSONValue {
     let place = LedgerPaths.evidence(ofRecordAt: path)
     let file = commit.changes.first { $0.path == place }
     let digest = file.map { Digest(of: $0.contents).description }
     guard digest == record.evidence else {
       throw finding(.evidence, at: place, record.evidence ?? "no file", digest ?? "no file")
     }
-    guard holdsState == (digest == nil) else {
-      throw finding(.evidence, at: path, "the state in the record or beside it", "both or neither")
+    guard (inline != .null) == (digest == nil) else {
+      throw finding(
+        .evidence, at: path, "the replay in the record or beside it", "both or neither")
     }
-    guard let file, file.contents.last == UInt8(ascii: "\n") else {
-      guard file != nil else { return }
+    guard let file else { return inline }
+    guard file.contents.last == UInt8(ascii: "\n") else {
       throw finding(.evidence, at: place, "one line with a newline at its end", "no newline")
     }
-    _ = try canonical(Array(file.contents.dropLast()), .evidence, at: place)
+    return try canonical(Array(file.contents.dropLast()), .evidence, at: place)
   }
 
   private func canonical(

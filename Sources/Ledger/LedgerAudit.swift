@@ -23,11 +23,15 @@ package struct LedgerAudit: Sendable {
   private(set) var seconds: Int64?
   private(set) var epoch = 0
   private(set) var links: [DeploymentName: Link] = [:]
+  /// Whether every decision is made again.
+  private let replays: Bool
+  private var rederivations: [DeploymentName: Rederivation] = [:]
   package private(set) var report: AuditReport
 
   /// Starts at the root of the branch.
-  package init(signers: AllowedSigners) {
+  package init(signers: AllowedSigners, replays: Bool = true) {
     self.signers = signers
+    self.replays = replays
     report = AuditReport(ledgerSeq: 0)
   }
 
@@ -38,8 +42,14 @@ package struct LedgerAudit: Sendable {
   ///   - tip: The commit.
   ///   - seconds: Its date, since 1970.
   ///   - newest: The newest record of each deployment at that commit.
-  package init(signers: AllowedSigners, tip: String, seconds: Int64, newest: [RecordedDecision]) {
+  ///   - states: What those records left, to decide again from; nil to decide nothing again.
+  package init(
+    signers: AllowedSigners, tip: String, seconds: Int64, newest: [RecordedDecision],
+    states: [Rollout]?
+  ) {
     self.signers = signers
+    replays = states != nil
+    for state in states ?? [] { rederivations[state.name] = Rederivation(after: state) }
     self.tip = tip
     self.seconds = seconds
     report = AuditReport(ledgerSeq: newest.map(\.record.ledgerSeq).max() ?? 0)
@@ -55,10 +65,20 @@ package struct LedgerAudit: Sendable {
 
   /// Verifies the next commit, and moves behind it.
   package mutating func check(_ commit: LedgerCommit) throws(Finding) {
-    let (object, decision, key) = try Inspection(commit, at: nextSeq, in: self).run()
-    follow(decision)
-    (tip, seconds, epoch) = (commit.id, object.seconds, decision.record.controller.epoch)
-    report.add(decision.record, key)
+    let inspection = Inspection(commit, at: nextSeq, in: self)
+    let result = try inspection.run()
+    let record = result.decision.record
+    if replays,
+      let difference = rederivations[record.deployment, default: Rederivation()]
+        .check(record, result.replay)
+    {
+      throw inspection.finding(
+        .replay, at: result.path, "\(difference.field) \(difference.derived)",
+        difference.recorded)
+    }
+    follow(result.decision)
+    (tip, seconds, epoch) = (commit.id, result.object.seconds, record.controller.epoch)
+    report.add(record, result.key)
   }
 
   private mutating func follow(_ decision: RecordedDecision) {

@@ -19,8 +19,8 @@ package struct LedgerHead: Equatable, Sendable {
 
   package init() {}
 
-  /// Above this many bytes the state goes into a file of its own, so that records stay readable.
-  static let largestInlineState = 4096
+  /// Above this many bytes the replay goes into a file of its own, so that records stay readable.
+  static let largestInlineReplay = 4096
 
   /// Returns how many decisions a deployment has.
   package func seq(of deployment: DeploymentName) -> Int { links[deployment]?.seq ?? 0 }
@@ -49,7 +49,7 @@ package struct LedgerHead: Equatable, Sendable {
   /// Returns the commit for one more decision, and moves the head behind it.
   package mutating func append(
     _ decision: Decision, of rollout: Rollout, source: SourceReference?, appliedAt: Instant?,
-    by controller: ControllerIdentity
+    by controller: ControllerIdentity, from journal: Journal
   ) throws -> LedgerChange {
     let link = links[rollout.name] ?? Link()
     var record = Record(
@@ -63,17 +63,18 @@ package struct LedgerHead: Equatable, Sendable {
       to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
       revision: decision.revision, stable: rollout.stable, source: source,
       checks: decision.checks, exposure: decision.exposure, engine: .current, evidence: nil,
-      state: rollout)
+      replay: nil)
     let path = LedgerPaths.record(
       rollout.name, seq: record.seq, at: decision.decidedAt)
     var files = [LedgerPaths.status(rollout.name): Array(Status(record).yaml.utf8)]
-    let state = try JSONValue(encoding: rollout).file
-    if state.count > Self.largestInlineState {
-      files[LedgerPaths.evidence(ofRecordAt: path)] = state
-      record.evidence = Digest(of: state).description
-      record.state = nil
+    let replay = try journal.replay(leadingTo: rollout).json()
+    let evidence = replay.file
+    let isInline = evidence.count <= Self.largestInlineReplay
+    if !isInline {
+      files[LedgerPaths.evidence(ofRecordAt: path)] = evidence
+      record.evidence = Digest(of: evidence).description
     }
-    let bytes = try JSONValue(encoding: record).file
+    let bytes = try JSONValue(encoding: record).with("replay", isInline ? replay : .null).file
     let digest = Digest(of: bytes).description
     files[path] = bytes
     files.merge(guides.outdated(at: record.ledgerSeq, by: controller.instance)) { $1 }
@@ -85,6 +86,12 @@ package struct LedgerHead: Equatable, Sendable {
 }
 
 extension JSONValue {
+  /// The object with one member more, or another.
+  fileprivate func with(_ key: String, _ value: JSONValue) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.merging([key: value]) { $1 })
+  }
+
   /// The canonical form on one line, as the ledger's files hold it.
   package var file: [UInt8] { Array((canonical + "\n").utf8) }
 }

@@ -39,7 +39,7 @@ package struct LedgerReader: Sendable {
     var decisions: [RecordedDecision] = []
     for path in newestPaths() {
       let bytes = try await contents(of: path)
-      let record = try Record(withoutState: bytes, at: path)
+      let record = try Record(withoutReplay: bytes, at: path)
       decisions.append(RecordedDecision(record: record, digest: Digest(of: bytes).description))
     }
     return decisions
@@ -91,7 +91,7 @@ package struct LedgerReader: Sendable {
   }
 
   private func state(of record: Record, at path: String) async throws -> Rollout {
-    if let state = record.state { return state }
+    if let replay = record.replay { return replay.state }
     let path = LedgerPaths.evidence(ofRecordAt: path)
     guard let bytes = try await read(path) else {
       throw LedgerError(path: path, message: "the evidence is missing")
@@ -99,7 +99,7 @@ package struct LedgerReader: Sendable {
     guard Digest(of: bytes).description == record.evidence else {
       throw LedgerError(path: path, message: "the evidence is not what the record says it is")
     }
-    return try decode(Rollout.self, bytes, path)
+    return try decode(Replay.self, bytes, path).state
   }
 
   private func decode<Value: Decodable>(

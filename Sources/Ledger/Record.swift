@@ -37,10 +37,10 @@ package struct Record: Equatable, Sendable, Codable {
   package let checks: [CheckReport]
   package let exposure: Exposure
   package let engine: Engine
-  /// The digest of the evidence file beside the record, when the state is too large to hold here.
+  /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?
-  /// The rollout after the decision, with the state of every test.
-  @SpeltOut package var state: Rollout?
+  /// What the decision can be derived from again, unless it is in the evidence file.
+  @SpeltOut package var replay: Replay?
 
   package static let schema = "serin.dev/decision-v1"
 }

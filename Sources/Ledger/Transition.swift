@@ -60,7 +60,9 @@ enum Transition {
     case .complete: isCompletion(from, to)
     case .rollback: (from == .bake || from.isStep) && (to == .healthy || to == .unloading)
     case .abort: isOnTrial(from) && isReturned(to)
-    case .hold, .resume: from == to
+    // A baseline that breaks for good takes its candidate back to where both are loaded.
+    case .hold: from == to || (from.isStep && to == .preparing)
+    case .resume: from == to
     case .alert: from == to || (from == .bake && to == .healthy)
     case .decommission: from != .draining && from != .gone && to == .draining
     case .gap: from == to || (isOnTrial(from) && isReturned(to))

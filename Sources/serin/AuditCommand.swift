@@ -23,7 +23,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     discussion: """
       Reads every commit of the branch once, oldest first, and stops at the first that is wrong: \
       signatures, order, records, their digests and chains, messages, evidence, status files, dates \
-      and transitions. It trusts the keys in FILE and nothing on the branch. It cannot see that the \
+      and transitions. Then it makes the decision again, with the function that made it, from what \
+      the rollout was told look by look, and compares. It trusts the keys in FILE and nothing on the branch. It cannot see that the \
       newest decisions were taken away: keep the tip that it prints, and give it with --since.
 
       Exit codes beside those of serin:
@@ -43,6 +44,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "A commit that was verified before; only later ones are read.", valueName: "commit"))
   var since: String?
+  @Flag(help: "Leave out the last step: making every decision again from its evidence.")
+  var withoutReplay = false
   @OptionGroup var ledger: LedgerOptions
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
@@ -86,11 +89,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   private func start(
     _ branch: LedgerBranch, _ signers: AllowedSigners
   ) async throws -> LedgerAudit? {
-    guard let since else { return LedgerAudit(signers: signers) }
+    guard let since else { return LedgerAudit(signers: signers, replays: !withoutReplay) }
     guard let (commit, seconds) = try await branch.ancestor(since) else { return nil }
+    let reader = try await branch.reader(at: commit)
     return LedgerAudit(
-      signers: signers, tip: commit, seconds: seconds,
-      newest: try await branch.reader(at: commit).newestDecisions())
+      signers: signers, tip: commit, seconds: seconds, newest: try await reader.newestDecisions(),
+      states: withoutReplay ? nil : try await reader.resume().rollouts.map(\.rollout))
   }
 
   private static func signers(in path: String) throws -> AllowedSigners {

@@ -24,4 +24,15 @@ import Testing
     #expect(histogram.certainlyAtLeast(10) == .max)
     #expect(Histogram(edges: [10], counts: [.min, 5]).since(histogram).counts == [.min, 5])
   }
+
+  /// What is left out answers no question that is asked.
+  @Test(arguments: [1, 10, 15, 20, 99, 100, 200])
+  func reductionKeepsTheAnswers(threshold: Int) {
+    let histogram = Histogram(edges: [10, 20, 50, 100], counts: [2, 3, 4, 5, 1])
+    let reduced = histogram.reduced(to: [threshold])
+    #expect(reduced.certainlyAtLeast(threshold) == histogram.certainlyAtLeast(threshold))
+    #expect(reduced.possiblyAtLeast(threshold) == histogram.possiblyAtLeast(threshold))
+    #expect(reduced.total == histogram.total && reduced.edges.count <= 2)
+    #expect(reduced.reduced(to: [threshold]) == reduced)
+  }
 }

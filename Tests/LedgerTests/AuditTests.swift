@@ -201,7 +201,7 @@ import Testing
       Edit("rollout", 0, .chain), Edit("observedAt", 9_999_999_999_999, .record),
       Edit("from", "healthy", .transition), Edit("from", "on the moon", .transition),
       Edit("to", "preparing", .transition), Edit("verdict", "admit", .transition),
-      Edit("evidence", digest, .evidence), Edit("state", .null, .evidence),
+      Edit("evidence", digest, .evidence), Edit("replay", .null, .evidence),
       Edit("controller", ["instance": "x", "version": "1", "epoch": 1], .signer),
     ]
   }
@@ -262,7 +262,8 @@ import Testing
     let reader = LedgerReader(paths: files.keys.sorted()) { [files] in files[$0] }
     var audit = LedgerAudit(
       signers: try Forgery.signers(), tip: commits[index].id,
-      seconds: Self.forgery.drafts[index].seconds, newest: try await reader.newestDecisions())
+      seconds: Self.forgery.drafts[index].seconds, newest: try await reader.newestDecisions(),
+      states: try await reader.resume().rollouts.map(\.rollout))
     for commit in commits[(index + 1)...] { try audit.check(commit) }
     #expect(audit.report.first == index + 2)
     #expect(audit.report.decisions == commits.count - index - 1)

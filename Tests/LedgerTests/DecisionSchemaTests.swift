@@ -77,7 +77,7 @@ import Testing
   private static func changes(of value: JSONValue) -> [(String, JSONValue)] {
     switch value {
     case .object(let members):
-      members.filter { $0.key != "state" }.flatMap { key, member in
+      members.filter { $0.key != "replay" }.flatMap { key, member in
         changes(of: member).map { place, changed in
           ("\(key).\(place)", .object(members.merging([key: changed]) { $1 }))
         }

@@ -12,7 +12,7 @@ import Testing
     var head = LedgerHead()
     let change = try head.append(
       Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
-      appliedAt: nil, by: Self.controller)
+      appliedAt: nil, by: Self.controller, from: Journal(after: Self.rollout))
     let files = change.files.filter { !LedgerPaths.guides.contains($0.key) }.sorted {
       $0.key < $1.key
     }
@@ -27,7 +27,8 @@ import Testing
     for number in 1...5 {
       let change = try head.append(
         Self.decision(.hold, "decision \(number)"), of: Self.rollout, source: Self.source,
-        appliedAt: Self.now, by: Self.controller)
+        appliedAt: Self.now, by: Self.controller,
+        from: Journal(after: Self.rollout))
       files.merge(change.files) { $1 }
     }
     let reader = LedgerReader(paths: files.keys.sorted()) { [files] in files[$0] }
@@ -51,7 +52,8 @@ import Testing
     var head = LedgerHead()
     let rollout = Self.rolloutWithLongHistory
     let change = try head.append(
-      Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller)
+      Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller,
+      from: Journal(after: Self.rollout))
     let path = try #require(change.files.keys.first { $0.hasSuffix(".ev.json") })
     let reader = LedgerReader(paths: change.files.keys.sorted()) { change.files[$0] }
     #expect(try await reader.resume().rollouts.first?.rollout == rollout)
@@ -87,7 +89,7 @@ import Testing
   private func append(to head: inout LedgerHead) throws -> LedgerChange {
     try head.append(
       Self.decision(.hold, "late"), of: Self.rollout, source: nil, appliedAt: nil,
-      by: Self.controller)
+      by: Self.controller, from: Journal(after: Self.rollout))
   }
 
   /// Nothing a user wrote forges a trailer, a second title or a terminal sequence.
@@ -99,7 +101,7 @@ import Testing
     let rollout = Self.rollout(version: text)
     let change = try head.append(
       Self.decision(.reject, text, revision: rollout.candidate), of: rollout, source: nil,
-      appliedAt: nil, by: Self.controller)
+      appliedAt: nil, by: Self.controller, from: Journal(after: Self.rollout))
     let lines = change.message.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count { $0.hasPrefix("Decision: ") } == 1)
     #expect(lines.count { $0.hasPrefix("Verdict: ") } == 1)

@@ -1,0 +1,103 @@
+import Analysis
+import Manifests
+import Rollouts
+
+// The parts of a look as JSON: short, and readable by whoever has nothing but the file.
+
+extension JSONValue {
+  var integer: Int? {
+    guard case .int(let value) = self else { return nil }
+    return Int(value)
+  }
+
+  var boolean: Bool? {
+    guard case .bool(let value) = self else { return nil }
+    return value
+  }
+
+  var string: String? {
+    guard case .string(let value) = self else { return nil }
+    return value
+  }
+
+  var integers: [Int]? {
+    guard case .array(let items) = self else { return nil }
+    let values = items.compactMap(\.integer)
+    return values.count == items.count ? values : nil
+  }
+}
+
+extension Counts {
+  /// `{"errors":0,"latency":[[250],[240,10]],"requests":250}`: the edges, then what lies below each
+  /// and above all.
+  var json: JSONValue {
+    [
+      "requests": .number(requests), "errors": .number(errors),
+      "latency": [
+        .array(latency.edges.map { .number($0) }), .array(latency.counts.map { .number($0) }),
+      ],
+    ]
+  }
+
+  init?(json: JSONValue) {
+    guard case .object(let members) = json, members.count == 3,
+      let requests = members["requests"]?.integer, let errors = members["errors"]?.integer,
+      case .array(let latency)? = members["latency"], latency.count == 2,
+      let edges = latency[0].integers, let counts = latency[1].integers,
+      counts.count == edges.count + 1, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 })
+    else { return nil }
+    self.init(
+      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts))
+  }
+}
+
+extension Readiness {
+  /// `"ready"`, or a list with the text: `["failed", "crash loop"]`.
+  var json: JSONValue {
+    switch self {
+    case .absent: "absent"
+    case .ready: "ready"
+    case .preparing(let text): ["preparing", .string(text)]
+    case .failed(let text): ["failed", .string(text)]
+    }
+  }
+
+  init?(json: JSONValue) {
+    switch json {
+    case "absent": self = .absent
+    case "ready": self = .ready
+    case .array(let items) where items.count == 2:
+      guard let text = items[1].string else { return nil }
+      switch items[0] {
+      case "preparing": self = .preparing(text)
+      case "failed": self = .failed(text)
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+}
+
+extension Desired {
+  /// `"removed"`, `"unchanged"`, or the deployment.
+  ///
+  /// A deployment always encodes itself. If it did not, the look could not be read again, which an
+  /// audit finds; a rollback must not wait for that.
+  var json: JSONValue {
+    switch self {
+    case .removed: "removed"
+    case .unchanged: "unchanged"
+    case .deployment(let deployment): (try? JSONValue(encoding: deployment)) ?? .null
+    }
+  }
+
+  init?(json: JSONValue) {
+    switch json {
+    case "removed": self = .removed
+    case "unchanged": self = .unchanged
+    default:
+      guard let deployment = try? json.decoded(as: Deployment.self) else { return nil }
+      self = .deployment(deployment)
+    }
+  }
+}

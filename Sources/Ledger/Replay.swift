@@ -1,0 +1,73 @@
+package import Manifests
+package import Rollouts
+
+/// What a decision can be derived from again: everything its rollout was told since the record before.
+package struct Replay: Equatable, Sendable, Codable {
+  /// The state in which the looks begin; nil when it is the one that the record before left.
+  @SpeltOut package var start: Rollout?
+  /// How many looks before them were not kept.
+  package let skipped: Int
+  /// As `LookWriter` writes them.
+  package let looks: [JSONValue]
+  /// The rollout after the decision, with the state of every test.
+  package let state: Rollout
+
+  package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout) {
+    self.start = start
+    self.skipped = skipped
+    self.looks = looks
+    self.state = state
+  }
+
+  /// The same as JSON, without a way through text for the looks.
+  func json() throws -> JSONValue {
+    [
+      "start": try start.map { try JSONValue(encoding: $0) } ?? .null, "skipped": .number(skipped),
+      "looks": .array(looks), "state": try JSONValue(encoding: state),
+    ]
+  }
+
+  /// - Returns: nil when the value is no replay that this version can read.
+  init?(json: JSONValue) {
+    guard case .object(let members) = json, members.count == 4, let start = members["start"],
+      let skipped = members["skipped"]?.integer, case .array(let looks)? = members["looks"],
+      let state = try? members["state"]?.decoded(as: Rollout.self)
+    else { return nil }
+    var before: Rollout?
+    if start != .null {
+      guard let decoded = try? start.decoded(as: Rollout.self) else { return nil }
+      before = decoded
+    }
+    self.init(start: before, skipped: skipped, looks: looks, state: state)
+  }
+
+  /// A look that cannot be read, by its place.
+  struct Unreadable: Error, CustomStringConvertible {
+    let index: Int
+    var description: String { "look \(index + 1) cannot be read" }
+  }
+
+  /// Reads looks one after the other.
+  static func looks(_ values: [JSONValue], after state: Rollout) throws(Unreadable) -> [Look] {
+    var reader = LookReader(after: state)
+    var looks: [Look] = []
+    for (index, value) in values.enumerated() {
+      guard let look = reader.read(value) else { throw Unreadable(index: index) }
+      looks.append(look)
+    }
+    return looks
+  }
+
+  /// Decides again.
+  ///
+  /// - Parameter before: The state that the record before left.
+  /// - Returns: Every decision, and the state after the last look.
+  func run(after before: Rollout) throws(Unreadable) -> (decisions: [Decision], end: Rollout) {
+    var rollout = start ?? before
+    var decisions: [Decision] = []
+    for look in try Self.looks(looks, after: rollout) {
+      if let decision = rollout.follow(look) { decisions.append(decision) }
+    }
+    return (decisions, rollout)
+  }
+}

@@ -1,0 +1,34 @@
+import Analysis
+
+extension Observation {
+  /// The same world without the numbers that no objective asks for.
+  ///
+  /// What is recorded as evidence is exactly what was decided on, so that whoever reads it later
+  /// decides the same.
+  package func reduced(for rollout: Rollout) -> Observation {
+    var limits = Set(rollout.deployment?.limits ?? [])
+    if case .deployment(let deployment) = desired { limits.formUnion(deployment.limits) }
+    let known = Set(
+      [rollout.stable, rollout.candidate, rollout.baseline].compactMap { $0?.id })
+    let relevant = counts?.filter { known.contains($0.key) }
+    return Observation(
+      now: now, desired: desired, readiness: readiness, generationInForce: generationInForce,
+      counts: relevant?.mapValues { $0.reduced(to: limits) }, mayAdvance: mayAdvance)
+  }
+}
+
+extension Deployment {
+  /// The latencies that are promised, in milliseconds.
+  fileprivate var limits: [Int] {
+    objectives.compactMap { objective in
+      guard case .latency(_, let below) = objective.promise else { return nil }
+      return below
+    }
+  }
+}
+
+extension Counts {
+  fileprivate func reduced(to limits: Set<Int>) -> Counts {
+    Counts(requests: requests, errors: errors, latency: latency.reduced(to: limits))
+  }
+}

@@ -1,0 +1,129 @@
+import Analysis
+import Foundation
+import Ledger
+import Manifests
+import Rollouts
+import Simulation
+import Testing
+
+/// Decisions are made again from their evidence, and whatever differs is named.
+@Suite struct ReplayTests {
+  private static let ledger = SmallLedger.changes().compactMap(Self.parts)
+
+  @Test func everyDecisionIsDerivedAgain() throws {
+    #expect(Self.ledger.count > 8)
+    #expect(try Self.differences(Self.ledger).isEmpty)
+  }
+
+  /// Who has the key can write whatever they like, but not make it follow from the evidence.
+  @Test(
+    arguments: [
+      ("verdict", "hold"), ("cause", "operator"), ("reason", "because"), ("from", "gone"),
+      ("to", "gone"), ("traffic", []), ("generation", 99), ("rollout", 99), ("checks", []),
+      ("exposure", ["candidate": 7, "stable": 7]), ("decidedAt", 5), ("revision", .null),
+    ] as [(String, JSONValue)])
+  func changedRecords(field: String, value: JSONValue) throws {
+    for index in Self.ledger.indices where Self.ledger[index].record[field] != value {
+      var ledger = Self.ledger
+      ledger[index].record = ledger[index].record.with(field, value)
+      let difference = try #require(try Self.differences(ledger).first)
+      #expect(difference.index == index && difference.difference.field == field)
+    }
+  }
+
+  /// One request more in one look.
+  @Test func changedLooks() throws {
+    for index in Self.ledger.indices {
+      guard case .array(var looks)? = Self.ledger[index].replay["looks"],
+        let last = looks.lastIndex(where: { $0["counts"] != nil })
+      else { continue }
+      looks[last] = looks[last].replacing("\"requests\":", with: "\"requests\":1")
+      var ledger = Self.ledger
+      ledger[index].replay = ledger[index].replay.with("looks", .array(looks))
+      #expect(try Self.differences(ledger).first?.index == index)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("looks", []), ("looks", ["nonsense"]), ("skipped", .null), ("state", .null),
+      ("start", ["a": 1]),
+    ] as [(String, JSONValue)])
+  func brokenReplays(field: String, value: JSONValue) throws {
+    for index in Self.ledger.indices {
+      var ledger = Self.ledger
+      ledger[index].replay = ledger[index].replay.with(field, value)
+      #expect(try Self.differences(ledger).first?.index == index)
+    }
+  }
+
+  @Test func otherRulesAreNotJudged() throws {
+    var ledger = Self.ledger
+    ledger[0].record = ledger[0].record.with("engine", ["decisionVersion": 99])
+    let difference = try #require(try Self.differences(ledger).first?.difference)
+    #expect(difference.field == "engine")
+    #expect(difference.recorded == "rules 99, which this serin does not know")
+  }
+
+  /// A long time without a decision keeps its newest looks, and where they begin.
+  @Test func aLongJournalIsBounded() throws {
+    var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
+    var journal = Journal(after: rollout)
+    var decisions: [Decision] = []
+    for second in 1...2000 {
+      let world = Observation(
+        now: Instant(milliseconds: Int64(second) * 5000), desired: .unchanged,
+        mayAdvance: second % 7 != 0)
+      journal.note(.observation(world))
+      if let decision = rollout.advance(world) { decisions.append(decision) }
+    }
+    #expect(decisions.isEmpty)
+    let replay = try journal.replay(leadingTo: rollout)
+    #expect(replay.skipped + replay.looks.count == 2000)
+    #expect(replay.looks.count < 200 && replay.start != nil)
+    let stored = try JSONEncoder().encode(journal.stored)
+    let restored = try Journal(
+      JSONDecoder().decode(Journal.Stored.self, from: stored),
+      after: Rollout(name: rollout.name))
+    #expect(try restored.replay(leadingTo: rollout) == replay)
+  }
+
+  struct Parts {
+    var record: JSONValue
+    var replay: JSONValue
+  }
+
+  private static func parts(of change: LedgerChange) -> Parts? {
+    let files = change.files.compactMapValues { try? JSONValue(canonical: Array($0.dropLast())) }
+    let record = files.first { LedgerPaths.parseRecord($0.key) != nil }?.value
+    let evidence = files.first { $0.key.hasSuffix(".ev.json") }?.value
+    guard let record, let replay = evidence ?? record["replay"] else { return nil }
+    return Parts(record: record, replay: replay)
+  }
+
+  private static func differences(
+    _ ledger: [Parts]
+  ) throws -> [(index: Int, difference: Rederivation.Difference)] {
+    var rederivations: [DeploymentName: Rederivation] = [:]
+    var found: [(index: Int, difference: Rederivation.Difference)] = []
+    for (index, parts) in ledger.enumerated() {
+      let record = try parts.record.with("replay", .null).decoded(as: Record.self)
+      let difference = rederivations[record.deployment, default: Rederivation()]
+        .check(record, parts.replay)
+      if let difference { found.append((index, difference)) }
+    }
+    return found
+  }
+}
+
+extension JSONValue {
+  fileprivate func with(_ key: String, _ value: JSONValue) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.merging([key: value]) { $1 })
+  }
+
+  fileprivate func replacing(_ text: String, with other: String) -> JSONValue {
+    let changed = canonical.replacing(text, with: other)
+    return (try? JSONValue(canonical: Array(changed.utf8))) ?? self
+  }
+}
