@@ -67,6 +67,7 @@ package struct Journal: Equatable, Sendable {
   /// - Parameters:
   ///   - stored: What was stored.
   ///   - state: The state that the last record left.
+  /// - Throws: When a line is no look.
   package init(_ stored: Stored, after state: Rollout) throws {
     self.init(after: stored.start ?? state)
     skipped = stored.skipped

@@ -62,6 +62,7 @@ package struct Replay: Equatable, Sendable, Codable {
   ///
   /// - Parameter before: The state that the record before left.
   /// - Returns: Every decision, and the state after the last look.
+  /// - Throws: `Unreadable` at the first value that is no look.
   func run(after before: Rollout) throws(Unreadable) -> (decisions: [Decision], end: Rollout) {
     var rollout = start ?? before
     var decisions: [Decision] = []

@@ -1,4 +1,4 @@
-import Analysis
+package import Analysis
 package import Rollouts
 
 /// One rollout with counts from anywhere, by the very function that decides in production.
@@ -37,10 +37,17 @@ package struct SimulatedRollout {
   /// The same, those that broke a promise; a request that broke two counts twice.
   package private(set) var bad = 0
 
+  /// The candidate's effect on each objective, over all steps.
+  private var effects: [OddsRatioSequence]
+
   private var rollout: Rollout
   private let deployment: Deployment
 
   package var name: DeploymentName { deployment.name }
+  /// What covers the logarithm of how many times the odds of stable the candidate's are, by objective.
+  package var logEffects: [Analysis.Interval] {
+    effects.map { $0.logInterval(alpha: deployment.analysis.alpha) }
+  }
   package var objectiveNames: [String] { deployment.objectives.map(\.name) }
   /// The evidence, as a natural logarithm, at which the candidate is rolled back.
   package var rollbackBar: Double { -Analysis.log(deployment.analysis.alpha) }
@@ -50,6 +57,7 @@ package struct SimulatedRollout {
   /// Begins with a stable revision that serves alone.
   package init(_ deployment: Deployment) {
     self.deployment = deployment
+    effects = deployment.objectives.map { _ in OddsRatioSequence() }
     rollout = Rollout(name: deployment.name)
     let first = deployment.asFirst
     while rollout.phase != .healthy {
@@ -112,8 +120,12 @@ package struct SimulatedRollout {
     let weight = rollout.plan.shares.first { $0.revision == candidate.id }?.weight ?? .none
     guard let look = source.next(weight: weight) else { return nil }
     requests += look.candidate.requests
-    bad += deployment.objectives.reduce(0) {
-      $0 + (look.candidate.trials(of: $1)?.bad ?? 0)
+    for (index, objective) in deployment.objectives.enumerated() {
+      guard let tried = look.candidate.trials(of: objective),
+        let other = look.stable.trials(of: objective)
+      else { continue }
+      bad += tried.bad
+      effects[index].look(Arms(candidate: tried, stable: other))
     }
     return [candidate.id: look.candidate, stable.id: look.stable]
   }

@@ -23,7 +23,20 @@ struct TimelineText: CustomStringConvertible {
 
   private static func end(of rollout: SimulatedRollout) -> String {
     "\(rollout.outcome.words) after \(rollout.elapsed.shortText), in which the candidate answered "
-      + "\(rollout.requests.of("request")), \(rollout.bad) of them bad"
+      + "\(rollout.requests.of("request")), \(rollout.bad) of them bad\n\n"
+      + "The candidate's odds, over all steps:\n" + effects(of: rollout)
+  }
+
+  /// "  errors       0.4 to 2.1 times those of stable".
+  private static func effects(of rollout: SimulatedRollout) -> String {
+    let rows = zip(rollout.objectiveNames, rollout.logEffects).map { name, effect in
+      let (low, high) = (Factor(exp(effect.low)), Factor(exp(effect.high)))
+      return ["  \(name)", "\(low) to \(high) times those of stable"]
+    }
+    let width = rows.map { $0[0].count }.max() ?? 0
+    return rows.map { row in
+      row[0] + String(repeating: " ", count: width - row[0].count + 2) + row[1]
+    }.joined(separator: "\n")
   }
 
   struct Form: Encodable {

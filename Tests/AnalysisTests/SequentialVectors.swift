@@ -12,6 +12,7 @@ enum Vectors {
     struct Expected: Decodable {
       let logE: [String: Double]
       let rate_cs95: [Double]
+      let logOR_cs95: [String]
 
       subscript(game: String) -> Double { logE[game] ?? .nan }
     }

@@ -105,6 +105,20 @@ import Testing
     }
   }
 
+  @Test func effects() throws {
+    for (label, vector) in vectors.cases {
+      var sequence = OddsRatioSequence()
+      for (look, value) in zip(vector.looks, vector.expect) {
+        sequence.look(try arms(look))
+        let interval = sequence.logInterval(alpha: 0.05)
+        let expected = try value.logOR_cs95.map { try #require(Double($0)) }
+        for (left, right) in [(interval.low, expected[0]), (interval.high, expected[1])] {
+          #expect(left == right || isClose(left, right), "\(label): \(interval), \(expected)")
+        }
+      }
+    }
+  }
+
   @Test func discoveriesByEValues() {
     let vector = vectors.e_bh
     #expect(discoveries(among: vector.log_e, rate: vector.alpha) == vector.selected)
