@@ -1,4 +1,4 @@
-import Manifests
+package import Manifests
 package import Rollouts
 
 /// A decision as a reader of the branch finds it.
@@ -29,6 +29,24 @@ extension Record {
 }
 
 extension LedgerHistory {
+  /// Calls `body` with every decision and what it is to be derived from again, oldest first; nothing is
+  /// verified.
+  package func forEachReplay(
+    _ body: (CommittedDecision, JSONValue) throws -> Void
+  ) async throws {
+    while let commit = try await next() {
+      for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
+        guard change.kind != .removed else { continue }
+        let record = try Record(withoutReplay: change.contents, at: change.path)
+        let place = LedgerPaths.evidence(ofRecordAt: change.path)
+        let file = commit.changes.first { $0.path == place } ?? change
+        let value = (try? JSONValue(canonical: Array(file.contents.dropLast()))) ?? .null
+        let replay = file.path == place ? value : value["replay"] ?? .null
+        try body(CommittedDecision(commit: commit.id, record: record), replay)
+      }
+    }
+  }
+
   /// Calls `body` with every decision, oldest first; nothing is verified.
   ///
   /// A commit without a record is passed over: it is the audit's to find it wrong.

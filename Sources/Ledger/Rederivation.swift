@@ -11,7 +11,7 @@ package struct Rederivation: Sendable {
   }
 
   /// The state that the last record left; nil before the first.
-  private var state: Rollout?
+  package private(set) var state: Rollout?
   /// Decisions that were derived and are still to be recorded: late ones come after their looks.
   private var waiting: [Decision] = []
 

@@ -28,7 +28,7 @@ package struct Replay: Equatable, Sendable, Codable {
   }
 
   /// - Returns: nil when the value is no replay that this version can read.
-  init?(json: JSONValue) {
+  package init?(json: JSONValue) {
     guard case .object(let members) = json, members.count == 4, let start = members["start"],
       let skipped = members["skipped"]?.integer, case .array(let looks)? = members["looks"],
       let state = try? members["state"]?.decoded(as: Rollout.self)
@@ -56,6 +56,26 @@ package struct Replay: Equatable, Sendable, Codable {
       looks.append(look)
     }
     return looks
+  }
+
+  /// One look, and the evidence after it.
+  package struct Step: Equatable, Sendable {
+    package let look: Look
+    /// The natural logarithm of the evidence against the candidate, all objectives together; nil while
+    /// there is none.
+    package let logE: Double?
+  }
+
+  /// Returns every look with the evidence after it; what cannot be read ends the list.
+  ///
+  /// - Parameter before: The state that the record before left.
+  package func steps(after before: Rollout) -> [Step] {
+    var rollout = start ?? before
+    let looks = (try? Self.looks(looks, after: rollout)) ?? []
+    return looks.map { look in
+      _ = rollout.follow(look)
+      return Step(look: look, logE: rollout.candidate == nil ? nil : rollout.checks.logE)
+    }
   }
 
   /// Decides again.

@@ -21,7 +21,7 @@ package struct RolloutStudy: Equatable, Sendable {
   /// Runs one rollout for each seed, several at a time.
   package init(
     _ deployment: Deployment, _ traffic: Traffic, seeds: Range<UInt64>, for limit: Duration,
-    progress: @escaping @Sendable (Int) -> Void = { _ in }
+    progress: () -> Void = {}
   ) async {
     let runs = await withTaskGroup(of: SimulatedRollout.self) { group in
       var waiting = Array(seeds)[...]
@@ -33,7 +33,7 @@ package struct RolloutStudy: Equatable, Sendable {
         let isFull = seeds.count - waiting.count - runs.count >= Self.atOnce || waiting.isEmpty
         guard isFull, let run = await group.next() else { continue }
         runs.append(run)
-        progress(runs.count)
+        progress()
       }
       return runs
     }

@@ -12,7 +12,8 @@ struct AuditCommand: AsyncParsableCommand {
       `verify` verifies: the others believe what they read. Moments are in UTC.
       """,
     subcommands: [
-      AuditVerifyCommand.self, AuditLogCommand.self, AuditShowCommand.self, AuditWhyCommand.self,
+      AuditVerifyCommand.self, AuditReplayCommand.self, AuditLogCommand.self, AuditShowCommand.self,
+      AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
     ])
 }

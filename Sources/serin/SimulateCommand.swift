@@ -56,11 +56,11 @@ struct SimulateCommand: AsyncParsableCommand {
       let rollout = SimulatedRollout.run(deployment, traffic, seed: seed, for: limit)
       return try showOne(rollout, under: traffic)
     }
-    let progress = ProgressLine("rollouts", of: rollouts)
+    var progress = Progress(of: rollouts, "rollouts")
     let study = await RolloutStudy(
       deployment, traffic, seeds: seed..<seed + UInt64(rollouts), for: limit
-    ) { progress.show($0) }
-    progress.clear()
+    ) { progress.step() }
+    progress.end()
     switch output {
     case .text: print(StudyText(deployment, traffic, study, limit: limit).description)
     case .json: try printJSON(StudyText.Form(study))
@@ -97,25 +97,4 @@ enum ManifestArgument {
     }
     return deployment
   }
-}
-
-/// How far a long computation is: one line on standard error that replaces itself, on a terminal only.
-struct ProgressLine: Sendable {
-  private let what: String
-  private let total: Int
-  private let isShown = isatty(FileHandle.standardError.fileDescriptor) == 1
-
-  init(_ what: String, of total: Int) {
-    self.what = what
-    self.total = total
-  }
-
-  func show(_ done: Int) {
-    guard isShown, done % max(1, total / 200) == 0 else { return }
-    write("\r\(done) of \(total) \(what)")
-  }
-
-  func clear() { if isShown { write("\r\u{1B}[K") } }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

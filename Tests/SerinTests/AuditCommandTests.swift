@@ -119,6 +119,7 @@ import Testing
   @Test(
     .temporaryFolder, .timeLimit(.minutes(1)),
     arguments: [
+      (["replay"], "replay"), (["replay", "9"], "replay-one"),
       (["log"], "log"), (["show", "8"], "show"), (["why", "iris"], "why"),
       (["who", "iris"], "who"),
       (["running", "--at", "2026-09-24T10:01:30Z"], "running"),

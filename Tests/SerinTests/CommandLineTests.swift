@@ -9,7 +9,8 @@ import Testing
     .temporaryFolder,
     arguments: [
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
-      "audit verify", "audit log", "audit show", "audit why", "audit who", "audit running",
+      "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
+      "audit running",
       "audit exposure", "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
