@@ -66,9 +66,7 @@ package struct Replay: Equatable, Sendable, Codable {
     package let logE: Double?
   }
 
-  /// Returns every look with the evidence after it; what cannot be read ends the list.
-  ///
-  /// - Parameter before: The state that the record before left.
+  /// Returns every look with the evidence after it, from the state that the record before left.
   package func steps(after before: Rollout) -> [Step] {
     var rollout = start ?? before
     let looks = (try? Self.looks(looks, after: rollout)) ?? []
