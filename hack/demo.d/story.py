@@ -41,6 +41,8 @@ class Demo:
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="serin-demo-"))
         self.repository = self.work / "models.git"
         self.clone = self.work / "clone"
+        self.key = self.work / "ledger.key"
+        self.trusted = self.work / "trusted"
         self.port = free_port()
         self.started = []
         self.seen = 0
@@ -61,10 +63,12 @@ class Demo:
         run("git", "clone", "--quiet", self.repository, self.clone)
         run("git", "-C", self.clone, "config", "user.name", "Ada Lovelace")
         run("git", "-C", self.clone, "config", "user.email", "ada@example.org")
+        keygen = run(self.serin, "keygen", "--output", self.key, "--instance", "demo")
+        self.trusted.write_text(keygen.strip().splitlines()[-1] + "\n")
 
     def start_serin(self):
         config = self.work / "controller.yaml"
-        config.write_text(controller(self.repository, self.work / "state", self.port))
+        config.write_text(controller(self.repository, self.work / "state", self.port, self.key))
         note(f"serin run --config {config}")
         self.spawn("serin", self.serin, "run", "--config", config)
 
@@ -129,6 +133,10 @@ class Demo:
         print(f"\n{BOLD}What the ledger says, for whoever asks in a year{OFF}")
         print(run(self.serin, "history", NAME, "--repo", self.repository))
         print(run(self.serin, "status", "--repo", self.repository))
+        print(f"{BOLD}Is it true?{OFF}")
+        verify = ["audit", "verify", "--repo", self.repository, "--allowed-signers", self.trusted]
+        note(f"serin {' '.join(str(word) for word in verify)}")
+        print(run(self.serin, *verify))
         print(f"{BOLD}Where to look next{OFF}")
         print(f"  git -C {self.repository} log serin/ledger     every decision is a commit")
         print(f"  git -C {self.repository} show serin/ledger    the last one, with its numbers")
@@ -175,14 +183,14 @@ class Demo:
         raise SystemExit(1)
 
 
-def controller(repository, state, port):
+def controller(repository, state, port, key):
     return f"""\
 apiVersion: serin.dev/v1alpha1
 kind: Controller
 metadata: {{name: demo}}
 spec:
   source: {{url: {repository}, branch: main, interval: 1s}}
-  ledger: {{pushInterval: 1s}}
+  ledger: {{pushInterval: 1s, signingKeyFile: {key}}}
   state: {state}
   runtimes:
     - name: local
