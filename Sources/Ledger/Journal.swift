@@ -47,8 +47,10 @@ package struct Journal: Equatable, Sendable {
 
   /// What the decision that follows can be derived from.
   package func replay(leadingTo state: Rollout) throws -> Replay {
-    Replay(
-      start: skipped > 0 ? start : nil, skipped: skipped, looks: try values(), state: state)
+    let isDerived = state.candidate != nil && skipped == 0
+    return Replay(
+      start: skipped > 0 ? start : nil, skipped: skipped, looks: try values(),
+      state: isDerived ? nil : state)
   }
 
   /// What survives a crash; the state in which the looks begin is that of the last record.

@@ -64,7 +64,7 @@ package struct LedgerReader: Sendable {
     for path in newestPaths() {
       let (record, digest) = try await record(at: path)
       head.follow(record, digest: digest)
-      rollouts.append(Resumed(rollout: try await state(of: record, at: path), record: record))
+      rollouts.append(Resumed(rollout: try await state(after: record), record: record))
     }
     return (head, rollouts)
   }
@@ -90,8 +90,47 @@ package struct LedgerReader: Sendable {
     return bytes
   }
 
-  private func state(of record: Record, at path: String) async throws -> Rollout {
-    if let replay = record.replay { return replay.state }
+  /// Returns the state that a record left: the last one that was recorded, and every look since.
+  private func state(after newest: Record) async throws -> Rollout {
+    let own = paths.compactMap { path in
+      LedgerPaths.parseRecord(path).map { (path: path, deployment: $0.deployment, seq: $0.seq) }
+    }
+    let byNumber = Dictionary(
+      own.filter { $0.deployment == newest.deployment }.map { ($0.seq, $0.path) }
+    ) { $1 }
+    var replays: [(path: String, replay: Replay)] = []
+    for seq in stride(from: newest.seq, to: 0, by: -1) {
+      guard let path = byNumber[seq] else {
+        throw LedgerError(path: "\(newest.deployment)", message: "decision \(seq) is missing")
+      }
+      let replay = try await replay(at: path)
+      replays.append((path, replay))
+      if replay.state != nil { break }
+    }
+    return try Self.state(of: newest.deployment, after: replays.reversed())
+  }
+
+  private static func state(
+    of name: DeploymentName, after replays: [(path: String, replay: Replay)]
+  ) throws -> Rollout {
+    var rollout = Rollout(name: name)
+    for (path, replay) in replays {
+      do throws(Replay.Unreadable) {
+        if let state = replay.state {
+          rollout = state
+        } else {
+          rollout = try replay.run(after: rollout).end
+        }
+      } catch {
+        throw LedgerError(path: path, message: "\(error)")
+      }
+    }
+    return rollout
+  }
+
+  private func replay(at path: String) async throws -> Replay {
+    let record = try await record(at: path).record
+    if let replay = record.replay { return replay }
     let path = LedgerPaths.evidence(ofRecordAt: path)
     guard let bytes = try await read(path) else {
       throw LedgerError(path: path, message: "the evidence is missing")
@@ -99,7 +138,7 @@ package struct LedgerReader: Sendable {
     guard Digest(of: bytes).description == record.evidence else {
       throw LedgerError(path: path, message: "the evidence is not what the record says it is")
     }
-    return try decode(Replay.self, bytes, path).state
+    return try decode(Replay.self, bytes, path)
   }
 
   private func decode<Value: Decodable>(

@@ -8,12 +8,11 @@ package enum Look: Equatable, Sendable {
   case wake(Instant)
 }
 
-/// Writes looks one after the other, each with what changed since the one before.
-///
-/// A look is a JSON object: `at`, and what differs: `desired`, `readiness`, `inForce` (-1 for none),
-/// `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
-struct LookWriter: Equatable, Sendable {
-  private var last: Observation
+/// What a look leaves out, because it is as in the look before.
+struct LookContext: Equatable, Sendable {
+  var last: Observation
+  /// The revisions and edges of the last counts, by which a short look is read.
+  var shape: [(Revision.ID, [Int])] = []
 
   /// Begins after a state, whose manifest goes on to be wanted.
   init(after rollout: Rollout) {
@@ -22,16 +21,54 @@ struct LookWriter: Equatable, Sendable {
       desired: rollout.deployment.map { .deployment($0) } ?? .unchanged)
   }
 
+  mutating func follow(_ world: Observation) {
+    last = world
+    if let counts = world.counts, !counts.isEmpty { shape = counts.shape }
+  }
+
+  static func == (left: LookContext, right: LookContext) -> Bool {
+    left.last == right.last && left.shape.elementsEqual(right.shape) { $0 == $1 }
+  }
+}
+
+/// Writes looks one after the other, each with what changed since the one before.
+///
+/// Most looks bring counts and nothing else: a list of integers, the milliseconds since the look before,
+/// then for each revision requests, errors and the latency counts, as in the last look that named them.
+/// Any other is an object: `at`, and what differs: `desired`, `readiness`, `inForce` (-1 for none),
+/// `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
+struct LookWriter: Equatable, Sendable {
+  private var context: LookContext
+
+  init(after rollout: Rollout) { context = LookContext(after: rollout) }
+
   mutating func write(_ look: Look) -> JSONValue {
     switch look {
     case .wake(let now): return ["at": .int(now.milliseconds), "wake": true]
     case .observation(let world):
-      defer { last = world }
-      return write(world)
+      defer { context.follow(world) }
+      return short(world) ?? long(world)
     }
   }
 
-  private func write(_ world: Observation) -> JSONValue {
+  /// - Returns: nil when more than counts of the same shape must be told.
+  private func short(_ world: Observation) -> JSONValue? {
+    let last = context.last
+    guard world.desired == last.desired, world.readiness == last.readiness,
+      world.generationInForce == last.generationInForce, world.mayAdvance == last.mayAdvance,
+      let counts = world.counts, last.now.milliseconds > 0,
+      counts.isEmpty || counts.shape.elementsEqual(context.shape, by: { $0 == $1 })
+    else { return nil }
+    var row = [Int(world.now.milliseconds - last.now.milliseconds)]
+    for (id, _) in counts.isEmpty ? [] : context.shape {
+      guard let counts = counts[id] else { continue }
+      row += [counts.requests, counts.errors] + counts.latency.counts
+    }
+    return .array(row.map { .number($0) })
+  }
+
+  private func long(_ world: Observation) -> JSONValue {
+    let last = context.last
     var members: [String: JSONValue] = ["at": .int(world.now.milliseconds)]
     if world.desired != last.desired { members["desired"] = world.desired.json }
     if world.readiness != last.readiness {
@@ -53,33 +90,63 @@ struct LookWriter: Equatable, Sendable {
   }
 }
 
+extension [Revision.ID: Counts] {
+  fileprivate var shape: [(Revision.ID, [Int])] {
+    sorted { $0.key < $1.key }.map { ($0.key, $0.value.latency.edges) }
+  }
+}
+
 /// Reads what a `LookWriter` wrote.
 struct LookReader {
-  private var last: Observation
+  private var context: LookContext
 
-  init(after rollout: Rollout) {
-    last = Observation(
-      now: Instant(milliseconds: 0),
-      desired: rollout.deployment.map { .deployment($0) } ?? .unchanged)
-  }
+  init(after rollout: Rollout) { context = LookContext(after: rollout) }
 
   /// - Returns: nil when the value is no look.
   mutating func read(_ value: JSONValue) -> Look? {
-    guard case .object(let members) = value, case .int(let at)? = members["at"] else { return nil }
-    let now = Instant(milliseconds: at)
-    if members["wake"] == true { return members.count == 2 ? .wake(now) : nil }
-    guard let world = observation(members, at: now) else { return nil }
-    last = world
+    switch value {
+    case .array(let row): return row.integers.flatMap(short).map { follow($0) }
+    case .object(let members):
+      guard case .int(let at)? = members["at"] else { return nil }
+      let now = Instant(milliseconds: at)
+      if members["wake"] == true { return members.count == 2 ? .wake(now) : nil }
+      return long(members, at: now).map { follow($0) }
+    default: return nil
+    }
+  }
+
+  private mutating func follow(_ world: Observation) -> Look {
+    context.follow(world)
     return .observation(world)
   }
 
-  private func observation(_ members: [String: JSONValue], at now: Instant) -> Observation? {
+  private func short(_ row: [Int]) -> Observation? {
+    var rest = row.dropFirst()
+    guard let elapsed = row.first else { return nil }
+    var counts: [Revision.ID: Counts] = [:]
+    for (id, edges) in rest.isEmpty ? [] : context.shape {
+      guard rest.count >= edges.count + 3 else { return nil }
+      let own = Array(rest.prefix(edges.count + 3))
+      rest = rest.dropFirst(own.count)
+      counts[id] = Counts(
+        requests: own[0], errors: own[1],
+        latency: Histogram(edges: edges, counts: Array(own.dropFirst(2))))
+    }
+    guard rest.isEmpty else { return nil }
+    let last = context.last
+    return Observation(
+      now: last.now.advanced(by: .milliseconds(elapsed)), desired: last.desired,
+      readiness: last.readiness, generationInForce: last.generationInForce, counts: counts,
+      mayAdvance: last.mayAdvance)
+  }
+
+  private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {
     let known: Set = ["at", "desired", "readiness", "inForce", "mayAdvance", "counts"]
     guard known.isSuperset(of: members.keys),
-      let desired = members["desired"].map(Desired.init(json:)) ?? last.desired,
-      let readiness = members["readiness"].map(readiness) ?? last.readiness,
-      let inForce = members["inForce"].map(\.integer) ?? last.generationInForce ?? -1,
-      let mayAdvance = members["mayAdvance"].map(\.boolean) ?? last.mayAdvance,
+      let desired = members["desired"].map(Desired.init(json:)) ?? context.last.desired,
+      let readiness = members["readiness"].map(readiness) ?? context.last.readiness,
+      let inForce = members["inForce"].map(\.integer) ?? context.last.generationInForce ?? -1,
+      let mayAdvance = members["mayAdvance"].map(\.boolean) ?? context.last.mayAdvance,
       let counts = counts(members["counts"])
     else { return nil }
     return Observation(

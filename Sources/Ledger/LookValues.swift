@@ -22,8 +22,14 @@ extension JSONValue {
 
   var integers: [Int]? {
     guard case .array(let items) = self else { return nil }
-    let values = items.compactMap(\.integer)
-    return values.count == items.count ? values : nil
+    return items.integers
+  }
+}
+
+extension [JSONValue] {
+  var integers: [Int]? {
+    let values = compactMap(\.integer)
+    return values.count == count ? values : nil
   }
 }
 

@@ -33,7 +33,7 @@ package struct Rederivation: Sendable {
       let before = state ?? Rollout(name: record.deployment)
       let (decisions, end) = try replay.run(after: before)
       waiting += decisions
-      state = replay.state
+      state = end
       return difference(record, replay, end)
     } catch {
       return Difference(field: "replay", derived: "looks", recorded: "\(error)")
@@ -52,7 +52,7 @@ package struct Rederivation: Sendable {
       return Difference(
         field: "verdict", derived: "\(waiting.count) decisions more", recorded: "none")
     }
-    return Self.pairs(decision, record, end, replay.state).first { $0.derived != $0.recorded }
+    return Self.pairs(decision, record, end, replay.state ?? end).first { $0.derived != $0.recorded }
   }
 
   private static func pairs(

@@ -9,10 +9,11 @@ package struct Replay: Equatable, Sendable, Codable {
   package let skipped: Int
   /// As `LookWriter` writes them.
   package let looks: [JSONValue]
-  /// The rollout after the decision, with the state of every test.
-  package let state: Rollout
+  /// The rollout after the decision, with the state of every test; nil while a candidate is on trial
+  /// and the state follows from the looks.
+  @SpeltOut package var state: Rollout?
 
-  package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout) {
+  package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout?) {
     self.start = start
     self.skipped = skipped
     self.looks = looks
@@ -23,7 +24,7 @@ package struct Replay: Equatable, Sendable, Codable {
   func json() throws -> JSONValue {
     [
       "start": try start.map { try JSONValue(encoding: $0) } ?? .null, "skipped": .number(skipped),
-      "looks": .array(looks), "state": try JSONValue(encoding: state),
+      "looks": .array(looks), "state": try state.map { try JSONValue(encoding: $0) } ?? .null,
     ]
   }
 
@@ -31,14 +32,15 @@ package struct Replay: Equatable, Sendable, Codable {
   package init?(json: JSONValue) {
     guard case .object(let members) = json, members.count == 4, let start = members["start"],
       let skipped = members["skipped"]?.integer, case .array(let looks)? = members["looks"],
-      let state = try? members["state"]?.decoded(as: Rollout.self)
+      let state = members["state"],
+      let before = Self.state(start), let after = Self.state(state)
     else { return nil }
-    var before: Rollout?
-    if start != .null {
-      guard let decoded = try? start.decoded(as: Rollout.self) else { return nil }
-      before = decoded
-    }
-    self.init(start: before, skipped: skipped, looks: looks, state: state)
+    self.init(start: before, skipped: skipped, looks: looks, state: after)
+  }
+
+  /// - Returns: nil when the value is no state, and nil inside when there is none.
+  private static func state(_ json: JSONValue) -> Rollout?? {
+    json == .null ? .some(nil) : (try? json.decoded(as: Rollout.self)).map { .some($0) }
   }
 
   /// A look that cannot be read, by its place.

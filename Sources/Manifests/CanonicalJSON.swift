@@ -81,10 +81,13 @@ private struct CanonicalReader {
     var last: String?
     while !take(UInt8(ascii: "}")) {
       if last != nil, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"}\"") }
-      let start = failure("a key after \"\(last ?? "")\" in the order of bytes")
+      let place = offset
       guard next == UInt8(ascii: "\"") else { throw failure("a key") }
       let key = try string()
-      guard last.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true else { throw start }
+      guard last.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true else {
+        let expected = "a key after \"\(last ?? "")\" in the order of bytes"
+        throw CanonicalError(offset: place, expected: expected)
+      }
       guard take(UInt8(ascii: ":")) else { throw failure("\":\"") }
       members[key] = try value(depth: depth + 1)
       last = key
@@ -92,19 +95,42 @@ private struct CanonicalReader {
     return .object(members)
   }
 
+  /// Digit by digit: most of a ledger is integers.
   private mutating func integer() throws(CanonicalError) -> Int64 {
-    let digits = bytes[offset...].prefix { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
-    guard let value = Int64(String(decoding: digits, as: UTF8.self)),
-      String(value).utf8.elementsEqual(digits)
-    else { throw failure("a value, or an integer in its shortest form") }
-    offset += digits.count
+    let begin = offset
+    let isNegative = take(UInt8(ascii: "-"))
+    let first = offset
+    var value: Int64 = 0
+    while let byte = next, (0x30...0x39).contains(byte) {
+      let digit = isNegative ? -Int64(byte - 0x30) : Int64(byte - 0x30)
+      let (shifted, high) = value.multipliedReportingOverflow(by: 10)
+      let (sum, over) = shifted.addingReportingOverflow(digit)
+      guard !high, !over else { throw noInteger(at: begin) }
+      value = sum
+      offset += 1
+    }
+    let isShortest = value != 0 ? bytes[first] != 0x30 : offset == first + 1 && !isNegative
+    guard offset > first, isShortest else { throw noInteger(at: begin) }
     return value
+  }
+
+  private func noInteger(at offset: Int) -> CanonicalError {
+    CanonicalError(offset: offset, expected: "a value, or an integer in its shortest form")
+  }
+
+  /// Takes what stands for itself.
+  private mutating func plainText() -> [UInt8] {
+    let begin = offset
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      offset += 1
+    }
+    return Array(bytes[begin..<offset])
   }
 
   private mutating func string() throws(CanonicalError) -> String {
     let start = failure("text in UTF-8 between quotes, without control characters")
     offset += 1
-    var text: [UInt8] = []
+    var text = plainText()
     while let byte = pop() {
       if byte == UInt8(ascii: "\"") {
         guard let result = String(validating: text, as: UTF8.self) else { throw start }

@@ -28,7 +28,11 @@ extension Checks {
   /// Evaluates every objective of a candidate now.
   func judge(_ settings: AnalysisSettings, at now: Instant) -> Judgement {
     let evidence = checks.map(\.test.logE)
-    let logE = logE
+    var mean = LogMean()
+    for (logE, check) in zip(evidence, checks) {
+      mean.add(logE, weight: check.objective.weight)
+    }
+    let logE = mean.logE
     let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(evidence, settings.alpha) : []
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)
@@ -54,8 +58,10 @@ extension Checks {
     on check: Check, _ settings: AnalysisSettings, _ now: Instant
   ) -> CheckVerdict {
     if check.candidate.total == 0 || isBlind(check, settings, now) { return .blind }
-    let isProven = check.test.logProof >= -Analysis.log(Judgement.beta)
-    return isProven && isWithin(check, settings) ? .pass : .undecided
+    guard isWithin(check, settings), check.test.logProof >= -Analysis.log(Judgement.beta) else {
+      return .undecided
+    }
+    return .pass
   }
 
   private func isWithin(_ check: Check, _ settings: AnalysisSettings) -> Bool {

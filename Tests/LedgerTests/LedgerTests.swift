@@ -12,7 +12,7 @@ import Testing
     var head = LedgerHead()
     let change = try head.append(
       Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
-      appliedAt: nil, by: Self.controller, from: Journal(after: Self.rollout))
+      appliedAt: nil, by: Self.controller, from: Self.journal)
     let files = change.files.filter { !LedgerPaths.guides.contains($0.key) }.sorted {
       $0.key < $1.key
     }
@@ -28,7 +28,7 @@ import Testing
       let change = try head.append(
         Self.decision(.hold, "decision \(number)"), of: Self.rollout, source: Self.source,
         appliedAt: Self.now, by: Self.controller,
-        from: Journal(after: Self.rollout))
+        from: Self.journal)
       files.merge(change.files) { $1 }
     }
     let reader = LedgerReader(paths: files.keys.sorted()) { [files] in files[$0] }
@@ -50,10 +50,10 @@ import Testing
   /// A large state goes into a file of its own, which the record names by its digest.
   @Test func largeStateBecomesEvidence() async throws {
     var head = LedgerHead()
-    let rollout = Self.rolloutWithLongHistory
+    let (rollout, journal) = Self.longHistory
     let change = try head.append(
       Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller,
-      from: Journal(after: Self.rollout))
+      from: journal)
     let path = try #require(change.files.keys.first { $0.hasSuffix(".ev.json") })
     let reader = LedgerReader(paths: change.files.keys.sorted()) { change.files[$0] }
     #expect(try await reader.resume().rollouts.first?.rollout == rollout)
@@ -89,7 +89,7 @@ import Testing
   private func append(to head: inout LedgerHead) throws -> LedgerChange {
     try head.append(
       Self.decision(.hold, "late"), of: Self.rollout, source: nil, appliedAt: nil,
-      by: Self.controller, from: Journal(after: Self.rollout))
+      by: Self.controller, from: Self.journal)
   }
 
   /// Nothing a user wrote forges a trailer, a second title or a terminal sequence.
@@ -101,7 +101,7 @@ import Testing
     let rollout = Self.rollout(version: text)
     let change = try head.append(
       Self.decision(.reject, text, revision: rollout.candidate), of: rollout, source: nil,
-      appliedAt: nil, by: Self.controller, from: Journal(after: Self.rollout))
+      appliedAt: nil, by: Self.controller, from: Self.journal)
     let lines = change.message.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count { $0.hasPrefix("Decision: ") } == 1)
     #expect(lines.count { $0.hasPrefix("Verdict: ") } == 1)
@@ -152,22 +152,32 @@ import Testing
     return rollout
   }
 
-  /// A rollout in the bake after twelve steps of two objectives: the largest state there is.
-  static var rolloutWithLongHistory: Rollout {
+  /// What `rollout` was told.
+  static var journal: Journal {
+    var journal = Journal(after: Rollout(name: name))
+    journal.note(
+      .observation(Observation(now: now, desired: .deployment(deployment("1")))))
+    return journal
+  }
+
+  /// A rollout in the bake after twelve steps of two objectives, and what it was told.
+  static var longHistory: (Rollout, Journal) {
     var rollout = Rollout(name: name)
+    var journal = Journal(after: rollout)
     for (look, version) in (0..<60).map({ ($0, $0 < 4 ? "1" : "2") }) {
       let readiness = Dictionary(
         uniqueKeysWithValues: rollout.plan.loaded.map { ($0.id, Readiness.ready) })
-      _ = rollout.advance(
-        Observation(
-          now: Instant(milliseconds: now.milliseconds + Int64(look) * 60_000),
-          desired: .deployment(deployment(version)), readiness: readiness,
-          generationInForce: rollout.generation,
-          counts: readiness.mapValues { _ in
-            Counts(requests: 997, errors: 1, latency: .init(edges: [250], counts: [996, 1]))
-          }))
+      let world = Observation(
+        now: Instant(milliseconds: now.milliseconds + Int64(look) * 60_000),
+        desired: .deployment(deployment(version)), readiness: readiness,
+        generationInForce: rollout.generation,
+        counts: readiness.mapValues { _ in
+          Counts(requests: 997, errors: 1, latency: .init(edges: [250], counts: [996, 1]))
+        })
+      journal.note(.observation(world))
+      _ = rollout.advance(world)
     }
-    return rollout
+    return (rollout, journal)
   }
 
   static func deployment(_ version: String) -> Deployment {
