@@ -18,7 +18,8 @@ package enum SmallLedger {
     return scenario.world.ledger
   }
 
-  private static func iris(_ version: String) -> String {
+  /// The manifest of the first deployment.
+  package static func iris(_ version: String) -> String {
     let digest = String(repeating: String(version.prefix(1)), count: 64)
     return """
       apiVersion: serin.dev/v1alpha1

@@ -15,6 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
       AuditVerifyCommand.self, AuditReplayCommand.self, AuditLogCommand.self, AuditShowCommand.self,
       AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
+      AuditDiffPolicyCommand.self,
     ])
 }
 

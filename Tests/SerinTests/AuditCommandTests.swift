@@ -137,6 +137,24 @@ import Testing
     try expectGolden(Self.normalised(transcript), "audit-\(name).txt")
   }
 
+  /// Where each rollout would have gone another way, and that the manifest of its time changes nothing.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func otherPolicies() async throws {
+    try await ledger(signedWith: nil)
+    var transcript = ""
+    for (name, manifest) in [
+      ("same", SmallLedger.iris("1")),
+      ("patient", SmallLedger.iris("1").replacing("bake: 10s", with: "bake: 40s")),
+    ] {
+      try Data(manifest.utf8).write(to: folder.appending(path: "\(name).yaml"))
+      let words = ["audit", "diff-policy", "\(name).yaml", "--repo", "ledger.git"]
+      let result = try Command(words)
+      #expect(result.status == 0, "\(result.errors)")
+      transcript += result.transcript(of: "serin \(words.joined(separator: " "))")
+    }
+    try expectGolden(Self.normalised(transcript), "audit-diff-policy.txt")
+  }
+
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func questionsWithoutAnswers() async throws {
     try await ledger(signedWith: nil)

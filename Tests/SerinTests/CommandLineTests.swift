@@ -11,7 +11,7 @@ import Testing
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
       "audit running",
-      "audit exposure", "keygen", "digest", "schema", "version",
+      "audit exposure", "audit diff-policy", "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
