@@ -52,7 +52,9 @@ package struct Rederivation: Sendable {
       return Difference(
         field: "verdict", derived: "\(waiting.count) decisions more", recorded: "none")
     }
-    return Self.pairs(decision, record, end, replay.state ?? end).first { $0.derived != $0.recorded }
+    return Self.pairs(decision, record, end, replay.state ?? end).first {
+      $0.derived != $0.recorded
+    }
   }
 
   private static func pairs(

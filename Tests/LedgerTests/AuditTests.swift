@@ -20,6 +20,11 @@ import Testing
     #expect(Self.forgery.drafts.contains { $0.index(of: ".ev.json") != nil })
   }
 
+  /// With `SERIN_EXHAUSTIVE=1` no byte is passed over, which takes some minutes.
+  private static func pace(_ usual: Int) -> Int {
+    ProcessInfo.processInfo.environment["SERIN_EXHAUSTIVE"] == "1" ? 1 : usual
+  }
+
   /// One bit of every byte of a commit object, signature and message included.
   @Test(arguments: forgery.drafts.indices)
   func changedCommits(index: Int) throws {
@@ -27,7 +32,7 @@ import Testing
     let before = try Self.audit(upTo: index, commits)
     let object = commits[index].object
     // Every byte of the first two, so that each kind of byte is met with and without a parent.
-    for byte in stride(from: index, to: object.count, by: index < 2 ? 1 : 11) {
+    for byte in stride(from: index, to: object.count, by: index < 2 ? 1 : Self.pace(11)) {
       var changed = object
       changed[byte] ^= 1 << (byte % 8)
       let commit = LedgerCommit(
@@ -43,7 +48,9 @@ import Testing
     let before = try Self.audit(upTo: index, commits)
     for (place, change) in commits[index].changes.enumerated()
     where !LedgerPaths.guides.contains(change.path) {
-      for byte in stride(from: index % 10, to: change.contents.count, by: 10) {
+      for byte in stride(
+        from: index % Self.pace(10), to: change.contents.count, by: Self.pace(10))
+      {
         var contents = change.contents
         contents[byte] ^= 1 << (byte % 8)
         var changes = commits[index].changes
