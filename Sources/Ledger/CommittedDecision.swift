@@ -4,7 +4,15 @@ package import Rollouts
 /// A decision as a reader of the branch finds it.
 package struct CommittedDecision: Equatable, Sendable, Encodable {
   package let commit: String
+  /// Whether the commit has a signature, which nobody has checked.
+  package let hasSignature: Bool
   package let record: Record
+
+  package init(commit: String, hasSignature: Bool, record: Record) {
+    self.commit = commit
+    self.hasSignature = hasSignature
+    self.record = record
+  }
 }
 
 extension Record {
@@ -34,10 +42,11 @@ extension LedgerHistory {
   /// A commit without a record is passed over: it is the audit's to find it wrong.
   package func forEach(_ body: (CommittedDecision) -> Void) async throws {
     while let commit = try await next() {
+      let hasSignature = CommitObject(commit.object)?.signature != nil
       for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
         guard change.kind != .removed else { continue }
         let record = try Record(withoutState: change.contents, at: change.path)
-        body(CommittedDecision(commit: commit.id, record: record))
+        body(CommittedDecision(commit: commit.id, hasSignature: hasSignature, record: record))
       }
     }
   }
