@@ -14,6 +14,8 @@ struct AuditCommand: AsyncParsableCommand {
     subcommands: [
       AuditVerifyCommand.self, AuditLogCommand.self, AuditShowCommand.self, AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
+      AuditPopulationCommand.self, AuditSampleCommand.self, AuditExceptionsCommand.self,
+      AuditGapsCommand.self,
     ])
 }
 

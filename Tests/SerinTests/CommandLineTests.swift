@@ -10,7 +10,8 @@ import Testing
     arguments: [
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit log", "audit show", "audit why", "audit who", "audit running",
-      "audit exposure", "keygen", "digest", "schema", "version",
+      "audit exposure", "audit population", "audit sample", "audit exceptions", "audit gaps",
+      "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
