@@ -57,7 +57,8 @@ let package = Package(
 
     // What an auditor takes away.
     .target(
-      name: "Reports", dependencies: ["Ledger", "Manifests", "Rollouts"],
+      name: "Reports",
+      dependencies: ["Analysis", "Charts", "Ledger", "Manifests", "Rollouts", crypto],
       swiftSettings: strict),
 
     // The loop, and the ports it speaks through.

@@ -36,19 +36,28 @@ extension Record {
   }
 }
 
+extension LedgerCommit {
+  /// Returns the decisions that a commit adds, which is one; nothing is verified.
+  ///
+  /// A commit without a record has none: it is the audit's to find it wrong.
+  package func decisions() throws(LedgerError) -> [CommittedDecision] {
+    let records = changes.filter { change in
+      LedgerPaths.parseRecord(change.path) != nil && change.kind != .removed
+    }
+    let hasSignature = CommitObject(object)?.signature != nil
+    var decisions: [CommittedDecision] = []
+    for change in records {
+      let record = try Record(withoutState: change.contents, at: change.path)
+      decisions.append(CommittedDecision(commit: id, hasSignature: hasSignature, record: record))
+    }
+    return decisions
+  }
+}
+
 extension LedgerHistory {
   /// Calls `body` with every decision, oldest first; nothing is verified.
-  ///
-  /// A commit without a record is passed over: it is the audit's to find it wrong.
   package func forEach(_ body: (CommittedDecision) -> Void) async throws {
-    while let commit = try await next() {
-      let hasSignature = CommitObject(commit.object)?.signature != nil
-      for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
-        guard change.kind != .removed else { continue }
-        let record = try Record(withoutState: change.contents, at: change.path)
-        body(CommittedDecision(commit: commit.id, hasSignature: hasSignature, record: record))
-      }
-    }
+    while let commit = try await next() { try commit.decisions().forEach(body) }
   }
 }
 

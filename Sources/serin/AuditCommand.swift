@@ -15,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
       AuditVerifyCommand.self, AuditLogCommand.self, AuditShowCommand.self, AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
       AuditPopulationCommand.self, AuditSampleCommand.self, AuditExceptionsCommand.self,
-      AuditGapsCommand.self,
+      AuditGapsCommand.self, AuditExportCommand.self,
     ])
 }
 
@@ -50,10 +50,6 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let signers = try Self.signers(in: allowedSigners)
-    guard !signers.signers.isEmpty else {
-      throw Failure(
-        .user, "\(allowedSigners) has no ssh-ed25519 key", hint: "serin keygen prints such a line")
-    }
     let outcome = try await verify(try await ledger.branch(), signers)
     switch output {
     case .json: try printJSON(outcome)
@@ -95,15 +91,19 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       newest: try await branch.reader(at: commit).newestDecisions())
   }
 
-  private static func signers(in path: String) throws -> AllowedSigners {
+  /// Reads the keys to trust, of which there must be some.
+  static func signers(in path: String) throws -> AllowedSigners {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw Failure(.user, "\(path) cannot be read, or is no file")
     }
     do throws(AllowedSignersError) {
-      return try AllowedSigners(String(decoding: data, as: UTF8.self))
+      let signers = try AllowedSigners(String(decoding: data, as: UTF8.self))
+      guard signers.signers.isEmpty else { return signers }
     } catch {
       throw Failure(.user, "\(path): \(error)")
     }
+    throw Failure(
+      .user, "\(path) has no ssh-ed25519 key", hint: "serin keygen prints such a line")
   }
 }
 

@@ -11,6 +11,7 @@ import Testing
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit log", "audit show", "audit why", "audit who", "audit running",
       "audit exposure", "audit population", "audit sample", "audit exceptions", "audit gaps",
+      "audit export",
       "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
