@@ -55,6 +55,12 @@ let package = Package(
       name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
       swiftSettings: strict),
 
+    // What an auditor takes away.
+    .target(
+      name: "Reports",
+      dependencies: ["Analysis", "Charts", "Ledger", "Manifests", "Rollouts", crypto],
+      swiftSettings: strict),
+
     // The loop, and the ports it speaks through.
     .target(
       name: "Control", dependencies: ["Analysis", "Ledger", "Manifests", "Rollouts", logging],
@@ -82,7 +88,7 @@ let package = Package(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Rollouts", "Simulation", argumentParser, logging,
+        "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -118,6 +124,10 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts", "Simulation"],
+      exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Golden", "Ledger", "Manifests", "Reports", "Rollouts", "Simulation"],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",

@@ -8,11 +8,15 @@ enum Path {
     }.joined()
   }
 
-  /// Returns the path of the area between pairs of spots; nil is a gap.
+  /// Returns the path of the area between pairs of spots; nil is a gap, and a lone pair makes a bar.
   static func area(_ ends: [(Spot, Spot)?]) -> String {
     zip(runs(ends.map { $0?.0 }), runs(ends.map { $0?.1 })).map { lower, upper in
-      outline(thinned(lower) + thinned(upper).reversed()) + "Z"
+      outline(edge(lower) + edge(upper).reversed()) + "Z"
     }.joined()
+  }
+
+  private static func edge(_ run: [Spot]) -> [Spot] {
+    run.count == 1 ? [-4, 4].map { run[0].moved(right: $0) } : thinned(run)
   }
 
   private static func outline(_ spots: [Spot]) -> String {

@@ -4,7 +4,15 @@ package import Rollouts
 /// A decision as a reader of the branch finds it.
 package struct CommittedDecision: Equatable, Sendable, Encodable {
   package let commit: String
+  /// Whether the commit has a signature, which nobody has checked.
+  package let hasSignature: Bool
   package let record: Record
+
+  package init(commit: String, hasSignature: Bool, record: Record) {
+    self.commit = commit
+    self.hasSignature = hasSignature
+    self.record = record
+  }
 }
 
 extension Record {
@@ -28,6 +36,36 @@ extension Record {
   }
 }
 
+extension LedgerCommit {
+  /// Returns the decisions that a commit adds, which is one; nothing is verified.
+  ///
+  /// A commit without a record has none: it is the audit's to find it wrong.
+  package func decisions() throws(LedgerError) -> [CommittedDecision] {
+    let records = changes.filter { change in
+      LedgerPaths.parseRecord(change.path) != nil && change.kind != .removed
+    }
+    let hasSignature = CommitObject(object)?.signature != nil
+    var decisions: [CommittedDecision] = []
+    for change in records {
+      let record = try Record(withoutReplay: change.contents, at: change.path)
+      decisions.append(CommittedDecision(commit: id, hasSignature: hasSignature, record: record))
+    }
+    return decisions
+  }
+
+  /// Returns what a record's decision is derived from: in the evidence file, or in the record itself.
+  fileprivate func replay(of record: Record) -> JSONValue {
+    let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
+    let evidence = value(at: LedgerPaths.evidence(ofRecordAt: place))
+    return evidence ?? value(at: place)?["replay"] ?? .null
+  }
+
+  private func value(at path: String) -> JSONValue? {
+    let file = changes.first { $0.path == path }
+    return file.flatMap { try? JSONValue(canonical: Array($0.contents.dropLast())) }
+  }
+}
+
 extension LedgerHistory {
   /// Calls `body` with every decision and what it is to be derived from again, oldest first; nothing is
   /// verified.
@@ -35,29 +73,15 @@ extension LedgerHistory {
     _ body: (CommittedDecision, JSONValue) throws -> Void
   ) async throws {
     while let commit = try await next() {
-      for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
-        guard change.kind != .removed else { continue }
-        let record = try Record(withoutReplay: change.contents, at: change.path)
-        let place = LedgerPaths.evidence(ofRecordAt: change.path)
-        let file = commit.changes.first { $0.path == place } ?? change
-        let value = (try? JSONValue(canonical: Array(file.contents.dropLast()))) ?? .null
-        let replay = file.path == place ? value : value["replay"] ?? .null
-        try body(CommittedDecision(commit: commit.id, record: record), replay)
+      for decision in try commit.decisions() {
+        try body(decision, commit.replay(of: decision.record))
       }
     }
   }
 
   /// Calls `body` with every decision, oldest first; nothing is verified.
-  ///
-  /// A commit without a record is passed over: it is the audit's to find it wrong.
   package func forEach(_ body: (CommittedDecision) -> Void) async throws {
-    while let commit = try await next() {
-      for change in commit.changes where LedgerPaths.parseRecord(change.path) != nil {
-        guard change.kind != .removed else { continue }
-        let record = try Record(withoutReplay: change.contents, at: change.path)
-        body(CommittedDecision(commit: commit.id, record: record))
-      }
-    }
+    while let commit = try await next() { try commit.decisions().forEach(body) }
   }
 }
 

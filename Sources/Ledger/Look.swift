@@ -34,7 +34,8 @@ struct LookContext: Equatable, Sendable {
 /// Writes looks one after the other, each with what changed since the one before.
 ///
 /// Most looks bring counts and nothing else: a list of integers, the milliseconds since the look before,
-/// then for each revision requests, errors and the latency counts, as in the last look that named them.
+/// then for each revision requests, errors, how many requests have no latency, and the latency counts but
+/// the first, which follows from the others; all as in the last look that named them.
 /// Any other is an object: `at`, and what differs: `desired`, `readiness`, `inForce` (-1 for none),
 /// `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
 struct LookWriter: Equatable, Sendable {
@@ -61,8 +62,9 @@ struct LookWriter: Equatable, Sendable {
     else { return nil }
     var row = [Int(world.now.milliseconds - last.now.milliseconds)]
     for (id, _) in counts.isEmpty ? [] : context.shape {
-      guard let counts = counts[id] else { continue }
-      row += [counts.requests, counts.errors] + counts.latency.counts
+      guard let counts = counts[id], counts.isPlain else { return nil }
+      row += [counts.requests, counts.errors, counts.requests - counts.latency.total]
+      row += counts.latency.counts.dropFirst()
     }
     return .array(row.map { .number($0) })
   }
@@ -87,6 +89,15 @@ struct LookWriter: Equatable, Sendable {
       members["counts"] = .null
     }
     return .object(members)
+  }
+}
+
+extension Counts {
+  /// Far above what a server answers in a look, and far from where sums overflow.
+  fileprivate static let largestPlain = 1 << 53
+
+  fileprivate var isPlain: Bool {
+    ([requests, errors] + latency.counts).allSatisfy { (0...Self.largestPlain).contains($0) }
   }
 }
 
@@ -128,9 +139,12 @@ struct LookReader {
       guard rest.count >= edges.count + 3 else { return nil }
       let own = Array(rest.prefix(edges.count + 3))
       rest = rest.dropFirst(own.count)
+      let later = own.dropFirst(3)
+      guard own.allSatisfy({ abs($0) <= Counts.largestPlain }) else { return nil }
+      let first = own[0] - own[2] - later.reduce(0, +)
       counts[id] = Counts(
         requests: own[0], errors: own[1],
-        latency: Histogram(edges: edges, counts: Array(own.dropFirst(2))))
+        latency: Histogram(edges: edges, counts: [first] + later))
     }
     guard rest.isEmpty else { return nil }
     let last = context.last

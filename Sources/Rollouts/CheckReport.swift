@@ -136,6 +136,9 @@ extension CheckReport {
     return ", \(range) times the odds of \(baseline == nil ? "stable" : "the baseline"),"
   }
 
+  /// How the reason of a decision begins that was made because `onUndecided` is promote.
+  package static let goesOnUndecided = "undecided, but onUndecided is promote"
+
   /// Evidence of 10.
   private static let worthTelling = 2303
 
@@ -168,7 +171,7 @@ extension [CheckReport] {
     let numbers = map { "\($0.objective.name) \($0.candidate.share.short)" }
     let why =
       proven == count
-      ? "" : isClean ? "nothing speaks against it, " : "undecided, but onUndecided is promote, "
+      ? "" : isClean ? "nothing speaks against it, " : "\(CheckReport.goesOnUndecided), "
     return "\(why)\(proven) of \(count) objectives proven, "
       + "after \(requests) requests at this share: "
       + numbers.joined(separator: ", ")

@@ -40,6 +40,14 @@ package struct Decision: Equatable, Sendable, Codable {
   }
 }
 
+extension Decision.Verdict {
+  /// What a picture calls a decision that ends at a position: the share that begins, or the verdict.
+  package func label(to position: String) -> String {
+    guard self == .advance, let open = position.firstIndex(of: "(") else { return rawValue }
+    return String(position[position.index(after: open)...].dropLast())
+  }
+}
+
 /// Who was exposed since the previous decision, in requests; to a baseline is to the stable model.
 package struct Exposure: Equatable, Sendable, Codable {
   package private(set) var candidate = 0

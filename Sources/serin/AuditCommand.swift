@@ -16,6 +16,8 @@ struct AuditCommand: AsyncParsableCommand {
       AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
       AuditDiffPolicyCommand.self,
+      AuditPopulationCommand.self, AuditSampleCommand.self, AuditExceptionsCommand.self,
+      AuditGapsCommand.self, AuditExportCommand.self,
     ])
 }
 
@@ -53,10 +55,6 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let signers = try Self.signers(in: allowedSigners)
-    guard !signers.signers.isEmpty else {
-      throw Failure(
-        .user, "\(allowedSigners) has no ssh-ed25519 key", hint: "serin keygen prints such a line")
-    }
     let outcome = try await verify(try await ledger.branch(), signers)
     switch output {
     case .json: try printJSON(outcome)
@@ -99,15 +97,19 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       states: withoutReplay ? nil : try await reader.resume().rollouts.map(\.rollout))
   }
 
-  private static func signers(in path: String) throws -> AllowedSigners {
+  /// Reads the keys to trust, of which there must be some.
+  static func signers(in path: String) throws -> AllowedSigners {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw Failure(.user, "\(path) cannot be read, or is no file")
     }
     do throws(AllowedSignersError) {
-      return try AllowedSigners(String(decoding: data, as: UTF8.self))
+      let signers = try AllowedSigners(String(decoding: data, as: UTF8.self))
+      guard signers.signers.isEmpty else { return signers }
     } catch {
       throw Failure(.user, "\(path): \(error)")
     }
+    throw Failure(
+      .user, "\(path) has no ssh-ed25519 key", hint: "serin keygen prints such a line")
   }
 }
 

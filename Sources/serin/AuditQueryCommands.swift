@@ -1,5 +1,4 @@
 import ArgumentParser
-import Git
 import Ledger
 import Manifests
 import Rollouts
@@ -9,22 +8,11 @@ struct AuditQueryOptions: ParsableArguments {
   @OptionGroup var ledger: LedgerOptions
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
-  /// Reads every decision once, oldest first.
-  func forEach(_ body: (CommittedDecision) -> Void) async throws {
-    let branch = try await ledger.branch()
-    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
-    defer { progress.end() }
-    try await branch.forEach { decision in
-      body(decision)
-      progress.step()
-    }
-  }
-
   func decisions(
     where isWanted: (Record) -> Bool
   ) async throws -> [CommittedDecision] {
     var decisions: [CommittedDecision] = []
-    try await forEach { if isWanted($0.record) { decisions.append($0) } }
+    try await ledger.forEach { if isWanted($0.record) { decisions.append($0) } }
     return decisions
   }
 
@@ -51,16 +39,21 @@ struct AuditLogCommand: AsyncParsableCommand {
 
   func run() async throws {
     let decisions = try await query.decisions { _ in true }
-    try query.show(decisions) {
-      let rows = decisions.map(\.record).map { record in
-        [
-          "\(record.ledgerSeq)", record.decidedAt.iso8601, record.deployment.description,
-          record.verdict.rawValue, record.revision.map { "v\($0.model.version)" } ?? "-",
-          "\(record.from) -> \(record.to)", record.reason,
-        ]
-      }
-      return safeTable(["#", "TIME", "DEPLOYMENT", "DECISION", "VERSION", "CHANGE", "WHY"], rows)
+    try query.show(decisions) { decisions.table }
+  }
+}
+
+extension [CommittedDecision] {
+  /// A line for each, for people.
+  var table: String {
+    let rows = map(\.record).map { record in
+      [
+        "\(record.ledgerSeq)", record.decidedAt.iso8601, record.deployment.description,
+        record.verdict.rawValue, record.revision.map { "v\($0.model.version)" } ?? "-",
+        "\(record.from) -> \(record.to)", record.reason,
+      ]
     }
+    return safeTable(["#", "TIME", "DEPLOYMENT", "DECISION", "VERSION", "CHANGE", "WHY"], rows)
   }
 }
 

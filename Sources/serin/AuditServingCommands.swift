@@ -18,7 +18,7 @@ struct AuditRunningCommand: AsyncParsableCommand {
 
   func run() async throws {
     var serving: [DeploymentName: Serving] = [:]
-    try await query.forEach { decision in
+    try await query.ledger.forEach { decision in
       guard decision.record.decidedAt <= at.instant else { return }
       _ = serving[decision.record.deployment, default: Serving()].follow(decision.record)
     }
@@ -71,7 +71,7 @@ struct AuditExposureCommand: AsyncParsableCommand {
   private func intervals() async throws -> [Serving.Interval] {
     var serving: [DeploymentName: Serving] = [:]
     var found: [Serving.Interval] = []
-    try await query.forEach { decision in
+    try await query.ledger.forEach { decision in
       found += serving[decision.record.deployment, default: Serving()].follow(decision.record)
         .filter(isWanted)
     }

@@ -16,6 +16,17 @@ struct LedgerOptions: ParsableArguments {
     return try await Composition.ledger(repository, branch: ledgerBranch)
   }
 
+  /// Reads every decision once, oldest first.
+  func forEach(_ body: (CommittedDecision) -> Void) async throws {
+    let branch = try await branch()
+    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
+    defer { progress.end() }
+    try await branch.forEach { decision in
+      body(decision)
+      progress.step()
+    }
+  }
+
   /// Opens the files at that tip.
   func reader() async throws -> LedgerReader {
     let branch = try await branch()

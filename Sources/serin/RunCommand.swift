@@ -132,6 +132,10 @@ struct StopCommand: AsyncParsableCommand {
 struct Interval: ExpressibleByArgument {
   let duration: Duration
 
+  var defaultValueDescription: String { duration.shortText }
+
+  init(_ duration: Duration) { self.duration = duration }
+
   init?(argument: String) {
     guard let duration = Duration(manifest: argument), duration >= .seconds(1) else {
       return nil

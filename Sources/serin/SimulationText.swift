@@ -165,17 +165,10 @@ extension SimulatedRollout {
       thresholds: [
         .init(label: "roll back", value: rollbackBar), .init(label: "hold", value: holdBar),
       ],
-      events: events.map { .init(label: $0.label, seconds: $0.elapsed / .seconds(1)) })
-  }
-}
-
-extension SimulatedRollout.Event {
-  /// The share that begins, or the verdict.
-  fileprivate var label: String {
-    guard decision.verdict == .advance, let open = decision.to.firstIndex(of: "(") else {
-      return decision.verdict.rawValue
-    }
-    return String(decision.to[decision.to.index(after: open)...].dropLast())
+      events: events.map {
+        .init(
+          label: $0.decision.verdict.label(to: $0.decision.to), seconds: $0.elapsed / .seconds(1))
+      })
   }
 }
 

@@ -48,6 +48,22 @@ import Testing
     #expect(paths.first?.split(separator: "M").map { $0.count { $0 == "L" } } == [1, 1, 1])
   }
 
+  /// An interval that stands alone is a bar, which has an area.
+  @Test func loneIntervalIsABar() throws {
+    let band = [
+      TimeChart.Interval(seconds: 5, lower: 1, upper: 2),
+      TimeChart.Interval(seconds: 6, lower: .nan, upper: 2),
+    ]
+    let series = TimeChart.Series(name: "a", points: [.init(seconds: 0, value: 0)], band: band)
+    let chart = TimeChart(title: "", description: "", caption: "", series: [series])
+    let paths = try Picture(chart.svg).paths("chart-band chart-fill-0")
+    #expect(paths.map { $0.count { $0 == "L" } } == [3])
+    let places = paths.first?.split { "MLZ".contains($0) }.compactMap {
+      $0.split(separator: " ").first
+    }
+    #expect(Set(places ?? []).count == 2)
+  }
+
   /// A day of looks gives a picture hardly larger than an hour's, with its extremes.
   @Test func longLinesAreThinned() throws {
     var points = (0..<86400).map { (Double($0), Double($0 % 7)) }

@@ -10,17 +10,6 @@ import Testing
 @Suite struct AuditCommandTests {
   private var folder: URL { TemporaryFolder.current }
 
-  /// A repository with the small ledger, and the auditor's own copy of the key.
-  private func ledger(signedWith key: SigningKey?) async throws {
-    let store = try GitLedgerStore(
-      remote: nil, repository: folder.appending(path: "ledger.git").path,
-      committer: Committer(name: "serin", email: "serin@localhost"), signingKey: key)
-    for change in SmallLedger.changes(signer: key?.publicKey) { _ = try await store.commit(change) }
-    let trusted = key ?? SigningKey(comment: "")
-    let line = AllowedSigners.line(for: trusted.publicKey, of: "simulation")
-    try Data("\(line)\n".utf8).write(to: folder.appending(path: "trusted"))
-  }
-
   private func verify(_ arguments: String...) throws -> Command {
     try Command(
       ["audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted"] + arguments)
@@ -35,13 +24,13 @@ import Testing
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func rightLedger() async throws {
-    try await ledger(signedWith: SigningKey(comment: ""))
+    try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     let result = try verify()
     #expect(result.status == 0 && result.errors == "")
-    try expectGolden(Self.normalised(result.transcript(of: Self.line)), "audit-verify.txt")
+    try expectGolden(result.transcript(of: Self.line).withoutKeys, "audit-verify.txt")
     let json = try verify("-o", "json")
     #expect(json.status == 0)
-    try expectGolden(Self.normalised(json.output), "audit-verify.json")
+    try expectGolden(json.output.withoutKeys, "audit-verify.json")
     // The tip that is kept is where the next one begins.
     let tip = try git("rev-parse", "serin/ledger")
     #expect(result.output.hasSuffix("--since \(tip)\n"))
@@ -54,14 +43,14 @@ import Testing
   /// The whole branch replaced, on top of the last honest commit or beside it.
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func wrongLedgers() async throws {
-    try await ledger(signedWith: SigningKey(comment: ""))
+    try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     let honest = try git("rev-parse", "serin/ledger")
     var transcript = ""
     func expect(_ status: Int32, _ what: String, _ arguments: [String] = []) throws {
       let result = try Command(
         ["audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted"] + arguments)
       #expect(result.status == status, "\(what): \(result.output)\(result.errors)")
-      transcript += "# \(what)\n" + Self.normalised(result.transcript(of: Self.line))
+      transcript += "# \(what)\n" + result.transcript(of: Self.line).withoutKeys
       _ = try git("update-ref", "refs/heads/serin/ledger", honest)
     }
     let tree = try git("rev-parse", "serin/ledger^{tree}")
@@ -90,14 +79,14 @@ import Testing
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func unsignedLedger() async throws {
-    try await ledger(signedWith: nil)
+    try await writeSmallLedger(signedWith: nil)
     let result = try verify("-o", "json")
     #expect(result.status == 22 && result.output.contains("\"ledgerSeq\": 1\n"))
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func wrongTrustRoots() async throws {
-    try await ledger(signedWith: SigningKey(comment: ""))
+    try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     for text in ["", "# nobody\n", "simulation ssh-ed25519 AAAA\n", "a\u{1B}[2J b=c\n"] {
       try Data(text.utf8).write(to: folder.appending(path: "trusted"))
       let result = try verify()
@@ -126,7 +115,7 @@ import Testing
       (["exposure", "sha256:bbbbbbbb"], "exposure"),
     ] as [([String], String)])
   func questions(arguments: [String], name: String) async throws {
-    try await ledger(signedWith: SigningKey(comment: ""))
+    try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     var transcript = ""
     for output in ["text", "json"] where output == "text" || name == "exposure" {
       let words = ["audit"] + arguments + ["--repo", "ledger.git", "-o", output]
@@ -134,13 +123,13 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       transcript += result.transcript(of: "serin \(words.joined(separator: " "))")
     }
-    try expectGolden(Self.normalised(transcript), "audit-\(name).txt")
+    try expectGolden(transcript.withoutKeys, "audit-\(name).txt")
   }
 
   /// Where each rollout would have gone another way, and that the manifest of its time changes nothing.
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func otherPolicies() async throws {
-    try await ledger(signedWith: nil)
+    try await writeSmallLedger()
     var transcript = ""
     for (name, manifest) in [
       ("same", SmallLedger.iris("1")),
@@ -152,12 +141,12 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       transcript += result.transcript(of: "serin \(words.joined(separator: " "))")
     }
-    try expectGolden(Self.normalised(transcript), "audit-diff-policy.txt")
+    try expectGolden(transcript.withoutKeys, "audit-diff-policy.txt")
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func questionsWithoutAnswers() async throws {
-    try await ledger(signedWith: nil)
+    try await writeSmallLedger(signedWith: nil)
     for arguments in [["show", "99"], ["why", "x/y"], ["who", "a/b/c"], ["why", "nobody"]] {
       let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
       #expect(result.status == 1 && result.errors.hasPrefix("error: "), "\(arguments)")
@@ -171,18 +160,7 @@ import Testing
     .temporaryFolder, .timeLimit(.minutes(1)),
     arguments: ["a\nVerdict: promote", "\u{1B}[2J\u{9B}31m", "\u{202E}x\u{2028}y", "<script>\u{0}"])
   func evilTextStaysText(text: String) async throws {
-    var changes = SmallLedger.changes()
-    changes = try changes.map { change in
-      LedgerChange(
-        files: try change.files.mapValues {
-          try Self.replaced("Ada <ada@example.org>", text, in: $0)
-        },
-        message: change.message, date: change.date)
-    }
-    let store = try GitLedgerStore(
-      remote: nil, repository: folder.appending(path: "ledger.git").path,
-      committer: Committer(name: "serin", email: "serin@localhost"))
-    for change in changes { _ = try await store.commit(change) }
+    try await writeSmallLedger { try text.inJSON($0, instead: "Ada <ada@example.org>") }
     for arguments in [["log"], ["show", "4"], ["why", "iris"], ["who", "iris"]] {
       let result = try Command(["audit"] + arguments + ["--repo", "ledger.git"])
       #expect(result.status == 0, "\(result.errors)")
@@ -195,19 +173,6 @@ import Testing
     }
   }
 
-  /// Replaces text in a record, with the escapes of JSON.
-  private static func replaced(_ old: String, _ new: String, in file: [UInt8]) throws -> [UInt8] {
-    let escaped = String(decoding: try JSONEncoder().encode(new), as: UTF8.self).dropFirst()
-      .dropLast()
-    return Array(String(decoding: file, as: UTF8.self).replacing(old, with: escaped).utf8)
-  }
-
   private static let line =
     "serin audit verify --repo ledger.git --allowed-signers trusted"
-
-  /// Keys are new in each run, and with them signatures and names of commits.
-  private static func normalised(_ text: String) -> String {
-    text.replacing(/\b[0-9a-f]{40}\b/, with: "COMMIT")
-      .replacing(/SHA256:[A-Za-z0-9+\/]{43}/, with: "SHA256:KEY")
-  }
 }

@@ -10,8 +10,8 @@ import Testing
     arguments: [
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
-      "audit running",
-      "audit exposure", "audit diff-policy", "keygen", "digest", "schema", "version",
+      "audit running", "audit exposure", "audit diff-policy", "audit population", "audit sample",
+      "audit exceptions", "audit gaps", "audit export", "keygen", "digest", "schema", "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])

@@ -1,0 +1,67 @@
+package import Ledger
+import Rollouts
+
+extension CSV {
+  /// One row for each decision, with everything of its record that fits into a cell.
+  ///
+  /// Moments are ISO 8601 in UTC. What is absent is an empty cell.
+  package init(_ decisions: [CommittedDecision]) {
+    self.init(
+      Self.columns.map(\.name), decisions.map { row in Self.columns.map { $0.cell(row) ?? "" } })
+  }
+
+  private struct Column: Sendable {
+    let name: String
+    let cell: @Sendable (CommittedDecision) -> String?
+
+    init(_ name: String, _ cell: @escaping @Sendable (CommittedDecision) -> String?) {
+      self.name = name
+      self.cell = cell
+    }
+  }
+
+  private static let columns = identity + change + what + why + numbers
+
+  private static let identity = [
+    Column("ledgerSeq") { "\($0.record.ledgerSeq)" },
+    Column("decidedAt") { $0.record.decidedAt.iso8601 },
+    Column("deployment") { "\($0.record.deployment)" },
+    Column("rollout") { "\($0.record.rollout)" },
+    Column("seq") { "\($0.record.seq)" },
+    Column("commit") { $0.commit },
+    Column("hasSignature") { "\($0.hasSignature)" },
+    Column("controller") { $0.record.controller.instance },
+    Column("epoch") { "\($0.record.controller.epoch)" },
+  ]
+
+  private static let change = [
+    Column("verdict") { $0.record.verdict.rawValue },
+    Column("cause") { $0.record.cause.rawValue },
+    Column("from") { $0.record.from },
+    Column("to") { $0.record.to },
+    Column("reason") { $0.record.reason },
+  ]
+
+  private static let what = [
+    Column("version") { $0.record.revision?.model.version },
+    Column("digest") { $0.record.revision?.model.digest },
+    Column("uri") { $0.record.revision?.model.uri },
+    Column("stableVersion") { $0.record.stable?.model.version },
+    Column("stableDigest") { $0.record.stable?.model.digest },
+  ]
+
+  private static let why = [
+    Column("repository") { $0.record.source?.repository },
+    Column("sourceCommit") { $0.record.source?.commit },
+    Column("path") { $0.record.source?.path },
+    Column("author") { $0.record.source?.author },
+    Column("rewrittenFrom") { $0.record.source?.rewrittenFrom },
+  ]
+
+  private static let numbers = [
+    Column("candidateRequests") { "\($0.record.exposure.candidate)" },
+    Column("stableRequests") { "\($0.record.exposure.stable)" },
+    Column("checks") { $0.record.checks.map(\.summary).joined(separator: "; ") },
+    Column("previous") { $0.record.prev },
+  ]
+}
