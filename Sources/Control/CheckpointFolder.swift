@@ -1,4 +1,5 @@
 package import Foundation
+package import Ledger
 package import Rollouts
 
 /// Checkpoints as files, replaced by renaming so that one is never half written.
@@ -22,6 +23,17 @@ package actor CheckpointFolder: Checkpoints {
   package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) throws {
     try Data(bytes).write(to: file(deployment, seq), options: .atomic)
   }
+
+  package func tenure() throws -> [Claim] {
+    guard FileManager.default.fileExists(atPath: tenureFile.path) else { return [] }
+    return try JSONDecoder().decode([Claim].self, from: Data(contentsOf: tenureFile))
+  }
+
+  package func setTenure(_ claims: [Claim]) throws {
+    try JSONEncoder().encode(claims).write(to: tenureFile, options: .atomic)
+  }
+
+  private var tenureFile: URL { folder.appending(path: "tenure.json") }
 
   package func discard(_ deployment: DeploymentName, except seq: Int) throws {
     let prefix = Self.prefix(deployment)

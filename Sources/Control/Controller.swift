@@ -30,46 +30,55 @@ package struct Controller: Sendable {
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
-    runtimes: Set<String>, pace: Pace, maxPublishLag: Duration, logger: Logger
+    runtimes: Set<String>, pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
+    logger: Logger
   ) {
     watcher = SourceWatcher(source: source, runtimes: runtimes, logger: logger)
-    fleet = Fleet(ports: ports, identity: identity, repository: repository, logger: logger)
+    fleet = Fleet(
+      ports: ports, identity: identity, repository: repository, takesOver: takesOver,
+      logger: logger)
     publisher = Publisher(
-      store: ports.store, clock: ports.clock, maxLag: maxPublishLag, logger: logger)
+      store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock, identity: identity,
+      maxLag: maxPublishLag, logger: logger)
     clock = ports.clock
     self.pace = pace
   }
 
-  /// Runs until the task is cancelled.
+  /// Runs until the task is cancelled, or until another controller takes over: then `Fenced` is
+  /// thrown, and nothing has any effect any more.
   package func run() async throws {
     try await begin()
-    await withTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await every(pace.fetch) { await follow() } }
-      group.addTask { await every(pace.push) { await publish() } }
+      group.addTask { try await publishUntilFenced() }
       group.addTask { await every(pace.tick) { await look() } }
-      await group.waitForAll()
+      // The first error ends the others.
+      while try await group.next() != nil {}
     }
   }
 
   /// Brings everything to rest once: healthy, held or gone, and published.
   package func runOnce() async throws {
     try await begin()
-    await publish()
+    try await publish()
+    await look()
+    try await publish()
     await follow()
     guard await publisher.hasReachedRemote, await watcher.hasReadSource else {
       throw Unreachable()
     }
+    if let end = await publisher.quietUntil { throw Quiet(until: end) }
     var pushed = clock.now
     while true {
       await look()
       if await fleet.isAtRest { break }
       if clock.now.since(pushed) >= pace.push {
-        await publish()
+        try await publish()
         pushed = clock.now
       }
       try await clock.sleep(for: pace.tick)
     }
-    await publish()
+    try await publish()
     guard await publisher.isPublished else { throw Unreachable() }
   }
 
@@ -79,9 +88,19 @@ package struct Controller: Sendable {
       "a repository or its branch cannot be reached; the log says which and why"
   }
 
+  /// Nor can it wait until the controller before it has noticed that it is not in charge any more.
+  package struct Quiet: Error, CustomStringConvertible {
+    let until: Instant
+
+    package var description: String {
+      "another controller of this ledger may be alive, and may raise risk until \(until.iso8601)"
+    }
+  }
+
   private func begin() async throws {
     let (fleet, publisher) = (fleet, publisher)
     await fleet.notify { moment in await publisher.note(moment) }
+    try await publisher.begin()
     await watcher.remember(try await fleet.resume())
   }
 
@@ -89,9 +108,21 @@ package struct Controller: Sendable {
     if let snapshot = await watcher.poll() { await fleet.follow(snapshot) }
   }
 
-  private func publish() async {
-    await publisher.synchronize()
-    await publisher.publish()
+  private func publish() async throws {
+    do throws(Fenced) {
+      try await publisher.exchange()
+    } catch {
+      await fleet.stop()
+      throw error
+    }
+  }
+
+  private func publishUntilFenced() async throws {
+    while !Task.isCancelled {
+      try await publish()
+      let pause = await publisher.isTakingOver ? pace.tick : pace.push
+      guard (try? await clock.sleep(for: pause)) != nil else { return }
+    }
   }
 
   /// Takes over what another machine's ledger knew; one that cannot be read is said and left alone.
@@ -104,6 +135,7 @@ package struct Controller: Sendable {
   /// One loop alone resumes and looks, so that neither happens in the middle of the other.
   private func look() async {
     if await publisher.hasNews { await resumeAgain() }
+    if await publisher.hasReachedRemote { await fleet.claimOrComplain() }
     await fleet.permit(await publisher.mayAdvance)
     await fleet.pass()
   }

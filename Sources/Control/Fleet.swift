@@ -30,14 +30,19 @@ package actor Fleet {
   private let ports: Ports
   private let identity: ControllerIdentity
   private let repository: String
+  /// Whether an operator vouches that no other controller is alive.
+  private let takesOver: Bool
   private let logger: Logger
   private let complaints: Complaints
 
   private var members: [DeploymentName: Member] = [:]
   private var head = LedgerHead()
+  /// Whether the head is that of the branch: not while the branch was moved and not yet read.
+  private var isHeadRead = false
   private var snapshot: Snapshot?
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
   private var mayAdvance = false
+  private var isStopped = false
   /// Whether a new commit asks for a look at every deployment.
   private var isEverythingDue = false
   private var latest = Instant(milliseconds: 0)
@@ -49,8 +54,11 @@ package actor Fleet {
   /// What a time server corrects in its daily work is less.
   static let largestStepBack = Duration.seconds(60)
 
-  package init(ports: Ports, identity: ControllerIdentity, repository: String, logger: Logger) {
+  package init(
+    ports: Ports, identity: ControllerIdentity, repository: String, takesOver: Bool, logger: Logger
+  ) {
     self.ports = ports
+    self.takesOver = takesOver
     self.identity = identity
     self.repository = repository
     self.logger = logger
@@ -80,7 +88,7 @@ package actor Fleet {
       member.wake(at: ports.clock.now)
       members[name] = member
     }
-    if head.ledgerSeq > self.head.ledgerSeq || self.head.ledgerSeq == 0 { self.head = head }
+    (self.head, isHeadRead) = (head, true)
     return paths
   }
 
@@ -91,10 +99,48 @@ package actor Fleet {
     return present
   }
 
-  /// The same after the start, when a ledger that cannot be read must not stop anything.
+  /// The same with what the remote has, when a ledger that cannot be read must not stop anything.
   package func resumeOrComplain() async -> [DeploymentName: String]? {
-    await complaints.run("read the ledger") { try await self.resume() }
+    await complaints.run("read the ledger") {
+      self.isHeadRead = false
+      try await self.ports.store.catchUp()
+      return try await self.resume()
+    }
   }
+
+  /// Claims the epoch after the ledger's, unless this life has one.
+  package func claimOrComplain() async {
+    guard !head.isClaimed(by: identity), !isStopped else { return }
+    await complaints.run("record an epoch") { try await self.claim() }
+  }
+
+  private func claim() async throws {
+    guard isHeadRead else { throw UnreadHead() }
+    guard !head.isClaimed(by: identity) else { return }
+    var head = head
+    let change = try head.claim(by: identity, at: max(latest, ports.clock.now))
+    guard let epoch = head.end.epoch else { preconditionFailure("a claim is an epoch") }
+    try await noteTenure(of: epoch)
+    _ = try await ports.store.commit(change)
+    self.head = head
+    await onCommit(epoch.claimedAt)
+  }
+
+  /// What follows a head that is not the branch's would break every chain.
+  private struct UnreadHead: Error, CustomStringConvertible {
+    let description = "the ledger's branch has moved and is not read yet"
+  }
+
+  /// Remembers that nobody else can be in charge, when it is so, before the claim is made.
+  private func noteTenure(of epoch: Epoch) async throws {
+    let before = try await ports.store.publishedEpoch()?.claim
+    let tenure = try await ports.checkpoints.tenure()
+    guard takesOver || (before.map(tenure.contains) ?? true) else { return }
+    try await ports.checkpoints.setTenure([before, epoch.claim].compactMap(\.self))
+  }
+
+  /// Ends all effects: another controller is in charge.
+  package func stop() { (isStopped, mayAdvance) = (true, false) }
 
   private func member(_ resumed: Resumed, _ head: LedgerHead) async -> Member {
     let (seq, digest) = (
@@ -133,7 +179,11 @@ package actor Fleet {
 
   /// Allows or forbids that risk grows: nothing is admitted or advanced while decisions are not
   /// published.
-  package func permit(_ mayAdvance: Bool) { self.mayAdvance = mayAdvance }
+  package func permit(_ mayAdvance: Bool) {
+    let mayAdvance = mayAdvance && !isStopped
+    if mayAdvance, !self.mayAdvance { isEverythingDue = true }
+    self.mayAdvance = mayAdvance
+  }
 
   private func judgeRemovals(_ snapshot: Snapshot, isFirstSight: Bool) {
     let alive = members.filter { $0.value.isAlive }
@@ -155,6 +205,7 @@ package actor Fleet {
 
   /// Looks at every deployment that is due.
   package func pass() async {
+    guard !isStopped else { return }
     readClock()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
@@ -190,7 +241,7 @@ package actor Fleet {
   private func look(
     at name: DeploymentName, _ state: RuntimeState?, _ counters: Counters?
   ) async {
-    guard var member = members[name] else { return }
+    guard var member = members[name], !isStopped else { return }
     let old = member
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
@@ -248,7 +299,7 @@ package actor Fleet {
       return true
     } catch {
       await complaints.note("record a decision", error)
-      guard decision.verdict.isRetreat || old.rollout.phase.isReturning else {
+      guard decision.verdict.isRetreat || old.rollout.phase.isReturning, !isStopped else {
         members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
         return false
       }
@@ -265,6 +316,7 @@ package actor Fleet {
 
   private func commit(_ decision: Decision, _ member: inout Member) async throws {
     let name = member.rollout.name
+    try await claim()
     var head = head
     let change = try head.append(
       decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
@@ -321,7 +373,7 @@ package actor Fleet {
   }
 
   private func apply(_ rollout: Rollout) async {
-    guard rollout.generation > 0 else { return }
+    guard rollout.generation > 0, !isStopped else { return }
     await complaints.run("apply the plan of \(rollout.name)") {
       try await self.ports.runtime.apply(rollout.plan, to: rollout.name)
     }

@@ -130,6 +130,10 @@ package protocol WallClock: Sendable {
 package protocol Checkpoints: Sendable {
   func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]?
   func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws
+  /// Returns the epochs whose owner cannot be another controller: this one's own folder had them,
+  /// one after the other, or nobody had any before.
+  func tenure() async throws -> [Claim]
+  func setTenure(_ claims: [Claim]) async throws
   /// Removes every checkpoint of the deployment but the one of `seq`.
   func discard(_ deployment: DeploymentName, except seq: Int) async throws
 }

@@ -2,84 +2,215 @@ package import Ledger
 package import Logging
 package import Rollouts
 
-/// Pushes decisions behind the controller's back: nothing but the permission to advance ever waits.
+/// Publishes the ledger behind the controller's back, and knows whose it is.
+///
+/// Nothing but the permission to raise risk ever waits for it. That permission is a lease: it ends
+/// `maxLag` after the remote last showed that no other controller took over, or that a decision was
+/// made that is still unpublished. Whoever takes over lets as much time pass before it raises risk, so
+/// that two controllers never do at once, however they are cut off from each other.
 package actor Publisher {
   private let store: any LedgerStore
+  private let checkpoints: any Checkpoints
   private let clock: any WallClock
+  private let identity: ControllerIdentity
   private let maxLag: Duration
   private let logger: Logger
   private let complaints: Complaints
-  /// When each decision was committed that is not published yet, oldest first.
-  private var unpublished: [Instant] = []
+  private var alarm: Alarm
+
+  /// When each commit was made that is not published yet, oldest first.
+  private var backlog: [Instant] = []
   private var isSynchronized = false
   /// Whether the remote branch was brought in and not yet taken over.
   package private(set) var hasNews = false
-  private var isStopped = false
+  /// When the remote last showed that nobody else took over: the beginning of that exchange.
+  private var confirmedAt: Instant?
+  /// From when on this life may raise risk; nil until it owns the epoch.
+  private var tenure: Tenure?
+  private var hasPushedClaim = false
 
-  package init(store: any LedgerStore, clock: any WallClock, maxLag: Duration, logger: Logger) {
+  /// What was permitted at the last moment of a lease may take this long to have its effect.
+  private static let grace = Duration.seconds(10)
+
+  private struct Tenure {
+    let begins: Instant
+    let claim: Claim
+    var isNoted: Bool
+  }
+
+  package init(
+    store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock,
+    identity: ControllerIdentity, maxLag: Duration, logger: Logger
+  ) {
     self.store = store
+    self.checkpoints = checkpoints
     self.clock = clock
+    self.identity = identity
     self.maxLag = maxLag
     self.logger = logger
     complaints = Complaints(logger: logger)
+    alarm = Alarm(logger: logger)
   }
 
-  /// Notes that a decision was committed and is not published yet.
-  package func note(_ moment: Instant) { unpublished.append(moment) }
+  /// Takes over what an earlier life could not publish, with its age.
+  package func begin() async throws { backlog = try await store.backlog() }
 
-  /// Whether risk may grow: the remote was seen once, and no decision waits too long.
+  /// Notes that something was committed and is not published yet.
+  package func note(_ moment: Instant) { backlog.append(moment) }
+
+  /// Whether risk may grow: this life owns the epoch, the remote said so not too long ago, and no
+  /// decision waits too long.
   package var mayAdvance: Bool {
-    guard isSynchronized, !hasNews else { return false }
-    return unpublished.first.map { clock.now.since($0) <= maxLag } ?? true
+    guard isSynchronized, !hasNews, let tenure, let confirmedAt else { return false }
+    let now = clock.now
+    return now >= tenure.begins && now.since(confirmedAt) <= maxLag
+      && backlog.first.map { now.since($0) <= maxLag } ?? true
   }
 
   /// Whether nothing waits to be published.
-  package var isPublished: Bool { unpublished.isEmpty }
+  package var isPublished: Bool { backlog.isEmpty }
 
   /// Whether the remote was reached since the start.
   package var hasReachedRemote: Bool { isSynchronized }
 
+  /// Whether an epoch is to be claimed now and its push should not wait for its turn.
+  package var isTakingOver: Bool { isSynchronized && tenure == nil && !hasPushedClaim }
+
+  /// Until when the controller before this one may still raise risk; nil when that is over.
+  package var quietUntil: Instant? {
+    tenure.flatMap { clock.now < $0.begins ? $0.begins : nil }
+  }
+
   /// Notes that what the remote branch brought was taken over; nothing is admitted before.
   package func newsTaken() { hasNews = false }
 
-  /// Brings in the remote branch until that has worked once.
-  package func synchronize() async {
-    guard !isSynchronized else { return }
-    let done: Void? = await complaints.run("reach the ledger's repository") {
-      try await self.store.synchronize()
+  /// One exchange with the remote: brings in its branch, pushes what waits, or asks whether all is as
+  /// it was.
+  ///
+  /// What is committed while a push is under way waits for the next one.
+  package func exchange() async throws(Fenced) {
+    guard !hasNews else { return }
+    if !isSynchronized {
+      try await compare("reach the ledger's repository")
+    } else if !backlog.isEmpty {
+      try await push()
+    } else if isConfirmationDue {
+      try await compare("reach the ledger's repository")
     }
-    guard done != nil else { return }
-    (isSynchronized, hasNews) = (true, true)
-    // An earlier life may have left decisions that it could not publish.
-    note(clock.now)
+    await complaints.run("read the ledger's state") { try await self.settle() }
   }
 
-  /// Pushes what waits.
-  ///
-  /// What is committed while the push is under way waits for the next one.
-  package func publish() async {
-    let waiting = unpublished.count
-    guard isSynchronized, !isStopped, waiting > 0 else { return }
-    let outcome = await complaints.run("publish decisions") { try await self.push() }
+  /// A quarter of the lease leaves three more tries before it ends.
+  private var isConfirmationDue: Bool {
+    confirmedAt.map { clock.now.since($0) >= maxLag / 4 } ?? true
+  }
+
+  private func compare(_ what: String) async throws(Fenced) {
+    let began = clock.now
+    let standing = await complaints.run(what) { try await self.store.compare() }
+    guard let standing else { return }
+    if !isSynchronized, standing.relation == .level || standing.canFollow {
+      hasNews = true
+    } else {
+      try await judge(standing, began)
+    }
+    if standing.relation == .level { confirm(began) }
+    isSynchronized = true
+  }
+
+  private func push() async throws(Fenced) {
+    let began = clock.now
+    hasPushedClaim = true
+    let outcome = await complaints.run("publish decisions") { try await self.pushOrThrow() }
     switch outcome {
     case nil, .refused: return
-    case .nothingToPublish: unpublished.removeFirst(waiting)
+    case .nothingToPublish: confirm(began)
     case .published(let commits):
       logger.debug("published", metadata: ["commits": "\(commits)"])
-      unpublished.removeFirst(waiting)
-    case .diverged(let remote):
-      isStopped = true
-      logger.error(
-        "the ledger's branch was changed by somebody else: decisions are no longer published",
-        metadata: ["remote": "\(remote)"])
+      confirm(began)
+    case .moved(let standing): try await judge(standing, began)
     }
   }
 
-  private func push() async throws -> Publication {
+  private func pushOrThrow() async throws -> Publication {
     let outcome = try await store.publish()
     guard case .refused(let why) = outcome else { return outcome }
     throw Refusal(description: "the remote refused them: \(why)")
   }
 
   private struct Refusal: Error, CustomStringConvertible { let description: String }
+
+  private func confirm(_ began: Instant) {
+    confirmedAt = began
+    alarm.settle()
+  }
+
+  /// Decides what a remote means that is not where we left it.
+  private func judge(_ standing: Standing, _ began: Instant) async throws(Fenced) {
+    switch standing.relation {
+    case .level: confirm(began)
+    case .ahead, .foreign:
+      if let epoch = standing.epoch { throw Fenced(epoch: epoch, unpublished: backlog.count) }
+      if tenure == nil, standing.canFollow {
+        // Whoever is still in charge was faster with a decision: claim again on top of it.
+        (hasNews, hasPushedClaim) = (true, false)
+      } else {
+        alarm.raise(
+          "the ledger's branch was changed by somebody else: decisions are no longer published",
+          ["remote": "\(standing.remote ?? "none")"])
+      }
+    case .rewritten: await rescue(standing)
+    }
+  }
+
+  /// What was published is gone: that is for a person to judge, so everything is kept elsewhere.
+  private func rescue(_ standing: Standing) async {
+    let epoch = (try? await store.publishedEpoch())?.controller.epoch ?? 0
+    let branch = LedgerPaths.recoveryBranch(epoch)
+    alarm.raise(
+      "the ledger's branch was rewritten or deleted: decisions are no longer published",
+      ["remote": "\(standing.remote ?? "none")", "kept-at": "\(branch)"])
+    await complaints.run("keep the ledger at \(branch)") {
+      try await self.store.rescue(to: branch)
+    }
+  }
+
+  /// Takes note of what is published, and of owning the epoch.
+  private func settle() async throws {
+    backlog = try await store.backlog()
+    let epoch = try await store.publishedEpoch()
+    let now = clock.now
+    if tenure == nil, let epoch, epoch.life == identity.life {
+      let isAlone = try await checkpoints.tenure().contains(epoch.claim)
+      let begins = isAlone ? now : now.advanced(by: maxLag + Self.grace)
+      tenure = Tenure(begins: begins, claim: epoch.claim, isNoted: isAlone)
+      logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
+      if !isAlone { sayQuiet(begins) }
+    }
+    if let tenure, !tenure.isNoted, now >= tenure.begins {
+      try await checkpoints.setTenure([tenure.claim])
+      self.tenure?.isNoted = true
+    }
+  }
+
+  private func sayQuiet(_ end: Instant) {
+    logger.warning(
+      "another controller may not know yet that this one took over: nothing is admitted or advanced",
+      metadata: ["until": "\(end.iso8601)", "if-it-is-dead": "serin run --take-over"])
+  }
+}
+
+/// Another controller took the ledger over: this one must not decide anything any more.
+package struct Fenced: Error, Equatable, CustomStringConvertible {
+  package let epoch: Epoch
+  package let unpublished: Int
+
+  package var description: String {
+    let kept =
+      unpublished == 0
+      ? "" : "; commits that were not published are kept here: \(unpublished)"
+    return CommitMessage.line(
+      "\(epoch.controller.instance) took the ledger over at \(epoch.claimedAt.iso8601), "
+        + "with epoch \(epoch.controller.epoch)\(kept)")
+  }
 }

@@ -1,5 +1,5 @@
 package import Ledger
-import Rollouts
+package import Rollouts
 import Threads
 
 /// The ledger's branch in a bare repository of our own, published to a remote.
@@ -38,15 +38,21 @@ package actor GitLedgerStore: LedgerStore {
     publisher = remote.map { LedgerPublisher(remote: $0, branch: branch, repository: repository) }
   }
 
-  /// Brings in what the remote has; commits that are not published yet are never given up.
-  ///
-  /// Where both sides have commits the local ones stay, and `publish` reports the divergence.
-  package func synchronize() async throws {
-    guard let publisher, let remote = try await publisher.fetch() else { return }
+  package func compare() async throws -> Standing {
+    guard let publisher else {
+      return Standing(relation: .level, remote: nil, epoch: nil, isDisposable: false)
+    }
+    return try await publisher.compare(with: try repository.reference(reference))
+  }
+
+  /// Decides from what was fetched last; commits that say anything but whose epoch it is are never
+  /// given up.
+  package func catchUp() throws(GitError) {
+    let remote = try repository.reference(LedgerReferences.seen)
     let local = try repository.reference(reference)
-    guard local != remote else { return }
-    if let local, try !repository.contains(remote, local) { return }
-    try repository.move(reference, from: local, to: remote, because: "synchronize")
+    guard let remote, try repository.standing(of: remote, to: local).canFollow else { return }
+    try repository.move(reference, from: local, to: remote, because: "catch up")
+    try repository.set(LedgerReferences.known, to: remote)
   }
 
   package func read(_ path: String) throws(GitError) -> [UInt8]? {
@@ -61,12 +67,9 @@ package actor GitLedgerStore: LedgerStore {
 
   package func commit(_ change: LedgerChange) throws(GitError) -> String {
     let parent = try repository.reference(reference)
-    let milliseconds = change.date.milliseconds
     let commit = try repository.write(
-      change.files, message: change.message, by: committer,
-      // Rounded down, also before 1970.
-      seconds: milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000, over: parent,
-      signedWith: signingKey)
+      change.files, message: change.message, by: committer, seconds: change.date.wholeSeconds,
+      over: parent, signedWith: signingKey)
     try repository.move(reference, from: parent, to: commit, because: "commit")
     return commit.description
   }
@@ -76,5 +79,23 @@ package actor GitLedgerStore: LedgerStore {
       return .nothingToPublish
     }
     return try await publisher.publish(tip)
+  }
+
+  /// Without a remote nothing waits for it.
+  package func backlog() throws(GitError) -> [Instant] {
+    guard publisher != nil else { return [] }
+    return try repository.dates(
+      of: repository.reference(reference), since: repository.reference(LedgerReferences.known))
+  }
+
+  /// Without a remote the local branch is the published one.
+  package func publishedEpoch() throws(GitError) -> Epoch? {
+    try repository.epoch(
+      at: repository.reference(publisher == nil ? reference : LedgerReferences.known))
+  }
+
+  package func rescue(to branch: String) async throws {
+    guard let publisher, let tip = try repository.reference(reference) else { return }
+    try await publisher.rescue(tip, to: branch)
   }
 }

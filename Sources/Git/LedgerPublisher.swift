@@ -3,17 +3,13 @@ import Threads
 
 /// The part of a ledger that talks to the remote.
 ///
-/// A plain push of a descendant is the compare-and-swap between controllers: it is never forced.
+/// A plain push of a descendant is the compare-and-swap between controllers: it is never forced, and
+/// it is made only over the commit that the remote is known to have had.
 actor LedgerPublisher {
   private let queue = BlockingQueue(label: "serin.git.ledger.publish")
   private let remote: GitRemote
   private let reference: String
   private let repository: String
-
-  /// The remote's branch as it was last seen.
-  private static let seen = "refs/serin/ledger-remote"
-  /// The commit being pushed: the branch itself may move on meanwhile.
-  private static let outgoing = "refs/serin/ledger-outgoing"
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -28,17 +24,35 @@ actor LedgerPublisher {
     try fetch(into: RepositoryHandle.bare(at: repository))
   }
 
+  /// Fetches, and says how the remote's branch stands to `tip`.
+  func compare(with tip: ObjectID?) throws(GitError) -> Standing {
+    let handle = try RepositoryHandle.bare(at: repository)
+    return try acknowledged(try fetch(into: handle), tip, in: handle)
+  }
+
   func publish(_ tip: ObjectID) throws(GitError) -> Publication {
     let handle = try RepositoryHandle.bare(at: repository)
-    let before = try handle.reference(Self.seen)
+    let before = try handle.reference(LedgerReferences.known)
     guard before != tip else { return .nothingToPublish }
-    try handle.set(Self.outgoing, to: tip)
-    let outcome = push(from: handle)
+    try handle.set(LedgerReferences.outgoing, to: tip)
+    let outcome = push(to: reference, over: before, from: handle)
     guard case .accepted = outcome else {
       return try resolve(outcome, tip, before: before, in: handle)
     }
-    try handle.set(Self.seen, to: tip)
+    try handle.set(LedgerReferences.known, to: tip)
     return .published(commits: try handle.count(of: tip, since: before))
+  }
+
+  /// Pushes a commit to a branch that is for safekeeping alone, unless that is done already.
+  func rescue(_ tip: ObjectID, to branch: String) throws(GitError) {
+    let handle = try RepositoryHandle.bare(at: repository)
+    guard try handle.reference(LedgerReferences.rescued) != tip else { return }
+    try handle.set(LedgerReferences.outgoing, to: tip)
+    switch push(to: "refs/heads/\(branch)", over: nil, checks: false, from: handle) {
+    case .accepted: try handle.set(LedgerReferences.rescued, to: tip)
+    case .failed(let error): throw error
+    case .refused(let reason): throw GitError(.other(-1), "push to \(remote)", reason)
+    }
   }
 
   private enum PushOutcome {
@@ -47,10 +61,14 @@ actor LedgerPublisher {
     case failed(GitError)
   }
 
-  private func push(from handle: borrowing RepositoryHandle) -> PushOutcome {
+  private func push(
+    to target: String, over expected: ObjectID?, checks: Bool = true,
+    from handle: borrowing RepositoryHandle
+  ) -> PushOutcome {
     do throws(GitError) {
       let reason = try handle.withRemote(remote, to: "push to") { (connection) throws(GitError) in
-        try connection.push(Self.outgoing, to: reference)
+        try connection.push(
+          LedgerReferences.outgoing, to: target, over: checks ? .exactly(expected) : .anything)
       }
       return reason.map { .refused($0) } ?? .accepted
     } catch {
@@ -67,15 +85,26 @@ actor LedgerPublisher {
     in handle: borrowing RepositoryHandle
   ) throws(GitError) -> Publication {
     if case .failed(let error) = outcome, !Self.mayHaveArrived(error) { throw error }
-    if let now = try fetchAgain(after: outcome, into: handle) {
-      if now == tip { return .published(commits: try handle.count(of: tip, since: before)) }
-      guard try handle.contains(tip, now) else { return .diverged(remote: now.description) }
+    let now = try fetchAgain(after: outcome, into: handle)
+    let standing = try acknowledged(now, tip, in: handle)
+    guard standing.relation == .level else { return .moved(standing) }
+    if let now, now != before {
+      return .published(commits: try handle.count(of: now, since: before))
     }
     switch outcome {
     case .refused(let reason): return .refused(reason)
     case .failed(let error): throw error
     case .accepted: preconditionFailure("an accepted push has nothing to resolve")
     }
+  }
+
+  /// Judges the remote's tip, and remembers what it proves to have arrived.
+  private func acknowledged(
+    _ now: ObjectID?, _ tip: ObjectID?, in handle: borrowing RepositoryHandle
+  ) throws(GitError) -> Standing {
+    let standing = try handle.standing(of: now, to: tip)
+    if let now, standing.relation == .level { try handle.set(LedgerReferences.known, to: now) }
+    return standing
   }
 
   /// Returns the remote's tip; when it cannot be asked, the push's own error is the one to report.
@@ -105,13 +134,27 @@ actor LedgerPublisher {
     try handle.withRemote(remote, to: "fetch") { (connection) throws(GitError) in
       let tip = try connection.advertisement().references[reference]
       guard let tip else {
-        try handle.remove(Self.seen)
+        try handle.remove(LedgerReferences.seen)
         return nil
       }
-      if try handle.reference(Self.seen) != tip {
-        try connection.fetch(reference, into: Self.seen)
+      if try handle.reference(LedgerReferences.seen) != tip {
+        try connection.fetch(reference, into: LedgerReferences.seen)
       }
-      return try handle.reference(Self.seen)
+      return try handle.reference(LedgerReferences.seen)
     }
   }
+}
+
+/// What the ledger's repository remembers of its remote, beside the branch.
+enum LedgerReferences {
+  /// The remote's branch as it was last seen.
+  static let seen = "refs/serin/ledger-remote"
+  /// What the remote is known to have had of ours.
+  static let known = "refs/serin/ledger-known"
+  /// The commit being pushed: the branch itself may move on meanwhile.
+  static let outgoing = "refs/serin/ledger-outgoing"
+  /// What was pushed to another branch for safekeeping.
+  static let rescued = "refs/serin/ledger-rescued"
+  /// Where commits of ours stay that gave way to the remote's.
+  static let kept = "refs/serin/kept/"
 }

@@ -66,8 +66,20 @@ struct RemoteHandle: ~Copyable {
     try GitError.check(status, operation.name)
   }
 
+  /// What a push may find where it goes.
+  enum Expected {
+    case anything
+    /// This commit, or no such branch.
+    case exactly(ObjectID?)
+  }
+
   /// Pushes one reference; returns the server's reason when it did not update its own.
-  borrowing func push(_ source: String, to target: String) throws(GitError) -> String? {
+  ///
+  /// - Throws: `conflict` when the server has something else than what is expected.
+  borrowing func push(
+    _ source: String, to target: String, over expected: Expected
+  ) throws(GitError) -> String? {
+    operation.expected = expected
     var options = git_push_options()
     git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION))
     options.callbacks = callbacks

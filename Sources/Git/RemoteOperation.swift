@@ -17,6 +17,8 @@ final class RemoteOperation {
   private(set) var failure: GitError?
   /// References that the server did not update, with its reasons.
   private(set) var refusals: [String] = []
+  /// What the server's branch has to be before it is pushed to.
+  var expected = RemoteHandle.Expected.anything
 
   private let guardian: WatchedSocket.Guard
   private var knownHosts = KnownHosts("")
@@ -112,6 +114,10 @@ extension RemoteOperation {
       if let reason { RemoteOperation.from(payload).refusals.append(String(cString: reason)) }
       return 0
     }
+    callbacks.push_negotiation = { updates, count, payload in
+      let updates = UnsafeBufferPointer(start: updates, count: count)
+      return RemoteOperation.from(payload).negotiate(updates.compactMap { $0?.pointee.src })
+    }
     guard remote.address.scheme == .https || remote.address.scheme == .http else {
       return callbacks
     }
@@ -120,6 +126,21 @@ extension RemoteOperation {
       return git_transport_smart(out, owner, &operation.transport)
     }
     return callbacks
+  }
+
+  /// Looks at what the server said to have, before anything is sent.
+  ///
+  /// A plain push would make a branch anew that somebody has deleted; the server itself compares this
+  /// commit with its own once more when it takes the push.
+  private func negotiate(_ present: [git_oid]) -> Int32 {
+    guard case .exactly(let expected) = expected else { return 0 }
+    let isExpected = present.allSatisfy { present in
+      var present = present
+      return git_oid_is_zero(&present) == 1 ? expected == nil : ObjectID(present) == expected
+    }
+    guard !isExpected else { return 0 }
+    fail(.conflict, "the branch is not where it was left")
+    return GIT_EUSER.rawValue
   }
 
   /// What a progress callback returns: an error once the time is up.

@@ -1,6 +1,6 @@
 import Rollouts
 
-/// The commit message of a decision: a title and a sentence for people, trailers as an index.
+/// The commit message of a record: a title and a sentence for people, trailers as an index.
 ///
 /// The JSON record is the truth. Nothing that a user wrote reaches the trailers unescaped: a newline
 /// in a value would forge a second trailer.
@@ -11,12 +11,18 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
   static let longest = 200
 
   package init(_ record: Record, digest: String) {
-    let trailers = Self.trailers(record, digest: digest)
+    self.init(
+      title: Self.title(record), sentence: Self.line(record.reason),
+      trailers: Self.trailers(record, digest: digest))
+  }
+
+  /// Puts a message together; title and sentence are lines already.
+  init(title: String, sentence: String, trailers: [(String, String)]) {
     let lines = trailers.map { "\($0.0): \(Self.value($0.1))" }
     description = """
-      \(Self.title(record))
+      \(title)
 
-      \(Self.line(record.reason)).
+      \(sentence).
 
       \(lines.joined(separator: "\n"))
 

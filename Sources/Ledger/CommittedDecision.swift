@@ -60,6 +60,12 @@ extension LedgerCommit {
     return evidence ?? value(at: place)?["replay"] ?? .null
   }
 
+  /// The number on the branch of the epoch that begins here; nil when none does.
+  fileprivate var epochSeq: Int? {
+    let file = changes.first { LedgerPaths.parseEpoch($0.path) != nil }
+    return file.flatMap { Epoch(file: $0.contents)?.ledgerSeq }
+  }
+
   private func value(at path: String) -> JSONValue? {
     let file = changes.first { $0.path == path }
     return file.flatMap { try? JSONValue(canonical: Array($0.contents.dropLast())) }
@@ -80,8 +86,13 @@ extension LedgerHistory {
   }
 
   /// Calls `body` with every decision, oldest first; nothing is verified.
-  package func forEach(_ body: (CommittedDecision) -> Void) async throws {
-    while let commit = try await next() { try commit.decisions().forEach(body) }
+  package func forEach(
+    _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
+  ) async throws {
+    while let commit = try await next() {
+      try commit.decisions().forEach(body)
+      if let seq = commit.epochSeq { other(seq) }
+    }
   }
 }
 

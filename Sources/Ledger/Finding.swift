@@ -3,7 +3,7 @@ import Manifests
 /// The first thing that is wrong with a ledger: which decision, where, and how it is wrong.
 package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvertible {
   package let kind: Kind
-  /// The number on the branch of the decision at which the ledger is wrong; 0 when that cannot be
+  /// The number on the branch of the record at which the ledger is wrong; 0 when that cannot be
   /// told, because the branch does not lead through the commit to begin behind.
   package let ledgerSeq: Int
   package let commit: String
@@ -26,13 +26,13 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
   }
 
   package var description: String {
-    "\(kind.rawValue): decision \(ledgerSeq): expected \(expected), found \(found)"
+    "\(kind.rawValue): record \(ledgerSeq): expected \(expected), found \(found)"
   }
 
   /// What can be wrong, in the order in which it is looked for.
   package enum Kind: String, Equatable, Sendable, Codable, CaseIterable {
     case commit, history, unsigned, signature, signer, files, record, sequence, chain, message
-    case evidence, status, date, transition, replay
+    case evidence, status, date, transition, replay, epoch
 
     /// The exit code of `serin audit verify`: a promise to scripts.
     package var exitCode: Int32 {
@@ -52,6 +52,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .date: 32
       case .transition: 33
       case .replay: 34
+      case .epoch: 35
       }
     }
 
@@ -73,6 +74,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .date: "a commit's date differs from its decision"
       case .transition: "a decision is not one that can follow"
       case .replay: "a decision is not what its rules derive from its evidence"
+      case .epoch: "a record is not of the epoch that its controller claimed"
       }
     }
 
@@ -90,7 +92,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .signature, .commit, .files:
         "somebody else wrote this commit, or changed it: keep the clone and ask the host who pushed it"
       case .record, .sequence, .chain, .message, .evidence, .status, .date, .transition,
-        .replay:
+        .replay, .epoch:
         "the key signed something that its controller does not write: take it for stolen, keep the "
           + "clone, and compare the controller's own ledger.git"
       }

@@ -3,9 +3,9 @@ import Rollouts
 
 /// One commit under the eyes of the audit: every rule, in the order of `Finding.Kind`.
 struct Inspection {
-  private let commit: LedgerCommit
-  private let seq: Int
-  private let audit: LedgerAudit
+  let commit: LedgerCommit
+  let seq: Int
+  let audit: LedgerAudit
 
   init(_ commit: LedgerCommit, at seq: Int, in audit: LedgerAudit) {
     self.commit = commit
@@ -13,38 +13,47 @@ struct Inspection {
     self.audit = audit
   }
 
+  /// A commit whose form, place and signature are right.
+  struct Header {
+    let object: CommitObject
+    let key: PublicKey
+  }
+
   /// What was found to be right.
   struct Result {
-    let object: CommitObject
     let decision: RecordedDecision
-    let key: PublicKey
     /// What the decision is to be derived from again.
     let replay: JSONValue
     /// The path of the record.
     let path: String
   }
 
-  func run() throws(Finding) -> Result {
+  func header() throws(Finding) -> Header {
     guard let object = CommitObject(commit.object), object.author == object.committer else {
       throw finding(
         .commit, "tree, parent, author, the same committer, signature and message alone",
         "another form of commit")
     }
     try checkHistory(object)
-    let key = try signer(of: object)
+    return Header(object: object, key: try signer(of: object))
+  }
+
+  /// Checks a commit that holds a decision.
+  func decision(_ header: Header) throws(Finding) -> Result {
     let (path, change) = try recordFile()
     let (record, inline) = try record(in: change, at: path)
-    try checkSigner(key, of: record.controller.instance)
+    try checkSigner(header.key, of: record.controller.instance)
     let decision = RecordedDecision(record: record, digest: Digest(of: change.contents).description)
     try checkFiles(beside: path, of: record)
-    try checkSequence(record, at: path)
+    try checkSequence(record.ledgerSeq, at: path)
     try checkChain(record, at: path)
-    try checkMessage(object, decision)
+    try checkMessage(header.object, CommitMessage(record, digest: decision.digest))
     let replay = try replay(of: record, inline: inline, at: path)
     try checkStatus(record)
-    try checkDate(object, record)
+    try checkDate(header.object, record.decidedAt)
     try checkTransition(record, at: path)
-    return Result(object: object, decision: decision, key: key, replay: replay, path: path)
+    try checkEpoch(of: record.controller, at: path)
+    return Result(decision: decision, replay: replay, path: path)
   }
 
   func finding(
@@ -82,7 +91,7 @@ struct Inspection {
     return signature.key
   }
 
-  private func checkSigner(_ key: PublicKey, of instance: String?) throws(Finding) {
+  func checkSigner(_ key: PublicKey, of instance: String?) throws(Finding) {
     switch audit.signers.verdict(on: key, of: instance, at: seq) {
     case .valid: return
     case .unknownKey: throw finding(.signer, "a key of the allowed signers", "\(key)")
@@ -130,7 +139,7 @@ struct Inspection {
     }
   }
 
-  private static func shown(_ change: FileChange) -> String {
+  static func shown(_ change: FileChange) -> String {
     switch change.kind {
     case .removed: "a file that was removed"
     case .modified: change.isPlain ? "a file that was changed" : "a link, a program or a submodule"
@@ -162,13 +171,19 @@ struct Inspection {
     return (record, value["replay"] ?? .null)
   }
 
-  private func checkSequence(_ record: Record, at path: String) throws(Finding) {
-    guard record.ledgerSeq == seq else {
-      throw finding(.sequence, at: path, "ledgerSeq \(seq)", "\(record.ledgerSeq)")
+  func checkSequence(_ ledgerSeq: Int, at path: String) throws(Finding) {
+    guard ledgerSeq == seq else {
+      throw finding(.sequence, at: path, "ledgerSeq \(seq)", "\(ledgerSeq)")
     }
-    guard record.controller.epoch >= audit.epoch else {
+  }
+
+  /// What a controller writes is of the epoch that it claimed.
+  func checkEpoch(of controller: RecordedController, at path: String) throws(Finding) {
+    let owner = audit.end.epoch?.controller
+    guard controller.epoch == owner?.epoch, controller.instance == owner?.instance else {
       throw finding(
-        .sequence, at: path, "an epoch of at least \(audit.epoch)", "\(record.controller.epoch)")
+        .epoch, at: path, owner.map { "epoch \($0.epoch) of \($0.instance)" } ?? "an epoch first",
+        "epoch \(controller.epoch) of \(controller.instance)")
     }
   }
 
@@ -188,10 +203,9 @@ struct Inspection {
 
   // MARK: What is derived from the record
 
-  private func checkMessage(_ object: CommitObject, _ decision: RecordedDecision) throws(Finding) {
-    let expected = CommitMessage(decision.record, digest: decision.digest).description
-    guard object.message != expected else { return }
-    let (left, right) = Self.firstDifference(expected, object.message)
+  func checkMessage(_ object: CommitObject, _ expected: CommitMessage) throws(Finding) {
+    guard object.message != expected.description else { return }
+    let (left, right) = Self.firstDifference(expected.description, object.message)
     throw finding(.message, left, right)
   }
 
@@ -239,10 +253,8 @@ struct Inspection {
   }
 
   /// The decision's second, but never before the parent: decisions that are recorded late stay last.
-  private func checkDate(_ object: CommitObject, _ record: Record) throws(Finding) {
-    let milliseconds = record.decidedAt.milliseconds
-    let decided = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
-    let expected = max(decided, audit.seconds ?? decided)
+  func checkDate(_ object: CommitObject, _ moment: Instant) throws(Finding) {
+    let expected = max(moment.wholeSeconds, audit.seconds ?? .min)
     guard object.seconds == expected else {
       throw finding(.date, Self.shown(expected), Self.shown(object.seconds))
     }

@@ -21,7 +21,7 @@ package struct LedgerAudit: Sendable {
   /// The last commit that was verified.
   package private(set) var tip: String?
   private(set) var seconds: Int64?
-  private(set) var epoch = 0
+  private(set) var end = BranchEnd()
   private(set) var links: [DeploymentName: Link] = [:]
   /// Whether every decision is made again.
   private let replays: Bool
@@ -42,18 +42,19 @@ package struct LedgerAudit: Sendable {
   ///   - tip: The commit.
   ///   - seconds: Its date, since 1970.
   ///   - newest: The newest record of each deployment at that commit.
+  ///   - end: The end of the branch as a whole at that commit.
   ///   - states: What those records left, to decide again from; nil to decide nothing again.
   package init(
     signers: AllowedSigners, tip: String, seconds: Int64, newest: [RecordedDecision],
-    states: [Rollout]?
+    end: BranchEnd, states: [Rollout]?
   ) {
     self.signers = signers
     replays = states != nil
     for state in states ?? [] { rederivations[state.name] = Rederivation(after: state) }
     self.tip = tip
     self.seconds = seconds
-    report = AuditReport(ledgerSeq: newest.map(\.record.ledgerSeq).max() ?? 0)
-    epoch = newest.map(\.record.controller.epoch).max() ?? 0
+    self.end = end
+    report = AuditReport(ledgerSeq: end.ledgerSeq)
     for decision in newest { follow(decision) }
   }
 
@@ -66,7 +67,20 @@ package struct LedgerAudit: Sendable {
   /// Verifies the next commit, and moves behind it.
   package mutating func check(_ commit: LedgerCommit) throws(Finding) {
     let inspection = Inspection(commit, at: nextSeq, in: self)
-    let result = try inspection.run()
+    let header = try inspection.header()
+    if let epoch = try inspection.epoch(header) {
+      end.follow(epoch.milestone, digest: epoch.digest)
+      report.add(epoch.milestone, header.key)
+    } else {
+      try checkDecision(inspection, header)
+    }
+    (tip, seconds) = (commit.id, header.object.seconds)
+  }
+
+  private mutating func checkDecision(
+    _ inspection: Inspection, _ header: Inspection.Header
+  ) throws(Finding) {
+    let result = try inspection.decision(header)
     let record = result.decision.record
     if replays,
       let difference = rederivations[record.deployment, default: Rederivation()]
@@ -77,8 +91,8 @@ package struct LedgerAudit: Sendable {
         difference.recorded)
     }
     follow(result.decision)
-    (tip, seconds, epoch) = (commit.id, result.object.seconds, record.controller.epoch)
-    report.add(record, result.key)
+    end.advance(to: record.ledgerSeq)
+    report.add(record, header.key)
   }
 
   private mutating func follow(_ decision: RecordedDecision) {
@@ -102,15 +116,18 @@ package struct AuditReport: Equatable, Sendable, Encodable {
     package let instance: String
     package let first: Int
     package fileprivate(set) var last: Int
-    package fileprivate(set) var decisions: Int
+    package fileprivate(set) var records: Int
   }
 
-  /// The decisions on the branch that were verified, by number; none when `last` is less.
+  /// The records on the branch that were verified, by number; none when `last` is less.
   package let first: Int
   package private(set) var last: Int
+  /// How many of them are decisions about deployments.
+  package private(set) var decisions = 0
+  /// How many there are of each kind, by verdict.
   package private(set) var verdicts: [String: Int] = [:]
   package private(set) var signers: [Signer] = []
-  /// When the first and the last of them were decided.
+  /// When the first and the last decision of them were made.
   package private(set) var since: Instant?
   package private(set) var until: Instant?
 
@@ -119,23 +136,32 @@ package struct AuditReport: Equatable, Sendable, Encodable {
     last = ledgerSeq
   }
 
-  package var decisions: Int { last - first + 1 }
+  package var records: Int { last - first + 1 }
 
   mutating func add(_ record: Record, _ key: PublicKey) {
-    last = record.ledgerSeq
-    verdicts[record.verdict.rawValue, default: 0] += 1
+    decisions += 1
     since = since ?? record.decidedAt
     until = record.decidedAt
-    let (key, instance) = (key.description, record.controller.instance)
+    add(record.verdict.rawValue, record.ledgerSeq, record.controller, key)
+  }
+
+  mutating func add<Kind: Milestone>(_ milestone: Kind, _ key: PublicKey) {
+    add(Kind.word, milestone.ledgerSeq, milestone.controller, key)
+  }
+
+  private mutating func add(
+    _ word: String, _ ledgerSeq: Int, _ controller: RecordedController, _ key: PublicKey
+  ) {
+    last = ledgerSeq
+    verdicts[word, default: 0] += 1
+    let (key, instance) = (key.description, controller.instance)
     let known = signers.firstIndex { $0.key == key && $0.instance == instance }
     if let known {
-      signers[known].last = record.ledgerSeq
-      signers[known].decisions += 1
+      signers[known].last = ledgerSeq
+      signers[known].records += 1
     } else {
       signers.append(
-        Signer(
-          key: key, instance: instance, first: record.ledgerSeq, last: record.ledgerSeq,
-          decisions: 1))
+        Signer(key: key, instance: instance, first: ledgerSeq, last: ledgerSeq, records: 1))
     }
   }
 }

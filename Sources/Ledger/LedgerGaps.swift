@@ -55,6 +55,9 @@ package struct LedgerGaps: Sendable {
     follow(record)
   }
 
+  /// Takes over a number of the branch that is no decision's, such as an epoch's.
+  package mutating func pass(_ seq: Int) { if seq == highest + 1 { highest = seq } }
+
   private mutating func follow(_ record: Record) {
     last = record
     highest = max(highest, record.ledgerSeq)

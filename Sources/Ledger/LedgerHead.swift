@@ -11,9 +11,7 @@ package struct LedgerHead: Equatable, Sendable {
     var digest: String?
   }
 
-  package private(set) var ledgerSeq = 0
-  /// The life of the controller that continues the chain; each record has its number.
-  package private(set) var epoch = 1
+  package private(set) var end = BranchEnd()
   private var links: [DeploymentName: Link] = [:]
   private var guides = LedgerGuides()
 
@@ -28,35 +26,71 @@ package struct LedgerHead: Equatable, Sendable {
   /// Returns the digest of a deployment's newest record.
   package func digest(of deployment: DeploymentName) -> String? { links[deployment]?.digest }
 
+  package var ledgerSeq: Int { end.ledgerSeq }
+
   /// Adds a record that was read from the ledger.
   mutating func follow(_ record: Record, digest: String) {
-    extend(by: record, digest: digest)
-    epoch = max(epoch, record.controller.epoch + 1)
+    links[record.deployment] = Link(seq: record.seq, digest: digest)
+    end.advance(to: record.ledgerSeq)
   }
 
-  private mutating func extend(by record: Record, digest: String) {
-    links[record.deployment] = Link(seq: record.seq, digest: digest)
-    ledgerSeq = max(ledgerSeq, record.ledgerSeq)
-  }
+  /// Adds the newest epoch that was read from the ledger.
+  mutating func follow(_ epoch: Epoch, digest: String) { end.follow(epoch, digest: digest) }
 
   /// Notes which of the files that explain the branch are there, and who will sign.
   ///
-  /// Those that are missing or outdated go with the next decision.
+  /// Those that are missing or outdated go with the next epoch, or with the next decision.
   package mutating func note(guides present: [String: [UInt8]], signer: PublicKey?) {
     guides = LedgerGuides(present: present, signer: signer)
   }
 
+  /// Whether this life of a controller has claimed the epoch that the branch is in.
+  package func isClaimed(by controller: ControllerIdentity) -> Bool {
+    end.epoch?.life == controller.life
+  }
+
+  /// Returns the commit that begins a controller's epoch, and moves the head behind it.
+  package mutating func claim(
+    by controller: ControllerIdentity, at now: Instant
+  ) throws -> LedgerChange {
+    let epoch = end.claim(by: controller, at: now)
+    let change = try commit(epoch, with: takeGuides(by: controller))
+    end.follow(epoch, digest: Digest(of: change.files[epoch.path] ?? []).description)
+    return change
+  }
+
+  private func commit(
+    _ milestone: some Milestone, with guides: [String: [UInt8]] = [:]
+  ) throws -> LedgerChange {
+    let bytes = try milestone.file()
+    let message = CommitMessage(milestone, digest: Digest(of: bytes).description)
+    return LedgerChange(
+      files: guides.merging([milestone.path: bytes]) { $1 }, message: message.description,
+      date: milestone.moment)
+  }
+
+  /// Returns the guides that the next commit has to bring.
+  private mutating func takeGuides(by controller: ControllerIdentity) -> [String: [UInt8]] {
+    defer { guides.isCurrent = true }
+    return guides.outdated(at: ledgerSeq + 1, by: controller.instance)
+  }
+
   /// Returns the commit for one more decision, and moves the head behind it.
+  ///
+  /// The controller must have claimed the epoch.
   package mutating func append(
     _ decision: Decision, of rollout: Rollout, source: SourceReference?, appliedAt: Instant?,
     by controller: ControllerIdentity, from journal: Journal
   ) throws -> LedgerChange {
+    guard let epoch = end.epoch else { preconditionFailure("no epoch was claimed") }
+    precondition(epoch.life == controller.life, "the epoch is that of \(epoch.life)")
     let link = links[rollout.name] ?? Link()
     var record = Record(
       schema: Record.schema, seq: link.seq + 1, ledgerSeq: ledgerSeq + 1, prev: link.digest,
       deployment: rollout.name, rollout: rollout.number,
       controller: RecordedController(
-        instance: controller.instance, version: controller.version, epoch: epoch),
+        instance: controller.instance, version: controller.version,
+        epoch: epoch.controller.epoch),
       observedAt: decision.decidedAt, decidedAt: decision.decidedAt, previousAppliedAt: appliedAt,
       verdict: decision.verdict,
       cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
@@ -77,9 +111,8 @@ package struct LedgerHead: Equatable, Sendable {
     let bytes = try JSONValue(encoding: record).with("replay", isInline ? replay : .null).file
     let digest = Digest(of: bytes).description
     files[path] = bytes
-    files.merge(guides.outdated(at: record.ledgerSeq, by: controller.instance)) { $1 }
-    guides.isCurrent = true
-    extend(by: record, digest: digest)
+    files.merge(takeGuides(by: controller)) { $1 }
+    follow(record, digest: digest)
     let message = CommitMessage(record, digest: digest).description
     return LedgerChange(files: files, message: message, date: decision.decidedAt)
   }

@@ -12,6 +12,9 @@ package enum LedgerPaths {
   /// What explains the branch and belongs to no deployment.
   package static let guides = [readme, schema, allowedSigners]
 
+  /// Where a controller keeps what it cannot publish because the branch was rewritten.
+  package static func recoveryBranch(_ epoch: Int) -> String { "serin/ledger-recovery-\(epoch)" }
+
   /// "payments/fraud/2026-09.fraud/000123.fraud.json".
   package static func record(_ deployment: DeploymentName, seq: Int, at moment: Instant) -> String {
     let month = moment.iso8601.prefix(7)
@@ -29,6 +32,23 @@ package enum LedgerPaths {
     "\(deployment.namespace)/\(deployment.name)/\(deployment.name).yaml"
   }
 
+  /// "epochs/000017.json".
+  package static func epoch(_ number: Int) -> String {
+    "\(epochs)/\(String(repeating: "0", count: max(0, 6 - String(number).count)))\(number).json"
+  }
+
+  /// The folder of the epochs.
+  package static let epochs = "epochs"
+
+  /// Returns the number of the epoch that lies at `path`, or nil when it is no epoch.
+  package static func parseEpoch(_ path: String) -> Int? {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0] == epochs, parts[1].hasSuffix(".json"),
+      let number = Int(parts[1].dropLast(".json".count)), epoch(number) == path
+    else { return nil }
+    return number
+  }
+
   /// Returns whose record lies at `path` and its number, or nil when it is no record.
   package static func parseRecord(_ path: String) -> (deployment: DeploymentName, seq: Int)? {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -39,6 +59,11 @@ package enum LedgerPaths {
 }
 
 extension Instant {
+  /// The seconds since 1970 that a commit of this moment has: rounded down, also before 1970.
+  package var wholeSeconds: Int64 {
+    milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+  }
+
   /// "2026-09-24T10:11:12Z".
   package var iso8601: String {
     Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)

@@ -61,12 +61,29 @@ package struct LedgerReader: Sendable {
   package func resume() async throws -> (head: LedgerHead, rollouts: [Resumed]) {
     var head = LedgerHead()
     var rollouts: [Resumed] = []
+    if let (epoch, digest) = try await newestEpoch() { head.follow(epoch, digest: digest) }
     for path in newestPaths() {
       let (record, digest) = try await record(at: path)
       head.follow(record, digest: digest)
       rollouts.append(Resumed(rollout: try await state(after: record), record: record))
     }
     return (head, rollouts)
+  }
+
+  /// Returns the epoch that the branch is in and the digest of its record; nil when none was claimed.
+  package func newestEpoch() async throws -> (epoch: Epoch, digest: String)? {
+    guard let number = paths.compactMap(LedgerPaths.parseEpoch).max() else { return nil }
+    let path = LedgerPaths.epoch(number)
+    let bytes = try await contents(of: path)
+    return (try Epoch(file: bytes, at: path), Digest(of: bytes).description)
+  }
+
+  /// Returns the end of the branch as a whole.
+  package func end() async throws -> BranchEnd {
+    var end = BranchEnd()
+    if let (epoch, digest) = try await newestEpoch() { end.follow(epoch, digest: digest) }
+    for decision in try await newestDecisions() { end.advance(to: decision.record.ledgerSeq) }
+    return end
   }
 
   private func newestPaths() -> [String] {

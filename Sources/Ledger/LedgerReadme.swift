@@ -5,12 +5,14 @@ enum LedgerReadme {
 
     This branch is written by the deployment controller serin: one commit for every decision about a
     model deployment, made before the decision takes effect. Nobody else writes here, and history is
-    never rewritten.
+    never rewritten. A controller that begins to write claims the next epoch first, with a record of
+    its own.
 
     - `<namespace>/<name>/<name>.yaml` is the current status of a deployment.
     - `<namespace>/<name>/<year-month>.<name>/<number>.<name>.json` is one decision: what changed,
       why, the requests counted and how sure the test was. It is written once and never edited.
     - `….ev.json` beside it is the state of the tests, when it is large.
+    - `epochs/<number>.json` says which controller decides from there on.
     - `schema/decision-v1.json` says what the fields of a decision mean.
     - `keys/allowed_signers` lists the keys that sign this branch, when it is signed. It lies in what
       it vouches for: to rely on it, compare it with the operator's own copy.
@@ -48,16 +50,17 @@ enum LedgerReadme {
 
     ```
     git rev-list --merges HEAD
-    git log --format=%h --no-renames --diff-filter=MDT -- '*/*/*/*.json'
+    git log --format=%h --no-renames --diff-filter=MDT -- '*/*/*/*.json' 'epochs/*'
     ```
 
-    The decisions of the branch are numbered without a gap, and each names the one before it of the
-    same deployment by its digest:
+    The records of the branch are numbered without a gap, and each decision names the one before it of
+    the same deployment by its digest:
 
     ```
     git log --reverse --format='%(trailers:key=Ledger-Seq,valueonly,separator=)' | awk '$1 != NR'
     value() { echo "%(trailers:key=$1,valueonly,separator=)"; }
-    git log --reverse --format="$(value Deployment) $(value Previous-Record) $(value Record-Digest)" |
+    git log --reverse --grep='^Serin-Record: v1$' \\
+        --format="$(value Deployment) $(value Previous-Record) $(value Record-Digest)" |
       awk '$2 != (($1 in last) ? last[$1] : "none") { print } { last[$1] = $3 }'
     ```
 
@@ -68,7 +71,7 @@ enum LedgerReadme {
     git log --format='%H %(trailers:key=Record-Digest,valueonly,separator=)' |
       while read commit digest; do
         git diff-tree --root -r --no-commit-id --name-only --diff-filter=A "$commit" |
-          grep -E '/[0-9]+\\.[^/.]+\\.json$' | sed "s/^/${digest#sha256:}  /"
+          grep -E '(^epochs/[0-9]+|/[0-9]+\\.[^/.]+)\\.json$' | sed "s/^/${digest#sha256:}  /"
       done | sha256sum --check --quiet
     for file in $(git ls-files '*.ev.json'); do
       digest=$(sha256sum "$file" | cut -c 1-64)

@@ -4,8 +4,10 @@ package import Rollouts
 package protocol LedgerStore: Sendable {
   /// The key that signs the commits, or nil when they are not signed.
   var signer: PublicKey? { get }
-  /// Brings in what the remote has; throws when the remote does not answer.
-  func synchronize() async throws
+  /// Asks the remote how its branch stands to ours; moves nothing here. Bounded in time.
+  func compare() async throws -> Standing
+  /// Takes over what `compare` found, where nothing of ours is lost by it but claims that never were.
+  func catchUp() async throws
   /// Returns the contents of a file at the local tip, or nil when there is none.
   func read(_ path: String) async throws -> [UInt8]?
   /// Returns the paths of all files at the local tip, in order.
@@ -14,8 +16,15 @@ package protocol LedgerStore: Sendable {
   ///
   /// - Returns: The new commit's name.
   func commit(_ change: LedgerChange) async throws -> String
-  /// Pushes what is not published yet, as a plain fast-forward; never forced. Bounded in time.
+  /// Pushes what is not published yet, as a plain fast-forward over what the remote is known to have;
+  /// never forced, and never over a branch that is gone. Bounded in time.
   func publish() async throws -> Publication
+  /// Returns the dates of the commits that the remote is not known to have, oldest first.
+  func backlog() async throws -> [Instant]
+  /// Returns the epoch that the remote is known to be in, or nil when it never had one.
+  func publishedEpoch() async throws -> Epoch?
+  /// Pushes the local tip to another branch, for safekeeping; never forced.
+  func rescue(to branch: String) async throws
 }
 
 /// One commit to be made.
@@ -36,8 +45,8 @@ package struct LedgerChange: Equatable, Sendable {
 package enum Publication: Equatable, Sendable {
   case nothingToPublish
   case published(commits: Int)
-  /// The remote branch has commits that are not ours: nothing was pushed, and nothing will be.
-  case diverged(remote: String)
+  /// The remote is not where we left it: nothing was pushed.
+  case moved(Standing)
   /// The remote refused the push: a hook, or a protected branch.
   case refused(String)
 }

@@ -10,7 +10,7 @@ package struct Population: Sendable {
   package private(set) var decisions: [CommittedDecision] = []
   private var missing: [Completeness.Numbers] = []
   private var repeated: [Int] = []
-  /// The numbers behind the first of the period that are of other days.
+  /// The numbers behind the first of the period that are of other days, or no decision's.
   private var elsewhere: [Int] = []
   private var last: CommittedDecision?
   private var highest = 0
@@ -28,6 +28,13 @@ package struct Population: Sendable {
     }
     highest = max(highest, record.ledgerSeq)
     last = decision
+  }
+
+  /// Takes over a number of the branch that is no decision's, such as an epoch's.
+  package mutating func pass(_ seq: Int) {
+    guard seq == highest + 1 else { return }
+    highest = seq
+    if !decisions.isEmpty { elsewhere.append(seq) }
   }
 
   private mutating func checkNumber(of record: Record) {
@@ -87,7 +94,7 @@ package struct Completeness: Equatable, Sendable, Encodable {
   package let missing: [Numbers]
   /// Numbers that come again after a higher one, or a second time.
   package let repeated: [Int]
-  /// The numbers between the first and the last that are of days outside the period.
+  /// The numbers between the first and the last that are of days outside the period, or no decision's.
   package let elsewhere: [Int]
   @SpeltOut package var end: End?
   /// Whether the branch goes on behind the period, so that nothing of it can still be to come.

@@ -49,10 +49,13 @@ package struct Record: Equatable, Sendable, Codable {
 package struct ControllerIdentity: Equatable, Sendable {
   package let instance: String
   package let version: String
+  /// What no other life of any controller has.
+  package let life: String
 
-  package init(instance: String, version: String) {
+  package init(instance: String, version: String, life: String) {
     self.instance = instance
     self.version = version
+    self.life = life
   }
 }
 
@@ -60,7 +63,7 @@ package struct ControllerIdentity: Equatable, Sendable {
 package struct RecordedController: Equatable, Sendable, Codable {
   package let instance: String
   package let version: String
-  /// Counts the lives of controllers on this branch: each takes the number after the last it finds.
+  /// The epoch of the branch: each life of a controller claims the number after the last.
   package let epoch: Int
 }
 

@@ -5,8 +5,8 @@ import Threads
 
 /// One life of the controller in a world: every port, until it dies.
 package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkpoints, WallClock {
-  private let world: World
-  private let number: Int
+  let world: World
+  let number: Int
   private let end: Instant
 
   package init(in world: World, until end: Instant) {
@@ -18,7 +18,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   private var isAlive: Bool { world.state.withLock { $0.incarnation == number } }
 
   /// An effect: the controller may die before it, or after it.
-  private func effect<Value: Sendable>(
+  func effect<Value: Sendable>(
     _ what: String, _ body: (inout World.State) throws -> Value
   ) async throws -> Value {
     await Task.yield()
@@ -28,7 +28,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     return value
   }
 
-  private func question<Value: Sendable>(
+  func question<Value: Sendable>(
     _ what: String, _ body: (inout World.State) throws -> Value
   ) async throws -> Value {
     await Task.yield()
@@ -49,7 +49,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   package func fetch() async throws -> Tip? {
     try await question("fetch") { state in
-      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
+      if state.isSourceAway { throw World.Hiccup(what: "the remote") }
       return state.commits.last?.tip
     }
   }
@@ -113,15 +113,9 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     return try await question("count") { Counters(epoch: "1", revisions: $0.served) }
   }
 
-  // LedgerStore
+  // LedgerStore; what it has to do with the remote is in a file of its own.
 
   package var signer: PublicKey? { world.signer }
-
-  package func synchronize() async throws {
-    try await question("synchronize") { state in
-      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
-    }
-  }
 
   package func read(_ path: String) async throws -> [UInt8]? {
     try await question("read") { $0.files[path] }
@@ -132,22 +126,13 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   }
 
   package func commit(_ change: LedgerChange) async throws -> String {
-    try await effect("commit") { state in
-      Invariants.check(change, against: &state)
-      state.ledger.append(change)
-      state.files.merge(change.files) { $1 }
+    let remote = world.remote
+    return try await effect("commit") { state in
+      Invariants.checkEpoch(of: change, against: remote, &state)
+      state.append(SimulatedCommit(change))
       let title = change.message.split(separator: "\n").first ?? ""
       state.story.append(String(title))
       return String(state.ledger.count)
-    }
-  }
-
-  package func publish() async throws -> Publication {
-    try await effect("publish") { state in
-      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
-      let commits = state.ledger.count - state.published
-      state.published = state.ledger.count
-      return commits == 0 ? .nothingToPublish : .published(commits: commits)
     }
   }
 
@@ -159,6 +144,12 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
     try await effect("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
+  }
+
+  package func tenure() async throws -> [Claim] { try await question("tenure") { $0.tenure } }
+
+  package func setTenure(_ claims: [Claim]) async throws {
+    try await effect("tenure") { $0.tenure = claims }
   }
 
   package func discard(_ deployment: DeploymentName, except seq: Int) async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Manifests
 import Rollouts
+import Threads
 
 /// What must hold at every effect, whatever fails and whenever; a breach is noted, with the story.
 enum Invariants {
@@ -28,6 +29,25 @@ enum Invariants {
     }
     for share in plan.shares where chain.rejected.contains(share.revision) {
       state.violations.append("\(name): rejected \(share.revision) has \(share.weight)")
+    }
+  }
+
+  /// Risk is raised in one epoch after the other: never in an older one than somewhere before.
+  static func checkEpoch(
+    of change: LedgerChange, against remote: RemoteLedger, _ state: inout World.State
+  ) {
+    for (path, bytes) in change.files where LedgerPaths.parseRecord(path) != nil {
+      guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)),
+        [.admit, .advance, .promote].contains(record.verdict)
+      else { continue }
+      let epoch = record.controller.epoch
+      let newest = remote.state.withLock { remote in
+        remote.raised = max(remote.raised, epoch)
+        return remote.raised
+      }
+      if epoch < newest {
+        state.violations.append("\(record.deployment): epoch \(epoch) raises after \(newest)")
+      }
     }
   }
 

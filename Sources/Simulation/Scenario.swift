@@ -37,16 +37,24 @@ package struct Scenario: Sendable {
   }
 
   private static func controller(_ world: World, until end: Instant, tick: Duration) -> Controller {
-    let life = Incarnation(in: world, until: end)
-    let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
-    return Controller(
+    Controller(
+      in: Incarnation(in: world, until: end), tick: tick, maxPublishLag: .seconds(3600),
+      takesOver: false)
+  }
+}
+
+extension Controller {
+  /// The real controller, with a life in a world behind every port.
+  init(in life: Incarnation, tick: Duration, maxPublishLag: Duration, takesOver: Bool) {
+    self.init(
       source: life,
       ports: Fleet.Ports(
         runtime: life, telemetry: life, store: life, checkpoints: life, clock: life),
-      identity: ControllerIdentity(instance: "simulation", version: "0"),
+      identity: ControllerIdentity(
+        instance: life.world.instance, version: "0", life: "\(life.world.instance)-\(life.number)"),
       repository: "memory", runtimes: ["local"],
-      pace: Controller.Pace(
-        fetch: .seconds(5), push: .seconds(10), tick: tick),
-      maxPublishLag: .seconds(3600), logger: logger)
+      pace: Controller.Pace(fetch: .seconds(5), push: .seconds(10), tick: tick),
+      maxPublishLag: maxPublishLag, takesOver: takesOver,
+      logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
   }
 }

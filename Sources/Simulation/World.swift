@@ -5,20 +5,26 @@ import Manifests
 package import Rollouts
 import Threads
 
-/// Everything outside the controller, in memory: a repository, a ledger with its remote, a runtime
-/// that serves, clients that send requests.
+/// Everything outside the controller, in memory: a repository, a ledger, a runtime that serves, clients
+/// that send requests.
 ///
+/// It is one machine; others share the ledger's remote alone.
 /// It lives on when a controller dies, as the real one does.
 package final class World: Sendable {
   struct State {
     var random: SplitMix64
     var commits: [(tip: Tip, files: [String: String])] = []
-    var ledger: [LedgerChange] = []
+    var ledger: [SimulatedCommit] = []
     /// What the ledger's commits add up to.
     var files: [String: [UInt8]] = [:]
     var chains: [DeploymentName: Invariants.Chain] = [:]
-    var published = 0
+    /// How many of the ledger's commits the remote is known to have had; nil before any.
+    var known: Int?
+    /// The remote's commits as they were last seen; nil without a branch.
+    var seen: [SimulatedCommit]?
+    var isSourceAway = false
     var isRemoteAway = false
+    var tenure: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]
     var readyAt: [Revision.ID: Instant] = [:]
@@ -32,10 +38,21 @@ package final class World: Sendable {
     var incarnation = 0
     var violations: [String] = []
     var story: [String] = []
+
+    /// Adds a commit to the machine's own ledger.
+    mutating func append(_ commit: SimulatedCommit) {
+      Invariants.check(commit.change, against: &self)
+      ledger.append(commit)
+      files.merge(commit.change.files) { $1 }
+    }
   }
 
   let state: Lock<State>
   let clock: SimulatedClock
+  /// The name of the controller that runs here.
+  package let instance: String
+  /// The ledger's repository, which other machines may use as well.
+  package let remote: RemoteLedger
   /// The key that the ledger says it is signed with.
   let signer: PublicKey?
   private let faults: Faults
@@ -55,9 +72,12 @@ package final class World: Sendable {
   static let requestsPerSecond = 50
 
   package init(
-    seed: UInt64, clock: SimulatedClock, faults: Faults, signer: PublicKey? = nil
+    seed: UInt64, clock: SimulatedClock, faults: Faults, signer: PublicKey? = nil,
+    remote: RemoteLedger = RemoteLedger(), instance: String = "simulation"
   ) {
     self.clock = clock
+    self.instance = instance
+    self.remote = remote
     self.signer = signer
     self.faults = faults
     state = Lock(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
@@ -81,7 +101,21 @@ package final class World: Sendable {
     state.withLock { $0.failurePercent[version] = percent }
   }
 
-  package func takeRemoteAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
+  /// Cuts the machine off from the manifests and from the ledger.
+  package func takeRemoteAway(_ isAway: Bool) {
+    state.withLock { ($0.isSourceAway, $0.isRemoteAway) = (isAway, isAway) }
+  }
+
+  /// Cuts the machine off from the ledger's remote alone.
+  package func takeLedgerAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
+
+  /// Ends the controller's life at its next effect.
+  package func kill() {
+    state.withLock { state in
+      state.crashes += 1
+      state.incarnation += 1
+    }
+  }
 
   // What the checkers see.
 
@@ -90,9 +124,9 @@ package final class World: Sendable {
   /// The decisions that were recorded, as the titles of their commits.
   package var story: [String] { state.withLock { $0.story } }
   /// The commits of the ledger, oldest first.
-  package var ledger: [LedgerChange] { state.withLock { $0.ledger } }
+  package var ledger: [LedgerChange] { state.withLock { $0.ledger }.map(\.change) }
   package var plansInForce: [DeploymentName: Plan] { state.withLock { $0.inForce } }
-  package var isEverythingPublished: Bool { state.withLock { $0.published == $0.ledger.count } }
+  package var isEverythingPublished: Bool { ledger == remote.commits }
 
   package func reader() -> LedgerReader {
     let files = state.withLock { $0.files }

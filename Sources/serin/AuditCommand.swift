@@ -72,7 +72,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         found: "one that does not know this commit")
       return AuditOutcome(ledger.ledgerBranch, LedgerAudit(signers: signers), finding)
     }
-    var progress = Progress(of: try await branch.begin(after: audit.tip), "decisions")
+    var progress = Progress(of: try await branch.begin(after: audit.tip), "records")
     defer { progress.end() }
     do {
       while let commit = try await branch.next() {
@@ -94,6 +94,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let reader = try await branch.reader(at: commit)
     return LedgerAudit(
       signers: signers, tip: commit, seconds: seconds, newest: try await reader.newestDecisions(),
+      end: try await reader.end(),
       states: withoutReplay ? nil : try await reader.resume().rollouts.map(\.rollout))
   }
 
@@ -129,8 +130,8 @@ private struct AuditOutcome: Encodable {
   var text: String { (finding.map(bad) ?? good).map(DisplayText.safe).joined(separator: "\n") }
 
   private var good: [String] {
-    guard verified.decisions > 0 else {
-      return ["\(branch) has no later decision: the tip is still \(tip ?? "none")"]
+    guard verified.records > 0 else {
+      return ["\(branch) has no later record: the tip is still \(tip ?? "none")"]
     }
     return ["\(branch) is as its controller wrote it"] + numbers + [
       "", "Keep this commit; the next time, begin behind it:", "--since \(tip ?? "")",
@@ -141,21 +142,22 @@ private struct AuditOutcome: Encodable {
     let verdicts = verified.verdicts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     let times = [verified.since, verified.until].compactMap { $0?.iso8601 }
     return [
-      "  decisions  \(verified.first) to \(verified.last), of \(deployments.of("deployment"))",
-      "  decided    \(times.joined(separator: " to "))",
+      "  records    \(verified.first) to \(verified.last)",
+      "  decisions  \(verified.decisions), of \(deployments.of("deployment"))",
+      "  decided    \(times.isEmpty ? "nothing" : times.joined(separator: " to "))",
       "  verdicts   \(verdicts.joined(separator: ", "))",
     ]
       + verified.signers.map { signer in
         "  signed by  \(signer.key) of \(signer.instance): "
-          + "\(signer.decisions.of("decision")), \(signer.first) to \(signer.last)"
+          + "\(signer.records.of("record")), \(signer.first) to \(signer.last)"
       }
   }
 
   private func bad(_ finding: Finding) -> [String] {
-    let place = finding.ledgerSeq > 0 ? " at decision \(finding.ledgerSeq)" : ""
+    let place = finding.ledgerSeq > 0 ? " at record \(finding.ledgerSeq)" : ""
     let verified =
-      self.verified.decisions > 0
-      ? "decisions \(self.verified.first) to \(self.verified.last) are right" : "nothing before it"
+      self.verified.records > 0
+      ? "records \(self.verified.first) to \(self.verified.last) are right" : "nothing before it"
     return [
       "\(branch) is wrong\(place): \(finding.kind.summary)",
       "  finding    \(finding.kind.rawValue)", "  commit     \(finding.commit)",

@@ -62,7 +62,7 @@ struct AuditGapsCommand: AsyncParsableCommand {
 
   func run() async throws {
     var gaps = LedgerGaps(in: query.period, longest: silence.duration)
-    try await query.ledger.forEach { gaps.add($0.record) }
+    try await query.ledger.forEach({ gaps.add($0.record) }, other: { gaps.pass($0) })
     try query.show(
       gaps.gaps, Self.columns, nothing: "no holes \(query.words)"
     ) { gap in

@@ -55,7 +55,7 @@ struct AuditSampleCommand: AsyncParsableCommand {
 extension AuditPeriodOptions {
   fileprivate func population() async throws -> Population {
     var population = Population(of: period)
-    try await ledger.forEach { population.add($0) }
+    try await ledger.forEach({ population.add($0) }, other: { population.pass($0) })
     return population
   }
 

@@ -14,7 +14,9 @@ struct Composition {
   private let announce: @Sendable () -> Void
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
-  init(_ configuration: ControllerConfiguration, logger: Logger) throws {
+  init(
+    _ configuration: ControllerConfiguration, takesOver: Bool = false, logger: Logger
+  ) throws {
     let folder = try Self.folder(configuration.state)
     lock = try StateLock(folder)
     let source = try Self.remote(
@@ -38,11 +40,13 @@ struct Composition {
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock()),
-      identity: ControllerIdentity(instance: configuration.name, version: Version.current),
+      identity: ControllerIdentity(
+        instance: configuration.name, version: Version.current,
+        life: UUID().uuidString.lowercased()),
       repository: source.description, runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
-      maxPublishLag: configuration.ledger.maxPublishLag, logger: logger)
+      maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver, logger: logger)
   }
 
   func run(once: Bool) async throws {

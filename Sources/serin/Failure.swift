@@ -16,6 +16,8 @@ struct Failure: Error, CustomStringConvertible {
     case unavailable = 69
     /// An error in serin.
     case `internal` = 70
+    /// Another controller is in charge.
+    case fenced = 77
   }
 
   let kind: Kind
@@ -35,6 +37,12 @@ struct Failure: Error, CustomStringConvertible {
     case let failure as Failure: self = failure
     case let error as GitError: self.init(Self.kind(of: error), "\(error)")
     case let error as Controller.Unreachable: self.init(.unavailable, "\(error)")
+    case let error as Controller.Quiet:
+      self.init(.unavailable, "\(error)", hint: "if it is dead: serin run --take-over")
+    case let error as Fenced:
+      self.init(
+        .fenced, "\(error)",
+        hint: "leave it to the other one; or end that one, and start this one again")
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
     case let error as LocalRuntimeError: self.init(.user, "\(error)", hint: Self.hint(for: error))

@@ -17,14 +17,19 @@ struct LedgerOptions: ParsableArguments {
   }
 
   /// Reads every decision once, oldest first.
-  func forEach(_ body: (CommittedDecision) -> Void) async throws {
+  ///
+  /// `other` is told of the numbers of the branch that are no decision's.
+  func forEach(
+    _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
+  ) async throws {
     let branch = try await branch()
     var progress = Progress(of: try await branch.begin(after: nil), "decisions")
     defer { progress.end() }
-    try await branch.forEach { decision in
-      body(decision)
-      progress.step()
-    }
+    try await branch.forEach(
+      { decision in
+        body(decision)
+        progress.step()
+      }, other: other)
   }
 
   /// Opens the files at that tip.

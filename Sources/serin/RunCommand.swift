@@ -34,6 +34,11 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
     Interval?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
+  @Flag(
+    help: ArgumentHelp(
+      "Raise risk at once: no other controller of this ledger is alive.",
+      discussion: "Without it, a controller in a new folder waits for spec.ledger.maxPublishLag."))
+  var takeOver = false
   @Option(
     help: ArgumentHelp(
       "A Controller file with everything else; flags win over it.", valueName: "file"))
@@ -45,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
     let logger = try log.logger()
     let configuration = try configuration()
     let (composition, folder) = (
-      try Composition(configuration, logger: logger), configuration.state
+      try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
     let once = once
     try await untilInterrupted { try await composition.run(once: once) }

@@ -14,7 +14,8 @@ struct Serin: AsyncParsableCommand {
       with its numbers to a branch of its own.
 
       Exit codes: 0 success; 1 something given is wrong (a manifest, a file, a name, a missing \
-      tool); 64 wrong usage; 69 a repository or server cannot be reached; 70 an error in serin.
+      tool); 64 wrong usage; 69 a repository or server cannot be reached; 70 an error in serin; \
+      77 another controller took the ledger over.
       """,
     version: Version.current,
     subcommands: [

@@ -42,7 +42,8 @@ import Testing
     #expect(try git(["-C", repository, "rev-parse", "HEAD"]) == last)
     #expect(try git(["-C", repository, "rev-list", "--count", "serin/ledger"]) == "3")
     #expect(try await store.publish() == .nothingToPublish)
-    try await store.synchronize()
+    #expect(try await store.compare().relation == .level)
+    #expect(try await store.backlog() == [])
   }
 
   /// Commit dates are the decisions', and never run backwards.
@@ -103,7 +104,7 @@ import Testing
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
     let store = try store(GitRemote(upstream.folder.path))
-    try await store.synchronize()
+    #expect(try await store.compare().relation == .level)
     #expect(try await store.publish() == .nothingToPublish)
     _ = try await store.commit(Self.change("a.json", "1"))
     _ = try await store.commit(Self.change("b.json", "2"))
@@ -115,47 +116,10 @@ import Testing
     #expect(try upstream.runBare(["fsck", "--strict"]).isEmpty)
     // The local repository can be made again from the remote.
     let again = try self.store(GitRemote(upstream.folder.path), name: "again")
-    try await again.synchronize()
+    #expect(try await again.compare().relation == .ahead)
+    try await again.catchUp()
     #expect(try await again.paths() == ["a.json", "b.json", "c.json"])
     #expect(try await again.publish() == .nothingToPublish)
-  }
-
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
-  func synchronizingNeverLosesLocalCommits() async throws {
-    let upstream = try Upstream(in: folder)
-    let remote = try GitRemote(upstream.folder.path)
-    let (one, two) = (try store(remote), try store(remote, name: "other"))
-    _ = try await one.commit(Self.change("a.json", "1"))
-    _ = try await one.publish()
-    try await two.synchronize()
-    let mine = try await two.commit(Self.change("b.json", "2"))
-    try await two.synchronize()
-    #expect(try await two.paths() == ["a.json", "b.json"])
-    // Diverged: ours stays, and publishing says so.
-    let theirs = try await one.commit(Self.change("c.json", "3"))
-    #expect(try await one.publish() == .published(commits: 1))
-    try await two.synchronize()
-    #expect(try await two.paths() == ["a.json", "b.json"])
-    #expect(try await two.publish() == .diverged(remote: theirs))
-    #expect(try upstream.runBare(["rev-parse", "serin/ledger"]) == theirs)
-    #expect(try git(["-C", folder.path + "/other", "rev-parse", "HEAD"]) == mine)
-  }
-
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
-  func remoteWithForeignCommitsHasDiverged() async throws {
-    let upstream = try Upstream(in: folder)
-    let remote = try GitRemote(upstream.folder.path)
-    let store = try store(remote)
-    let first = try await store.commit(Self.change("a.json", "1"))
-    _ = try await store.publish()
-    // Seen only by the push: nothing was fetched since.
-    try upstream.run(["fetch", "--quiet", "origin", "serin/ledger"])
-    try upstream.run(["checkout", "--quiet", "-B", "serin/ledger", "FETCH_HEAD"])
-    let foreign = try upstream.commit(["x.txt": "x"], to: "serin/ledger")
-    _ = try await store.commit(Self.change("b.json", "2"))
-    #expect(try await store.publish() == .diverged(remote: foreign))
-    #expect(try await store.publish() == .diverged(remote: foreign))
-    #expect(first != foreign)
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
@@ -164,7 +128,7 @@ import Testing
     let away = folder.appending(path: "away")
     try FileManager.default.moveItem(at: upstream.folder, to: away)
     let store = try store(GitRemote(upstream.folder.path))
-    await #expect(throws: GitError.self) { try await store.synchronize() }
+    await #expect(throws: GitError.self) { _ = try await store.compare() }
     _ = try await store.commit(Self.change("a.json", "1"))
     await #expect(throws: GitError.self) { _ = try await store.publish() }
     _ = try await store.commit(Self.change("b.json", "2"))
@@ -213,7 +177,7 @@ import Testing
     let server = try await HTTPSServer(in: folder)
     defer { server.stop() }
     let store = try store(server.remote())
-    try await store.synchronize()
+    #expect(try await store.compare().relation == .level)
     _ = try await store.commit(Self.change("a.json", "1"))
     #expect(try await store.publish() == .published(commits: 1))
     try upstream.install(hook: "pre-receive", "echo 'the branch is protected' >&2; exit 1")
@@ -259,7 +223,7 @@ import Testing
     let server = try await SSHServer(in: folder)
     let remote = try server.remote(upstream.folder.path, knowing: server.line("ed25519"))
     let store = try store(remote)
-    try await store.synchronize()
+    #expect(try await store.compare().relation == .level)
     _ = try await store.commit(Self.change("a.json", "1"))
     #expect(try await store.publish() == .published(commits: 1))
     try upstream.install(hook: "update", "exit 1")

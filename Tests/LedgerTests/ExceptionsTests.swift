@@ -19,15 +19,15 @@ import Testing
 
   /// A rollback, and a manifest without a digest: said once, though several decisions rest on it.
   @Test func smallLedger() {
-    #expect(Self.exceptions(Self.all) == ["5 digest", "8 rollback"])
+    #expect(Self.exceptions(Self.all) == ["6 digest", "9 rollback"])
     #expect(Self.exceptions(Self.all, in: Period(from: Self.all[6].record.decidedAt)).count == 1)
   }
 
   @Test(
     arguments: [
-      ("verdict", "hold", "3 hold"), ("verdict", "alert", "3 alert"), ("verdict", "gap", "3 gap"),
-      ("reason", "it broke (recorded late: no space left)", "3 late"),
-      ("reason", "undecided, but onUndecided is promote, 0 of 1 proven", "3 undecided"),
+      ("verdict", "hold", "4 hold"), ("verdict", "alert", "4 alert"), ("verdict", "gap", "4 gap"),
+      ("reason", "it broke (recorded late: no space left)", "4 late"),
+      ("reason", "undecided, but onUndecided is promote, 0 of 1 proven", "4 undecided"),
     ] as [(String, String, String)])
   func kinds(field: String, value: String, expected: String) throws {
     var decisions = Array(Self.all.prefix(4))
@@ -40,7 +40,7 @@ import Testing
     decisions[1] = try decisions[1].changed(isSigned: false) { _ in }
     let first = Self.all[0].record.decidedAt.milliseconds
     decisions[3] = try decisions[3].changed { $0["decidedAt"] = .int(first) }
-    #expect(Self.exceptions(decisions) == ["2 unsigned", "4 late"])
+    #expect(Self.exceptions(decisions) == ["3 unsigned", "5 late"])
   }
 
   /// Each rewritten commit is said once for each deployment.
@@ -52,14 +52,14 @@ import Testing
         members["source"] = .object(source)
       }
     }
-    #expect(Self.exceptions(decisions) == ["1 rewritten", "4 rewritten"])
+    #expect(Self.exceptions(decisions) == ["2 rewritten", "5 rewritten"])
   }
 
   /// What was found of the manifest's signature: worth a look unless it is good or nobody asked.
   @Test(
     arguments: [
-      (nil, []), ("good", []), ("bad", ["3 signer"]), ("unknownKey", ["3 signer"]),
-      ("gpgUnchecked", ["3 signer"]), ("unsigned", ["3 signer"]),
+      (nil, []), ("good", []), ("bad", ["4 signer"]), ("unknownKey", ["4 signer"]),
+      ("gpgUnchecked", ["4 signer"]), ("unsigned", ["4 signer"]),
     ] as [(String?, [String])])
   func manifestsWithoutGoodSignatures(status: String?, expected: [String]) throws {
     var decisions = Array(Self.all.prefix(3))
@@ -77,6 +77,7 @@ import Testing
     _ decisions: [CommittedDecision], in period: Period = Period(), longest: Duration = .seconds(60)
   ) -> [LedgerGaps.Gap] {
     var gaps = LedgerGaps(in: period, longest: longest)
+    gaps.pass(1)
     for decision in decisions { gaps.add(decision.record) }
     return gaps.gaps
   }
@@ -84,29 +85,29 @@ import Testing
   @Test func silencesAreAsLongAsAskedFor() {
     #expect(Self.gaps(Self.all, longest: .seconds(86)).isEmpty)
     let silent = Self.gaps(Self.all, longest: .seconds(85))
-    #expect(silent.map(\.ledgerSeq) == [10] && silent.first?.kind == .silence)
+    #expect(silent.map(\.ledgerSeq) == [11] && silent.first?.kind == .silence)
     #expect(silent.first?.from == Self.all[8].record.decidedAt)
     #expect(Self.gaps(Self.all, in: Period(until: Self.all[0].record.decidedAt)).isEmpty)
   }
 
   /// A decision that is taken away is missed on the branch and in its deployment.
   @Test func missingNumbersAreNamedTwice() {
-    let gaps = Self.gaps(Self.all.filter { $0.record.ledgerSeq != 7 }, longest: .seconds(600))
+    let gaps = Self.gaps(Self.all.filter { $0.record.ledgerSeq != 8 }, longest: .seconds(600))
     #expect(
       gaps.map(\.detail) == [
-        "decision 7 of the branch is missing", "decision 5 of default/iris is missing",
+        "decision 8 of the branch is missing", "decision 5 of default/iris is missing",
       ])
     let more = Self.gaps(Array(Self.all.dropFirst(4)), longest: .seconds(600))
-    #expect(more.first?.detail == "decisions 1 to 4 of the branch are missing")
+    #expect(more.first?.detail == "decisions 2 to 5 of the branch are missing")
     #expect(more.first?.from == nil)
     let again = Self.gaps(Self.all + [Self.all[2]], longest: .seconds(600))
-    #expect(again.first?.detail == "decision 3 of the branch comes after decision 10")
+    #expect(again.first?.detail == "decision 4 of the branch comes after decision 11")
   }
 
   /// Another life of the controller, and what was under way meanwhile.
   @Test func restartsSayWhatWasUnderWay() throws {
     let decisions = try Self.all.map { decision in
-      guard decision.record.ledgerSeq > 7 else { return decision }
+      guard decision.record.ledgerSeq > 8 else { return decision }
       return try decision.changed { members in
         members["controller"] = ["epoch": 2, "instance": "b", "version": "1"]
       }

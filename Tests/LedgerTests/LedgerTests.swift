@@ -9,7 +9,7 @@ import Testing
 @Suite struct LedgerTests {
   /// What a decision looks like in git: the files and the message.
   @Test func firstDecision() throws {
-    var head = LedgerHead()
+    var head = try Self.claimedHead()
     let change = try head.append(
       Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
       appliedAt: nil, by: Self.controller, from: Self.journal)
@@ -23,7 +23,7 @@ import Testing
   /// Records form a chain, and what was written is read back.
   @Test func chainIsReadBack() async throws {
     var head = LedgerHead()
-    var files: [String: [UInt8]] = [:]
+    var files = try head.claim(by: Self.controller, at: Self.now).files
     for number in 1...5 {
       let change = try head.append(
         Self.decision(.hold, "decision \(number)"), of: Self.rollout, source: Self.source,
@@ -34,7 +34,7 @@ import Testing
     let reader = LedgerReader(paths: files.keys.sorted()) { [files] in files[$0] }
     let history = try await reader.history(of: Self.name)
     #expect(history.map(\.seq) == [1, 2, 3, 4, 5])
-    #expect(history.map(\.ledgerSeq) == [1, 2, 3, 4, 5])
+    #expect(history.map(\.ledgerSeq) == [2, 3, 4, 5, 6])
     for (previous, record) in zip(history, history.dropFirst()) {
       let path = LedgerPaths.record(Self.name, seq: previous.seq, at: previous.decidedAt)
       #expect(record.prev == Digest(of: try #require(files[path])).description)
@@ -42,14 +42,13 @@ import Testing
     let (resumed, rollouts) = try await reader.resume()
     #expect(resumed.ledgerSeq == head.ledgerSeq)
     #expect(resumed.digest(of: Self.name) == head.digest(of: Self.name))
-    // Another life of the controller goes on, and its records say so.
-    #expect(head.epoch == 1 && resumed.epoch == 2)
+    #expect(resumed.end == head.end && resumed.isClaimed(by: Self.controller))
     #expect(rollouts.map(\.rollout) == [Self.rollout])
   }
 
   /// A large state goes into a file of its own, which the record names by its digest.
   @Test func largeStateBecomesEvidence() async throws {
-    var head = LedgerHead()
+    var head = try Self.claimedHead()
     let (rollout, journal) = Self.longHistory
     let change = try head.append(
       Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller,
@@ -67,7 +66,7 @@ import Testing
   /// key ends the one before it.
   @Test func guidesGoWithTheNextDecision() throws {
     let (first, second) = (SigningKey(comment: ""), SigningKey(comment: ""))
-    var head = LedgerHead()
+    var head = try Self.claimedHead()
     head.note(guides: [:], signer: first.publicKey)
     let one = try append(to: &head)
     #expect(Set(LedgerPaths.guides).isSubset(of: one.files.keys))
@@ -82,7 +81,7 @@ import Testing
     let bytes = try #require(rotated.files[LedgerPaths.allowedSigners])
     let signers = try AllowedSigners(String(decoding: bytes, as: UTF8.self)).signers
     #expect(signers.map(\.key) == [first.publicKey, second.publicKey])
-    #expect(signers.map(\.validity) == [1...3, 4...Int.max])
+    #expect(signers.map(\.validity) == [2...4, 5...Int.max])
     #expect(signers.allSatisfy { $0.principals == ["c1"] })
   }
 
@@ -97,7 +96,7 @@ import Testing
     "two\nDecision: 7", "\u{1B}[31mred", "\u{202E}backwards", "a\r\nVerdict: promote", "\u{2028}x",
   ])
   func evilTextStaysText(text: String) throws {
-    var head = LedgerHead()
+    var head = try Self.claimedHead()
     let rollout = Self.rollout(version: text)
     let change = try head.append(
       Self.decision(.reject, text, revision: rollout.candidate), of: rollout, source: nil,
@@ -130,7 +129,15 @@ import Testing
 
   static let name = DeploymentName(namespace: "payments", name: "fraud")
   static let now = Instant(milliseconds: 1_790_244_000_000)
-  static let controller = ControllerIdentity(instance: "c1", version: "0.1.0")
+  static let controller = ControllerIdentity(
+    instance: "c1", version: "0.1.0", life: "life-1")
+
+  static func claimedHead() throws -> LedgerHead {
+    var head = LedgerHead()
+    _ = try head.claim(by: controller, at: now)
+    return head
+  }
+
   static let source = SourceReference(
     repository: "https://git.example.org/models", commit: String(repeating: "a", count: 40),
     path: "fraud.yaml", blob: String(repeating: "b", count: 40), author: "Ada <ada@example.org>",

@@ -35,9 +35,9 @@ import Testing
     let tip = try git("rev-parse", "serin/ledger")
     #expect(result.output.hasSuffix("--since \(tip)\n"))
     let later = try verify("--since", tip)
-    #expect(later.status == 0 && later.output.contains("no later decision"))
+    #expect(later.status == 0 && later.output.contains("no later record"))
     let middle = try verify("--since", try git("rev-parse", "serin/ledger~4"))
-    #expect(middle.status == 0 && middle.output.contains("decisions  7 to 10"), "\(middle.output)")
+    #expect(middle.status == 0 && middle.output.contains("records    8 to 11"), "\(middle.output)")
   }
 
   /// The whole branch replaced, on top of the last honest commit or beside it.
@@ -108,8 +108,8 @@ import Testing
   @Test(
     .temporaryFolder, .timeLimit(.minutes(1)),
     arguments: [
-      (["replay"], "replay"), (["replay", "9"], "replay-one"),
-      (["log"], "log"), (["show", "8"], "show"), (["why", "iris"], "why"),
+      (["replay"], "replay"), (["replay", "10"], "replay-one"),
+      (["log"], "log"), (["show", "9"], "show"), (["why", "iris"], "why"),
       (["who", "iris"], "who"),
       (["running", "--at", "2026-09-24T10:01:30Z"], "running"),
       (["exposure", "sha256:bbbbbbbb"], "exposure"),

@@ -46,7 +46,7 @@ import Testing
     try Data("\(other)\n".utf8).write(to: TemporaryFolder.current.appending(path: "trusted"))
     let result = try export(format, "--allowed-signers", "trusted")
     #expect(result.status == 24)
-    #expect(result.errors.hasPrefix("the ledger is wrong: signer: decision 1: "))
+    #expect(result.errors.hasPrefix("the ledger is wrong: signer: record 1: "))
     #expect(format != "html" || result.output.contains("<h2>Verification failed</h2>"))
   }
 

@@ -50,7 +50,7 @@ import Testing
       "audit", "sample", "-n", "4", "--seed", "day-7s",
       "--repo", "ledger.git", "-o", "csv")
     let script = """
-      for number in $(seq 10); do
+      for number in $(seq 2 11); do
         echo "$(printf '%s %s' day-7s "$number" | sha256sum) $number"
       done | sort | head -n 4 | awk '{ print $3 }' | sort -n
       """

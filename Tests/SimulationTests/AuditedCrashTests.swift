@@ -19,6 +19,6 @@ import Testing
         return
       }
     }
-    #expect(audit.report.decisions == scenario.world.story.count)
+    #expect(audit.report.records == scenario.world.story.count)
   }
 }

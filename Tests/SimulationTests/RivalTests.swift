@@ -1,0 +1,79 @@
+import Control
+import Ledger
+import Rollouts
+import Simulation
+import Testing
+
+/// Two real controllers on one ledger, cut off from it and killed at any moment.
+@Suite struct RivalTests {
+  private static let name = DeploymentName(namespace: "default", name: "iris")
+
+  /// The second takes over: the first is fenced at its next push and ends, and never do both raise
+  /// risk, whatever dies and whichever cannot reach the remote.
+  @Test(arguments: UInt64(0)..<50)
+  func oneRaisesRiskAndTheOtherEnds(seed: UInt64) async throws {
+    let rivals = Rivals(seed: seed, faults: World.Faults(crash: 400, hiccup: 25))
+    rivals.run(for: .seconds(1200), maxPublishLag: .seconds(60), delay: .seconds(100)) {
+      worlds, clock in
+      for world in worlds { world.commit(["iris.yaml": CrashTests.manifest("1")]) }
+      await clock.sleep(for: .seconds(60 + Int64(seed)))
+      for world in worlds { world.commit(["iris.yaml": CrashTests.manifest("2")]) }
+      // The old one cannot reach the remote just when it is taken over, with every second seed.
+      worlds[0].takeLedgerAway(seed % 2 == 0)
+      await clock.sleep(for: .seconds(120))
+      worlds[0].takeLedgerAway(false)
+    }
+    #expect(rivals.violations == [], "seed \(seed)")
+    let fenced = try #require(rivals.fenced[0] ?? rivals.fenced[1], "seed \(seed)")
+    #expect(rivals.fenced.count == 1, "seed \(seed): both ended")
+    let owner = rivals.worlds[rivals.fenced[0] == nil ? 0 : 1]
+    #expect(fenced.epoch.controller.instance == owner.instance, "seed \(seed)")
+    let record = try #require(try await owner.reader().newest().first, "seed \(seed)")
+    #expect(record.stable?.model.version == "2", "seed \(seed): \(owner.story)")
+    #expect(owner.isEverythingPublished, "seed \(seed)")
+  }
+
+  /// The checker bites: a controller that does not let the other's lease end raises risk beside it.
+  @Test func withoutWaitingBothWouldRaiseRisk() {
+    let violations = (UInt64(0)..<20).flatMap { seed in
+      let rivals = Rivals(
+        seed: seed, faults: World.Faults(crash: 0, hiccup: 0), takesOver: true)
+      rivals.run(for: .seconds(400), maxPublishLag: .seconds(300), delay: .seconds(70)) {
+        worlds, clock in
+        for world in worlds { world.commit(["iris.yaml": CrashTests.manifest("1")]) }
+        await clock.sleep(for: .seconds(60))
+        for world in worlds { world.commit(["iris.yaml": CrashTests.manifest("2")]) }
+        worlds[0].takeLedgerAway(true)
+      }
+      return rivals.violations.filter { $0.contains("raises after") }
+    }
+    #expect(!violations.isEmpty)
+  }
+
+  /// The remote is away at the start: what serves goes on, nothing is admitted, and a candidate that
+  /// breaks its promise is rolled back.
+  @Test(arguments: UInt64(0)..<10)
+  func withoutTheRemoteThereIsOnlyRetreat(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    let names = ["iris.yaml": "iris", "new.yaml": "new"]
+    scenario.run(for: .seconds(400)) { world, clock in
+      world.commit(["iris.yaml": CrashTests.manifest("1")])
+      await clock.sleep(for: .seconds(60))
+      world.commit(["iris.yaml": CrashTests.manifest("2")])
+      await clock.sleep(for: .seconds(15))
+      world.takeLedgerAway(true)
+      world.kill()
+      world.fail(100, ofRequestsTo: "2")
+      world.commit(
+        names.mapValues { CrashTests.manifest($0 == "new" ? "1" : "2", name: $0) })
+      await clock.sleep(for: .seconds(120))
+      let decided = try? await world.reader().newest()
+      #expect(decided?.map(\.verdict) == [.rollback], "seed \(seed): \(world.story)")
+      #expect(!world.isEverythingPublished)
+      world.takeLedgerAway(false)
+    }
+    #expect(scenario.world.violations == [], "seed \(seed): \(scenario.world.violations)")
+    #expect(scenario.world.isEverythingPublished, "seed \(seed)")
+    #expect(scenario.world.story.contains { $0.hasPrefix("admit default/new") }, "seed \(seed)")
+  }
+}
