@@ -51,8 +51,7 @@ package struct AllowedSignersLine: Sendable {
     guard let first = words.popFirst(), !first.hasPrefix("#") else { return nil }
     while let word = words.first, !Self.isKeyType(word) {
       guard word == "namespaces=\"git\"" else {
-        throw Problem(
-          "the option \(Self.shown(word)) is not understood, only namespaces=\"git\"")
+        throw Problem("\(Self.named(word)) is not understood, only namespaces=\"git\"")
       }
       words.removeFirst()
     }
@@ -62,6 +61,15 @@ package struct AllowedSignersLine: Sendable {
     key = words.popFirst()
     comment = words
   }
+
+  /// Names an option of OpenSSH; any other word may be a part of a secret, in a file that was named
+  /// by mistake.
+  private static func named(_ word: Substring) -> String {
+    let name = word.prefix { $0 != "=" }
+    return options.contains(String(name)) ? "the option \(shown(word))" : "a word before the key"
+  }
+
+  private static let options = ["cert-authority", "namespaces", "valid-after", "valid-before"]
 
   private static func isKeyType(_ word: Substring) -> Bool {
     word.hasPrefix("ssh-") || word.hasPrefix("ecdsa-") || word.hasPrefix("sk-")
