@@ -18,6 +18,7 @@ let strict: [SwiftSetting] = [
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -74,7 +75,9 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["Threads", "CCurl"], swiftSettings: strict),
     .target(
       name: "Git",
-      dependencies: ["Control", "HTTP", "Ledger", "Rollouts", "Threads", "CGit2", crypto],
+      dependencies: [
+        "Control", "HTTP", "Ledger", "Rollouts", "Threads", "CGit2", crypto, cryptoExtras,
+      ],
       swiftSettings: strict),
     .target(
       name: "LocalRuntime",
@@ -131,7 +134,9 @@ let package = Package(
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",
-      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation"],
+      dependencies: [
+        "Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation", "Threads", logging,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

@@ -19,8 +19,11 @@ package struct Snapshot: Equatable, Sendable {
   /// A commit that says that a mass removal is meant carries this trailer.
   static let confirmation = "Serin-Confirm: removal"
 
-  package var confirmsRemoval: Bool {
-    tip.message.split(separator: "\n").contains { $0 == Self.confirmation }
+  package var confirmsRemoval: Bool { Self.confirmsRemoval(tip.message) }
+
+  /// Whether the message of a commit says that a mass removal is meant.
+  package static func confirmsRemoval(_ message: String) -> Bool {
+    message.split(separator: "\n").contains { $0 == confirmation }
   }
 }
 

@@ -217,7 +217,8 @@ package actor Fleet {
     guard let snapshot, let wanted = snapshot.wanted[name] else { return }
     member.source = SourceReference(
       repository: repository, commit: snapshot.tip.commit, path: wanted.path, blob: wanted.blob,
-      author: snapshot.tip.author, rewrittenFrom: snapshot.tip.rewrittenFrom)
+      author: snapshot.tip.author, rewrittenFrom: snapshot.tip.rewrittenFrom,
+      signer: snapshot.tip.signer)
   }
 
   private func observe(

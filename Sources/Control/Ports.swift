@@ -1,3 +1,4 @@
+package import Ledger
 package import Rollouts
 
 // The world as the controller sees it: each port is one outside system, and each adapter or fake
@@ -24,13 +25,35 @@ package struct Tip: Equatable, Sendable {
   package let message: String
   /// The tip before, when history was rewritten since: this one does not descend from it.
   package let rewrittenFrom: String?
+  /// What is known of the commit's signature; nil without one, when no signers are configured.
+  package let signer: SourceSigner?
+  /// Why the branch's real tip is not followed: this is the last one that was accepted.
+  package let refusal: Refusal?
 
-  package init(commit: String, author: String, message: String, rewrittenFrom: String?) {
+  package init(
+    commit: String, author: String, message: String, rewrittenFrom: String?,
+    signer: SourceSigner? = nil, refusal: Refusal? = nil
+  ) {
     self.commit = commit
     self.author = author
     self.message = message
     self.rewrittenFrom = rewrittenFrom
+    self.signer = signer
+    self.refusal = refusal
   }
+}
+
+/// A commit that the operator's rules do not let through.
+package struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+  package let commit: String
+  package let reason: String
+
+  package init(commit: String, reason: String) {
+    self.commit = commit
+    self.reason = reason
+  }
+
+  package var description: String { "commit \(commit): \(reason)" }
 }
 
 /// One entry of a git tree.

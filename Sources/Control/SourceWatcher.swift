@@ -41,6 +41,7 @@ package actor SourceWatcher {
       return nil
     }
     await complaints.settle("find the branch")
+    await noteRefusal(tip.refusal)
     guard tip.commit != self.tip?.commit else { return nil }
     return await read(tip)
   }
@@ -75,6 +76,13 @@ package actor SourceWatcher {
     }
     await complaints.note("find the branch", MissingBranch())
   }
+
+  private func noteRefusal(_ refusal: Refusal?) async {
+    guard let refusal else { return await complaints.settle(Self.acceptance) }
+    await complaints.note(Self.acceptance, refusal)
+  }
+
+  private static let acceptance = "accept the manifests, so that the last good ones stay in force"
 
   private func say(_ snapshot: Snapshot) async {
     var metadata: Logger.Metadata = [

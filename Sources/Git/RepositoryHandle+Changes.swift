@@ -44,7 +44,7 @@ extension RepositoryHandle {
   }
 
   /// Returns an object's bytes as git stores them; libgit2 refuses one that is not what it is named.
-  private borrowing func object(_ id: git_oid) throws(GitError) -> [UInt8] {
+  borrowing func object(_ id: git_oid) throws(GitError) -> [UInt8] {
     var (database, object, raw): (OpaquePointer?, OpaquePointer?, git_oid) = (nil, nil, id)
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }

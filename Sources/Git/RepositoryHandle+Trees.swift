@@ -17,6 +17,12 @@ struct TreeLimits {
   static let ledger = TreeLimits(depth: 64, entries: .max, readsSizes: false)
 }
 
+/// What a path names: equal only where everything below is equal.
+struct PathEntry: Equatable {
+  let id: ObjectID
+  let mode: UInt32
+}
+
 extension RepositoryHandle {
   /// Returns the files under a path of a commit, in path order; none when there is no such path.
   ///
@@ -37,6 +43,22 @@ extension RepositoryHandle {
     try GitError.check(status, "find \(path) in \(commit)")
     try collect(entry: entry, at: path, depth: 0, into: &walk)
     return walk.entries
+  }
+
+  /// Returns what a path of a commit names, and as what; nil when there is nothing.
+  borrowing func entry(at path: String, of commit: ObjectID) throws(GitError) -> PathEntry? {
+    let root = try tree(of: commit)
+    guard let path = Self.normalised(path) else {
+      return PathEntry(
+        id: ObjectID(git_object_id(root.pointer).pointee), mode: GIT_FILEMODE_TREE.rawValue)
+    }
+    var entry: OpaquePointer?
+    let status = git_tree_entry_bypath(&entry, root.pointer, path)
+    guard status != GIT_ENOTFOUND.rawValue else { return nil }
+    try GitError.check(status, "find \(path) in \(commit)")
+    defer { git_tree_entry_free(entry) }
+    return PathEntry(
+      id: ObjectID(git_tree_entry_id(entry).pointee), mode: git_tree_entry_filemode(entry).rawValue)
   }
 
   /// Returns the paths of all files of a commit of the ledger, in order.

@@ -178,16 +178,26 @@ extension RepositoryHandle {
 
   /// Returns how many commits `tip` has that `base` has not.
   borrowing func count(of tip: ObjectID, since base: ObjectID?) throws(GitError) -> Int {
+    try commits(of: tip, since: base).count
+  }
+
+  /// Returns the commits that `tip` has and `base` has not, each behind its parents.
+  borrowing func commits(of tip: ObjectID, since base: ObjectID?) throws(GitError) -> [git_oid] {
     var walk: OpaquePointer?
     try GitError.check(git_revwalk_new(&walk, pointer), "walk \(path)")
     defer { git_revwalk_free(walk) }
+    git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL.rawValue | GIT_SORT_REVERSE.rawValue)
     var raw = tip.raw
     try GitError.check(git_revwalk_push(walk, &raw), "walk from \(tip)")
     if var base = base?.raw {
       try GitError.check(git_revwalk_hide(walk, &base), "walk from \(tip)")
     }
-    var count = 0
-    while git_revwalk_next(&raw, walk) == 0 { count += 1 }
-    return count
+    var commits: [git_oid] = []
+    while true {
+      let status = git_revwalk_next(&raw, walk)
+      guard status != GIT_ITEROVER.rawValue else { return commits }
+      try GitError.check(status, "walk from \(tip)")
+      commits.append(raw)
+    }
   }
 }

@@ -1,11 +1,3 @@
-/// A file of allowed signers that cannot be read as one.
-package struct AllowedSignersError: Error, Equatable, CustomStringConvertible {
-  package let line: Int
-  package let message: String
-
-  package var description: String { "line \(line): \(message)" }
-}
-
 /// Who may sign which decisions: the auditor's trust root, in the format of OpenSSH.
 ///
 ///     production namespaces="git" ssh-ed25519 AAAA… valid-from-seq=1 valid-until-seq=48211
@@ -27,16 +19,14 @@ package struct AllowedSigners: Equatable, Sendable {
 
   /// Reads the file; keys of other types, which never sign a ledger, are passed over.
   package init(_ text: String) throws(AllowedSignersError) {
-    var signers: [Signer] = []
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    for (index, line) in lines.enumerated() {
-      do throws(Problem) {
-        if let signer = try Self.signer(in: line) { signers.append(signer) }
-      } catch {
-        throw AllowedSignersError(line: index + 1, message: error.message)
+    signers = try AllowedSignersLine.all(of: text) { line throws(AllowedSignersLine.Problem) in
+      guard line.type == PublicKey.type else { return nil }
+      guard let key = line.key.flatMap({ PublicKey(base64: $0) }) else {
+        throw AllowedSignersLine.Problem("the key after \(PublicKey.type) cannot be read")
       }
+      return Signer(
+        principals: line.principals, key: key, validity: try Self.validity(line.comment))
     }
-    self.signers = signers
   }
 
   /// What becomes of a signature: fine, or why not.
@@ -58,51 +48,29 @@ package struct AllowedSigners: Equatable, Sendable {
     return named.contains { $0.validity.contains(seq) } ? .valid : .outside(named.map(\.validity))
   }
 
-  // MARK: Reading a line
-
-  private struct Problem: Error { let message: String }
-
-  private static func signer(in line: Substring) throws(Problem) -> Signer? {
-    var words = line.split { $0 == " " || $0 == "\t" }[...]
-    guard let first = words.popFirst(), !first.hasPrefix("#") else { return nil }
-    while let word = words.first, !isKeyType(word) {
-      guard word == "namespaces=\"git\"" else {
-        throw Problem(
-          message: "the option \(shown(word)) is not understood, only namespaces=\"git\"")
-      }
-      words.removeFirst()
-    }
-    guard let type = words.popFirst() else { throw Problem(message: "there is no key") }
-    guard type == PublicKey.type else { return nil }
-    guard let key = words.popFirst().flatMap({ PublicKey(base64: $0) }) else {
-      throw Problem(message: "the key after ssh-ed25519 cannot be read")
-    }
-    return Signer(
-      principals: first.split(separator: ",").map(String.init), key: key,
-      validity: try validity(words))
-  }
-
-  private static func isKeyType(_ word: Substring) -> Bool {
-    word.hasPrefix("ssh-") || word.hasPrefix("ecdsa-") || word.hasPrefix("sk-")
-  }
+  // MARK: Reading a range
 
   /// Reads the range; a word that only looks like one must not widen what a key may sign.
-  private static func validity(_ words: ArraySlice<Substring>) throws(Problem) -> ClosedRange<Int> {
+  private static func validity(
+    _ words: ArraySlice<Substring>
+  ) throws(AllowedSignersLine.Problem) -> ClosedRange<Int> {
     var (first, last) = (1, Int.max)
     for word in words where word.hasPrefix("valid-") {
       let parts = word.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, let seq = Int(parts[1]), seq > 0 else {
-        throw Problem(message: "\(shown(word)) does not name a decision of the ledger")
+        throw AllowedSignersLine.Problem(
+          "\(AllowedSignersLine.shown(word)) does not name a decision of the ledger")
       }
       switch parts[0] {
       case "valid-from-seq": first = seq
       case "valid-until-seq": last = seq
       default:
-        throw Problem(message: "\(shown(word)) is neither valid-from-seq nor valid-until-seq")
+        throw AllowedSignersLine.Problem(
+          "\(AllowedSignersLine.shown(word)) is neither valid-from-seq nor valid-until-seq")
       }
     }
     guard first <= last else {
-      throw Problem(message: "the key is valid from \(first) until \(last)")
+      throw AllowedSignersLine.Problem("the key is valid from \(first) until \(last)")
     }
     return first...last
   }
@@ -112,8 +80,6 @@ package struct AllowedSigners: Equatable, Sendable {
     let end = validity.upperBound == .max ? "and later" : "to \(validity.upperBound)"
     return "\(validity.lowerBound) \(end)"
   }
-
-  private static func shown(_ word: Substring) -> String { CommitMessage.line(String(word)) }
 }
 
 // MARK: - Writing

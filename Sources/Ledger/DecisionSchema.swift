@@ -72,6 +72,16 @@ package enum DecisionSchema {
       "repository": text(), "commit": text("The tip of the branch at the decision."),
       "path": text(), "blob": text("The manifest itself."), "author": text("The commit's."),
       "rewrittenFrom": optional(text("The tip before, when this one rewrote history.")),
+      "signer": optional(signer),
+    ])
+
+  private static let signer = object(
+    "Who signed the commit; null without a signature, when no signers are configured.",
+    [
+      "status": text(
+        "What was found.", oneOf: SourceSigner.Status.allCases.map(\.rawValue)),
+      "principal": optional(text("Whom the operator names for the key.")),
+      "key": optional(text("The fingerprint of the key.")),
     ])
 
   private static let check = object(

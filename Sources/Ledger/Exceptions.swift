@@ -7,7 +7,7 @@ package import Rollouts
 package struct Exceptions: Sendable {
   /// Why a decision is worth a look.
   package enum Kind: String, Sendable, Encodable, CaseIterable {
-    case rollback, hold, alert, gap, late, undecided, unsigned, rewritten, digest
+    case rollback, hold, alert, gap, late, undecided, unsigned, signer, rewritten, digest
   }
 
   /// One reason to look at one decision.
@@ -81,6 +81,9 @@ package struct Exceptions: Sendable {
     var found: [(Kind, subject: String, String)] = []
     if let source = record.source, let old = source.rewrittenFrom {
       found.append((.rewritten, source.commit, "\(source.commit) does not follow from \(old)"))
+    }
+    if let source = record.source, let signer = source.signer, signer.status != .good {
+      found.append((.signer, source.commit, "\(source.commit): \(signer.words)"))
     }
     if let revision = record.revision, revision.model.digest == nil {
       found.append(

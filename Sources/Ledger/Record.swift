@@ -73,10 +73,12 @@ package struct SourceReference: Equatable, Sendable, Codable {
   package let author: String
   /// The tip before, when this commit rewrote history.
   @SpeltOut package var rewrittenFrom: String?
+  /// What is known of the commit's signature; nil without one, when no signers are configured.
+  @SpeltOut package var signer: SourceSigner?
 
   package init(
     repository: String, commit: String, path: String, blob: String, author: String,
-    rewrittenFrom: String?
+    rewrittenFrom: String?, signer: SourceSigner? = nil
   ) {
     self.repository = repository
     self.commit = commit
@@ -84,6 +86,7 @@ package struct SourceReference: Equatable, Sendable, Codable {
     self.blob = blob
     self.author = author
     self.rewrittenFrom = rewrittenFrom
+    self.signer = signer
   }
 }
 

@@ -55,7 +55,7 @@ extension Data {
   }
 
   /// Reads what `armoured` wrote, in lines of any length; nil when it is anything else.
-  init?(armoured text: String, as label: String) {
+  package init?(armoured text: String, as label: String) {
     let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(" ") }
     guard lines.count > 2, lines.first == "-----BEGIN \(label)-----",
       lines.last == "-----END \(label)-----"

@@ -72,16 +72,23 @@ package struct SourceSettings: Equatable, Sendable {
   package let interval: Duration
   /// How long one fetch may take.
   package let timeout: Duration
+  /// The file of those who may sign commits; nil when nobody checks.
+  package let allowedSigners: String?
+  /// Whether commits without a good signature are refused.
+  package let requireSigned: Bool
 
   package init(
     repository: RepositorySettings, branch: String = "main", path: String = "",
-    interval: Duration = .seconds(10), timeout: Duration = .seconds(30)
+    interval: Duration = .seconds(10), timeout: Duration = .seconds(30),
+    allowedSigners: String? = nil, requireSigned: Bool = false
   ) {
     self.repository = repository
     self.branch = branch
     self.path = path
     self.interval = interval
     self.timeout = timeout
+    self.allowedSigners = allowedSigners
+    self.requireSigned = requireSigned
   }
 }
 

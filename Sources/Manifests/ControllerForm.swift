@@ -49,11 +49,22 @@ enum SourceForm {
     defaulted(
       "timeout", Form.duration(.seconds(1)...longestDuration), default: "30s",
       "How long one fetch may take."),
-    defaulted("auth", AuthenticationForm.form, default: [:], "How to be let in.")
-  ) { _, url, branch, path, interval, timeout, authentication in
-    SourceSettings(
+    defaulted("auth", AuthenticationForm.form, default: [:], "How to be let in."),
+    optional(
+      "allowedSigners", Form.text(),
+      "The file of those who may sign commits, as OpenSSH writes it. Default: nobody checks."),
+    defaulted(
+      "requireSigned", Form.boolean, default: false,
+      "Whether commits that change manifests and lack a good signature are refused.")
+  ) { fields, url, branch, path, interval, timeout, authentication, signers, isRequired in
+    guard signers != nil || !isRequired else {
+      fields.error("requireSigned needs allowedSigners", on: "requireSigned")
+      return nil
+    }
+    return SourceSettings(
       repository: RepositorySettings(url: url, authentication: authentication), branch: branch,
-      path: path ?? "", interval: interval, timeout: timeout)
+      path: path ?? "", interval: interval, timeout: timeout, allowedSigners: signers,
+      requireSigned: isRequired)
   }
 }
 

@@ -56,6 +56,9 @@ extension CSV {
     Column("path") { $0.record.source?.path },
     Column("author") { $0.record.source?.author },
     Column("rewrittenFrom") { $0.record.source?.rewrittenFrom },
+    Column("signature") { $0.record.source?.signer?.status.rawValue },
+    Column("signer") { $0.record.source?.signer?.principal },
+    Column("signerKey") { $0.record.source?.signer?.key },
   ]
 
   private static let numbers = [

@@ -44,7 +44,10 @@ struct RolloutSections {
     guard !records.isEmpty else { return HTML.paragraph("No manifest is recorded.") }
     return HTML.table(
       "Commits of the manifest that its decisions rest on",
-      [.number("From"), .text("Author"), .text("Commit"), .text("Manifest"), .text("Repository")],
+      [
+        .number("From"), .text("Author"), .text("Commit and signature"), .text("Manifest"),
+        .text("Repository"),
+      ],
       records.compactMap { record in record.source.map { source(record.ledgerSeq, $0) } })
   }
 
@@ -54,7 +57,7 @@ struct RolloutSections {
     }
     return [
       HTML("\(ledgerSeq)"), HTML(source.author),
-      HTML.code(source.commit) + (rewritten ?? ""),
+      HTML.code(source.commit) + HTML.lineBreak + HTML(source.signature) + (rewritten ?? ""),
       HTML(source.path) + HTML.lineBreak + HTML("blob ") + HTML.code(source.blob),
       HTML(source.repository),
     ]

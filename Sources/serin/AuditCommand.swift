@@ -99,9 +99,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   /// Reads the keys to trust, of which there must be some.
   static func signers(in path: String) throws -> AllowedSigners {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw Failure(.user, "\(path) cannot be read, or is no file")
-    }
+    let data = try Data(given: path)
     do throws(AllowedSignersError) {
       let signers = try AllowedSigners(String(decoding: data, as: UTF8.self))
       guard signers.signers.isEmpty else { return signers }

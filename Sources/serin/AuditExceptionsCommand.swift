@@ -99,6 +99,7 @@ extension Exceptions.Kind {
     case .late: "recorded late, or not in the order of time"
     case .undecided: "went on unproven, because onUndecided is promote"
     case .unsigned: "the commit of the decision has no signature"
+    case .signer: "the manifest's commit has no good signature, though signers are named"
     case .rewritten: "the history of the manifests was rewritten"
     case .digest: "the manifest names no digest of the model"
     }

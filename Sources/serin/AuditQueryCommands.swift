@@ -107,7 +107,7 @@ struct AuditWhoCommand: AsyncParsableCommand {
     }
     try query.show(decisions) {
       safeTable(
-        ["#", "TIME", "DECISION", "VERSION", "AUTHOR", "COMMIT", "MANIFEST"],
+        ["#", "TIME", "DECISION", "VERSION", "AUTHOR", "COMMIT", "SIGNATURE", "MANIFEST"],
         decisions.map { Self.row($0.record) })
     }
   }
@@ -117,7 +117,7 @@ struct AuditWhoCommand: AsyncParsableCommand {
     return [
       "\(record.ledgerSeq)", record.decidedAt.iso8601, record.verdict.rawValue,
       record.revision.map { "v\($0.model.version)" } ?? "-", record.source?.author ?? "-",
-      commit ?? "-", record.source?.path ?? "-",
+      commit ?? "-", record.source?.signer?.words ?? "-", record.source?.path ?? "-",
     ]
   }
 }
@@ -164,7 +164,8 @@ extension CommittedDecision {
 
   private var source: String {
     guard let source = record.source else { return "none" }
-    return "\(source.path) at \(source.commit) by \(source.author)"
+    let signature = source.signer.map { ", \($0.words)" } ?? ""
+    return "\(source.path) at \(source.commit) by \(source.author)\(signature)"
   }
 
   private static func check(_ report: CheckReport) -> String {

@@ -24,13 +24,15 @@ struct Composition {
     try Self.refuseLoop(source, ledger, configuration)
     try Self.refuseWorkTree(configuration.ledger.repository.url)
     let signingKey = try configuration.ledger.signingKeyFile.map(SigningKeyFile.read)
+    let signatures = try Self.signatures(configuration.source)
     announce = { Self.announce(signingKey, configuration.ledger, logger) }
     runtime = LocalRuntime(
       settings: try Self.settings(configuration.runtimes, in: folder), logger: logger)
     controller = Controller(
       source: try GitSource(
         remote: source, branch: configuration.source.branch, path: configuration.source.path,
-        repository: folder.appending(path: "source.git").path),
+        repository: folder.appending(path: "source.git").path,
+        signatures: signatures),
       ports: Fleet.Ports(
         runtime: runtime, telemetry: runtime,
         store: try Self.store(ledger, configuration, signingKey, in: folder),
@@ -120,6 +122,22 @@ struct Composition {
       repository: folder.appending(path: "ledger.git").path,
       committer: Git.Committer(name: committer.name, email: committer.email),
       signingKey: signingKey)
+  }
+
+  private static func signatures(_ settings: SourceSettings) throws -> GitSource.Signatures {
+    guard let path = settings.allowedSigners else { return GitSource.Signatures() }
+    let data = try Data(given: path)
+    do throws(AllowedSignersError) {
+      let signers = try SourceSigners(String(decoding: data, as: UTF8.self))
+      guard signers.isEmpty else {
+        return GitSource.Signatures(by: signers, areRequired: settings.requireSigned)
+      }
+    } catch {
+      throw Failure(.user, "\(path): \(error)")
+    }
+    throw Failure(
+      .user, "\(path) has no key that can be checked",
+      hint: "a line is: ada@example.org ssh-ed25519 AAAA…; ECDSA and RSA keys will do as well")
   }
 
   private static func settings(

@@ -69,3 +69,13 @@ struct Failure: Error, CustomStringConvertible {
     Foundation.exit(kind.rawValue)
   }
 }
+
+extension Data {
+  /// Reads a file that a person named.
+  init(given path: String) throws {
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw Failure(.user, "\(path) cannot be read, or is no file")
+    }
+    self = data
+  }
+}

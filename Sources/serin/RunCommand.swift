@@ -25,6 +25,10 @@ struct RunCommand: AsyncParsableCommand {
   var signingKey: String?
   @Option(
     help: ArgumentHelp(
+      "Those who may sign the manifests' commits, as OpenSSH writes them.", valueName: "file"))
+  var sourceSigners: String?
+  @Option(
+    help: ArgumentHelp(
       "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
   var state: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
@@ -85,7 +89,9 @@ struct RunCommand: AsyncParsableCommand {
       repository: repository, branch: branch ?? base?.source.branch ?? "main",
       path: path ?? base?.source.path ?? "",
       interval: interval?.duration ?? base?.source.interval ?? .seconds(10),
-      timeout: base?.source.timeout ?? .seconds(30))
+      timeout: base?.source.timeout ?? .seconds(30),
+      allowedSigners: sourceSigners ?? base?.source.allowedSigners,
+      requireSigned: base?.source.requireSigned ?? false)
     let ledger = LedgerSettings(
       repository: isElsewhere ? base?.ledger.repository ?? repository : repository,
       branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
@@ -99,10 +105,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw Failure(.user, "\(path) cannot be read, or is no file")
-    }
-    let file = decodeController(Array(data), path: path)
+    let file = decodeController(Array(try Data(given: path)), path: path)
     guard let configuration = file.configuration else {
       throw Failure(.user, "\(path) is wrong\n\n\(file.rendering)")
     }

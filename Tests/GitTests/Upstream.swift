@@ -24,14 +24,19 @@ struct Upstream: Sendable {
     amending: Bool = false
   ) throws -> String {
     try run(["checkout", "--quiet", "-B", branch])
+    try write(files)
+    try run(["add", "--all"])
+    return try commitStaged(to: branch, message: message, amending: amending)
+  }
+
+  /// Writes files in the working folder.
+  func write(_ files: [String: String]) throws {
     for (path, text) in files {
       let file = work.appending(path: path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)
     }
-    try run(["add", "--all"])
-    return try commitStaged(to: branch, message: message, amending: amending)
   }
 
   /// Commits what is staged already and pushes it.

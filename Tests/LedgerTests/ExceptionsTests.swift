@@ -55,6 +55,22 @@ import Testing
     #expect(Self.exceptions(decisions) == ["1 rewritten", "4 rewritten"])
   }
 
+  /// What was found of the manifest's signature: worth a look unless it is good or nobody asked.
+  @Test(
+    arguments: [
+      (nil, []), ("good", []), ("bad", ["3 signer"]), ("unknownKey", ["3 signer"]),
+      ("gpgUnchecked", ["3 signer"]), ("unsigned", ["3 signer"]),
+    ] as [(String?, [String])])
+  func manifestsWithoutGoodSignatures(status: String?, expected: [String]) throws {
+    var decisions = Array(Self.all.prefix(3))
+    decisions[2] = try decisions[2].changed { members in
+      guard case .object(var source)? = members["source"], let status else { return }
+      source["signer"] = ["status": .string(status), "principal": .null, "key": "SHA256:x"]
+      members["source"] = .object(source)
+    }
+    #expect(Self.exceptions(decisions) == expected)
+  }
+
   // MARK: Gaps
 
   private static func gaps(

@@ -26,7 +26,7 @@ import Testing
         url: "https://git.example.org/ml/models.git",
         authentication: AuthenticationSettings(
           username: "serin", tokenFile: "/etc/serin/token", caFile: "/etc/ssl/git-ca.pem")),
-      path: "deployments")
+      path: "deployments", allowedSigners: "/etc/serin/manifest-signers", requireSigned: true)
     let ledger = LedgerSettings(
       repository: RepositorySettings(
         url: "ssh://git@git.example.org/ml/ledger.git",

@@ -35,9 +35,15 @@ import Testing
     let text = file.map { String(decoding: $0.value, as: UTF8.self) } ?? ""
     // A blob of the simulation is named by its text.
     let named = text.replacing(/"blob":"(?:[^"\\]|\\.)*"/, with: "\"blob\":\"\(commit)\"")
+      .replacing("\"signer\":null", with: signer)
     let record = try? JSONDecoder().decode(Record.self, from: Data(named.utf8))
     return record.map { CommittedDecision(commit: commit, hasSignature: true, record: $0) }
   }
+
+  private static let signer = """
+    "signer":{"key":"SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",\
+    "principal":"ada@example.org","status":"good"}
+    """
 
   private static func manifest(_ version: String) -> String {
     """
@@ -157,7 +163,7 @@ import Testing
       ["reason"], ["source", "author"], ["source", "path"], ["source", "repository"],
       ["source", "rewrittenFrom"], ["source", "blob"], ["revision", "model", "version"],
       ["revision", "model", "uri"], ["revision", "model", "digest"], ["deployment", "name"],
-      ["controller", "instance"],
+      ["controller", "instance"], ["source", "signer", "principal"], ["source", "signer", "key"],
     ] { value = value.replacing(path[...], by: .string(text)) }
     return CommittedDecision(
       commit: decision.commit, hasSignature: true, record: try value.decoded(as: Record.self))

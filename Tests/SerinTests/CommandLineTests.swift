@@ -85,6 +85,25 @@ import Testing
     try expectGolden(transcript, "wrong-signing-keys.txt")
   }
 
+  /// A file of signers that is not understood is refused with its line before anything is done.
+  @Test(.temporaryFolder) func wrongSourceSignersAreRefused() throws {
+    let folder = TemporaryFolder.current
+    try shell(["git", "init", "--quiet", "--bare", "models.git"], in: folder)
+    let files = [
+      "empty": "", "option": "# ours\nada cert-authority ssh-ed25519 AAAA\n",
+      "token": "ada sk-ssh-ed25519@openssh.com AAAA\n", "evil": "ada \u{1B}[2J\u{202E} AAAA\n",
+    ]
+    for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
+    var transcript = ""
+    for file in files.keys.sorted() + ["missing"] {
+      let arguments = ["run", "--repo", "models.git", "--source-signers", file]
+      let result = try Command(arguments)
+      #expect(result.status == 1)
+      transcript += result.transcript(of: "serin \(arguments.joined(separator: " "))")
+    }
+    try expectGolden(transcript, "wrong-source-signers.txt")
+  }
+
   @Test(.temporaryFolder) func validateShowsEveryProblem() throws {
     let folder = TemporaryFolder.current.appending(path: "models")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,19 +1,17 @@
-import Foundation
-import Git
-import TestKit
+package import Foundation
 
 /// git over https as a company would serve it: nginx, a CA of its own, a password.
-struct HTTPSServer: Sendable {
-  let port: Int
-  let authority: String
+package struct HTTPSServer: Sendable {
+  package let port: Int
+  package let authority: String
   private let nginx: Nginx
   private let wrapper: BackgroundProcess
 
-  static let user = "serin"
-  static let password = "correct-horse"
+  package static let user = "serin"
+  package static let password = "correct-horse"
 
   /// Serves every bare repository in `folder`.
-  init(in folder: URL) async throws {
+  package init(in folder: URL) async throws {
     let certificates = try Certificates(in: folder)
     authority = certificates.authority.path
     port = try freePort()
@@ -71,16 +69,6 @@ struct HTTPSServer: Sendable {
     """
   }
 
-  func remote(
-    _ path: String = "/models.git", password: String = Self.password, trusting: Bool = true,
-    timeout: Duration = .seconds(20)
-  ) throws -> GitRemote {
-    try GitRemote(
-      "https://127.0.0.1:\(port)\(path)",
-      auth: .basic(username: Self.user, password: Secret(password)),
-      caFile: trusting ? authority : nil, timeout: timeout)
-  }
-
   /// Ends the processes; called by the test, which waits for them.
-  func stop() { wrapper.stop() }
+  package func stop() { wrapper.stop() }
 }

@@ -1,0 +1,73 @@
+import Control
+import Ledger
+import Logging
+import Manifests
+import Rollouts
+import Testing
+import Threads
+
+/// What is said, and what is followed, when the tip of the branch is not accepted.
+@Suite struct RefusalTests {
+  /// The last good version stays in force; the complaint names the commit once, and its end is said.
+  @Test func complaintNamesTheCommitOnce() async throws {
+    let (source, log) = (StubSource(), CapturedLog())
+    let watcher = SourceWatcher(
+      source: source, runtimes: ["local"], logger: Logger(label: "test") { _ in log })
+    let refusal = Refusal(commit: "bad0", reason: "not signed")
+    source.tip.withLock { $0 = Self.tip("good") }
+    #expect(await watcher.poll()?.tip.commit == "good")
+    source.tip.withLock { $0 = Self.tip("good", refusal) }
+    for _ in 0..<3 { #expect(await watcher.poll() == nil) }
+    let complaints = log.lines.withLock { lines in lines.filter { $0.contains("bad0") } }
+    #expect(
+      complaints == [
+        "warning cannot accept the manifests, so that the last good ones stay in force; trying "
+          + "again error=commit bad0: not signed"
+      ])
+    source.tip.withLock { $0 = Self.tip("better") }
+    #expect(await watcher.poll()?.tip.commit == "better")
+    #expect(log.lines.withLock { $0.contains { $0.hasPrefix("info can accept the manifests") } })
+  }
+
+  /// A controller that starts while the tip is refused follows the one that was accepted.
+  @Test func acceptedTipIsFollowedAfterAStart() async throws {
+    let source = StubSource()
+    source.tip.withLock { $0 = Self.tip("good", Refusal(commit: "bad0", reason: "not signed")) }
+    let watcher = SourceWatcher(
+      source: source, runtimes: ["local"], logger: Logger(label: "test") { _ in CapturedLog() })
+    let snapshot = try #require(await watcher.poll())
+    #expect(snapshot.tip.commit == "good" && snapshot.wanted.count == 1)
+  }
+
+  private static func tip(_ commit: String, _ refusal: Refusal? = nil) -> Tip {
+    Tip(commit: commit, author: "", message: "", rewrittenFrom: nil, refusal: refusal)
+  }
+
+  private final class StubSource: Source {
+    let tip = Lock<Tip?>(nil)
+
+    func fetch() -> Tip? { tip.withLock { $0 } }
+
+    func entries(at commit: String) -> [TreeEntry] {
+      [TreeEntry(path: "a.yaml", kind: .file, blob: "1", size: 10)]
+    }
+
+    func read(_ blob: String) -> [UInt8] { Array(CatalogTests.manifest("a").utf8) }
+  }
+
+  private struct CapturedLog: LogHandler {
+    let lines = Lock<[String]>([])
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      let fields = (event.metadata ?? [:]).map { " \($0)=\($1)" }.sorted().joined()
+      lines.withLock { $0.append("\(event.level) \(event.message)\(fields)") }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import Control
+import Foundation
+import Git
+import Ledger
+import TestKit
+import Testing
+
+/// Signed commits as people make them: with git and ssh-keygen.
+@Suite struct SourceSignatureTests {
+  private var folder: URL { TemporaryFolder.current }
+
+  /// Every type of key gives a good signature, by its fingerprint as ssh-keygen prints it.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: [
+      ["-t", "ed25519"], ["-t", "ecdsa", "-b", "256"], ["-t", "ecdsa", "-b", "384"],
+      ["-t", "ecdsa", "-b", "521"], ["-t", "rsa", "-b", "2048"], ["-t", "rsa", "-b", "3072"],
+    ])
+  func everyTypeOfKeyIsChecked(arguments: [String]) async throws {
+    let team = try SigningTeam()
+    try team.makeKey("ada", arguments)
+    // Numbers of ECDSA are shorter now and then: once in 256 signatures each.
+    for number in 1...5 { try team.commit("\(number)", signedBy: "ada") }
+    let signers = try team.signers(["ada"])
+    let expected = SourceSigner(
+      .good, principal: "ada@example.org", key: try team.fingerprint(of: "ada"))
+    for number in 0..<5 {
+      #expect(signers.signer(of: try team.object("HEAD~\(number)")) == expected)
+    }
+    #expect(try await team.source(signers).fetch()?.signer == expected)
+  }
+
+  /// What is told of each kind of commit, with and without a file of signers.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func everyStatusIsTold() async throws {
+    let team = try SigningTeam()
+    for name in ["ada", "eve"] { try team.makeKey(name) }
+    let (nobody, ada) = (try SourceSigners(""), try team.signers(["ada"]))
+    try team.commit("1")
+    #expect(ada.signer(of: try team.object()) == SourceSigner(.unsigned))
+    #expect(try await team.source(nil).fetch()?.signer == nil)
+    #expect(try await team.source(ada).fetch()?.signer == SourceSigner(.unsigned))
+    try team.commit("2", signedBy: "eve")
+    let eve = SourceSigner(.unknownKey, key: try team.fingerprint(of: "eve"))
+    #expect(try [ada, nobody].map { try $0.signer(of: team.object()) } == [eve, eve])
+    #expect(try await team.source(nil).fetch()?.signer == eve)
+  }
+
+  /// Whatever is changed in a signed commit, its signature is none of it any more.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func changedCommitsAreBad() throws {
+    let team = try SigningTeam()
+    try team.makeKey("ada")
+    try team.commit("one", signedBy: "ada")
+    let (ada, object) = (try team.signers(["ada"]), try team.object())
+    let text = String(decoding: object, as: UTF8.self)
+    #expect(ada.signer(of: object).status == .good)
+    let signature = try #require(text.firstRange(of: "gpgsig "))
+    let end = try #require(text.firstRange(of: "-----END SSH SIGNATURE-----\n"))
+    let outside = [
+      0..<text.utf8.distance(from: text.startIndex, to: signature.lowerBound),
+      text.utf8.distance(from: text.startIndex, to: end.upperBound)..<object.count,
+    ]
+    for index in outside.joined() {
+      var changed = object
+      changed[index] ^= 1
+      #expect(ada.signer(of: changed).status != .good, "byte \(index)")
+    }
+    let added = text.replacingOccurrences(of: "\ngpgsig ", with: "\nnote x\ngpgsig ")
+    #expect(ada.signer(of: Array(added.utf8)).status == .bad)
+    #expect(ada.signer(of: []) == SourceSigner(.unsigned))
+  }
+
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("-----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----", .gpgUnchecked),
+      ("-----BEGIN SIGNED MESSAGE-----\n MIAG\n -----END SIGNED MESSAGE-----", .gpgUnchecked),
+      ("-----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----", .bad), ("", .bad),
+      ("nonsense", .bad), ("a\ngpgsig b", .bad),
+    ] as [(String, SourceSigner.Status)])
+  func otherSignatures(text: String, status: SourceSigner.Status) throws {
+    let object = "tree \(String(repeating: "a", count: 40))\ngpgsig \(text)\n\nmessage\n"
+    #expect(try SourceSigners("").signer(of: Array(object.utf8)) == SourceSigner(status))
+  }
+
+  /// A signature for something else than git, or over another hash of OpenSSH's.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(1)),
+    arguments: [
+      (["-n", "git"], .good), (["-n", "git", "-O", "hashalg=sha256"], .good),
+      (["-n", "file"], .bad),
+    ] as [([String], SourceSigner.Status)])
+  func namespacesAndHashes(arguments: [String], status: SourceSigner.Status) throws {
+    let team = try SigningTeam()
+    try team.makeKey("ada")
+    let payload = "tree \(String(repeating: "a", count: 40))\n\nmessage\n"
+    let file = folder.appending(path: "payload")
+    try Data(payload.utf8).write(to: file)
+    try shell(
+      ["ssh-keygen", "-q", "-Y", "sign", "-f", "ada"] + arguments + ["payload"], in: folder)
+    let signature = try String(contentsOf: file.appendingPathExtension("sig"), encoding: .utf8)
+    let header = signature.split(separator: "\n").joined(separator: "\n ")
+    let object = payload.replacing("\n\n", with: "\ngpgsig \(header)\n\n")
+    #expect(try team.signers(["ada"]).signer(of: Array(object.utf8)).status == status)
+  }
+
+  /// The file is read strictly: what is not understood must not widen whom we trust.
+  @Test(arguments: [
+    "ada", "ada ssh-rsa", "ada ssh-rsa AAAA", "ada ssh-ed25519 AAAAB3NzaC1yc2E=",
+    "ada cert-authority ssh-ed25519 AAAA", "ada namespaces=\"file\" ssh-ed25519 AAAA",
+    "ada valid-before=\"2026\" ssh-ed25519 AAAA",
+  ])
+  func wrongFiles(line: String) {
+    #expect(throws: AllowedSignersError.self) { try SourceSigners("# ours\n\(line)\n") }
+  }
+
+  /// RSA keys that are too short, and ranges of a ledger's decisions.
+  @Test(.temporaryFolder) func keysThatAreRefused() throws {
+    let team = try SigningTeam()
+    try team.makeKey("short", ["-t", "rsa", "-b", "1024"])
+    #expect(throws: AllowedSignersError.self) { try team.signers(["short"]) }
+    try team.makeKey("ada")
+    let line = try team.line(of: "ada")
+    #expect(try !SourceSigners(line).isEmpty)
+    #expect(throws: AllowedSignersError.self) { try SourceSigners("\(line) valid-from-seq=1") }
+    #expect(try SourceSigners("ada sk-ssh-ed25519@openssh.com AAAA").isEmpty)
+  }
+}
+
+/// People with keys, and a repository that they push to.
+struct SigningTeam {
+  private let upstream: Upstream
+  private var folder: URL { TemporaryFolder.current }
+
+  init() throws { upstream = try Upstream(in: TemporaryFolder.current) }
+
+  func makeKey(_ name: String, _ arguments: [String] = ["-t", "ed25519"]) throws {
+    try shell(["ssh-keygen", "-q", "-N", "", "-C", name, "-f", name] + arguments, in: folder)
+  }
+
+  func line(of name: String) throws -> String {
+    let key = try String(contentsOf: folder.appending(path: "\(name).pub"), encoding: .utf8)
+    return "\(name)@example.org namespaces=\"git\" \(key)"
+  }
+
+  func signers(_ names: [String]) throws -> SourceSigners {
+    try SourceSigners(names.map { try line(of: $0) }.joined())
+  }
+
+  func fingerprint(of name: String) throws -> String {
+    let line = try shell(["ssh-keygen", "-l", "-f", "\(name).pub"], in: folder)
+    return String(line.split(separator: " ")[1])
+  }
+
+  /// Commits a manifest and pushes it; returns the commit.
+  @discardableResult
+  func commit(
+    _ text: String, at path: String = "models/a.yaml", signedBy name: String? = nil,
+    _ arguments: [String] = []
+  ) throws -> String {
+    try upstream.write([path: text])
+    try upstream.run(["add", "--all"])
+    return try run(["commit", "--quiet", "--allow-empty", "-m", text] + arguments, signedBy: name)
+  }
+
+  /// Runs git so that it signs, and pushes what comes of it.
+  ///
+  /// Returns the commit, or what git printed where none is made.
+  @discardableResult
+  func run(
+    _ arguments: [String], signedBy name: String? = nil, isCommit: Bool = true
+  ) throws -> String {
+    guard isCommit else { return try upstream.run(arguments) }
+    let signing = name.map { name in
+      let key = folder.appending(path: name).path
+      return ["gpg.format=ssh", "user.signingkey=\(key)", "commit.gpgsign=true"]
+    }
+    try upstream.run((signing ?? []).flatMap { ["-c", $0] } + arguments)
+    try upstream.run(["push", "--quiet", "--force", "origin", "HEAD:main"])
+    return try upstream.run(["rev-parse", "HEAD"])
+  }
+
+  func object(_ name: String = "HEAD") throws -> [UInt8] {
+    // The shell of the tests takes the last newline away, which is part of the message.
+    Array((try upstream.run(["cat-file", "commit", name]) + "\n").utf8)
+  }
+
+  func source(_ signers: SourceSigners?, areRequired: Bool = false) throws -> GitSource {
+    try GitSource(
+      remote: GitRemote(upstream.folder.path), branch: "main", path: "models",
+      repository: folder.appending(path: "clone").path,
+      signatures: .init(by: signers, areRequired: areRequired))
+  }
+}
