@@ -9,7 +9,7 @@ import TestKit
 import Testing
 
 /// What clients are answered while traffic moves, and what is counted of it.
-@Suite(.timeLimit(.minutes(2))) struct TrafficTests {
+@Suite(.timeLimit(.minutes(4))) struct TrafficTests {
   /// A whole canary there and back under load: two thousand requests and not one that fails.
   @Test(.temporaryFolder) func flipsLoseNoRequest() async throws {
     try await Workbench.run { bench in
@@ -116,7 +116,7 @@ extension Workbench {
   func expectCounts(
     of revision: Revision, requests: Int, errors: Int, timed: Int
   ) async throws {
-    try await eventually(within: .seconds(4)) {
+    try await eventually(within: .seconds(20)) {
       try await self.counts(of: revision)?.latency.total == timed
     }
     let counts = try await self.counts(of: revision)

@@ -108,7 +108,7 @@ import Testing
     try FileManager.default.moveItem(at: team.remote, to: away)
     let traffic = try team.startTraffic()
     let local = team.folder.appending(path: "state/ledger.git")
-    try await eventually(within: .seconds(20)) {
+    try await eventually(within: .seconds(60)) {
       try team.decisions(in: local).last?.text == "rollback v2"
     }
     #expect(try team.decisions(in: away).last?.text != "rollback v2")

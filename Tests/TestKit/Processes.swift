@@ -151,8 +151,11 @@ private enum LoopbackPort {
 }
 
 /// Waits until `condition` holds, looking again every 20 ms.
+///
+/// The limit only says when a failure is certain: a machine that reads its Python packages for the
+/// first time needs half a minute for what takes a second later.
 package func eventually(
-  within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+  within limit: Duration = .seconds(90), _ condition: () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + limit
   while try await !condition() {
