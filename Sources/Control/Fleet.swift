@@ -132,11 +132,17 @@ package actor Fleet {
   }
 
   /// Remembers that nobody else can be in charge, when it is so, before the claim is made.
+  ///
+  /// The claims of earlier lives that were not published yet stay: the next push may publish one of
+  /// them, and it is ours as well.
   private func noteTenure(of epoch: Epoch) async throws {
     let before = try await ports.store.publishedEpoch()?.claim
     let tenure = try await ports.checkpoints.tenure()
-    guard takesOver || (before.map(tenure.contains) ?? true) else { return }
-    try await ports.checkpoints.setTenure([before, epoch.claim].compactMap(\.self))
+    if let start = before.map({ tenure.firstIndex(of: $0) }) ?? tenure.startIndex {
+      try await ports.checkpoints.setTenure(tenure[start...] + [epoch.claim])
+    } else if takesOver {
+      try await ports.checkpoints.setTenure([before, epoch.claim].compactMap(\.self))
+    }
   }
 
   /// Ends all effects: another controller is in charge.

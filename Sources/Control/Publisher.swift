@@ -109,7 +109,7 @@ package actor Publisher {
     let began = clock.now
     let standing = await complaints.run(what) { try await self.store.compare() }
     guard let standing else { return }
-    if !isSynchronized, standing.relation == .level || standing.canFollow {
+    if !isSynchronized, standing.canFollow {
       hasNews = true
     } else {
       try await judge(standing, began)

@@ -21,7 +21,7 @@ extension Record {
   /// What was decided must be readable for years, also by those who could not go on from it.
   init?(withoutReplay value: JSONValue) {
     guard case .object(let members) = value else { return nil }
-    let rest = JSONValue.object(members.merging(["replay": .null]) { $1 })
+    let rest = JSONValue.object(members.filter { $0.key != "replay" })
     guard let record = try? rest.decoded(as: Record.self) else { return nil }
     self = record
   }

@@ -1,4 +1,3 @@
-import Foundation
 import Manifests
 package import Rollouts
 
@@ -20,6 +19,8 @@ package struct Resumed: Equatable, Sendable {
 package struct LedgerReader: Sendable {
   private let read: @Sendable (String) async throws -> [UInt8]?
   private let paths: [String]
+  /// Where each decision lies, by its number.
+  private let records: [DeploymentName: [Int: String]]
 
   /// Creates a reader over the files of one tip.
   ///
@@ -29,6 +30,12 @@ package struct LedgerReader: Sendable {
   package init(paths: [String], read: @escaping @Sendable (String) async throws -> [UInt8]?) {
     self.paths = paths
     self.read = read
+    var records: [DeploymentName: [Int: String]] = [:]
+    for path in paths {
+      guard let (deployment, seq) = LedgerPaths.parseRecord(path) else { continue }
+      records[deployment, default: [:]][seq] = path
+    }
+    self.records = records
   }
 
   /// Returns the newest record of every deployment, by name.
@@ -37,24 +44,17 @@ package struct LedgerReader: Sendable {
   /// The same with the digests that the next records must name.
   package func newestDecisions() async throws -> [RecordedDecision] {
     var decisions: [RecordedDecision] = []
-    for path in newestPaths() {
-      let bytes = try await contents(of: path)
-      let record = try Record(withoutReplay: bytes, at: path)
-      decisions.append(RecordedDecision(record: record, digest: Digest(of: bytes).description))
-    }
+    for path in newestPaths() { decisions.append(try await decision(at: path)) }
     return decisions
   }
 
   /// Returns every record of one deployment, oldest first.
   package func history(of name: DeploymentName) async throws -> [Record] {
-    let own = paths.compactMap { path in
-      LedgerPaths.parseRecord(path).map { (path: path, deployment: $0.deployment, seq: $0.seq) }
+    var decisions: [Record] = []
+    for (_, path) in (records[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+      decisions.append(try await decision(at: path).record)
     }
-    var records: [Record] = []
-    for entry in own.filter({ $0.deployment == name }).sorted(by: { $0.seq < $1.seq }) {
-      records.append(try await record(at: entry.path).record)
-    }
-    return records
+    return decisions
   }
 
   /// Returns the end of the chain, and the state and last record of every deployment.
@@ -62,10 +62,10 @@ package struct LedgerReader: Sendable {
     var head = LedgerHead()
     var rollouts: [Resumed] = []
     if let (epoch, digest) = try await newestEpoch() { head.follow(epoch, digest: digest) }
-    for path in newestPaths() {
-      let (record, digest) = try await record(at: path)
-      head.follow(record, digest: digest)
-      rollouts.append(Resumed(rollout: try await state(after: record), record: record))
+    for decision in try await newestDecisions() {
+      head.follow(decision.record, digest: decision.digest)
+      let rollout = try await state(after: decision.record)
+      rollouts.append(Resumed(rollout: rollout, record: decision.record))
     }
     return (head, rollouts)
   }
@@ -87,17 +87,13 @@ package struct LedgerReader: Sendable {
   }
 
   private func newestPaths() -> [String] {
-    var newest: [DeploymentName: (seq: Int, path: String)] = [:]
-    for path in paths {
-      guard let (deployment, seq) = LedgerPaths.parseRecord(path) else { continue }
-      if seq > newest[deployment]?.seq ?? 0 { newest[deployment] = (seq, path) }
-    }
-    return newest.sorted { $0.key < $1.key }.map(\.value.path)
+    records.sorted { $0.key < $1.key }.compactMap { $0.value.max { $0.key < $1.key }?.value }
   }
 
-  private func record(at path: String) async throws -> (record: Record, digest: String) {
+  private func decision(at path: String) async throws -> RecordedDecision {
     let bytes = try await contents(of: path)
-    return (try decode(Record.self, bytes, path), Digest(of: bytes).description)
+    let record = try Record(withoutReplay: bytes, at: path)
+    return RecordedDecision(record: record, digest: Digest(of: bytes).description)
   }
 
   private func contents(of path: String) async throws -> [UInt8] {
@@ -109,15 +105,9 @@ package struct LedgerReader: Sendable {
 
   /// Returns the state that a record left: the last one that was recorded, and every look since.
   private func state(after newest: Record) async throws -> Rollout {
-    let own = paths.compactMap { path in
-      LedgerPaths.parseRecord(path).map { (path: path, deployment: $0.deployment, seq: $0.seq) }
-    }
-    let byNumber = Dictionary(
-      own.filter { $0.deployment == newest.deployment }.map { ($0.seq, $0.path) }
-    ) { $1 }
     var replays: [(path: String, replay: Replay)] = []
     for seq in stride(from: newest.seq, to: 0, by: -1) {
-      guard let path = byNumber[seq] else {
+      guard let path = records[newest.deployment]?[seq] else {
         throw LedgerError(path: "\(newest.deployment)", message: "decision \(seq) is missing")
       }
       let replay = try await replay(at: path)
@@ -145,27 +135,33 @@ package struct LedgerReader: Sendable {
     return rollout
   }
 
+  /// Returns what a record's decision is derived from: in the record itself, or in the file beside it.
   private func replay(at path: String) async throws -> Replay {
-    let record = try await record(at: path).record
-    if let replay = record.replay { return replay }
+    let bytes = try await contents(of: path)
+    let record = try Record(withoutReplay: bytes, at: path)
+    guard let digest = record.evidence else {
+      return try Replay(json: Self.json(bytes)?["replay"], at: path)
+    }
     let path = LedgerPaths.evidence(ofRecordAt: path)
-    guard let bytes = try await read(path) else {
+    guard let evidence = try await read(path) else {
       throw LedgerError(path: path, message: "the evidence is missing")
     }
-    guard Digest(of: bytes).description == record.evidence else {
+    guard Digest(of: evidence).description == digest else {
       throw LedgerError(path: path, message: "the evidence is not what the record says it is")
     }
-    return try decode(Replay.self, bytes, path)
+    return try Replay(json: Self.json(evidence), at: path)
   }
 
-  private func decode<Value: Decodable>(
-    _ type: Value.Type, _ bytes: [UInt8], _ path: String
-  ) throws -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(bytes))
-    } catch {
-      throw LedgerError(
-        path: path, message: "this is not a \(type) this version can read: \(error)")
+  private static func json(_ file: [UInt8]) -> JSONValue? {
+    try? JSONValue(canonical: Array(file.dropLast()))
+  }
+}
+
+extension Replay {
+  fileprivate init(json: JSONValue?, at path: String) throws(LedgerError) {
+    guard let replay = json.flatMap(Replay.init(json:)) else {
+      throw LedgerError(path: path, message: "this is not evidence that this version can read")
     }
+    self = replay
   }
 }

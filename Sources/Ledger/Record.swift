@@ -4,7 +4,8 @@ package import Rollouts
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out.
+/// `null`, never left out. Its file has one field more, `replay`: what the decision is derived from, or
+/// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
   package let schema: String
   /// Counts this deployment's decisions, from 1, without a gap.
@@ -39,8 +40,6 @@ package struct Record: Equatable, Sendable, Codable {
   package let engine: Engine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?
-  /// What the decision can be derived from again, unless it is in the evidence file.
-  @SpeltOut package var replay: Replay?
 
   package static let schema = "serin.dev/decision-v1"
 }

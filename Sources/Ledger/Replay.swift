@@ -2,16 +2,16 @@ package import Manifests
 package import Rollouts
 
 /// What a decision can be derived from again: everything its rollout was told since the record before.
-package struct Replay: Equatable, Sendable, Codable {
+package struct Replay: Equatable, Sendable {
   /// The state in which the looks begin; nil when it is the one that the record before left.
-  @SpeltOut package var start: Rollout?
+  package let start: Rollout?
   /// How many looks before them were not kept.
   package let skipped: Int
   /// As `LookWriter` writes them.
   package let looks: [JSONValue]
   /// The rollout after the decision, with the state of every test; nil while a candidate is on trial
   /// and the state follows from the looks.
-  @SpeltOut package var state: Rollout?
+  package let state: Rollout?
 
   package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout?) {
     self.start = start

@@ -34,6 +34,7 @@ package final class World: Sendable {
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
     var versions: [Revision.ID: String] = [:]
+    var areFaultsPaused = false
     var crashes = 0
     var incarnation = 0
     var violations: [String] = []
@@ -108,6 +109,9 @@ package final class World: Sendable {
 
   /// Cuts the machine off from the ledger's remote alone.
   package func takeLedgerAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
+
+  /// Lets nothing go wrong by chance, until told otherwise.
+  package func pauseFaults(_ arePaused: Bool) { state.withLock { $0.areFaultsPaused = arePaused } }
 
   /// Ends the controller's life at its next effect.
   package func kill() {
@@ -188,6 +192,7 @@ package final class World: Sendable {
   func boundary(_ what: String, of incarnation: Int) throws {
     try state.withLock { state in
       guard incarnation == state.incarnation else { throw Crash() }
+      if state.areFaultsPaused { return }
       if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
         state.crashes += 1
         state.incarnation += 1
@@ -200,7 +205,8 @@ package final class World: Sendable {
   /// The same after the effect: only a crash can follow it.
   func afterwards(of incarnation: Int) throws {
     try state.withLock { state in
-      guard faults.crash > 0, state.random.happens(onceIn: faults.crash) else { return }
+      guard faults.crash > 0, !state.areFaultsPaused, state.random.happens(onceIn: faults.crash)
+      else { return }
       state.crashes += 1
       state.incarnation += 1
       throw Crash()

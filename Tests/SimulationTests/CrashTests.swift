@@ -117,17 +117,25 @@ import Testing
   static let name = DeploymentName(namespace: "default", name: "iris")
 
   /// v1 serves, v2 is healthy, v3 fails every request.
+  ///
+  /// What goes wrong pauses before v3 and at the end: how a story ends is asked of a controller that
+  /// lives long enough to end it.
   static func told(
     seed: UInt64, _ faults: World.Faults, dependence: String = "interval"
   ) -> Scenario {
     let scenario = Scenario(seed: seed, faults: faults)
-    scenario.run(for: .seconds(1200)) { world, clock in
+    scenario.run(for: .seconds(1400)) { world, clock in
       world.fail(100, ofRequestsTo: "3")
       world.commit(["iris.yaml": manifest("1", dependence: dependence)])
       await clock.sleep(for: .seconds(150))
       world.commit(["iris.yaml": manifest("2", dependence: dependence)])
-      await clock.sleep(for: .seconds(700))
+      await clock.sleep(for: .seconds(550))
+      world.pauseFaults(true)
+      await clock.sleep(for: .seconds(200))
+      world.pauseFaults(false)
       world.commit(["iris.yaml": manifest("3", dependence: dependence)])
+      await clock.sleep(for: .seconds(350))
+      world.pauseFaults(true)
     }
     return scenario
   }
