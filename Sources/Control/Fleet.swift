@@ -120,7 +120,8 @@ package actor Fleet {
     var head = head
     let change = try head.claim(by: identity, at: max(latest, ports.clock.now))
     guard let epoch = head.end.epoch else { preconditionFailure("a claim is an epoch") }
-    try await noteTenure(of: epoch)
+    try await ports.checkpoints.noteTenure(
+      of: epoch, after: ports.store.publishedEpoch()?.claim, isVouched: takesOver)
     _ = try await ports.store.commit(change)
     self.head = head
     await onCommit(epoch.claimedAt)
@@ -129,20 +130,6 @@ package actor Fleet {
   /// What follows a head that is not the branch's would break every chain.
   private struct UnreadHead: Error, CustomStringConvertible {
     let description = "the ledger's branch has moved and is not read yet"
-  }
-
-  /// Remembers that nobody else can be in charge, when it is so, before the claim is made.
-  ///
-  /// The claims of earlier lives that were not published yet stay: the next push may publish one of
-  /// them, and it is ours as well.
-  private func noteTenure(of epoch: Epoch) async throws {
-    let before = try await ports.store.publishedEpoch()?.claim
-    let tenure = try await ports.checkpoints.tenure()
-    if let start = before.map({ tenure.firstIndex(of: $0) }) ?? tenure.startIndex {
-      try await ports.checkpoints.setTenure(tenure[start...] + [epoch.claim])
-    } else if takesOver {
-      try await ports.checkpoints.setTenure([before, epoch.claim].compactMap(\.self))
-    }
   }
 
   /// Ends all effects: another controller is in charge.

@@ -98,4 +98,26 @@ package actor GitLedgerStore: LedgerStore {
     guard let publisher, let tip = try repository.reference(reference) else { return }
     try await publisher.rescue(tip, to: branch)
   }
+
+  // MARK: For adopting a history
+
+  func tip() throws(GitError) -> ObjectID? { try repository.reference(reference) }
+
+  func commits(of local: ObjectID, missingIn remote: ObjectID) throws(GitError) -> Int {
+    try repository.count(of: local, since: remote)
+  }
+
+  /// Moves the branch to the remote's history; ours stays under a name of its own.
+  func give(_ local: ObjectID, wayTo remote: ObjectID) throws(GitError) {
+    try repository.set(LedgerReferences.kept + local.description, to: local)
+    try repository.move(reference, from: local, to: remote, because: "adopt")
+    try repository.set(LedgerReferences.known, to: remote)
+  }
+
+  /// Lets the next push make the branch anew.
+  func takeOurs(_ local: ObjectID) throws(GitError) -> TakenHistory {
+    try repository.remove(LedgerReferences.known)
+    return TakenHistory(
+      side: .ours, tip: local.description, left: nil, leftCommits: 0, keptAt: nil)
+  }
 }

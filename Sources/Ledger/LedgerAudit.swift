@@ -71,6 +71,9 @@ package struct LedgerAudit: Sendable {
     if let epoch = try inspection.epoch(header) {
       end.follow(epoch.milestone, digest: epoch.digest)
       report.add(epoch.milestone, header.key)
+    } else if let adoption = try inspection.adoption(header) {
+      end.advance(to: adoption.milestone.ledgerSeq)
+      report.add(adoption.milestone, header.key)
     } else {
       try checkDecision(inspection, header)
     }

@@ -34,8 +34,8 @@ package struct LedgerHead: Equatable, Sendable {
     end.advance(to: record.ledgerSeq)
   }
 
-  /// Adds the newest epoch that was read from the ledger.
-  mutating func follow(_ epoch: Epoch, digest: String) { end.follow(epoch, digest: digest) }
+  /// Goes on from the end of the branch as it was read.
+  mutating func follow(_ end: BranchEnd) { self.end = end }
 
   /// Notes which of the files that explain the branch are there, and who will sign.
   ///
@@ -57,6 +57,29 @@ package struct LedgerHead: Equatable, Sendable {
     let change = try commit(epoch, with: takeGuides(by: controller))
     end.follow(epoch, digest: Digest(of: change.files[epoch.path] ?? []).description)
     return change
+  }
+
+  /// Returns the record of an adoption and its commit, and moves the head behind it.
+  package mutating func adopt(
+    _ taken: TakenHistory, because reason: String, by controller: ControllerIdentity,
+    at now: Instant
+  ) throws -> (record: Adoption, change: LedgerChange) {
+    let adoption = Adoption(
+      schema: Adoption.schema, ledgerSeq: ledgerSeq + 1, controller: recorded(controller),
+      adoptedAt: now, taken: taken.side, tip: taken.tip, left: taken.left,
+      leftCommits: taken.leftCommits, keptAt: taken.keptAt, reason: CommitMessage.line(reason))
+    let change = try commit(adoption)
+    end.advance(to: adoption.ledgerSeq)
+    return (adoption, change)
+  }
+
+  /// Returns who a record is by; the controller must have claimed the epoch.
+  private func recorded(_ controller: ControllerIdentity) -> RecordedController {
+    guard let epoch = end.epoch else { preconditionFailure("no epoch was claimed") }
+    precondition(epoch.life == controller.life, "the epoch is that of \(epoch.life)")
+    return RecordedController(
+      instance: controller.instance, version: controller.version,
+      epoch: epoch.controller.epoch)
   }
 
   private func commit(
@@ -82,15 +105,11 @@ package struct LedgerHead: Equatable, Sendable {
     _ decision: Decision, of rollout: Rollout, source: SourceReference?, appliedAt: Instant?,
     by controller: ControllerIdentity, from journal: Journal
   ) throws -> LedgerChange {
-    guard let epoch = end.epoch else { preconditionFailure("no epoch was claimed") }
-    precondition(epoch.life == controller.life, "the epoch is that of \(epoch.life)")
     let link = links[rollout.name] ?? Link()
     var record = Record(
       schema: Record.schema, seq: link.seq + 1, ledgerSeq: ledgerSeq + 1, prev: link.digest,
       deployment: rollout.name, rollout: rollout.number,
-      controller: RecordedController(
-        instance: controller.instance, version: controller.version,
-        epoch: epoch.controller.epoch),
+      controller: recorded(controller),
       observedAt: decision.decidedAt, decidedAt: decision.decidedAt, previousAppliedAt: appliedAt,
       verdict: decision.verdict,
       cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,

@@ -32,19 +32,29 @@ package enum LedgerPaths {
     "\(deployment.namespace)/\(deployment.name)/\(deployment.name).yaml"
   }
 
+  /// The folders of the records that are no decisions.
+  package static let epochs = "epochs"
+  static let adoptions = "adoptions"
+
   /// "epochs/000017.json".
-  package static func epoch(_ number: Int) -> String {
-    "\(epochs)/\(String(repeating: "0", count: max(0, 6 - String(number).count)))\(number).json"
+  package static func epoch(_ number: Int) -> String { numbered(number, in: epochs) }
+
+  /// "adoptions/000018.json", by the epoch in which it is made.
+  static func adoption(_ epoch: Int) -> String { numbered(epoch, in: adoptions) }
+
+  private static func numbered(_ number: Int, in folder: String) -> String {
+    "\(folder)/\(String(repeating: "0", count: max(0, 6 - String(number).count)))\(number).json"
   }
 
-  /// The folder of the epochs.
-  package static let epochs = "epochs"
-
   /// Returns the number of the epoch that lies at `path`, or nil when it is no epoch.
-  package static func parseEpoch(_ path: String) -> Int? {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0] == epochs, parts[1].hasSuffix(".json"),
-      let number = Int(parts[1].dropLast(".json".count)), epoch(number) == path
+  package static func parseEpoch(_ path: String) -> Int? { number(of: path, in: epochs) }
+
+  static func parseAdoption(_ path: String) -> Int? { number(of: path, in: adoptions) }
+
+  private static func number(of path: String, in folder: String) -> Int? {
+    guard path.hasPrefix("\(folder)/"), path.hasSuffix(".json"),
+      let number = Int(path.dropFirst(folder.count + 1).dropLast(".json".count)),
+      numbered(number, in: folder) == path
     else { return nil }
     return number
   }

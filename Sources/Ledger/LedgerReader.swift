@@ -61,7 +61,7 @@ package struct LedgerReader: Sendable {
   package func resume() async throws -> (head: LedgerHead, rollouts: [Resumed]) {
     var head = LedgerHead()
     var rollouts: [Resumed] = []
-    if let (epoch, digest) = try await newestEpoch() { head.follow(epoch, digest: digest) }
+    head.follow(try await end())
     for decision in try await newestDecisions() {
       head.follow(decision.record, digest: decision.digest)
       let rollout = try await state(after: decision.record)
@@ -82,6 +82,10 @@ package struct LedgerReader: Sendable {
   package func end() async throws -> BranchEnd {
     var end = BranchEnd()
     if let (epoch, digest) = try await newestEpoch() { end.follow(epoch, digest: digest) }
+    if let epoch = paths.compactMap(LedgerPaths.parseAdoption).max() {
+      let path = LedgerPaths.adoption(epoch)
+      end.advance(to: try Adoption(file: try await contents(of: path), at: path).ledgerSeq)
+    }
     for decision in try await newestDecisions() { end.advance(to: decision.record.ledgerSeq) }
     return end
   }

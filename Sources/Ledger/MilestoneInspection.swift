@@ -1,7 +1,7 @@
 import Manifests
 import Rollouts
 
-/// Commits that hold an epoch under the eyes of the audit.
+/// Commits that hold a milestone under the eyes of the audit.
 extension Inspection {
   /// A record that is no decision, and the digest of its bytes.
   struct Found<Kind: Milestone> {
@@ -21,6 +21,13 @@ extension Inspection {
         "epoch \(before + 1) after \(audit.end.epochDigest ?? "none")",
         "epoch \(number) after \(found.milestone.prev ?? "none")")
     }
+    return found
+  }
+
+  /// Checks a commit that holds an adoption; nil when it holds none.
+  func adoption(_ header: Header) throws(Finding) -> Found<Adoption>? {
+    let found: Found<Adoption>? = try milestone(header) { LedgerPaths.parseAdoption($0) != nil }
+    if let found { try checkEpoch(of: found.milestone.controller, at: found.milestone.path) }
     return found
   }
 

@@ -15,9 +15,9 @@ struct AuditCommand: AsyncParsableCommand {
       AuditVerifyCommand.self, AuditReplayCommand.self, AuditLogCommand.self, AuditShowCommand.self,
       AuditWhyCommand.self,
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
-      AuditDiffPolicyCommand.self,
-      AuditPopulationCommand.self, AuditSampleCommand.self, AuditExceptionsCommand.self,
-      AuditGapsCommand.self, AuditExportCommand.self,
+      AuditDiffPolicyCommand.self, AuditPopulationCommand.self, AuditSampleCommand.self,
+      AuditExceptionsCommand.self, AuditGapsCommand.self, AuditExportCommand.self,
+      AuditAdoptCommand.self,
     ])
 }
 

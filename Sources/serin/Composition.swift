@@ -40,9 +40,7 @@ struct Composition {
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock()),
-      identity: ControllerIdentity(
-        instance: configuration.name, version: Version.current,
-        life: UUID().uuidString.lowercased()),
+      identity: Self.identity(configuration),
       repository: source.description, runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
@@ -68,6 +66,33 @@ struct Composition {
     let settings = try settings([RuntimeSettings()], in: folder)
     try await LocalRuntime(settings: settings, logger: logger).shutdownLeftovers()
     withExtendedLifetime(lock) {}
+  }
+
+  /// Carries out an operator's word on which history is the ledger, in place of the controller.
+  static func adopt(
+    _ side: Adoption.Side, because reason: String, _ configuration: ControllerConfiguration
+  ) async throws -> (record: Adoption, publication: Publication)? {
+    let folder = URL(filePath: configuration.state)
+    guard FileManager.default.fileExists(atPath: folder.appending(path: "ledger.git").path) else {
+      throw Failure(
+        .user, "\(configuration.state) holds no ledger", hint: "name the folder with --state")
+    }
+    let lock = try StateLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    let adopter = Adopter(
+      store: try store(
+        remote(configuration.ledger.repository, timeout: configuration.source.timeout),
+        configuration, configuration.ledger.signingKeyFile.map(SigningKeyFile.read), in: folder),
+      checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
+      identity: identity(configuration))
+    return try await adopter.adopt(side, because: reason, at: SystemClock().now)
+  }
+
+  /// A new life of the controller.
+  private static func identity(_ configuration: ControllerConfiguration) -> ControllerIdentity {
+    ControllerIdentity(
+      instance: configuration.name, version: Version.current,
+      life: UUID().uuidString.lowercased())
   }
 
   /// A controller whose ledger is the branch that it watches would follow its own commits.

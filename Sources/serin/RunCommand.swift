@@ -15,22 +15,13 @@ struct RunCommand: AsyncParsableCommand {
       http://127.0.0.1:8080/NAMESPACE/v2/models/NAME/infer.
       """)
 
-  @Option(help: "The repository of manifests: a URL or a path.") var repo: String?
+  @OptionGroup var controller: ControllerOptions
   @Option(help: "The branch to watch. (default: main)") var branch: String?
   @Option(help: "The folder to watch in it. (default: all of it)") var path: String?
-  @Option(help: "The branch for decisions. (default: serin/ledger)") var ledgerBranch: String?
-  @Option(
-    help: ArgumentHelp(
-      "The private key that signs decisions, from `serin keygen`.", valueName: "file"))
-  var signingKey: String?
   @Option(
     help: ArgumentHelp(
       "Those who may sign the manifests' commits, as OpenSSH writes them.", valueName: "file"))
   var sourceSigners: String?
-  @Option(
-    help: ArgumentHelp(
-      "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
-  var state: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
     Interval?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
@@ -39,16 +30,12 @@ struct RunCommand: AsyncParsableCommand {
       "Raise risk at once: no other controller of this ledger is alive.",
       discussion: "Without it, a controller in a new folder waits for spec.ledger.maxPublishLag."))
   var takeOver = false
-  @Option(
-    help: ArgumentHelp(
-      "A Controller file with everything else; flags win over it.", valueName: "file"))
-  var config: String?
-  @OptionGroup var remote: RemoteOptions
   @OptionGroup var log: LogOptions
 
   func run() async throws {
     let logger = try log.logger()
-    let configuration = try configuration()
+    let configuration = try controller.configuration(
+      branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners)
     let (composition, folder) = (
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
@@ -65,56 +52,7 @@ struct RunCommand: AsyncParsableCommand {
     guard !parts.contains(".."), path?.hasPrefix("/") != true else {
       throw ValidationError("--path \(path ?? ""): it must be a folder of the repository.")
     }
-    for branch in [branch, ledgerBranch].compactMap(\.self) where !Self.isBranch(branch) {
-      throw ValidationError("\"\(DisplayText.safe(branch))\" is not the name of a branch.")
-    }
-    guard state != "" else { throw ValidationError("--state must name a folder.") }
-    guard repo.flatMap(URLComponents.init(string:))?.password == nil else {
-      throw ValidationError("--repo holds a password: give it with --token-file.")
-    }
-  }
-
-  private static func isBranch(_ name: String) -> Bool {
-    !name.isEmpty && !name.contains("..") && !name.hasPrefix("-") && !name.hasPrefix("/")
-      && !name.contains { $0.isWhitespace || "~^:?*[\\".contains($0) }
-  }
-
-  /// The operator's file, with the flags over it.
-  private func configuration() throws -> ControllerConfiguration {
-    let base = try config.map(Self.read)
-    guard let url = repo ?? base?.source.repository.url else {
-      throw ValidationError("Give the repository to watch: --repo URL, or --config FILE.")
-    }
-    let repository = RepositorySettings(
-      url: url,
-      authentication: remote.authentication ?? base?.source.repository.authentication ?? .init())
-    // A ledger with a repository of its own keeps it, whatever the flags say of the source.
-    let isElsewhere = base?.ledger.repository.url != base?.source.repository.url
-    let source = SourceSettings(
-      repository: repository, branch: branch ?? base?.source.branch ?? "main",
-      path: path ?? base?.source.path ?? "",
-      interval: interval?.duration ?? base?.source.interval ?? .seconds(10),
-      timeout: base?.source.timeout ?? .seconds(30),
-      allowedSigners: sourceSigners ?? base?.source.allowedSigners,
-      requireSigned: base?.source.requireSigned ?? false)
-    let ledger = LedgerSettings(
-      repository: isElsewhere ? base?.ledger.repository ?? repository : repository,
-      branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
-      pushInterval: base?.ledger.pushInterval ?? .seconds(10),
-      maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
-      committer: base?.ledger.committer ?? Committer(),
-      signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
-    return ControllerConfiguration(
-      name: base?.name ?? "serin", source: source, ledger: ledger,
-      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()])
-  }
-
-  static func read(_ path: String) throws -> ControllerConfiguration {
-    let file = decodeController(Array(try Data(given: path)), path: path)
-    guard let configuration = file.configuration else {
-      throw Failure(.user, "\(path) is wrong\n\n\(file.rendering)")
-    }
-    return configuration
+    try ControllerOptions.requireBranch(branch)
   }
 }
 

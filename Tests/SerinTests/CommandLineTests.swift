@@ -11,7 +11,8 @@ import Testing
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
       "audit running", "audit exposure", "audit diff-policy", "audit population", "audit sample",
-      "audit exceptions", "audit gaps", "audit export", "keygen", "digest", "schema", "version",
+      "audit exceptions", "audit gaps", "audit export", "audit adopt", "keygen", "digest",
+      "schema", "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
@@ -28,6 +29,8 @@ import Testing
       (["run", "--log-level", "loud", "--repo", "."], 64), (["history"], 64),
       (["audit", "verify"], 64), (["audit", "running", "--at", "noon"], 64),
       (["audit", "exposure", "sha256:12"], 64), (["audit", "log"], 1),
+      (["audit", "adopt", "--take", "theirs", "--reason", "x"], 64),
+      (["audit", "adopt", "--take", "ours", "--reason", "x", "--repo", "x"], 1),
       (["audit", "verify", "--allowed-signers", "missing"], 1),
       (["validate", "missing.yaml"], 1), (["digest", "missing"], 1), (["status"], 1),
       (["run", "--config", "missing.yaml"], 1), (["stop", "--state", "missing"], 1),
