@@ -127,6 +127,21 @@ package actor Fleet {
     await onCommit(epoch.claimedAt)
   }
 
+  /// Seals the days that are over, before anything is decided in a later one.
+  private func seal() async throws {
+    let now = max(latest, ports.clock.now)
+    var head = head
+    guard let change = try head.seal(by: identity, at: now) else { return }
+    _ = try await ports.store.commit(change)
+    self.head = head
+    await onCommit(now)
+  }
+
+  private func sealOrComplain() async {
+    guard isHeadRead, head.isClaimed(by: identity), head.isSealDue(at: latest) else { return }
+    await complaints.run("seal a day") { try await self.seal() }
+  }
+
   /// What follows a head that is not the branch's would break every chain.
   private struct UnreadHead: Error, CustomStringConvertible {
     let description = "the ledger's branch has moved and is not read yet"
@@ -200,6 +215,7 @@ package actor Fleet {
   package func pass() async {
     guard !isStopped else { return }
     readClock()
+    await sealOrComplain()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
     isEverythingDue = false
@@ -310,6 +326,7 @@ package actor Fleet {
   private func commit(_ decision: Decision, _ member: inout Member) async throws {
     let name = member.rollout.name
     try await claim()
+    try await seal()
     var head = head
     let change = try head.append(
       decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,

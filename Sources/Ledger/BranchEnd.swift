@@ -8,15 +8,41 @@ package struct BranchEnd: Equatable, Sendable {
   /// The epoch that the branch is in, and the digest of its record.
   package private(set) var epoch: Epoch?
   private(set) var epochDigest: String?
+  private(set) var unsealed = Unsealed()
+
+  package init() {}
+
+  /// Begins where a branch ends.
+  ///
+  /// - Parameters:
+  ///   - seal: The newest seal and its digest.
+  ///   - epoch: The newest epoch and its digest.
+  ///   - entries: The records behind the seal, in the order of their numbers.
+  init(
+    seal: (Seal, digest: String)?, epoch: (Epoch, digest: String)?, entries: [SealedEntry]
+  ) {
+    (self.epoch, epochDigest) = (epoch?.0, epoch?.digest)
+    if let seal { follow(seal.0, digest: seal.digest) }
+    for entry in entries { follow(entry) }
+  }
 
   /// Moves behind an epoch.
   mutating func follow(_ epoch: Epoch, digest: String) {
     (self.epoch, epochDigest) = (epoch, digest)
-    advance(to: epoch.ledgerSeq)
+    follow(SealedEntry(epoch, digest: digest))
   }
 
-  /// Moves behind the record of a number; of one that is further back nothing follows.
-  mutating func advance(to ledgerSeq: Int) { self.ledgerSeq = max(self.ledgerSeq, ledgerSeq) }
+  /// Moves behind any record but an epoch or a seal.
+  mutating func follow(_ entry: SealedEntry) {
+    ledgerSeq = entry.ledgerSeq
+    unsealed.add(entry)
+  }
+
+  /// Moves behind a seal.
+  mutating func follow(_ seal: Seal, digest: String) {
+    ledgerSeq = seal.ledgerSeq
+    unsealed.follow(seal, digest: digest)
+  }
 
   /// The epoch that a controller would claim next.
   func claim(by controller: ControllerIdentity, at now: Instant) -> Epoch {

@@ -15,6 +15,12 @@ package struct CommittedDecision: Equatable, Sendable, Encodable {
   }
 }
 
+/// A record that is no decision, and the digest of its bytes.
+struct CommittedMilestone<Kind: Milestone> {
+  let milestone: Kind
+  let digest: String
+}
+
 extension Record {
   /// Takes a record without its replay, whose form is the business of the rules of its time.
   ///
@@ -41,14 +47,20 @@ extension LedgerCommit {
   ///
   /// A commit without a record has none: it is the audit's to find it wrong.
   package func decisions() throws(LedgerError) -> [CommittedDecision] {
-    let records = changes.filter { change in
-      LedgerPaths.parseRecord(change.path) != nil && change.kind != .removed
-    }
     let hasSignature = CommitObject(object)?.signature != nil
-    var decisions: [CommittedDecision] = []
-    for change in records {
+    return try recordedDecisions().map {
+      CommittedDecision(commit: id, hasSignature: hasSignature, record: $0.record)
+    }
+  }
+
+  /// The same with the digests of their records.
+  func recordedDecisions() throws(LedgerError) -> [RecordedDecision] {
+    var decisions: [RecordedDecision] = []
+    for change in changes
+    where change.kind != .removed && LedgerPaths.parseRecord(change.path) != nil {
       let record = try Record(withoutReplay: change.contents, at: change.path)
-      decisions.append(CommittedDecision(commit: id, hasSignature: hasSignature, record: record))
+      let digest = Digest(of: change.contents).description
+      decisions.append(RecordedDecision(record: record, digest: digest))
     }
     return decisions
   }
@@ -60,10 +72,25 @@ extension LedgerCommit {
     return evidence ?? value(at: place)?["replay"] ?? .null
   }
 
-  /// The number on the branch of the epoch that begins here; nil when none does.
-  fileprivate var epochSeq: Int? {
-    let file = changes.first { LedgerPaths.parseEpoch($0.path) != nil }
-    return file.flatMap { Epoch(file: $0.contents)?.ledgerSeq }
+  /// The number on the branch of the record that is no decision; nil when none is here.
+  fileprivate var milestoneSeq: Int? {
+    epoch?.milestone.ledgerSeq ?? adoption?.milestone.ledgerSeq ?? seal?.milestone.ledgerSeq
+  }
+
+  var epoch: CommittedMilestone<Epoch>? { milestone { LedgerPaths.parseEpoch($0) != nil } }
+  var adoption: CommittedMilestone<Adoption>? {
+    milestone { LedgerPaths.parseAdoption($0) != nil }
+  }
+  var seal: CommittedMilestone<Seal>? { milestone { LedgerPaths.parseSeal($0) != nil } }
+
+  private func milestone<Kind: Milestone>(
+    _ isPlace: (String) -> Bool
+  ) -> CommittedMilestone<Kind>? {
+    guard let file = changes.first(where: { isPlace($0.path) }),
+      let milestone = Kind(file: file.contents)
+    else { return nil }
+    return CommittedMilestone(
+      milestone: milestone, digest: Digest(of: file.contents).description)
   }
 
   private func value(at path: String) -> JSONValue? {
@@ -91,7 +118,7 @@ extension LedgerHistory {
   ) async throws {
     while let commit = try await next() {
       try commit.decisions().forEach(body)
-      if let seq = commit.epochSeq { other(seq) }
+      if let seq = commit.milestoneSeq { other(seq) }
     }
   }
 }

@@ -32,7 +32,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
   /// What can be wrong, in the order in which it is looked for.
   package enum Kind: String, Equatable, Sendable, Codable, CaseIterable {
     case commit, history, unsigned, signature, signer, files, record, sequence, chain, message
-    case evidence, status, date, transition, replay, epoch
+    case evidence, status, date, transition, replay, epoch, seal
 
     /// The exit code of `serin audit verify`: a promise to scripts.
     package var exitCode: Int32 {
@@ -53,6 +53,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .transition: 33
       case .replay: 34
       case .epoch: 35
+      case .seal: 36
       }
     }
 
@@ -75,6 +76,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .transition: "a decision is not one that can follow"
       case .replay: "a decision is not what its rules derive from its evidence"
       case .epoch: "a record is not of the epoch that its controller claimed"
+      case .seal: "a day is not sealed, or its seal differs from its records"
       }
     }
 
@@ -92,7 +94,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .signature, .commit, .files:
         "somebody else wrote this commit, or changed it: keep the clone and ask the host who pushed it"
       case .record, .sequence, .chain, .message, .evidence, .status, .date, .transition,
-        .replay, .epoch:
+        .replay, .epoch, .seal:
         "the key signed something that its controller does not write: take it for stolen, keep the "
           + "clone, and compare the controller's own ledger.git"
       }

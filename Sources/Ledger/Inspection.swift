@@ -53,6 +53,7 @@ struct Inspection {
     try checkDate(header.object, record.decidedAt)
     try checkTransition(record, at: path)
     try checkEpoch(of: record.controller, at: path)
+    try checkSeal(before: record, at: path)
     return Result(decision: decision, replay: replay, path: path)
   }
 

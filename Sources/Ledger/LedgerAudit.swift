@@ -21,7 +21,7 @@ package struct LedgerAudit: Sendable {
   /// The last commit that was verified.
   package private(set) var tip: String?
   private(set) var seconds: Int64?
-  private(set) var end = BranchEnd()
+  package private(set) var end = BranchEnd()
   private(set) var links: [DeploymentName: Link] = [:]
   /// Whether every decision is made again.
   private let replays: Bool
@@ -72,8 +72,11 @@ package struct LedgerAudit: Sendable {
       end.follow(epoch.milestone, digest: epoch.digest)
       report.add(epoch.milestone, header.key)
     } else if let adoption = try inspection.adoption(header) {
-      end.advance(to: adoption.milestone.ledgerSeq)
+      end.follow(SealedEntry(adoption.milestone, digest: adoption.digest))
       report.add(adoption.milestone, header.key)
+    } else if let seal = try inspection.seal(header) {
+      end.follow(seal.milestone, digest: seal.digest)
+      report.add(seal.milestone, header.key)
     } else {
       try checkDecision(inspection, header)
     }
@@ -94,7 +97,7 @@ package struct LedgerAudit: Sendable {
         difference.recorded)
     }
     follow(result.decision)
-    end.advance(to: record.ledgerSeq)
+    end.follow(SealedEntry(result.decision))
     report.add(record, header.key)
   }
 

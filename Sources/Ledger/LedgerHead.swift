@@ -28,14 +28,16 @@ package struct LedgerHead: Equatable, Sendable {
 
   package var ledgerSeq: Int { end.ledgerSeq }
 
-  /// Adds a record that was read from the ledger.
-  mutating func follow(_ record: Record, digest: String) {
-    links[record.deployment] = Link(seq: record.seq, digest: digest)
-    end.advance(to: record.ledgerSeq)
+  /// Goes on from the end of a branch, and the newest record of each deployment on it.
+  init(end: BranchEnd, newest: [RecordedDecision]) {
+    self.end = end
+    for decision in newest { follow(decision) }
   }
 
-  /// Goes on from the end of the branch as it was read.
-  mutating func follow(_ end: BranchEnd) { self.end = end }
+  private mutating func follow(_ decision: RecordedDecision) {
+    let record = decision.record
+    links[record.deployment] = Link(seq: record.seq, digest: decision.digest)
+  }
 
   /// Notes which of the files that explain the branch are there, and who will sign.
   ///
@@ -55,7 +57,7 @@ package struct LedgerHead: Equatable, Sendable {
   ) throws -> LedgerChange {
     let epoch = end.claim(by: controller, at: now)
     let change = try commit(epoch, with: takeGuides(by: controller))
-    end.follow(epoch, digest: Digest(of: change.files[epoch.path] ?? []).description)
+    end.follow(epoch, digest: Self.digest(of: epoch, in: change))
     return change
   }
 
@@ -69,8 +71,28 @@ package struct LedgerHead: Equatable, Sendable {
       adoptedAt: now, taken: taken.side, tip: taken.tip, left: taken.left,
       leftCommits: taken.leftCommits, keptAt: taken.keptAt, reason: CommitMessage.line(reason))
     let change = try commit(adoption)
-    end.advance(to: adoption.ledgerSeq)
+    end.follow(SealedEntry(adoption, digest: Self.digest(of: adoption, in: change)))
     return (adoption, change)
+  }
+
+  /// Whether a decision of this moment has to wait for a seal of the days before.
+  package func isSealDue(at moment: Instant) -> Bool { end.unsealed.isDue(at: moment) }
+
+  /// Returns the commit that seals the days that are over, and moves the head behind it; nil when
+  /// every one of them is sealed.
+  ///
+  /// The controller must have claimed the epoch.
+  package mutating func seal(
+    by controller: ControllerIdentity, at now: Instant
+  ) throws -> LedgerChange? {
+    guard let seal = end.unsealed.seal(by: recorded(controller), at: now) else { return nil }
+    let change = try commit(seal)
+    end.follow(seal, digest: Self.digest(of: seal, in: change))
+    return change
+  }
+
+  private static func digest(of milestone: some Milestone, in change: LedgerChange) -> String {
+    Digest(of: change.files[milestone.path] ?? []).description
   }
 
   /// Returns who a record is by; the controller must have claimed the epoch.
@@ -130,7 +152,9 @@ package struct LedgerHead: Equatable, Sendable {
     let digest = Digest(of: bytes).description
     files[path] = bytes
     files.merge(takeGuides(by: controller)) { $1 }
-    follow(record, digest: digest)
+    let recorded = RecordedDecision(record: record, digest: digest)
+    follow(recorded)
+    end.follow(SealedEntry(recorded))
     let message = CommitMessage(record, digest: digest).description
     return LedgerChange(files: files, message: message, date: decision.decidedAt)
   }

@@ -59,6 +59,21 @@ package enum LedgerPaths {
     return number
   }
 
+  /// "seals/2026/2026-09-24.json", by the last day that is sealed.
+  static func seal(_ day: Day) -> String { "\(seals)/\(day.description.prefix(4))/\(day).json" }
+
+  /// The folder of the seals.
+  static let seals = "seals"
+
+  /// Returns the last day of the seal that lies at `path`, or nil when it is no seal.
+  static func parseSeal(_ path: String) -> Day? {
+    guard path.hasPrefix("\(seals)/"), let name = path.split(separator: "/").last else {
+      return nil
+    }
+    let day = Day(String(name.dropLast(".json".count)))
+    return day.flatMap { seal($0) == path ? $0 : nil }
+  }
+
   /// Returns whose record lies at `path` and its number, or nil when it is no record.
   package static func parseRecord(_ path: String) -> (deployment: DeploymentName, seq: Int)? {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

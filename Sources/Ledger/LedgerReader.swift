@@ -59,11 +59,10 @@ package struct LedgerReader: Sendable {
 
   /// Returns the end of the chain, and the state and last record of every deployment.
   package func resume() async throws -> (head: LedgerHead, rollouts: [Resumed]) {
-    var head = LedgerHead()
+    let newest = try await newestDecisions()
+    let head = LedgerHead(end: try await end(with: newest), newest: newest)
     var rollouts: [Resumed] = []
-    head.follow(try await end())
-    for decision in try await newestDecisions() {
-      head.follow(decision.record, digest: decision.digest)
+    for decision in newest {
       let rollout = try await state(after: decision.record)
       rollouts.append(Resumed(rollout: rollout, record: decision.record))
     }
@@ -73,21 +72,73 @@ package struct LedgerReader: Sendable {
   /// Returns the epoch that the branch is in and the digest of its record; nil when none was claimed.
   package func newestEpoch() async throws -> (epoch: Epoch, digest: String)? {
     guard let number = paths.compactMap(LedgerPaths.parseEpoch).max() else { return nil }
-    let path = LedgerPaths.epoch(number)
+    return try await milestone(Epoch.self, at: LedgerPaths.epoch(number))
+  }
+
+  private func newestSeal() async throws -> (seal: Seal, digest: String)? {
+    guard let day = paths.compactMap(LedgerPaths.parseSeal).max() else { return nil }
+    return try await milestone(Seal.self, at: LedgerPaths.seal(day))
+  }
+
+  private func milestone<Kind: Milestone>(
+    _ kind: Kind.Type, at path: String
+  ) async throws -> (Kind, digest: String) {
     let bytes = try await contents(of: path)
-    return (try Epoch(file: bytes, at: path), Digest(of: bytes).description)
+    return (try Kind(file: bytes, at: path), Digest(of: bytes).description)
   }
 
   /// Returns the end of the branch as a whole.
   package func end() async throws -> BranchEnd {
-    var end = BranchEnd()
-    if let (epoch, digest) = try await newestEpoch() { end.follow(epoch, digest: digest) }
-    if let epoch = paths.compactMap(LedgerPaths.parseAdoption).max() {
-      let path = LedgerPaths.adoption(epoch)
-      end.advance(to: try Adoption(file: try await contents(of: path), at: path).ledgerSeq)
+    try await end(with: try await newestDecisions())
+  }
+
+  private func end(with newest: [RecordedDecision]) async throws -> BranchEnd {
+    let seal = try await newestSeal()
+    let entries = try await entries(behind: seal?.seal.ledgerSeq ?? 0, newest)
+    return BranchEnd(seal: seal, epoch: try await newestEpoch(), entries: entries)
+  }
+
+  /// Returns the records behind a number of the branch, in the order of their numbers.
+  private func entries(
+    behind sealed: Int, _ newest: [RecordedDecision]
+  ) async throws -> [SealedEntry] {
+    var entries: [SealedEntry] = []
+    for decision in newest { entries += try await self.entries(behind: sealed, from: decision) }
+    let (epochs, adoptions) = (
+      paths.filter { LedgerPaths.parseEpoch($0) != nil },
+      paths.filter { LedgerPaths.parseAdoption($0) != nil }
+    )
+    entries += try await milestones(Epoch.self, at: epochs, behind: sealed)
+    entries += try await milestones(Adoption.self, at: adoptions, behind: sealed)
+    return entries.sorted { $0.ledgerSeq < $1.ledgerSeq }
+  }
+
+  /// Returns the newest record of a deployment and those before it, back to a number of the branch.
+  private func entries(
+    behind sealed: Int, from newest: RecordedDecision
+  ) async throws -> [SealedEntry] {
+    var entries: [SealedEntry] = []
+    var decision = newest
+    while decision.record.ledgerSeq > sealed {
+      entries.append(SealedEntry(decision))
+      let before = decision.record.seq - 1
+      guard let path = records[decision.record.deployment]?[before] else { break }
+      decision = try await self.decision(at: path)
     }
-    for decision in try await newestDecisions() { end.advance(to: decision.record.ledgerSeq) }
-    return end
+    return entries
+  }
+
+  /// The same for milestones of one kind, whose paths are in the order of their numbers.
+  private func milestones<Kind: Milestone>(
+    _ kind: Kind.Type, at paths: [String], behind sealed: Int
+  ) async throws -> [SealedEntry] {
+    var entries: [SealedEntry] = []
+    for path in paths.sorted().reversed() {
+      let (milestone, digest) = try await milestone(kind, at: path)
+      guard milestone.ledgerSeq > sealed else { break }
+      entries.append(SealedEntry(milestone, digest: digest))
+    }
+    return entries
   }
 
   private func newestPaths() -> [String] {

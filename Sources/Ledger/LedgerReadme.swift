@@ -14,6 +14,8 @@ enum LedgerReadme {
     - `….ev.json` beside it is the state of the tests, when it is large.
     - `epochs/<number>.json` says which controller decides from there on.
     - `adoptions/<number>.json` is an operator's word on which of two histories is the ledger.
+    - `seals/<year>/<day>.json` says which records there are up to the end of a day: the first and the
+      last number, how many of each kind, and the root of their Merkle tree (RFC 9162).
     - `schema/decision-v1.json` says what the fields of a decision mean.
     - `keys/allowed_signers` lists the keys that sign this branch, when it is signed. It lies in what
       it vouches for: to rely on it, compare it with the operator's own copy.
@@ -52,7 +54,7 @@ enum LedgerReadme {
     ```
     git rev-list --merges HEAD
     git log --format=%h --no-renames --diff-filter=MDT -- '*/*/*/*.json' \\
-        'epochs/*' 'adoptions/*'
+        'epochs/*' 'adoptions/*' 'seals/*'
     ```
 
     The records of the branch are numbered without a gap, and each decision names the one before it of
@@ -73,7 +75,7 @@ enum LedgerReadme {
     git log --format='%H %(trailers:key=Record-Digest,valueonly,separator=)' |
       while read commit digest; do
         git diff-tree --root -r --no-commit-id --name-only --diff-filter=A "$commit" |
-          grep -E '(^(epochs|adoptions)/[0-9]+|/[0-9]+\\.[^/.]+)\\.json$' | sed "s/^/${digest#sha256:}  /"
+          grep -E '(^(epochs|adoptions)/[0-9]+|^seals/[0-9]+/[-0-9]+|/[0-9]+\\.[^/.]+)\\.json$' | sed "s/^/${digest#sha256:}  /"
       done | sha256sum --check --quiet
     for file in $(git ls-files '*.ev.json'); do
       digest=$(sha256sum "$file" | cut -c 1-64)

@@ -42,7 +42,7 @@ extension Milestone {
 
 extension CommitMessage {
   /// The message of a record that is no decision.
-  init(_ milestone: some Milestone, digest: String) {
+  package init(_ milestone: some Milestone, digest: String) {
     let kind = milestone.schema.split(separator: "/").last ?? ""
     let trailers =
       [("Serin-Record", String(kind)), ("Verdict", type(of: milestone).word)]

@@ -3,15 +3,11 @@ import Rollouts
 
 /// Commits that hold a milestone under the eyes of the audit.
 extension Inspection {
-  /// A record that is no decision, and the digest of its bytes.
-  struct Found<Kind: Milestone> {
-    let milestone: Kind
-    let digest: String
-  }
-
   /// Checks a commit that holds an epoch; nil when it holds none.
-  func epoch(_ header: Header) throws(Finding) -> Found<Epoch>? {
-    let found: Found<Epoch>? = try milestone(header) { LedgerPaths.parseEpoch($0) != nil }
+  func epoch(_ header: Header) throws(Finding) -> CommittedMilestone<Epoch>? {
+    let found: CommittedMilestone<Epoch>? = try milestone(header) {
+      LedgerPaths.parseEpoch($0) != nil
+    }
     guard let found else { return nil }
     let before = audit.end.epoch?.controller.epoch ?? 0
     let number = found.milestone.controller.epoch
@@ -25,16 +21,41 @@ extension Inspection {
   }
 
   /// Checks a commit that holds an adoption; nil when it holds none.
-  func adoption(_ header: Header) throws(Finding) -> Found<Adoption>? {
-    let found: Found<Adoption>? = try milestone(header) { LedgerPaths.parseAdoption($0) != nil }
+  func adoption(_ header: Header) throws(Finding) -> CommittedMilestone<Adoption>? {
+    let found: CommittedMilestone<Adoption>? = try milestone(header) {
+      LedgerPaths.parseAdoption($0) != nil
+    }
     if let found { try checkEpoch(of: found.milestone.controller, at: found.milestone.path) }
     return found
+  }
+
+  /// Checks a commit that holds a seal; nil when it holds none.
+  func seal(_ header: Header) throws(Finding) -> CommittedMilestone<Seal>? {
+    let found: CommittedMilestone<Seal>? = try milestone(header) {
+      LedgerPaths.parseSeal($0) != nil
+    }
+    guard let found else { return nil }
+    let seal = found.milestone
+    try checkEpoch(of: seal.controller, at: seal.path)
+    guard let expected = audit.end.unsealed.seal(by: seal.controller, at: seal.sealedAt) else {
+      throw finding(.seal, at: seal.path, "a seal of days that are over", "one of \(seal.days)")
+    }
+    guard seal != expected else { return found }
+    throw finding(.seal, at: seal.path, expected.shown, seal.shown)
+  }
+
+  /// Whole days are sealed before a decision of a later one.
+  func checkSeal(before record: Record, at path: String) throws(Finding) {
+    guard audit.end.unsealed.isDue(at: record.decidedAt), let day = audit.end.unsealed.day else {
+      return
+    }
+    throw finding(.seal, at: path, "a seal of \(day) first", "a decision of a later day")
   }
 
   /// Checks what holds for every kind of milestone.
   private func milestone<Kind: Milestone>(
     _ header: Header, _ isPlace: (String) -> Bool
-  ) throws(Finding) -> Found<Kind>? {
+  ) throws(Finding) -> CommittedMilestone<Kind>? {
     guard let change = commit.changes.first(where: { isPlace($0.path) }) else { return nil }
     try checkFiles(beside: change.path)
     guard let milestone = Kind(file: change.contents), milestone.path == change.path,
@@ -48,7 +69,7 @@ extension Inspection {
     let digest = Digest(of: change.contents).description
     try checkMessage(header.object, CommitMessage(milestone, digest: digest))
     try checkDate(header.object, milestone.moment)
-    return Found(milestone: milestone, digest: digest)
+    return CommittedMilestone(milestone: milestone, digest: digest)
   }
 
   /// Nothing but the guides may change beside a milestone, which is written once.
@@ -65,5 +86,12 @@ extension Inspection {
           Self.shown(change))
       }
     }
+  }
+}
+
+extension Seal {
+  /// What it says of the records, in one line.
+  fileprivate var shown: String {
+    "\(title), records \(first) to \(last), root \(root), prev \(prev ?? "null"): \(sentence)"
   }
 }

@@ -8,6 +8,21 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
   package init(of bytes: some Sequence<UInt8>) { hexadecimal = sha256Hex(bytes) }
 
+  /// Takes a hash that was computed elsewhere: 32 bytes.
+  package init(bytes: [UInt8]) { hexadecimal = hexadecimalText(bytes) }
+
+  /// The 32 bytes of the hash.
+  package var bytes: [UInt8] {
+    let digits = Array(hexadecimal.utf8)
+    return stride(from: 0, to: digits.count, by: 2).map { place in
+      value(digits[place]) << 4 | value(digits[place + 1])
+    }
+  }
+
+  private func value(_ digit: UInt8) -> UInt8 {
+    digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+  }
+
   /// Reads "sha256:…"; nil when it is anything else, capital letters included.
   package init?(_ text: String) {
     let digits = text.utf8.dropFirst(Self.prefix.utf8.count)
@@ -41,5 +56,9 @@ package func sha256Hex(_ bytes: some Sequence<UInt8>) -> String {
   if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: .init($0)) }) == nil {
     hash.update(data: Array(bytes))
   }
-  return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  return hexadecimalText(hash.finalize())
+}
+
+private func hexadecimalText(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -118,7 +118,8 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   package var signer: PublicKey? { world.signer }
 
   package func read(_ path: String) async throws -> [UInt8]? {
-    try await question("read") { $0.files[path] }
+    try world.boundary("read", of: number, rarity: 32)
+    return world.state.withLock { $0.files[path] }
   }
 
   package func paths() async throws -> [String] {

@@ -1,7 +1,7 @@
 import Control
 package import Ledger
 import Logging
-import Rollouts
+package import Rollouts
 
 /// A world, a controller that may die in it at any moment, and a script of what people do.
 package struct Scenario: Sendable {
@@ -9,10 +9,13 @@ package struct Scenario: Sendable {
   package let clock: SimulatedClock
   private let scheduling: UInt64
 
-  package init(seed: UInt64, faults: World.Faults, signer: PublicKey? = nil) {
+  package init(
+    seed: UInt64, faults: World.Faults, signer: PublicKey? = nil,
+    start: Instant = SimulatedClock.start
+  ) {
     let random = SplitMix64(seed: seed)
     var (schedule, chance) = (random.child(1), random.child(2))
-    clock = SimulatedClock()
+    clock = SimulatedClock(start: start)
     world = World(seed: chance.next(), clock: clock, faults: faults, signer: signer)
     scheduling = schedule.next()
   }

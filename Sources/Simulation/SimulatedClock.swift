@@ -17,8 +17,10 @@ package final class SimulatedClock: Sendable {
 
   private let state: Lock<State>
 
-  /// Creates a clock that starts on 2026-09-24 at 10:00 UTC.
-  package init() { state = Lock(State(now: Instant(milliseconds: 1_790_244_000_000))) }
+  /// 2026-09-24 at 10:00 UTC.
+  package static let start = Instant(milliseconds: 1_790_244_000_000)
+
+  package init(start: Instant = SimulatedClock.start) { state = Lock(State(now: start)) }
 
   package var now: Instant { state.withLock { $0.now } }
 

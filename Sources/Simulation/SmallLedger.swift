@@ -1,12 +1,19 @@
 package import Ledger
+package import Rollouts
 
 /// A small real ledger: two deployments, a rollback, a removal, and records with evidence files.
 ///
 /// For whatever reads ledgers: its decisions are the controller's own.
 package enum SmallLedger {
+  /// A start after which the first day ends in the middle of the ledger.
+  package static let lateEvening = SimulatedClock.start.advanced(by: .seconds(14 * 3600 - 60))
+
   /// Returns its commits, oldest first; the same at each call.
-  package static func changes(signer: PublicKey? = nil) -> [LedgerChange] {
-    let scenario = Scenario(seed: 7, faults: World.Faults(crash: 0, hiccup: 0), signer: signer)
+  package static func changes(
+    signer: PublicKey? = nil, start: Instant = SimulatedClock.start
+  ) -> [LedgerChange] {
+    let scenario = Scenario(
+      seed: 7, faults: World.Faults(crash: 0, hiccup: 0), signer: signer, start: start)
     scenario.run(for: .seconds(400)) { world, clock in
       world.fail(100, ofRequestsTo: "bad")
       world.commit(["iris.yaml": iris("1")])

@@ -63,6 +63,8 @@ package final class World: Sendable {
     package var crash: UInt64
     package var hiccup: UInt64
 
+    fileprivate var areNone: Bool { crash == 0 && hiccup == 0 }
+
     package init(crash: UInt64, hiccup: UInt64) {
       self.crash = crash
       self.hiccup = hiccup
@@ -189,10 +191,17 @@ package final class World: Sendable {
   // What goes wrong.
 
   /// Marks the edge of an effect: the controller may die here, or the call may fail.
-  func boundary(_ what: String, of incarnation: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - what: The call, for people.
+  ///   - incarnation: The life that calls.
+  ///   - rarity: How many such calls are one: many small reads of a disk are as risky as one call.
+  /// - Throws: `Crash` or `Hiccup`.
+  func boundary(_ what: String, of incarnation: Int, rarity: UInt64 = 1) throws {
     try state.withLock { state in
       guard incarnation == state.incarnation else { throw Crash() }
-      if state.areFaultsPaused { return }
+      if state.areFaultsPaused || faults.areNone { return }
+      guard rarity == 1 || state.random.happens(onceIn: rarity) else { return }
       if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
         state.crashes += 1
         state.incarnation += 1

@@ -17,7 +17,7 @@ struct AuditCommand: AsyncParsableCommand {
       AuditWhoCommand.self, AuditRunningCommand.self, AuditExposureCommand.self,
       AuditDiffPolicyCommand.self, AuditPopulationCommand.self, AuditSampleCommand.self,
       AuditExceptionsCommand.self, AuditGapsCommand.self, AuditExportCommand.self,
-      AuditAdoptCommand.self,
+      AuditSealCommand.self, AuditAdoptCommand.self,
     ])
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ledger
 import Manifests
 import Reports
@@ -17,33 +16,20 @@ struct AuditPeriodOptions: ParsableArguments {
   @Option(name: [.short, .customLong("output")], help: "text, csv or json.")
   var output = Format.text
 
-  var period: Period { Period(from: from?.beginning, until: to?.end) }
+  var period: Period { Period(from: from?.beginning, until: to?.next.beginning) }
 
   /// "from 2026-10-01 to 2026-12-31".
   var words: String {
-    let parts = [from.map { "from \($0.text)" }, to.map { "to \($0.text)" }].compactMap(\.self)
+    let parts = [from.map { "from \($0)" }, to.map { "to \($0)" }].compactMap(\.self)
     return parts.isEmpty ? "in all" : parts.joined(separator: " ")
   }
 
   func validate() throws {
-    guard let from, let to, from.beginning > to.beginning else { return }
-    throw ValidationError("--from \(from.text) is after --to \(to.text).")
+    guard let from, let to, from > to else { return }
+    throw ValidationError("--from \(from) is after --to \(to).")
   }
 }
 
-/// A day on the command line, in UTC.
-struct Day: ExpressibleByArgument {
-  let text: String
-  let beginning: Instant
-
-  init?(argument: String) {
-    guard argument.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil,
-      let moment = Moment(argument: argument), moment.instant.iso8601.hasPrefix(argument)
-    else { return nil }
-    text = argument
-    beginning = moment.instant
-  }
-
-  /// The first moment of the next day.
-  var end: Instant { beginning.advanced(by: .seconds(86_400)) }
+extension Day: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
 }

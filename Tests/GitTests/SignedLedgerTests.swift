@@ -105,7 +105,8 @@ import Testing
     let store = try GitLedgerStore(
       remote: nil, repository: repository,
       committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: key)
-    for change in SmallLedger.changes(signer: key.publicKey) { _ = try await store.commit(change) }
+    let changes = SmallLedger.changes(signer: key.publicKey, start: SmallLedger.lateEvening)
+    for change in changes { _ = try await store.commit(change) }
     try git(["clone", "--quiet", repository, folder.appending(path: "clone").path])
     return folder.appending(path: "clone")
   }

@@ -7,8 +7,11 @@ import Simulation
 /// A ledger in memory that can be made anew with anything changed, and signed by anybody.
 struct Forgery {
   static let key = SigningKey(comment: "controller")
-  var drafts = LedgerDraft.drafts(
-    of: SmallLedger.changes(signer: key.publicKey), key: key)
+  var drafts: [LedgerDraft]
+
+  init(_ ledger: [LedgerChange] = SmallLedger.changes(signer: key.publicKey)) {
+    drafts = LedgerDraft.drafts(of: ledger, key: Self.key)
+  }
 
   static func signers(_ text: String? = nil) throws -> AllowedSigners {
     try AllowedSigners(text ?? AllowedSigners.line(for: key.publicKey, of: "simulation"))

@@ -40,6 +40,26 @@ import Testing
     #expect(middle.status == 0 && middle.output.contains("records    8 to 11"), "\(middle.output)")
   }
 
+  /// A ledger over midnight has one seal, which its records say as well; a forged one shows.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func seals() async throws {
+    try await writeSmallLedger(signedWith: SigningKey(comment: ""), start: SmallLedger.lateEvening)
+    let right = try Command(["audit", "seal", "--repo", "ledger.git"])
+    #expect(right.status == 0 && right.output.contains("the same"))
+    try expectGolden(
+      right.transcript(of: "serin audit seal --repo ledger.git"), "audit-seal.txt")
+    let json = try Command(["audit", "seal", "--repo", "ledger.git", "-o", "json"])
+    #expect(
+      json.output.contains(#""isTrue": true"#) && json.output.contains(#""from": "2026-09-24""#))
+    #expect(try verify().output.contains("1 seal"))
+    try FileManager.default.removeItem(at: folder.appending(path: "ledger.git"))
+    try await writeSmallLedger(start: SmallLedger.lateEvening) {
+      $0.replacing(#""gaps":[]"#, with: #""gaps":[2]"#)
+    }
+    let forged = try Command(["audit", "seal", "--repo", "ledger.git"])
+    #expect(forged.status == 36 && forged.output.contains("something else"))
+  }
+
   /// The whole branch replaced, on top of the last honest commit or beside it.
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func wrongLedgers() async throws {

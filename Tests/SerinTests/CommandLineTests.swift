@@ -11,7 +11,8 @@ import Testing
       "", "run", "stop", "validate", "plan", "simulate", "status", "history", "audit",
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
       "audit running", "audit exposure", "audit diff-policy", "audit population", "audit sample",
-      "audit exceptions", "audit gaps", "audit export", "audit adopt", "keygen", "digest",
+      "audit exceptions", "audit gaps", "audit export", "audit seal", "audit adopt", "keygen",
+      "digest",
       "schema", "version",
     ])
   func help(command: String) throws {

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Ledger
+import Rollouts
 import Simulation
 import TestKit
 
@@ -8,13 +9,14 @@ import TestKit
 ///
 /// `edit` may change the text of every file before it is committed.
 func writeSmallLedger(
-  signedWith key: SigningKey? = nil, edit: (String) throws -> String = { $0 }
+  signedWith key: SigningKey? = nil, start: Instant = SimulatedClock.start,
+  edit: (String) throws -> String = { $0 }
 ) async throws {
   let folder = TemporaryFolder.current
   let store = try GitLedgerStore(
     remote: nil, repository: folder.appending(path: "ledger.git").path,
     committer: Committer(name: "serin", email: "serin@localhost"), signingKey: key)
-  for change in SmallLedger.changes(signer: key?.publicKey) {
+  for change in SmallLedger.changes(signer: key?.publicKey, start: start) {
     let files = try change.files.mapValues {
       Array(try edit(String(decoding: $0, as: UTF8.self)).utf8)
     }

@@ -121,9 +121,10 @@ import Testing
   /// What goes wrong pauses before v3 and at the end: how a story ends is asked of a controller that
   /// lives long enough to end it.
   static func told(
-    seed: UInt64, _ faults: World.Faults, dependence: String = "interval"
+    seed: UInt64, _ faults: World.Faults, dependence: String = "interval",
+    start: Instant = SimulatedClock.start
   ) -> Scenario {
-    let scenario = Scenario(seed: seed, faults: faults)
+    let scenario = Scenario(seed: seed, faults: faults, start: start)
     scenario.run(for: .seconds(1400)) { world, clock in
       world.fail(100, ofRequestsTo: "3")
       world.commit(["iris.yaml": manifest("1", dependence: dependence)])
