@@ -6,21 +6,30 @@ package import Ledger
 ///     grace@example.org ecdsa-sha2-nistp256 AAAA…
 package struct SourceSigners: Equatable, Sendable {
   private let principals: [SignerKey: String]
+  private let keyring: OpenPGPKeyring?
 
   /// Nobody: every key is unknown.
-  static let none = SourceSigners(principals: [:])
+  static let none = SourceSigners(principals: [:], keyring: nil)
 
-  private init(principals: [SignerKey: String]) { self.principals = principals }
+  private init(principals: [SignerKey: String], keyring: OpenPGPKeyring?) {
+    (self.principals, self.keyring) = (principals, keyring)
+  }
 
   /// Reads the file; keys of types that cannot be checked are passed over.
-  package init(_ text: String) throws(AllowedSignersError) {
+  ///
+  /// - Parameters:
+  ///   - text: The contents of the file.
+  ///   - keyring: Those who may sign with GPG; without it such signatures are not checked.
+  /// - Throws: `AllowedSignersError` at the first line that is wrong.
+  package init(_ text: String, keyring: OpenPGPKeyring? = nil) throws(AllowedSignersError) {
+    self.keyring = keyring
     let lines = try AllowedSignersLine.all(of: text) { line throws(AllowedSignersLine.Problem) in
       try Self.signer(in: line)
     }
     principals = Dictionary(lines) { "\($0),\($1)" }
   }
 
-  package var isEmpty: Bool { principals.isEmpty }
+  package var isEmpty: Bool { principals.isEmpty && keyring == nil }
 
   private static func signer(
     in line: AllowedSignersLine
@@ -40,7 +49,9 @@ package struct SourceSigners: Equatable, Sendable {
   package func signer(of object: [UInt8]) -> SourceSigner {
     guard let commit = SignedCommit(object) else { return SourceSigner(.bad) }
     guard let text = commit.signature else { return SourceSigner(.unsigned) }
-    if Self.isForeign(text) { return SourceSigner(.gpgUnchecked) }
+    if Self.isForeign(text) {
+      return keyring?.signer(of: text, over: commit.payload) ?? SourceSigner(.gpgUnchecked)
+    }
     guard let envelope = SSHEnvelope(armoured: text) else { return SourceSigner(.bad) }
     return signer(of: envelope, over: commit.payload)
   }

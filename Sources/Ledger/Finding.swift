@@ -32,7 +32,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
   /// What can be wrong, in the order in which it is looked for.
   package enum Kind: String, Equatable, Sendable, Codable, CaseIterable {
     case commit, history, unsigned, signature, signer, files, record, sequence, chain, message
-    case evidence, status, date, transition, replay, epoch, seal
+    case evidence, status, date, transition, replay, epoch, seal, source
 
     /// The exit code of `serin audit verify`: a promise to scripts.
     package var exitCode: Int32 {
@@ -54,6 +54,7 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .replay: 34
       case .epoch: 35
       case .seal: 36
+      case .source: 37
       }
     }
 
@@ -77,12 +78,16 @@ package struct Finding: Error, Equatable, Sendable, Codable, CustomStringConvert
       case .replay: "a decision is not what its rules derive from its evidence"
       case .epoch: "a record is not of the epoch that its controller claimed"
       case .seal: "a day is not sealed, or its seal differs from its records"
+      case .source: "a manifest that a decision names is not in the manifests' repository"
       }
     }
 
     /// What to do about it.
     package var advice: String {
       switch self {
+      case .source:
+        "fetch every branch of the manifests' repository into the clone; if the commit is nowhere, its "
+          + "history was rewritten: ask the host who pushed that"
       case .unsigned:
         "if nothing before it is signed either, begin behind the last unsigned commit with --since; "
           + "otherwise somebody else wrote it"

@@ -27,6 +27,8 @@ package struct LedgerAudit: Sendable {
   private let replays: Bool
   private var rederivations: [DeploymentName: Rederivation] = [:]
   package private(set) var report: AuditReport
+  /// The decision in the last commit that was verified; nil when it held another record.
+  package private(set) var decision: RecordedDecision?
 
   /// Starts at the root of the branch.
   package init(signers: AllowedSigners, replays: Bool = true) {
@@ -68,6 +70,7 @@ package struct LedgerAudit: Sendable {
   package mutating func check(_ commit: LedgerCommit) throws(Finding) {
     let inspection = Inspection(commit, at: nextSeq, in: self)
     let header = try inspection.header()
+    decision = nil
     if let epoch = try inspection.epoch(header) {
       end.follow(epoch.milestone, digest: epoch.digest)
       report.add(epoch.milestone, header.key)
@@ -96,6 +99,7 @@ package struct LedgerAudit: Sendable {
         .replay, at: result.path, "\(difference.field) \(difference.derived)",
         difference.recorded)
     }
+    decision = result.decision
     follow(result.decision)
     end.follow(SealedEntry(result.decision))
     report.add(record, header.key)

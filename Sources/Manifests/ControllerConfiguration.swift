@@ -74,13 +74,15 @@ package struct SourceSettings: Equatable, Sendable {
   package let timeout: Duration
   /// The file of those who may sign commits; nil when nobody checks.
   package let allowedSigners: String?
+  /// The file of those who may sign with GPG; nil when nobody checks.
+  package let gpgKeyring: String?
   /// Whether commits without a good signature are refused.
   package let requireSigned: Bool
 
   package init(
     repository: RepositorySettings, branch: String = "main", path: String = "",
     interval: Duration = .seconds(10), timeout: Duration = .seconds(30),
-    allowedSigners: String? = nil, requireSigned: Bool = false
+    allowedSigners: String? = nil, gpgKeyring: String? = nil, requireSigned: Bool = false
   ) {
     self.repository = repository
     self.branch = branch
@@ -88,6 +90,7 @@ package struct SourceSettings: Equatable, Sendable {
     self.interval = interval
     self.timeout = timeout
     self.allowedSigners = allowedSigners
+    self.gpgKeyring = gpgKeyring
     self.requireSigned = requireSigned
   }
 }

@@ -53,18 +53,21 @@ enum SourceForm {
     optional(
       "allowedSigners", Form.text(),
       "The file of those who may sign commits, as OpenSSH writes it. Default: nobody checks."),
+    optional(
+      "gpgKeyring", Form.text(),
+      "The file of those who may sign with GPG, from gpg --export. Default: nobody checks."),
     defaulted(
       "requireSigned", Form.boolean, default: false,
       "Whether commits that change manifests and lack a good signature are refused.")
-  ) { fields, url, branch, path, interval, timeout, authentication, signers, isRequired in
-    guard signers != nil || !isRequired else {
-      fields.error("requireSigned needs allowedSigners", on: "requireSigned")
+  ) { fields, url, branch, path, interval, timeout, authentication, signers, keyring, isRequired in
+    guard signers != nil || keyring != nil || !isRequired else {
+      fields.error("requireSigned needs allowedSigners or gpgKeyring", on: "requireSigned")
       return nil
     }
     return SourceSettings(
       repository: RepositorySettings(url: url, authentication: authentication), branch: branch,
       path: path ?? "", interval: interval, timeout: timeout, allowedSigners: signers,
-      requireSigned: isRequired)
+      gpgKeyring: keyring, requireSigned: isRequired)
   }
 }
 

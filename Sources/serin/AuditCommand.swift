@@ -48,6 +48,10 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "A commit that was verified before; only later ones are read.", valueName: "commit"))
   var since: String?
+  @Option(
+    help: ArgumentHelp(
+      "A clone of the manifests: what each decision followed must be in it.", valueName: "clone"))
+  var manifests: String?
   @Flag(help: "Leave out the last step: making every decision again from its evidence.")
   var withoutReplay = false
   @OptionGroup var ledger: LedgerOptions
@@ -72,11 +76,13 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         found: "one that does not know this commit")
       return AuditOutcome(ledger.ledgerBranch, LedgerAudit(signers: signers), finding)
     }
+    let archive = try manifests.map { try ManifestArchive(clone: $0) }
     var progress = Progress(of: try await branch.begin(after: audit.tip), "records")
     defer { progress.end() }
     do {
       while let commit = try await branch.next() {
         try audit.check(commit)
+        try await archive?.check(audit.decision, in: commit.id)
         progress.step()
       }
       return AuditOutcome(ledger.ledgerBranch, audit, nil)

@@ -154,10 +154,13 @@ struct Composition {
   }
 
   private static func signatures(_ settings: SourceSettings) throws -> GitSource.Signatures {
-    guard let path = settings.allowedSigners else { return GitSource.Signatures() }
-    let data = try Data(given: path)
+    let keyring = try settings.gpgKeyring.map(keyring)
+    guard let path = settings.allowedSigners ?? settings.gpgKeyring else {
+      return GitSource.Signatures()
+    }
+    let data = try settings.allowedSigners.map { try Data(given: $0) } ?? Data()
     do throws(AllowedSignersError) {
-      let signers = try SourceSigners(String(decoding: data, as: UTF8.self))
+      let signers = try SourceSigners(String(decoding: data, as: UTF8.self), keyring: keyring)
       guard signers.isEmpty else {
         return GitSource.Signatures(by: signers, areRequired: settings.requireSigned)
       }
@@ -167,6 +170,16 @@ struct Composition {
     throw Failure(
       .user, "\(path) has no key that can be checked",
       hint: "a line is: ada@example.org ssh-ed25519 AAAA…; ECDSA and RSA keys will do as well")
+  }
+
+  /// Signatures that the operator wants checked, and nobody can, are no detail.
+  private static func keyring(_ path: String) throws -> OpenPGPKeyring {
+    _ = try Data(given: path)
+    guard let keyring = OpenPGPKeyring(file: path) else {
+      throw Failure(
+        .user, "gpgKeyring needs gpgv, which is not on the path", hint: "apt-get install gpgv")
+    }
+    return keyring
   }
 
   private static func settings(

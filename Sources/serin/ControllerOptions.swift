@@ -59,6 +59,7 @@ struct ControllerOptions: ParsableArguments {
       interval: interval ?? base?.source.interval ?? .seconds(10),
       timeout: base?.source.timeout ?? .seconds(30),
       allowedSigners: sourceSigners ?? base?.source.allowedSigners,
+      gpgKeyring: base?.source.gpgKeyring,
       requireSigned: base?.source.requireSigned ?? false)
     let ledger = LedgerSettings(
       repository: isElsewhere ? base?.ledger.repository ?? repository : repository,

@@ -71,6 +71,29 @@ import Testing
     #expect(ada.signer(of: []) == SourceSigner(.unsigned))
   }
 
+  /// GPG's signatures are checked against the operator's keyring, by gpgv.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func signaturesOfGPG() async throws {
+    let team = try SigningTeam()
+    defer { team.stopGPG() }
+    let (ada, eve) = (try team.makeGPGKey("ada"), try team.makeGPGKey("eve"))
+    let keyring = try #require(OpenPGPKeyring(file: try team.export("ada")))
+    let signers = try SourceSigners("", keyring: keyring)
+    #expect(!signers.isEmpty && OpenPGPKeyring(file: "team.gpg", path: "/nowhere:") == nil)
+    try team.commit("1", signedByGPG: ada)
+    let object = try team.object()
+    let good = SourceSigner(.good, principal: "ada <ada@example.org>", key: ada)
+    #expect(signers.signer(of: object) == good)
+    #expect(try SourceSigners("").signer(of: object) == SourceSigner(.gpgUnchecked))
+    #expect(try await team.source(signers, areRequired: true).fetch()?.signer == good)
+    let text = String(decoding: object, as: UTF8.self).replacing("\n\n1", with: "\n\n2")
+    #expect(signers.signer(of: Array(text.utf8)).status == .bad)
+    try team.commit("2", signedByGPG: eve)
+    #expect(signers.signer(of: try team.object()).status == .unknownKey)
+    let broken = try #require(OpenPGPKeyring(file: "/dev/null"))
+    #expect(try SourceSigners("", keyring: broken).signer(of: object).status == .unknownKey)
+  }
+
   @Test(
     .temporaryFolder,
     arguments: [
@@ -137,6 +160,45 @@ struct SigningTeam {
 
   func makeKey(_ name: String, _ arguments: [String] = ["-t", "ed25519"]) throws {
     try shell(["ssh-keygen", "-q", "-N", "", "-C", name, "-f", name] + arguments, in: folder)
+  }
+
+  private var gpg: [String] { ["gpg", "--homedir", folder.path, "--batch", "--quiet"] }
+
+  /// Makes a key of GPG, and returns its fingerprint.
+  func makeGPGKey(_ name: String) throws -> String {
+    let user = "\(name) <\(name)@example.org>"
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
+    try shell(
+      gpg + ["--passphrase", "", "--quick-generate-key", user, "ed25519", "sign"], in: folder)
+    let list = try shell(gpg + ["--with-colons", "--fingerprint", user], in: folder)
+    let line = try #require(list.split(separator: "\n").first { $0.hasPrefix("fpr:") })
+    return String(try #require(line.split(separator: ":").last))
+  }
+
+  /// Ends the agent that gpg leaves behind; it would end by itself once its folder is gone.
+  func stopGPG() {
+    _ = try? shell(["gpgconf", "--homedir", folder.path, "--kill", "all"], in: folder)
+  }
+
+  /// Writes the public key into a file of its own; returns its path.
+  func export(_ name: String) throws -> String {
+    let path = folder.appending(path: "\(name).gpg").path
+    try shell(gpg + ["--output", path, "--export", "\(name)@example.org"], in: folder)
+    return path
+  }
+
+  /// Commits a manifest, signed with a key of GPG, and pushes it.
+  func commit(_ text: String, signedByGPG fingerprint: String) throws {
+    try upstream.write(["models/a.yaml": text])
+    try upstream.run(["add", "--all"])
+    let program = folder.appending(path: "gpg.sh")
+    try Data("#!/bin/sh\nexec \(gpg.joined(separator: " ")) \"$@\"\n".utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let settings = [
+      "gpg.program=\(program.path)", "user.signingkey=\(fingerprint)", "commit.gpgsign=true",
+    ]
+    try upstream.run(settings.flatMap { ["-c", $0] } + ["commit", "--quiet", "-m", text])
+    try upstream.run(["push", "--quiet", "--force", "origin", "HEAD:main"])
   }
 
   func line(of name: String) throws -> String {

@@ -90,6 +90,8 @@ import Testing
     try expect(22, "the end is replaced")
     try commit("-p", "\(honest)~3", "-m", "rollback")
     try expect(21, "the end is replaced, and the old tip was kept", ["--since", honest])
+    // The simulation's manifests are in no repository.
+    try expect(37, "no manifest is where it should be", ["--manifests", "ledger.git"])
     let line = AllowedSigners.line(for: SigningKey(comment: "").publicKey, of: "simulation")
     try Data("\(line)\n".utf8).write(to: folder.appending(path: "trusted"))
     try expect(24, "the key is nobody's")

@@ -169,7 +169,8 @@ extension Team {
   /// Expects an auditor to find every published decision as the controller wrote it.
   func expectRightLedger() throws {
     let audit = try Command(
-      "audit", "verify", "--repo", remote.path, "--allowed-signers", "trusted")
+      "audit", "verify", "--repo", remote.path, "--allowed-signers", "trusted",
+      "--manifests", remote.path)
     #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
   }
 }

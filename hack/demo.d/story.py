@@ -134,7 +134,8 @@ class Demo:
         print(run(self.serin, "history", NAME, "--repo", self.repository))
         print(run(self.serin, "status", "--repo", self.repository))
         print(f"{BOLD}Is it true?{OFF}")
-        verify = ["audit", "verify", "--repo", self.repository, "--allowed-signers", self.trusted]
+        verify = ["audit", "verify", "--repo", self.repository, "--allowed-signers", self.trusted,
+                  "--manifests", self.repository]
         note(f"serin {' '.join(str(word) for word in verify)}")
         print(run(self.serin, *verify))
         print(f"{BOLD}Where to look next{OFF}")

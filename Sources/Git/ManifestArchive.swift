@@ -1,0 +1,42 @@
+package import Ledger
+import Threads
+
+/// A clone of the manifests' repository, as somebody reads it who checks decisions against it.
+package actor ManifestArchive {
+  private let queue = BlockingQueue(label: "serin.git.manifests.read")
+  private let repository: RepositoryHandle
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    queue.asUnownedSerialExecutor()
+  }
+
+  /// Opens an existing clone, bare or not; writes nothing there.
+  package init(clone path: String) throws(GitError) {
+    repository = try RepositoryHandle.clone(at: path)
+  }
+
+  /// Checks that the manifest which a decision followed is where it says.
+  ///
+  /// - Parameters:
+  ///   - decision: The decision; without one there is nothing to check.
+  ///   - commit: The ledger's commit that holds it.
+  /// - Throws: A `Finding`, or a `GitError` when the clone cannot be read.
+  package func check(_ decision: RecordedDecision?, in commit: String) throws {
+    guard let record = decision?.record, let source = record.source else { return }
+    let found = try blob(of: source)
+    guard found != source.blob else { return }
+    throw Finding(
+      .source, ledgerSeq: record.ledgerSeq, commit: commit,
+      path: "\(source.path) at \(source.commit)", expected: "the blob \(source.blob)",
+      found: found.map { "the blob \($0)" } ?? "no such commit or file")
+  }
+
+  /// Returns the blob that a commit has where a decision says that its manifest is; nil when the clone
+  /// has no such commit, or the commit no such file.
+  private func blob(of source: SourceReference) throws(GitError) -> String? {
+    guard let name = try? ObjectID(source.commit),
+      let commit = try repository.commit(named: name.description)
+    else { return nil }
+    return try repository.entry(at: source.path, of: commit)?.id.description
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Ledger
+
+/// The OpenPGP keys that may sign manifests: a file as `gpg --export` writes it, read by `gpgv`.
+///
+/// gpgv trusts every key of the file and no other, asks no network, and is part of every Debian. What
+/// it says of a signature is read from its status lines, which are made for programs.
+package struct OpenPGPKeyring: Equatable, Sendable {
+  /// Where the program lies.
+  private let program: String
+  /// Where the keys lie.
+  private let keyring: String
+
+  /// - Returns: nil when there is no gpgv on the path.
+  package init?(file: String, path: String? = ProcessInfo.processInfo.environment["PATH"]) {
+    let programs = (path ?? "").split(separator: ":").map { "\($0)/gpgv" }
+    guard let program = programs.first(where: FileManager.default.isExecutableFile) else {
+      return nil
+    }
+    self.program = program
+    // gpgv looks for a name without a slash in its own folder.
+    keyring = URL(filePath: file).path
+  }
+
+  /// Returns what gpgv says of a signature.
+  ///
+  /// A gpgv that cannot be asked has checked nothing.
+  func signer(of signature: String, over payload: [UInt8]) -> SourceSigner {
+    guard let status = try? status(of: signature, over: payload) else {
+      return SourceSigner(.gpgUnchecked)
+    }
+    let words = status.split(separator: "\n").compactMap(Self.words)
+    func argument(of keyword: String, _ index: Int) -> Substring? {
+      words.first { $0.first == keyword[...] }.flatMap { index < $0.count ? $0[index] : nil }
+    }
+    let key = argument(of: "VALIDSIG", 1) ?? argument(of: "ERRSIG", 1) ?? argument(of: "BADSIG", 1)
+    if words.contains(where: { $0.first == "BADSIG" }) {
+      return SourceSigner(.bad, key: key.map(String.init))
+    }
+    guard words.count(where: { $0.first == "GOODSIG" }) == 1, argument(of: "VALIDSIG", 1) != nil,
+      let good = words.first(where: { $0.first == "GOODSIG" })
+    else { return SourceSigner(.unknownKey, key: key.map(String.init)) }
+    return SourceSigner(
+      .good, principal: good.dropFirst(2).joined(separator: " "), key: key.map(String.init))
+  }
+
+  /// The words after "[GNUPG:]"; nil for any other line.
+  private static func words(_ line: Substring) -> [Substring]? {
+    let words = line.split(separator: " ")
+    return words.first == "[GNUPG:]" ? Array(words.dropFirst()) : nil
+  }
+
+  private func status(of signature: String, over payload: [UInt8]) throws -> String {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "serin-gpgv-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = ["signature", "payload", "status"].map { folder.appending(path: $0) }
+    try Data(signature.utf8).write(to: files[0])
+    try Data(payload).write(to: files[1])
+    try run(
+      ["--status-fd", "1", "--keyring", keyring, files[0].path, files[1].path], into: files[2])
+    return String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+  }
+
+  /// Runs gpgv to its end, with its standard output in a file; files cannot fill up as pipes do.
+  private func run(_ arguments: [String], into output: URL) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var texts = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { texts.forEach { free($0) } }
+    var (process, status): (pid_t, Int32) = (0, 0)
+    guard posix_spawn(&process, program, &actions, nil, &texts, nil) == 0 else {
+      throw CocoaError(.executableLoad)
+    }
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+  }
+}
