@@ -60,8 +60,19 @@ extension LedgerCommit {
     return evidence ?? value(at: place)?["replay"] ?? .null
   }
 
+  /// Calls one of the two with what the commit adds.
+  ///
+  /// Never inlined: the optimiser of Swift 6.3 crashes when it splits an async function that holds this.
+  @inline(never)
+  fileprivate func tell(
+    _ body: (CommittedDecision) -> Void, other: (Int) -> Void
+  ) throws(LedgerError) {
+    try decisions().forEach(body)
+    if let seq = epochSeq { other(seq) }
+  }
+
   /// The number on the branch of the epoch that begins here; nil when none does.
-  fileprivate var epochSeq: Int? {
+  private var epochSeq: Int? {
     let file = changes.first { LedgerPaths.parseEpoch($0.path) != nil }
     return file.flatMap { Epoch(file: $0.contents)?.ledgerSeq }
   }
@@ -89,10 +100,7 @@ extension LedgerHistory {
   package func forEach(
     _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
   ) async throws {
-    while let commit = try await next() {
-      try commit.decisions().forEach(body)
-      if let seq = commit.epochSeq { other(seq) }
-    }
+    while let commit = try await next() { try commit.tell(body, other: other) }
   }
 }
 
