@@ -28,7 +28,7 @@ extension Record {
 
   /// Reads a record's file in the same way.
   init(withoutReplay bytes: [UInt8], at path: String) throws(LedgerError) {
-    let value = try? JSONValue(canonical: Array(bytes.dropLast()))
+    let value = try? JSONValue(file: bytes)
     guard let record = value.flatMap(Record.init(withoutReplay:)) else {
       throw LedgerError(path: path, message: "this is not a decision that this version can read")
     }
@@ -79,7 +79,7 @@ extension LedgerCommit {
 
   private func value(at path: String) -> JSONValue? {
     let file = changes.first { $0.path == path }
-    return file.flatMap { try? JSONValue(canonical: Array($0.contents.dropLast())) }
+    return file.flatMap { try? JSONValue(file: $0.contents) }
   }
 }
 
