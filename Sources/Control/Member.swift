@@ -1,5 +1,5 @@
-import Foundation
 import Ledger
+import Manifests
 import Rollouts
 
 /// One deployment as the controller holds it: its rollout, and what it needs to look at it again.
@@ -78,19 +78,19 @@ struct Member: Sendable {
     let checkpoint = Checkpoint(
       rollout: rollout, reading: reading, unrecorded: unrecorded, journal: journal.stored,
       follows: digest)
-    return Array(try JSONEncoder().encode(checkpoint))
+    return try JSONValue(encoding: checkpoint).file
   }
 
   /// Goes on from the checkpoint of the newest record.
   mutating func restore(_ bytes: [UInt8], following digest: String?) throws {
-    let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
+    let stored = try JSONValue(file: bytes).decoded(as: Checkpoint.self)
     if stored.follows == digest { try restore(stored) }
   }
 
   /// Goes on from the checkpoint after the newest record, if a decision took effect there that could
   /// not be recorded; any other was written for a commit that was never made.
   mutating func restoreUnrecorded(_ bytes: [UInt8], following digest: String?) throws -> Bool {
-    let stored = try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
+    let stored = try JSONValue(file: bytes).decoded(as: Checkpoint.self)
     guard !stored.unrecorded.isEmpty, stored.follows == digest else { return false }
     try restore(stored)
     return true

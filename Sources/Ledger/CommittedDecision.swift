@@ -34,7 +34,7 @@ extension Record {
 
   /// Reads a record's file in the same way.
   init(withoutReplay bytes: [UInt8], at path: String) throws(LedgerError) {
-    let value = try? JSONValue(canonical: Array(bytes.dropLast()))
+    let value = try? JSONValue(file: bytes)
     guard let record = value.flatMap(Record.init(withoutReplay:)) else {
       throw LedgerError(path: path, message: "this is not a decision that this version can read")
     }
@@ -72,6 +72,17 @@ extension LedgerCommit {
     return evidence ?? value(at: place)?["replay"] ?? .null
   }
 
+  /// Calls one of the two with what the commit adds.
+  ///
+  /// Never inlined: the optimiser of Swift 6.3 crashes when it splits an async function that holds this.
+  @inline(never)
+  fileprivate func tell(
+    _ body: (CommittedDecision) -> Void, other: (Int) -> Void
+  ) throws(LedgerError) {
+    try decisions().forEach(body)
+    if let seq = milestoneSeq { other(seq) }
+  }
+
   /// The number on the branch of the record that is no decision; nil when none is here.
   fileprivate var milestoneSeq: Int? {
     epoch?.milestone.ledgerSeq ?? adoption?.milestone.ledgerSeq ?? seal?.milestone.ledgerSeq
@@ -95,7 +106,7 @@ extension LedgerCommit {
 
   private func value(at path: String) -> JSONValue? {
     let file = changes.first { $0.path == path }
-    return file.flatMap { try? JSONValue(canonical: Array($0.contents.dropLast())) }
+    return file.flatMap { try? JSONValue(file: $0.contents) }
   }
 }
 
@@ -116,10 +127,7 @@ extension LedgerHistory {
   package func forEach(
     _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
   ) async throws {
-    while let commit = try await next() {
-      try commit.decisions().forEach(body)
-      if let seq = commit.milestoneSeq { other(seq) }
-    }
+    while let commit = try await next() { try commit.tell(body, other: other) }
   }
 }
 

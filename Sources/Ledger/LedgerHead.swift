@@ -1,4 +1,4 @@
-package import Manifests
+import Manifests
 package import Rollouts
 
 /// The end of the chain: what the next record must follow.
@@ -166,7 +166,4 @@ extension JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members.merging([key: value]) { $1 })
   }
-
-  /// The canonical form on one line, as the ledger's files hold it.
-  package var file: [UInt8] { Array((canonical + "\n").utf8) }
 }

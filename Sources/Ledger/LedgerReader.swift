@@ -195,7 +195,7 @@ package struct LedgerReader: Sendable {
     let bytes = try await contents(of: path)
     let record = try Record(withoutReplay: bytes, at: path)
     guard let digest = record.evidence else {
-      return try Replay(json: Self.json(bytes)?["replay"], at: path)
+      return try Replay(json: (try? JSONValue(file: bytes))?["replay"], at: path)
     }
     let path = LedgerPaths.evidence(ofRecordAt: path)
     guard let evidence = try await read(path) else {
@@ -204,11 +204,7 @@ package struct LedgerReader: Sendable {
     guard Digest(of: evidence).description == digest else {
       throw LedgerError(path: path, message: "the evidence is not what the record says it is")
     }
-    return try Replay(json: Self.json(evidence), at: path)
-  }
-
-  private static func json(_ file: [UInt8]) -> JSONValue? {
-    try? JSONValue(canonical: Array(file.dropLast()))
+    return try Replay(json: try? JSONValue(file: evidence), at: path)
   }
 }
 

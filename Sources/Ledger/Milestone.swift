@@ -32,8 +32,7 @@ extension Milestone {
   ///
   /// - Returns: nil when it is anything else, a field that nobody knows included.
   init?(file bytes: [UInt8]) {
-    guard bytes.last == UInt8(ascii: "\n"),
-      let value = try? JSONValue(canonical: Array(bytes.dropLast())),
+    guard let value = try? JSONValue(file: bytes),
       let milestone = try? value.decoded(as: Self.self), (try? milestone.file()) == bytes
     else { return nil }
     self = milestone

@@ -15,12 +15,21 @@ extension JSONValue {
     self = try reader.value(depth: 0)
     guard reader.next == nil else { throw reader.failure("the end") }
   }
+
+  /// Reads what `file` wrote, and nothing else.
+  package init(file bytes: [UInt8]) throws(CanonicalError) {
+    var reader = CanonicalReader(bytes: bytes)
+    self = try reader.value(depth: 0)
+    guard reader.next == UInt8(ascii: "\n"), reader.offset == bytes.count - 1 else {
+      throw reader.failure("a newline and the end")
+    }
+  }
 }
 
 /// Reads one value after the other from the front of the bytes.
 private struct CanonicalReader {
   private let bytes: [UInt8]
-  private var offset = 0
+  private(set) var offset = 0
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 

@@ -16,7 +16,7 @@ package enum JSONValue: Hashable, Sendable {
 
   /// Converts anything that encodes itself with integers, text and booleans alone.
   package init(encoding value: some Encodable) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    self = try JSONValueEncoder.encode(value)
   }
 
   /// Parses JSON text; a number that is no 64-bit integer is an error.
@@ -26,7 +26,7 @@ package enum JSONValue: Hashable, Sendable {
 
   /// Decodes a value out of this one.
   package func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(canonical.utf8))
+    try Value(from: JSONValueDecoder(value: self))
   }
 
   package subscript(key: String) -> JSONValue? {
@@ -37,6 +37,10 @@ package enum JSONValue: Hashable, Sendable {
 
 extension JSONValue: Codable {
   package init(from decoder: any Decoder) throws {
+    if let decoder = decoder as? JSONValueDecoder {
+      self = decoder.value
+      return
+    }
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -59,6 +63,7 @@ extension JSONValue: Codable {
   }
 
   package func encode(to encoder: any Encoder) throws {
+    if let encoder = encoder as? JSONValueEncoder { return encoder.take(self) }
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

@@ -9,6 +9,13 @@ import Testing
     var random = SplitMix64(seed: seed)
     let value = Self.value(&random, depth: 0)
     #expect(try JSONValue(canonical: Array(value.canonical.utf8)) == value)
+    #expect(try JSONValue(file: value.file) == value)
+  }
+
+  /// A file is one line that ends.
+  @Test(arguments: ["1", "1\n\n", "1\n2", "1 \n", "\n1\n", ""])
+  func otherFilesAreRefused(text: String) {
+    #expect(throws: CanonicalError.self) { try JSONValue(file: Array(text.utf8)) }
   }
 
   /// Whatever single byte is changed: the reader refuses it, or it is another value's only spelling.

@@ -1,3 +1,4 @@
+import Foundation
 import Manifests
 import Testing
 
@@ -43,6 +44,68 @@ import Testing
 
   @Test func floatingPointIsRefused() {
     #expect(throws: (any Error).self) { try JSONValue(encoding: ["ratio": 0.5]) }
+    #expect(throws: (any Error).self) { try JSONValue(encoding: ["ratio": 1.0]) }
+    #expect(throws: (any Error).self) { try JSONValue(encoding: UInt64.max) }
+    #expect(throws: (any Error).self) { try JSONValue.int(1).decoded(as: Double.self) }
+  }
+
+  /// Every way in which a compiler's or a person's coding asks for a container.
+  enum Shape: Codable, Equatable {
+    case empty
+    case pair(Int8, text: String?)
+    indirect case list([Shape?], [String: UInt16], [Int: Bool])
+    case raw(JSONValue)
+  }
+
+  @Test(
+    arguments: [
+      .empty, .pair(-3, text: nil), .pair(4, text: "é\n"), .list([], [:], [:]),
+      .list([.empty, nil, .pair(0, text: "")], ["a": 65535, "": 0], [-1: true]),
+      .raw(.null), .raw(["a": [1, .null, ["b": false]]]),
+    ] as [Shape])
+  func shapesAreThoseOfFoundation(shape: Shape) throws {
+    let value = try JSONValue(encoding: shape)
+    let text = try JSONEncoder().encode(shape)
+    #expect(try JSONDecoder().decode(JSONValue.self, from: text) == value)
+    #expect(try JSONDecoder().decode(Shape.self, from: Data(value.file)) == shape)
+    #expect(try value.decoded(as: Shape.self) == shape)
+  }
+
+  /// Containers that stay open while others are written.
+  struct Interleaved: Encodable {
+    enum Key: String, CodingKey { case a, b, c }
+
+    func encode(to encoder: any Encoder) throws {
+      var outer = encoder.container(keyedBy: Key.self)
+      var list = outer.nestedUnkeyedContainer(forKey: .a)
+      try list.encode(1)
+      var inner = list.nestedContainer(keyedBy: Key.self)
+      var deep = list.nestedUnkeyedContainer()
+      try outer.encode(true, forKey: .b)
+      try list.encode("last")
+      try inner.encodeNil(forKey: .c)
+      try deep.encodeNil()
+      #expect(list.count == 4)
+    }
+  }
+
+  @Test func openContainersAreWrittenLater() throws {
+    #expect(
+      try JSONValue(encoding: Interleaved()).canonical
+        == "{\"a\":[1,{\"c\":null},[null],\"last\"],\"b\":true}")
+  }
+
+  @Test(
+    arguments: [
+      (["step": "3", "flags": []], "\"step\" is no integer of this size"),
+      (["flags": []], "\"step\" is missing"),
+      (["step": 3, "flags": 3], "the value is no list"),
+      (["step": 3, "flags": [1]], "the value is no boolean"), (3, "the value is no object"),
+      (["step": 3, "name": 3, "flags": []], "\"name\" is no text"),
+    ] as [(JSONValue, String)])
+  func whatDoesNotFitIsNamed(value: JSONValue, why: String) {
+    let error = #expect(throws: DecodingError.self) { try value.decoded(as: Record.self) }
+    #expect(error.map { "\($0)" }?.contains(why) == true)
   }
 }
 
