@@ -110,6 +110,12 @@ let package = Package(
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+    // What a program may do while it is killed or has no disk left.
+    .target(name: "CFaults", path: "Tests/CFaults"),
+    .executableTarget(
+      name: "LedgerWriter",
+      dependencies: ["CFaults", "Control", "Git", "Ledger", "Rollouts", "Simulation"],
+      path: "Tests/LedgerWriter", swiftSettings: strict),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Simulation"], exclude: ["vectors"],
       swiftSettings: strict),

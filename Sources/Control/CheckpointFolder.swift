@@ -12,6 +12,18 @@ package actor CheckpointFolder: Checkpoints {
   package init(_ folder: URL) throws {
     self.folder = folder
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.removeLeftovers(in: folder)
+  }
+
+  /// Removes what a process that died in the middle of a write has left behind.
+  ///
+  /// Those are files that were to be renamed. Their names begin with a dot, and those of checkpoints
+  /// with a letter or a digit.
+  private static func removeLeftovers(in folder: URL) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix(".") {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
   }
 
   package func load(_ deployment: DeploymentName, seq: Int) throws -> [UInt8]? {

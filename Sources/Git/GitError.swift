@@ -1,4 +1,5 @@
 import CGit2
+import Glibc
 
 /// Something that git could not do: what was attempted, on what, and what the library answered.
 package struct GitError: Error, Equatable, CustomStringConvertible {
@@ -44,12 +45,18 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
   /// before any `await`.
   static func check(_ status: Int32, _ operation: @autoclosure () -> String) throws(GitError) {
     guard status < 0 else { return }
-    throw last(status, operation())
+    let said = errno
+    throw last(status, operation(), systemSaid: said)
   }
 
-  static func last(_ status: Int32, _ operation: String) -> GitError {
+  /// libgit2 gives no reason for some writes that failed: then the operating system's last word, which
+  /// mostly is the reason, has to do.
+  private static func last(_ status: Int32, _ operation: String, systemSaid: Int32) -> GitError {
     guard let error = git_error_last(), let text = error.pointee.message else {
-      return GitError(Kind(status, category: 0), operation, "failed without a reason (\(status))")
+      let last = String(cString: strerror(systemSaid))
+      return GitError(
+        Kind(status, category: 0), operation,
+        "failed without a reason (\(status)); the system said last: \(last)")
     }
     let message = String(cString: text)
     return GitError(Kind(status, category: error.pointee.klass), operation, message)

@@ -13,6 +13,8 @@ package actor GitLedgerStore: LedgerStore {
   private let reference: String
   private let committer: Committer
   private let signingKey: SigningKey?
+  /// A commit that the branch has although it was reported as failed, and the commit before it.
+  private var stray: (commit: ObjectID, parent: ObjectID?)?
 
   package nonisolated var signer: PublicKey? { signingKey?.publicKey }
 
@@ -42,40 +44,58 @@ package actor GitLedgerStore: LedgerStore {
     guard let publisher else {
       return Standing(relation: .level, remote: nil, epoch: nil, isDisposable: false)
     }
-    return try await publisher.compare(with: try repository.reference(reference))
+    return try await publisher.compare(with: try tip())
   }
 
   /// Decides from what was fetched last; commits that say anything but whose epoch it is are never
   /// given up.
   package func catchUp() throws(GitError) {
     let remote = try repository.reference(LedgerReferences.seen)
-    let local = try repository.reference(reference)
+    let local = try tip()
     guard let remote, try repository.standing(of: remote, to: local).canFollow else { return }
     try repository.move(reference, from: local, to: remote, because: "catch up")
     try repository.set(LedgerReferences.known, to: remote)
   }
 
   package func read(_ path: String) throws(GitError) -> [UInt8]? {
-    guard let tip = try repository.reference(reference) else { return nil }
+    guard let tip = try tip() else { return nil }
     return try repository.file(path, of: tip)
   }
 
   package func paths() throws(GitError) -> [String] {
-    guard let tip = try repository.reference(reference) else { return [] }
+    guard let tip = try tip() else { return [] }
     return try repository.paths(of: tip)
   }
 
   package func commit(_ change: LedgerChange) throws(GitError) -> String {
-    let parent = try repository.reference(reference)
+    let parent = try tip()
     let commit = try repository.write(
       change.files, message: change.message, by: committer, seconds: change.date.wholeSeconds,
       over: parent, signedWith: signingKey)
-    try repository.move(reference, from: parent, to: commit, because: "commit")
+    do throws(GitError) {
+      try repository.move(reference, from: parent, to: commit, because: "commit")
+    } catch {
+      stray = (commit, parent)
+      _ = try? tip()
+      throw error
+    }
     return commit.description
   }
 
+  /// Returns the branch's commit.
+  ///
+  /// A disk that fails after the branch was moved fails the commit: whoever asked for it will make it
+  /// again, and nobody may see it twice. So it is taken back first.
+  func tip() throws(GitError) -> ObjectID? {
+    if let (commit, parent) = stray, try repository.reference(reference) == commit {
+      try repository.takeBack(reference, from: commit, to: parent)
+    }
+    stray = nil
+    return try repository.reference(reference)
+  }
+
   package func publish() async throws -> Publication {
-    guard let publisher, let tip = try repository.reference(reference) else {
+    guard let publisher, let tip = try tip() else {
       return .nothingToPublish
     }
     return try await publisher.publish(tip)
@@ -85,23 +105,21 @@ package actor GitLedgerStore: LedgerStore {
   package func backlog() throws(GitError) -> [Instant] {
     guard publisher != nil else { return [] }
     return try repository.dates(
-      of: repository.reference(reference), since: repository.reference(LedgerReferences.known))
+      of: tip(), since: repository.reference(LedgerReferences.known))
   }
 
   /// Without a remote the local branch is the published one.
   package func publishedEpoch() throws(GitError) -> Epoch? {
     try repository.epoch(
-      at: repository.reference(publisher == nil ? reference : LedgerReferences.known))
+      at: publisher == nil ? tip() : repository.reference(LedgerReferences.known))
   }
 
   package func rescue(to branch: String) async throws {
-    guard let publisher, let tip = try repository.reference(reference) else { return }
+    guard let publisher, let tip = try tip() else { return }
     try await publisher.rescue(tip, to: branch)
   }
 
   // MARK: For adopting a history
-
-  func tip() throws(GitError) -> ObjectID? { try repository.reference(reference) }
 
   func commits(of local: ObjectID, missingIn remote: ObjectID) throws(GitError) -> Int {
     try repository.count(of: local, since: remote)

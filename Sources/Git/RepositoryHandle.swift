@@ -54,8 +54,8 @@ struct RepositoryHandle: ~Copyable {
     guard let files = FileManager.default.enumerator(atPath: path) else { return }
     for case let file as String in files {
       let name = URL(filePath: file).lastPathComponent
-      let isOurs = name.hasPrefix("tmp_object_git2_") || name.hasPrefix("pack_git2_")
-      guard name.hasSuffix(".lock") || isOurs else { continue }
+      // How libgit2 names whatever it will rename, or is about to remove.
+      guard name.hasSuffix(".lock") || name.contains("_git2_") else { continue }
       do {
         try FileManager.default.removeItem(atPath: path + "/" + file)
       } catch {
@@ -103,6 +103,20 @@ extension RepositoryHandle {
     } else {
       try GitError.check(
         git_reference_create(&reference, pointer, name, &new, 0, reason), operation)
+    }
+  }
+
+  /// Moves a reference back to where it was before; to nil removes it.
+  ///
+  /// A disk that cannot say whether the move lasts is no failure here: the move is seen.
+  borrowing func takeBack(
+    _ name: String, from new: ObjectID, to old: ObjectID?
+  ) throws(GitError) {
+    do throws(GitError) {
+      guard let old else { return try remove(name) }
+      try move(name, from: new, to: old, because: "take back")
+    } catch {
+      guard try reference(name) == old else { throw error }
     }
   }
 

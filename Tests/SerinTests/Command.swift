@@ -8,14 +8,7 @@ struct Command {
   let errors: String
 
   /// The program beside the tests that are running.
-  static let program: String = {
-    let tests = URL(filePath: ProcessInfo.processInfo.arguments[0])
-    let folders = sequence(first: tests) { url in
-      url.path == "/" ? nil : url.deletingLastPathComponent()
-    }
-    let candidates = folders.map { $0.appending(path: "serin").path }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "serin"
-  }()
+  static let program = builtProgram("serin")
 
   @discardableResult
   init(_ arguments: String..., environment: [String: String] = [:]) throws {

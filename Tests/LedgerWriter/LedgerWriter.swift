@@ -1,0 +1,97 @@
+import CFaults
+import Control
+import Foundation
+import Git
+import Ledger
+import Rollouts
+import Simulation
+
+/// What a controller writes, without the controller: a claim and a decision, with its checkpoint.
+///
+/// Made to be killed and to run out of disk at each of its steps in turn. It tries again what fails,
+/// as a controller does, and says at once what it was told is durable, so that whoever killed it
+/// knows what must be there.
+///
+///     LedgerWriter FOLDER KEY
+@main
+struct LedgerWriter {
+  private let store: GitLedgerStore
+  private let checkpoints: CheckpointFolder
+  private let controller: ControllerIdentity
+  private var head: LedgerHead
+  private var deployment: RestlessDeployment
+
+  private static let name = DeploymentName(namespace: "default", name: "iris")
+  /// A disk that is full for good must end it.
+  private static let triesLimit = 4
+
+  static func main() async {
+    do {
+      let (folder, key) = (CommandLine.arguments[1], CommandLine.arguments[2])
+      var writer = try await trying("start") { try await LedgerWriter(in: folder, key: key) }
+      try await trying("claim") { try await writer.claim() }
+      try await trying("decide") { try await writer.decide() }
+      say("ended after \(serin_fault_steps()) steps")
+    } catch {
+      exit(3)
+    }
+  }
+
+  private static func trying<Value>(
+    _ what: String, _ body: () async throws -> Value
+  ) async throws -> Value {
+    for _ in 1..<triesLimit {
+      do { return try await body() } catch { say("cannot \(what): \(error)") }
+    }
+    return try await body()
+  }
+
+  /// Says it at once: a process that is killed loses what it kept for later.
+  private static func say(_ line: String) {
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  }
+
+  private init(in folder: String, key: String) async throws {
+    let key = try SigningKey(openSSH: String(contentsOfFile: key, encoding: .utf8))
+    store = try GitLedgerStore(
+      remote: nil, repository: folder + "/ledger.git",
+      committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: key)
+    checkpoints = try CheckpointFolder(URL(filePath: folder + "/checkpoints"))
+    let store = store
+    let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
+    let (head, rollouts) = try await reader.resume()
+    let life = "life \(head.ledgerSeq)"
+    controller = ControllerIdentity(instance: "writer", version: "1", life: life)
+    deployment = rollouts.first.map { RestlessDeployment($0) } ?? RestlessDeployment(Self.name)
+    self.head = head
+  }
+
+  private mutating func claim() async throws {
+    var head = head
+    let change = try head.claim(by: controller, at: now)
+    try await checkpoints.setTenure([Claim(epoch: 1, life: controller.life)])
+    try await commit(change, head)
+  }
+
+  /// In a controller's order: what is to be remembered, the decision, what can be forgotten.
+  private mutating func decide() async throws {
+    var (head, deployment) = (head, deployment)
+    let change = try deployment.decide(by: controller, at: now, over: &head)
+    let seq = head.seq(of: Self.name)
+    try await checkpoints.save(Array("\(seq)".utf8), for: Self.name, seq: seq)
+    try await commit(change, head)
+    self.deployment = deployment
+    try await checkpoints.discard(Self.name, except: seq)
+  }
+
+  private mutating func commit(_ change: LedgerChange, _ head: LedgerHead) async throws {
+    let commit = try await store.commit(change)
+    self.head = head
+    Self.say("committed \(commit)")
+  }
+
+  /// A second for each commit, so that the same is written in each run.
+  private var now: Instant {
+    Instant(milliseconds: 1_790_000_000_000 + Int64(head.ledgerSeq) * 1000)
+  }
+}
