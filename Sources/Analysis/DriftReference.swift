@@ -3,6 +3,9 @@ package enum DriftReference: Equatable, Sendable {
   /// What the model was trained on. It concerns everything that serves, so it blames nobody.
   case profile(BinProfile)
   /// What stable does on the same traffic at the same time.
+  ///
+  /// Requests that are alike because one user sent them may all go to one arm, or each to any. What
+  /// breaks the comparison is an arm that gets users with fewer requests each than the other.
   case stable
 
   /// Returns what is at stake in one bin: that it holds more than is tolerated, or fewer.

@@ -30,14 +30,33 @@ import Testing
   func againstStable(dependence: Dependence, shares: [Double]) throws {
     let shares = [shares[0], shares[1], 1 - shares[0] - shares[1]]
     // With a baseline only equals are compared.
-    let candidate = try multinomial(2, dependence == .matched ? Self.still : shares)
-    let outcomes = try multinomial(dependence == .matched ? 2 : 3, Self.still).flatMap { stable in
+    let isDuel = dependence == .matched
+    let candidate = try multinomial(isDuel ? 2 : 1, isDuel ? Self.still : shares)
+    let outcomes = try multinomial(isDuel ? 2 : 3, Self.still).flatMap { stable in
       candidate.map {
         (
           BinArms(candidate: $0.counts, stable: stable.counts),
           $0.probability * stable.probability
         )
       }
+    }
+    expectFair(outcomes, .stable, dependence)
+  }
+
+  /// Three users, each with two requests that are alike and go to the same arm.
+  @Test(arguments: [Dependence.interval, .robust, .clustered(2)])
+  func alikeRequests(dependence: Dependence) throws {
+    var probabilities: [[[Int]]: Double] = [:]
+    for code in 0..<216 {
+      var (bins, probability) = ([[0, 0, 0], [0, 0, 0]], 1.0)
+      for user in [code % 6, code / 6 % 6, code / 36] {
+        bins[user / 3][user % 3] += 2
+        probability *= (user < 3 ? 0.3 : 0.7) * Self.still[user % 3]
+      }
+      probabilities[bins, default: 0] += probability
+    }
+    let outcomes = try probabilities.map { bins, probability in
+      (BinArms(candidate: try counts(bins[0]), stable: try counts(bins[1])), probability)
     }
     expectFair(outcomes, .stable, dependence)
   }
