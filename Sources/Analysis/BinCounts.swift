@@ -24,7 +24,7 @@ package struct BinCounts: Equatable, Sendable {
   /// only a sum of several looks gets.
   func trials(of bin: Int) -> Trials? { Trials(bad: counts[bin], total: total) }
 
-  static func + (left: BinCounts, right: BinCounts) -> BinCounts {
+  package static func + (left: BinCounts, right: BinCounts) -> BinCounts {
     if left.counts.isEmpty { return right }
     if right.counts.isEmpty { return left }
     return BinCounts(unchecked: zip(left.counts, right.counts).map { $0.adding(saturating: $1) })
@@ -67,7 +67,7 @@ package struct BinArms: Equatable, Sendable, Codable {
 }
 
 extension BinArms: Summable {
-  static func + (left: BinArms, right: BinArms) -> BinArms {
+  package static func + (left: BinArms, right: BinArms) -> BinArms {
     BinArms(candidate: left.candidate + right.candidate, stable: left.stable + right.stable)
   }
 }
