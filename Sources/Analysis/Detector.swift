@@ -5,7 +5,7 @@
 package struct Detector: Equatable, Sendable, Codable {
   private struct Lane: Equatable, Sendable, Codable {
     var players: Players
-    var block = Block()
+    var block = Block<Arms>()
   }
 
   private let dependence: Dependence

@@ -4,7 +4,7 @@
 struct Evidence: Equatable, Sendable, Codable {
   private struct Lane: Equatable, Sendable, Codable {
     var starts = StepStarts()
-    var block = Block()
+    var block = Block<Arms>()
   }
 
   private let dependence: Dependence
@@ -62,27 +62,5 @@ struct Evidence: Equatable, Sendable, Codable {
     var sum = LogSum()
     for lane in lanes { sum.add(lane.starts.logE) }
     return sum.logarithm - log(Double(lanes.count))
-  }
-}
-
-/// Several looks that count as one, so that what lasts for some of them is seen once.
-struct Block: Equatable, Sendable, Codable {
-  private var arms = Arms.none
-  /// The time it covers so far, in milliseconds.
-  private var length = 0
-
-  /// Adds a look.
-  ///
-  /// - Returns: What the block counted, once it is full.
-  mutating func add(_ look: Arms, length: Int, full: Int) -> Arms? {
-    arms = arms + look
-    self.length += length
-    return self.length >= full ? close() : nil
-  }
-
-  /// Returns what was counted, if anything, and begins anew.
-  mutating func close() -> Arms? {
-    defer { self = Block() }
-    return length > 0 ? arms : nil
   }
 }

@@ -43,12 +43,18 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   /// For the promise, over the whole rollout.
   private var proof: Proof
 
-  package init(_ settings: Settings = .standard, hasFloor: Bool = false) {
+  /// - Parameters:
+  ///   - settings: How the test is made.
+  ///   - hasFloor: Whether being worse than stable counts only above a floor.
+  ///   - trials: As how many trials a request counts: `Trials.perScore` when it has a score.
+  package init(
+    _ settings: Settings = .standard, hasFloor: Bool = false, requestsWorth trials: Int = 1
+  ) {
     self.settings = settings
-    comparison = Evidence(settings.dependence)
+    comparison = Evidence(settings.dependence.ofRequests(worth: trials))
     promise = settings.dependence == .matched ? nil : comparison
     floor = hasFloor ? comparison : nil
-    proof = Proof(settings.dependence)
+    proof = Proof(settings.dependence.ofProof(requestsWorth: trials))
   }
 
   /// Starts one more copy of each test: a step begins.
@@ -111,7 +117,7 @@ extension ObjectiveTest.Settings {
     limit.floor.flatMap { .promise(arms, limit: $0) }
   }
 
-  private func oddsRatio(_ slack: Double) -> Double {
+  func oddsRatio(_ slack: Double) -> Double {
     max(1 + Double(tolerance) / 1_000_000, slack)
   }
 

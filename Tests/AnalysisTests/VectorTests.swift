@@ -75,14 +75,15 @@ import Testing
     }
   }
 
-  /// The bet on the mean of scores in [0, 1] is the interval bet on the score over the mean.
-  @Test func boundedMeans() {
-    var players = Players(count: Game.stakes.count)
-    for (score, value) in zip(vectors.mean_bet.x, vectors.mean_bet.log_e) {
-      players.play(
-        Gains(count: Game.stakes.count) { player in
-          Analysis.log1p(Game.stakes[player] * (score / vectors.mean_bet.m0 - 1))
-        })
+  /// The bet on the mean of scores in [0, 1], which have six digits here.
+  @Test func boundedMeans() throws {
+    let vector = vectors.mean_bet
+    let game = Dependence.interval.ofRequests(worth: Trials.perScore).tier(0).game
+    var players = Players(count: game.players)
+    for (score, value) in zip(vector.x, vector.log_e) {
+      let sum = Int((score * Double(Trials.perScore)).rounded())
+      let arms = Arms(candidate: try #require(Trials(scores: sum, count: 1)), stable: .none)
+      players.play(game.gains(of: try #require(Wager.promise(arms, limit: vector.m0))))
       #expect(isClose(players.logE, value))
     }
   }

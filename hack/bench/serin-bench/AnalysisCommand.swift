@@ -29,28 +29,11 @@ struct AnalysisCommand: AsyncParsableCommand {
     }
   }
 
-  /// Several tables in one argument, with commas between.
-  struct Choice: ExpressibleByArgument {
-    let tables: [Table]
-
-    static let all = Choice(tables: Table.allCases)
-
-    init(tables: [Table]) { self.tables = tables }
-
-    init?(argument: String) {
-      let words = argument.split(separator: ",", omittingEmptySubsequences: false)
-      tables = words.compactMap { Table(rawValue: $0.uppercased()) }
-      guard tables.count == words.count else { return nil }
-    }
-
-    var defaultValueDescription: String { tables.map(\.rawValue).joined(separator: ",") }
-  }
-
   @Option(help: "How many rollouts each row rests on.")
   var rollouts = 2000
 
   @Option(name: .customLong("table"), help: "Which tables, with commas between.")
-  var choice = Choice.all
+  var choice = TableChoice<Table>.all
 
   func validate() throws {
     guard rollouts > 0 else { throw ValidationError("--rollouts must be at least 1.") }

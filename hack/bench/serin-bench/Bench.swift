@@ -5,6 +5,8 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
-    subcommands: [Idle.self, AnalysisCommand.self, AuditSpeed.self, Speed.self],
+    subcommands: [
+      Idle.self, AnalysisCommand.self, DriftCommand.self, AuditSpeed.self, Speed.self,
+    ],
     defaultSubcommand: Idle.self)
 }

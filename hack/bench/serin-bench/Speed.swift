@@ -14,7 +14,8 @@ struct Speed: ParsableCommand {
     discussion: """
       A look is that of one deployment with 10 metrics in its fifth step. A judgement is that of \
       Kayenta's judge on the same 10 metrics, a value a minute for 20 minutes. Each figure is the \
-      best of many rounds. The whole decision also judges, and counts requests.
+      best of many rounds. A look for drift compares the inputs with a profile. The whole decision \
+      also judges, and counts requests.
       """)
 
   private static let metrics = 10
@@ -31,6 +32,17 @@ struct Speed: ParsableCommand {
         "Serin \(profile), one look".padded(to: 30) + "\(whole(look.nanoseconds)) ns,",
         "\(ratio) in the time of a judgement, \(tenths(look.allocations)) allocations")
     }
+    for profile in [Dependence.interval, .independent] {
+      let look = DriftSpeed.look(profile)
+      print(
+        "Serin \(profile), drift".padded(to: 30) + "\(whole(look.nanoseconds)) ns:",
+        "a look at 20 features of 12 bins, \(tenths(look.allocations)) allocations")
+    }
+    let sizes = DriftSpeed.effectSizes()
+    print(
+      "Serin, sizes of drift".padded(to: 30)
+        + "\(whole(sizes.nanoseconds)) ns: what is shown of them,",
+      "\(tenths(sizes.allocations)) allocations")
     let decision = Self.decision(looks)
     let cores = decision.nanoseconds / 1e9 / Schedule.secondsPerLook
     print(

@@ -1,0 +1,107 @@
+/// The evidence that one feature, or the predictions, moved: for each bin that it holds more than is
+/// tolerated, and that it holds fewer, in equal parts.
+///
+/// Think of a row of scales, two for each bin. Whatever is drawn, the average of fair games is a fair
+/// game: while every bin's odds are within the tolerance, the probability that this evidence ever
+/// reaches 1/alpha is at most alpha, however often one looks.
+package struct DriftTest: FeatureEvidence {
+  private struct Lane: Equatable, Sendable, Codable {
+    var players: BinPlayers
+    var capital = Capital()
+    var block = Block<BinArms>()
+  }
+
+  private let settings: ObjectiveTest.Settings
+  private var lanes: [Lane]
+  private var trough = Trough()
+
+  package init(_ settings: ObjectiveTest.Settings = .standard, bins: Int) {
+    self.settings = settings
+    lanes = (0..<settings.dependence.tierCount).map { index in
+      let tier = settings.dependence.tier(index)
+      return Lane(players: BinPlayers(bins: bins, tier: tier, logWealth: -.infinity))
+    }
+  }
+
+  /// Begins a step, after settling what was counted in the step before.
+  ///
+  /// Before the first step nothing is staked.
+  ///
+  /// - Parameters:
+  ///   - reference: What the step before was compared with.
+  ///   - spread: The time over which a change is expected, in milliseconds; 0 for at once.
+  package mutating func beginStep(_ reference: DriftReference, spreadOver spread: Int = 0) {
+    for index in lanes.indices {
+      let tier = settings.dependence.tier(index)
+      if let arms = lanes[index].block.close() { play(arms, on: index, against: reference) }
+      lanes[index].capital.begin(spreadOver: spread / max(1, max(tier.block, settings.look)))
+    }
+  }
+
+  package mutating func look(_ arms: BinArms, against reference: DriftReference) {
+    for index in lanes.indices {
+      let full = settings.dependence.tier(index).block
+      guard reference.fits(arms, bins: lanes[index].players.bins),
+        let block = lanes[index].block.add(arms, length: settings.look, full: full)
+      else { continue }
+      play(block, on: index, against: reference)
+    }
+    trough.note(logE)
+  }
+
+  private mutating func play(_ arms: BinArms, on index: Int, against reference: DriftReference) {
+    let stake = log(lanes[index].capital.invest())
+    settings.play(arms, against: reference, tier: index, with: &lanes[index].players) {
+      $0.play($1, investing: stake)
+    }
+  }
+
+  package var logE: Double {
+    var sum = LogSum()
+    for lane in lanes { sum.add(logSum(lane.players.logE, log(lane.capital.cash))) }
+    return sum.logarithm - log(Double(lanes.count))
+  }
+
+  package var strongest: BinShift? { lanes.strongest(\.players) }
+
+  /// The looks since the evidence was last at its lowest.
+  ///
+  /// It falls while nothing moves, and rises from the change on (Page 1954); where the change is
+  /// small, a little later.
+  package var looksSinceChange: Int { trough.looksSince }
+}
+
+/// When a value was last at its lowest.
+struct Trough: Equatable, Sendable {
+  private var lowest = 0.0
+  private(set) var looksSince = 0
+
+  mutating func note(_ value: Double) {
+    looksSince = value <= lowest ? 0 : looksSince.adding(saturating: 1)
+    lowest = min(lowest, value)
+  }
+}
+
+extension Trough: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case lowest, looksSince
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    guard let value = Double(try container.decode(String.self, forKey: .lowest)), !value.isNaN
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .lowest, in: container, debugDescription: "not a number")
+    }
+    lowest = value
+    looksSince = try container.decode(Int.self, forKey: .looksSince)
+  }
+
+  /// Encodes the number as `Players` does theirs.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(lowest.description, forKey: .lowest)
+    try container.encode(looksSince, forKey: .looksSince)
+  }
+}
