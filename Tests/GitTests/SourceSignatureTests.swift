@@ -191,13 +191,10 @@ struct SigningTeam {
   func commit(_ text: String, signedByGPG fingerprint: String) throws {
     try upstream.write(["models/a.yaml": text])
     try upstream.run(["add", "--all"])
-    let program = folder.appending(path: "gpg.sh")
-    try Data("#!/bin/sh\nexec \(gpg.joined(separator: " ")) \"$@\"\n".utf8).write(to: program)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
-    let settings = [
-      "gpg.program=\(program.path)", "user.signingkey=\(fingerprint)", "commit.gpgsign=true",
-    ]
-    try upstream.run(settings.flatMap { ["-c", $0] } + ["commit", "--quiet", "-m", text])
+    let settings = ["user.signingkey=\(fingerprint)", "commit.gpgsign=true"]
+    try upstream.run(
+      settings.flatMap { ["-c", $0] } + ["commit", "--quiet", "-m", text],
+      environment: ["GNUPGHOME": folder.path])
     try upstream.run(["push", "--quiet", "--force", "origin", "HEAD:main"])
   }
 

@@ -51,7 +51,9 @@ struct Upstream: Sendable {
 
   /// Runs git in the working folder; returns what it printed.
   @discardableResult
-  func run(_ arguments: [String]) throws -> String { try git(["-C", work.path] + arguments) }
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
+    try git(["-C", work.path] + arguments, environment: environment)
+  }
 
   /// Runs git in the bare repository; returns what it printed.
   @discardableResult
@@ -67,12 +69,12 @@ struct Upstream: Sendable {
 
 /// Runs git with nothing of the machine's configuration; returns what it printed.
 @discardableResult
-func git(_ arguments: [String]) throws -> String {
-  let environment = [
+func git(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
+  let own = [
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_AUTHOR_NAME": "Ada Lovelace", "GIT_AUTHOR_EMAIL": "ada@example.org",
     "GIT_COMMITTER_NAME": "Ada Lovelace", "GIT_COMMITTER_EMAIL": "ada@example.org",
   ]
-  return try shell(["git"] + arguments, environment: environment)
+  return try shell(["git"] + arguments, environment: own.merging(environment) { $1 })
     .trimmingCharacters(in: .whitespacesAndNewlines)
 }
