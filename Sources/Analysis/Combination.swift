@@ -7,6 +7,11 @@ package struct LogMean: Sendable {
 
   package init() {}
 
+  /// Averages e-values that each have a weight.
+  package init(_ parts: some Sequence<(Double, Int)>) {
+    for (logE, weight) in parts { add(logE, weight: weight) }
+  }
+
   package mutating func add(_ logE: Double, weight: Int = 1) {
     sum.add(log(Double(weight)) + logE)
     total += weight

@@ -36,9 +36,7 @@ package struct Detector: Equatable, Sendable, Codable {
   }
 
   package var logE: Double {
-    var sum = LogSum()
-    for lane in lanes { sum.add(lane.players.logE) }
-    return sum.logarithm - log(Double(lanes.count))
+    LogMean(lanes.lazy.map { ($0.players.logE, 1) }).logE
   }
 }
 

@@ -59,8 +59,6 @@ struct Evidence: Equatable, Sendable, Codable {
   }
 
   var logE: Double {
-    var sum = LogSum()
-    for lane in lanes { sum.add(lane.starts.logE) }
-    return sum.logarithm - log(Double(lanes.count))
+    LogMean(lanes.lazy.map { ($0.starts.logE, 1) }).logE
   }
 }

@@ -88,10 +88,9 @@ extension Look {
     guard case .observation(let world) = self, case .deployment(let wanted) = world.desired else {
       return self
     }
-    let deployment = Deployment(
-      name: wanted.name, runtime: wanted.runtime, revision: wanted.revision,
-      strategy: other.strategy, objectives: other.objectives, analysis: other.analysis,
-      bake: other.bake, prepareWithin: other.prepareWithin, suspended: wanted.suspended)
+    var deployment = other
+    (deployment.runtime, deployment.revision) = (wanted.runtime, wanted.revision)
+    deployment.suspended = wanted.suspended
     return .observation(
       Observation(
         now: world.now, desired: .deployment(deployment), readiness: world.readiness,

@@ -114,9 +114,7 @@ package struct Checks: Equatable, Sendable, Codable {
 
   /// The evidence of all tests together: the one number the guarantee is about.
   package var logE: Double {
-    var mean = LogMean()
-    for check in checks { mean.add(check.test.logE, weight: check.objective.weight) }
-    return mean.logE
+    LogMean(checks.lazy.map { ($0.test.logE, $0.objective.weight) }).logE
   }
 
   /// The evidence of each objective.
@@ -124,9 +122,8 @@ package struct Checks: Equatable, Sendable, Codable {
 
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {
-    var mean = LogMean()
-    for check in checks { mean.add(check.watch.logE, weight: check.objective.weight) }
-    guard mean.logE >= Analysis.log(averageRunLength) else { return [] }
+    let together = LogMean(checks.lazy.map { ($0.watch.logE, $0.objective.weight) }).logE
+    guard together >= Analysis.log(averageRunLength) else { return [] }
     let worst = checks.max { $0.watch.logE < $1.watch.logE }
     return worst.map { [report(on: $0, .fail, alpha: Self.alphaOfTheWatch)] } ?? []
   }

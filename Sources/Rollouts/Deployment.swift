@@ -23,9 +23,9 @@ package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomSt
 package struct Deployment: Equatable, Sendable, Codable {
   package let name: DeploymentName
   /// The operator's name of the runtime that serves it.
-  package let runtime: String
-  package let revision: Revision
-  package let strategy: Strategy
+  package var runtime: String
+  package var revision: Revision
+  package var strategy: Strategy
   package let objectives: [Objective]
   package let analysis: AnalysisSettings
   /// How long the old revision stays loaded, with the checks armed, after promotion.
@@ -33,7 +33,7 @@ package struct Deployment: Equatable, Sendable, Codable {
   /// How long a revision may take to be fetched, loaded and ready.
   @InMilliseconds package var prepareWithin: Duration
   /// A suspended deployment neither advances nor admits; its rollback stays armed.
-  package let suspended: Bool
+  package var suspended: Bool
 
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,

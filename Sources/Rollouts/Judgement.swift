@@ -28,11 +28,7 @@ extension Checks {
   /// Evaluates every objective of a candidate now.
   func judge(_ settings: AnalysisSettings, at now: Instant) -> Judgement {
     let evidence = checks.map(\.test.logE)
-    var mean = LogMean()
-    for (logE, check) in zip(evidence, checks) {
-      mean.add(logE, weight: check.objective.weight)
-    }
-    let logE = mean.logE
+    let logE = LogMean(zip(evidence, checks.lazy.map(\.objective.weight))).logE
     let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(evidence, settings.alpha) : []
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)

@@ -107,9 +107,8 @@ package struct SimulatedRollout {
         elapsed: elapsed, total: rollout.checks.logE, objectives: rollout.checks.evidence)
     }
     let objectives = checks.map { Double($0.logE.total) / 1000 }
-    var mean = LogMean()
-    for (logE, check) in zip(objectives, checks) { mean.add(logE, weight: check.objective.weight) }
-    return Point(elapsed: elapsed, total: mean.logE, objectives: objectives)
+    let total = LogMean(zip(objectives, checks.lazy.map(\.objective.weight))).logE
+    return Point(elapsed: elapsed, total: total, objectives: objectives)
   }
 
   /// Returns the next counts once the share is in force; nothing is counted before.
@@ -147,10 +146,10 @@ extension Deployment {
     let model = Model(
       version: "stable", uri: revision.model.uri, digest: nil, format: revision.model.format,
       smoke: nil, retry: revision.model.retry)
-    return Deployment(
-      name: name, runtime: runtime, revision: Revision(id: Revision.ID("stable"), model: model),
-      strategy: strategy, objectives: objectives, analysis: analysis, bake: .zero,
-      prepareWithin: prepareWithin, suspended: false)
+    var first = self
+    first.revision = Revision(id: Revision.ID("stable"), model: model)
+    (first.bake, first.suspended) = (.zero, false)
+    return first
   }
 
   /// The longest time that a rollout takes when nothing is decided early.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Git
 import Ledger
 import Manifests
 import Rollouts
@@ -22,18 +21,14 @@ struct AuditDiffPolicyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let other = try ManifestArgument.deployment(in: manifest, named: deployment)
-    let branch = try await query.ledger.branch()
-    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
     var comparison = PolicyComparison(with: other)
     var isKnown = false
-    try await branch.forEachReplay { committed, json in
-      progress.step()
+    try await query.ledger.forEachReplay { committed, json in
       guard committed.record.deployment == other.name else { return }
       isKnown = true
       let isCompared = since.map { committed.record.decidedAt >= $0.instant } ?? true
       comparison.follow(json, isCompared: isCompared)
     }
-    progress.end()
     guard isKnown else { throw Failure(unknown: other.name) }
     try query.show(comparison.divergences) { Self.text(comparison) }
   }

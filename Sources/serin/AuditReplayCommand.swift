@@ -1,5 +1,4 @@
 import ArgumentParser
-import Git
 import Ledger
 import Manifests
 import Rollouts
@@ -17,14 +16,8 @@ struct AuditReplayCommand: AsyncParsableCommand {
   @OptionGroup var query: AuditQueryOptions
 
   func run() async throws {
-    let branch = try await query.ledger.branch()
-    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
     var replays = Replays(decision: decision)
-    try await branch.forEachReplay { committed, json in
-      replays.follow(committed, json)
-      progress.step()
-    }
-    progress.end()
+    try await query.ledger.forEachReplay { replays.follow($0, $1) }
     if let decision, replays.looks == nil {
       throw Failure(.user, "the ledger has no decision \(decision)")
     }

@@ -32,6 +32,17 @@ struct LedgerOptions: ParsableArguments {
       }, other: other)
   }
 
+  /// Calls `body` with every decision and what it is to be derived from again, oldest first.
+  func forEachReplay(_ body: (CommittedDecision, JSONValue) throws -> Void) async throws {
+    let branch = try await branch()
+    var progress = Progress(of: try await branch.begin(after: nil), "decisions")
+    defer { progress.end() }
+    try await branch.forEachReplay { committed, json in
+      try body(committed, json)
+      progress.step()
+    }
+  }
+
   /// Opens the files at that tip.
   func reader() async throws -> LedgerReader {
     let branch = try await branch()

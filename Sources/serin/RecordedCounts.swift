@@ -104,9 +104,9 @@ extension Deployment {
     let atLeast = strategy.steps.first?.atLeast ?? .zero
     let step = Step(
       weight: PerMille(min(999, max(1, share))), atLeast: atLeast, atMost: max(atLeast, bake))
-    return Deployment(
-      name: name, runtime: runtime, revision: revision,
-      strategy: Strategy(kind: .canary, steps: [step]), objectives: objectives,
-      analysis: analysis, bake: bake, prepareWithin: prepareWithin, suspended: false)
+    var recorded = self
+    recorded.strategy = Strategy(kind: .canary, steps: [step])
+    recorded.suspended = false
+    return recorded
   }
 }
