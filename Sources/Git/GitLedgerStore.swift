@@ -13,6 +13,7 @@ package actor GitLedgerStore: LedgerStore {
   private let reference: String
   private let committer: Committer
   private let signingKey: SigningKey?
+  private var waiting = Backlog()
   /// A commit that the branch has although it was reported as failed, and the commit before it.
   private var stray: (commit: ObjectID, parent: ObjectID?)?
 
@@ -95,17 +96,20 @@ package actor GitLedgerStore: LedgerStore {
   }
 
   package func publish() async throws -> Publication {
-    guard let publisher, let tip = try tip() else {
-      return .nothingToPublish
-    }
-    return try await publisher.publish(tip)
+    guard let publisher else { return .nothingToPublish }
+    return try await publisher.publish(followed().pushes)
   }
 
   /// Without a remote nothing waits for it.
   package func backlog() throws(GitError) -> [Instant] {
     guard publisher != nil else { return [] }
-    return try repository.dates(
-      of: tip(), since: repository.reference(LedgerReferences.known))
+    return try followed().entries.map(\.date)
+  }
+
+  private func followed() throws(GitError) -> Backlog {
+    try waiting.follow(
+      tip(), known: repository.reference(LedgerReferences.known), in: repository)
+    return waiting
   }
 
   /// Without a remote the local branch is the published one.

@@ -30,28 +30,50 @@ actor LedgerPublisher {
     return try acknowledged(try fetch(into: handle), tip, in: handle)
   }
 
-  func publish(_ tip: ObjectID) throws(GitError) -> Publication {
+  /// Pushes commits one after the other, each of which follows from the one before.
+  ///
+  /// What one push has brought is remembered before the next, so that a large backlog gets smaller
+  /// however often it is interrupted.
+  func publish(_ pushes: [ObjectID]) throws(GitError) -> Publication {
     let handle = try RepositoryHandle.bare(at: repository)
+    guard let tip = pushes.last else { return .nothingToPublish }
+    var commits = 0
+    for next in pushes {
+      let outcome = try publish(next, of: tip, in: handle)
+      guard case .published(let count) = outcome else { return outcome }
+      commits += count
+      // Of a push whose answer was lost, the remote may turn out to have had more.
+      guard try handle.reference(LedgerReferences.known) == next else { break }
+    }
+    return .published(commits: commits)
+  }
+
+  private func publish(
+    _ next: ObjectID, of tip: ObjectID, in handle: borrowing RepositoryHandle
+  ) throws(GitError) -> Publication {
     let before = try handle.reference(LedgerReferences.known)
-    guard before != tip else { return .nothingToPublish }
-    try handle.set(LedgerReferences.outgoing, to: tip)
+    try handle.set(LedgerReferences.outgoing, to: next)
     let outcome = push(to: reference, over: before, from: handle)
     guard case .accepted = outcome else {
       return try resolve(outcome, tip, before: before, in: handle)
     }
-    try handle.set(LedgerReferences.known, to: tip)
-    return .published(commits: try handle.count(of: tip, since: before))
+    try handle.set(LedgerReferences.known, to: next)
+    return .published(commits: try handle.count(of: next, since: before))
   }
 
-  /// Pushes a commit to a branch that is for safekeeping alone, unless that is done already.
+  /// Pushes a commit, and what leads to it, to a branch that is for safekeeping alone, unless that is
+  /// done already.
   func rescue(_ tip: ObjectID, to branch: String) throws(GitError) {
     let handle = try RepositoryHandle.bare(at: repository)
-    guard try handle.reference(LedgerReferences.rescued) != tip else { return }
-    try handle.set(LedgerReferences.outgoing, to: tip)
-    switch push(to: "refs/heads/\(branch)", over: nil, checks: false, from: handle) {
-    case .accepted: try handle.set(LedgerReferences.rescued, to: tip)
-    case .failed(let error): throw error
-    case .refused(let reason): throw GitError(.other(-1), "push to \(remote)", reason)
+    var backlog = Backlog()
+    try backlog.follow(tip, known: handle.reference(LedgerReferences.rescued), in: handle)
+    for next in backlog.pushes {
+      try handle.set(LedgerReferences.outgoing, to: next)
+      switch push(to: "refs/heads/\(branch)", over: nil, checks: false, from: handle) {
+      case .accepted: try handle.set(LedgerReferences.rescued, to: next)
+      case .failed(let error): throw error
+      case .refused(let reason): throw GitError(.other(-1), "push to \(remote)", reason)
+      }
     }
   }
 

@@ -54,33 +54,25 @@ extension RepositoryHandle {
   private borrowing func holdsOnlyEpochs(
     _ tip: ObjectID?, since known: ObjectID?
   ) throws(GitError) -> Bool {
-    try commits(of: tip, since: known) { commit in
+    try walk(from: tip, to: [known]) { _, commit in
       String(cString: git_commit_message(commit.pointer)).contains("\nSerin-Record: epoch-v1\n")
-    }
+    } == known
   }
 
-  /// Returns the dates of the commits that `tip` has and `known` has not, oldest first.
-  borrowing func dates(of tip: ObjectID?, since known: ObjectID?) throws(GitError) -> [Instant] {
-    var dates: [Instant] = []
-    _ = try commits(of: tip, since: known) { commit in
-      dates.append(Instant(milliseconds: git_commit_time(commit.pointer) * 1000))
-      return true
-    }
-    return dates.reversed()
-  }
-
-  /// Walks from a tip to what lies behind it, along first parents, while `body` says so.
+  /// Walks from a tip to what lies behind it, along first parents, while `body` says so and until one
+  /// of `ends`.
   ///
-  /// - Returns: Whether the walk came to its end.
-  private borrowing func commits(
-    of tip: ObjectID?, since known: ObjectID?, _ body: (borrowing ObjectHandle) -> Bool
-  ) throws(GitError) -> Bool {
+  /// - Returns: Where the walk came to its end; nil is the root.
+  borrowing func walk(
+    from tip: ObjectID?, to ends: [ObjectID?],
+    _ body: (ObjectID, borrowing ObjectHandle) -> Bool
+  ) throws(GitError) -> ObjectID? {
     var next = tip
-    while let id = next, id != known {
+    while let id = next, !ends.contains(id) {
       let commit = try self.commit(id)
-      guard body(commit) else { return false }
+      guard body(id, commit) else { return id }
       next = git_commit_parent_id(commit.pointer, 0).map { ObjectID($0.pointee) }
     }
-    return true
+    return next
   }
 }

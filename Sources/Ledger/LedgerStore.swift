@@ -17,7 +17,8 @@ package protocol LedgerStore: Sendable {
   /// - Returns: The new commit's name.
   func commit(_ change: LedgerChange) async throws -> String
   /// Pushes what is not published yet, as a plain fast-forward over what the remote is known to have;
-  /// never forced, and never over a branch that is gone. Bounded in time.
+  /// never forced, and never over a branch that is gone. Bounded in time: a large backlog goes out in
+  /// several pushes, and each of them is.
   func publish() async throws -> Publication
   /// Returns the dates of the commits that the remote is not known to have, oldest first.
   func backlog() async throws -> [Instant]

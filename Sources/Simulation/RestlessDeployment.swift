@@ -10,6 +10,8 @@ package struct RestlessDeployment: Sendable {
   private var rollout: Rollout
   private var journal: Journal
 
+  package var name: DeploymentName { rollout.name }
+
   package init(_ name: DeploymentName) { self.init(Rollout(name: name)) }
 
   /// Goes on where the ledger left it.

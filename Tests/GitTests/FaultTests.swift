@@ -118,7 +118,7 @@ import Testing
     let output = TemporaryFolder.current.appending(path: "output")
     try? FileManager.default.removeItem(at: output)
     let child = try BackgroundProcess(
-      wrapper + [builtProgram("LedgerWriter"), state.path, keyFile.path],
+      wrapper + [builtProgram("LedgerWriter"), state.path, keyFile.path, "1", "1"],
       environment: environment.merging(["FAULT_FOLDER": state.path]) { $1 }, output: output)
     let status = child.wait()
     return Run(status: status, text: "\n" + (try String(contentsOf: output, encoding: .utf8)))

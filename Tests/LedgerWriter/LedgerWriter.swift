@@ -6,31 +6,36 @@ import Ledger
 import Rollouts
 import Simulation
 
-/// What a controller writes, without the controller: a claim and a decision, with its checkpoint.
+/// What a controller writes, without the controller: a claim, and decisions with their checkpoints.
 ///
 /// Made to be killed and to run out of disk at each of its steps in turn. It tries again what fails,
 /// as a controller does, and says at once what it was told is durable, so that whoever killed it
 /// knows what must be there.
 ///
-///     LedgerWriter FOLDER KEY
+///     LedgerWriter FOLDER KEY DECISIONS DEPLOYMENTS
 @main
 struct LedgerWriter {
   private let store: GitLedgerStore
   private let checkpoints: CheckpointFolder
   private let controller: ControllerIdentity
   private var head: LedgerHead
-  private var deployment: RestlessDeployment
+  private var deployments: [RestlessDeployment]
 
-  private static let name = DeploymentName(namespace: "default", name: "iris")
   /// A disk that is full for good must end it.
   private static let triesLimit = 4
 
   static func main() async {
     do {
-      let (folder, key) = (CommandLine.arguments[1], CommandLine.arguments[2])
-      var writer = try await trying("start") { try await LedgerWriter(in: folder, key: key) }
+      let arguments = CommandLine.arguments
+      let (folder, key) = (arguments[1], arguments[2])
+      let (decisions, deployments) = (Int(arguments[3]) ?? 0, Int(arguments[4]) ?? 1)
+      var writer = try await trying("start") {
+        try await LedgerWriter(in: folder, key: key, deployments: deployments)
+      }
       try await trying("claim") { try await writer.claim() }
-      try await trying("decide") { try await writer.decide() }
+      for index in 0..<decisions {
+        try await trying("decide") { try await writer.decide(about: index % deployments) }
+      }
       say("ended after \(serin_fault_steps()) steps")
     } catch {
       exit(3)
@@ -51,7 +56,7 @@ struct LedgerWriter {
     FileHandle.standardOutput.write(Data("\(line)\n".utf8))
   }
 
-  private init(in folder: String, key: String) async throws {
+  private init(in folder: String, key: String, deployments count: Int) async throws {
     let key = try SigningKey(openSSH: String(contentsOfFile: key, encoding: .utf8))
     store = try GitLedgerStore(
       remote: nil, repository: folder + "/ledger.git",
@@ -62,7 +67,11 @@ struct LedgerWriter {
     let (head, rollouts) = try await reader.resume()
     let life = "life \(head.ledgerSeq)"
     controller = ControllerIdentity(instance: "writer", version: "1", life: life)
-    deployment = rollouts.first.map { RestlessDeployment($0) } ?? RestlessDeployment(Self.name)
+    deployments = (0..<count).map { index in
+      let name = DeploymentName(namespace: "team-\(index % 10)", name: "model-\(index)")
+      let resumed = rollouts.first { $0.rollout.name == name }
+      return resumed.map { RestlessDeployment($0) } ?? RestlessDeployment(name)
+    }
     self.head = head
   }
 
@@ -74,14 +83,14 @@ struct LedgerWriter {
   }
 
   /// In a controller's order: what is to be remembered, the decision, what can be forgotten.
-  private mutating func decide() async throws {
-    var (head, deployment) = (head, deployment)
+  private mutating func decide(about index: Int) async throws {
+    var (head, deployment) = (head, deployments[index])
     let change = try deployment.decide(by: controller, at: now, over: &head)
-    let seq = head.seq(of: Self.name)
-    try await checkpoints.save(Array("\(seq)".utf8), for: Self.name, seq: seq)
+    let (name, seq) = (deployment.name, head.seq(of: deployment.name))
+    try await checkpoints.save(Array("\(seq)".utf8), for: name, seq: seq)
     try await commit(change, head)
-    self.deployment = deployment
-    try await checkpoints.discard(Self.name, except: seq)
+    deployments[index] = deployment
+    try await checkpoints.discard(name, except: seq)
   }
 
   private mutating func commit(_ change: LedgerChange, _ head: LedgerHead) async throws {
