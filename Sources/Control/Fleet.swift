@@ -8,25 +8,6 @@ package import Rollouts
 /// One look at one deployment is: observe, advance, record, act. What goes wrong with one deployment is
 /// said, and leaves the others alone.
 package actor Fleet {
-  package struct Ports: Sendable {
-    let runtime: any Runtime
-    let telemetry: any Telemetry
-    let store: any LedgerStore
-    let checkpoints: any Checkpoints
-    let clock: any WallClock
-
-    package init(
-      runtime: any Runtime, telemetry: any Telemetry, store: any LedgerStore,
-      checkpoints: any Checkpoints, clock: any WallClock
-    ) {
-      self.runtime = runtime
-      self.telemetry = telemetry
-      self.store = store
-      self.checkpoints = checkpoints
-      self.clock = clock
-    }
-  }
-
   private let ports: Ports
   private let identity: ControllerIdentity
   private let repository: String

@@ -63,8 +63,8 @@ package struct Replay: Equatable, Sendable {
   /// One look, and the evidence after it.
   package struct Step: Equatable, Sendable {
     package let look: Look
-    /// The natural logarithm of the evidence against the candidate, all objectives together; nil while
-    /// there is none.
+    /// The natural logarithm of the evidence against the candidate, all objectives together: that on
+    /// which it was decided, where it was; nil without a candidate.
     package let logE: Double?
   }
 
@@ -73,8 +73,9 @@ package struct Replay: Equatable, Sendable {
     var rollout = start ?? before
     let looks = (try? Self.looks(looks, after: rollout)) ?? []
     return looks.map { look in
-      _ = rollout.follow(look)
-      return Step(look: look, logE: rollout.candidate == nil ? nil : rollout.checks.logE)
+      let decision = rollout.follow(look)
+      let present = rollout.candidate == nil ? nil : rollout.checks.logE
+      return Step(look: look, logE: decision?.checks.logE ?? present)
     }
   }
 

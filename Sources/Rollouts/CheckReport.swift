@@ -186,3 +186,10 @@ extension [CheckReport] {
     return "\(candidate) of \(all) requests"
   }
 }
+
+extension [CheckReport] {
+  /// The evidence of all objectives together; nil without any.
+  package var logE: Double? {
+    isEmpty ? nil : LogMean(lazy.map { (Double($0.logE.total) / 1000, $0.objective.weight) }).logE
+  }
+}
