@@ -42,7 +42,8 @@ let package = Package(
 
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
-    .target(name: "Rollouts", dependencies: ["Analysis"], swiftSettings: pure),
+    .target(name: "Profiles", dependencies: ["Analysis"], swiftSettings: pure),
+    .target(name: "Rollouts", dependencies: ["Analysis", "Profiles"], swiftSettings: pure),
     .target(name: "Charts", swiftSettings: pure),
 
     // A lock and a queue that may block, for the edge and the simulation.
@@ -64,7 +65,8 @@ let package = Package(
 
     // The loop, and the ports it speaks through.
     .target(
-      name: "Control", dependencies: ["Analysis", "Ledger", "Manifests", "Rollouts", logging],
+      name: "Control",
+      dependencies: ["Analysis", "Ledger", "Manifests", "Profiles", "Rollouts", logging],
       swiftSettings: strict),
     .target(
       name: "Simulation",
@@ -122,6 +124,7 @@ let package = Package(
     .testTarget(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
+    .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],
       exclude: ["golden", "stories"],

@@ -52,11 +52,16 @@ package struct Counts: Equatable, Sendable, Codable {
   package let errors: Int
   /// How long the answers took; a timeout counts as longer than every edge.
   package let latency: Histogram
+  /// What a sample of them held; nil when nothing is sampled.
+  package let samples: SampleCounts?
 
-  package init(requests: Int, errors: Int, latency: Histogram) {
+  package init(
+    requests: Int, errors: Int, latency: Histogram, samples: SampleCounts? = nil
+  ) {
     self.requests = requests
     self.errors = errors
     self.latency = latency
+    self.samples = samples
   }
 
   package static let none = Counts(requests: 0, errors: 0, latency: .empty)

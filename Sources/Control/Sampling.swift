@@ -1,0 +1,88 @@
+package import Profiles
+package import Rollouts
+
+/// One request and what was answered, as they were captured.
+package struct PayloadEvent: Sendable {
+  package let deployment: DeploymentName
+  package let revision: Revision.ID
+  /// Told by the client or made by the data plane: labels name it later.
+  package let requestID: String
+  package let at: Instant
+  /// The bytes as they were sent; nil when they were too many to keep.
+  package let request: [UInt8]?
+  package let response: [UInt8]?
+  /// The HTTP status of the answer.
+  package let status: Int
+
+  package init(
+    deployment: DeploymentName, revision: Revision.ID, requestID: String, at: Instant,
+    request: [UInt8]?, response: [UInt8]?, status: Int
+  ) {
+    self.deployment = deployment
+    self.revision = revision
+    self.requestID = requestID
+    self.at = at
+    self.request = request
+    self.response = response
+    self.status = status
+  }
+}
+
+/// What later turned out to be right.
+package struct Label: Sendable {
+  package enum Value: Equatable, Sendable {
+    case number(Double)
+    case text(String)
+  }
+
+  package let deployment: DeploymentName
+  package let requestID: String
+  package let value: Value
+
+  package init(deployment: DeploymentName, requestID: String, value: Value) {
+    self.deployment = deployment
+    self.requestID = requestID
+    self.value = value
+  }
+}
+
+/// Takes in what was captured, and never makes anybody wait: what does not fit is dropped and counted.
+package protocol PayloadIntake: Sendable {
+  func take(_ event: PayloadEvent)
+  func take(_ label: Label)
+  /// Says that so many events of a deployment were lost before they got here; of all of them when
+  /// it is nil.
+  func noteLost(_ count: Int, of deployment: DeploymentName?)
+}
+
+/// What was sampled, in counts.
+package protocol Sampling: Sendable {
+  /// Counts from now on what these ask for, and forgets every other deployment.
+  func follow(_ plans: [DeploymentName: SamplePlan]) async
+  /// Returns every count as it stands.
+  func samples() async -> [DeploymentName: Samples]
+}
+
+/// What is counted of one deployment's payloads.
+package struct SamplePlan: Equatable, Sendable {
+  package let profile: DataProfile
+  /// How old a prediction is when its label counts as known or missing, for all versions alike.
+  package let maturity: Duration
+
+  package init(profile: DataProfile, maturity: Duration) {
+    self.profile = profile
+    self.maturity = maturity
+  }
+}
+
+/// The counts of one deployment at one moment.
+package struct Samples: Equatable, Sendable {
+  /// Changes when the counts started again from zero.
+  package let epoch: String
+  package let revisions: [Revision.ID: SampleCounts]
+
+  package init(epoch: String, revisions: [Revision.ID: SampleCounts]) {
+    self.epoch = epoch
+    self.revisions = revisions
+  }
+}

@@ -1,0 +1,94 @@
+import Analysis
+
+/// What a sample of the requests to one revision held, in counts: never a payload.
+///
+/// The bins are those of the deployment's profile. A request is sampled whatever it holds; one that
+/// cannot be read is bad input, and one whose answer cannot be read is bad output.
+package struct SampleCounts: Equatable, Sendable, Codable {
+  /// The requests that were looked at.
+  package let requests: Int
+  /// Requests that break the profile's contract: wrong types, values out of range, missing columns.
+  package let badInputs: Int
+  /// Answers that do.
+  package let badOutputs: Int
+  /// Predictions old enough that their label would be known, and whose label is.
+  package let labelled: Int
+  /// The sum of how wrong each of those was, between 0 and 1,000,000.
+  package let wrong: Int
+  /// Samples that were lost on the way, so that the others may not be like all.
+  package let dropped: Int
+  /// How often each bin of each feature was hit, in the profile's order.
+  package let features: [[Int]]
+  /// The same for the outputs.
+  package let outputs: [[Int]]
+
+  package init(
+    requests: Int, badInputs: Int = 0, badOutputs: Int = 0, labelled: Int = 0, wrong: Int = 0,
+    dropped: Int = 0, features: [[Int]], outputs: [[Int]]
+  ) {
+    self.requests = requests
+    self.badInputs = badInputs
+    self.badOutputs = badOutputs
+    self.labelled = labelled
+    self.wrong = wrong
+    self.dropped = dropped
+    self.features = features
+    self.outputs = outputs
+  }
+
+  /// Returns what was counted since `earlier`; everything when that has other bins, or when any
+  /// count went back.
+  func since(_ earlier: SampleCounts?) -> SampleCounts {
+    guard let earlier, let difference = zipped(with: earlier) else { return self }
+    return difference
+  }
+
+  private func zipped(with earlier: SampleCounts) -> SampleCounts? {
+    let (now, then) = (integers, earlier.integers)
+    guard shape == earlier.shape, zip(now, then).allSatisfy({ $0 >= $1 }) else { return nil }
+    return SampleCounts(shape: shape, integers: zip(now, then).map { $0 - $1 })
+  }
+}
+
+// As a row of integers: what a look records.
+
+extension SampleCounts {
+  /// How many bins each feature and each output has.
+  package struct Shape: Equatable, Sendable {
+    package let features: [Int]
+    package let outputs: [Int]
+
+    package init(features: [Int], outputs: [Int]) {
+      self.features = features
+      self.outputs = outputs
+    }
+
+    /// How many integers there are in all.
+    package var width: Int { SampleCounts.ownCounts + (features + outputs).reduce(0, +) }
+  }
+
+  private static let ownCounts = 6
+
+  package var shape: Shape {
+    Shape(features: features.map(\.count), outputs: outputs.map(\.count))
+  }
+
+  package var integers: [Int] {
+    [requests, badInputs, badOutputs, labelled, wrong, dropped]
+      + features.joined() + outputs.joined()
+  }
+
+  /// - Returns: nil when there are not as many integers as the shape has.
+  package init?(shape: Shape, integers: [Int]) {
+    guard integers.count == shape.width else { return nil }
+    var rest = integers.dropFirst(Self.ownCounts)
+    func take(_ bins: Int) -> [Int] {
+      defer { rest = rest.dropFirst(bins) }
+      return Array(rest.prefix(bins))
+    }
+    self.init(
+      requests: integers[0], badInputs: integers[1], badOutputs: integers[2],
+      labelled: integers[3], wrong: integers[4], dropped: integers[5],
+      features: shape.features.map(take), outputs: shape.outputs.map(take))
+  }
+}
