@@ -126,7 +126,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
     .testTarget(
-      name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],
+      name: "RolloutsTests",
+      dependencies: ["Analysis", "Golden", "Profiles", "Rollouts", "Simulation"],
       exclude: ["golden", "stories"],
       swiftSettings: strict),
     .testTarget(

@@ -152,6 +152,7 @@ extension Decision {
   func recordedLate(because why: String) -> Decision {
     Decision(
       verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
-      to: to, revision: revision, checks: checks, exposure: exposure, decidedAt: decidedAt)
+      to: to, revision: revision, checks: checks, drift: drift, exposure: exposure,
+      decidedAt: decidedAt)
   }
 }

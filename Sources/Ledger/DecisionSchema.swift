@@ -50,6 +50,7 @@ package enum DecisionSchema {
     "stable": optional(revision("The stable revision after the decision.")),
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
+    "drift": list("What was found about drift, where that is watched.", of: drift),
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
@@ -106,6 +107,31 @@ package enum DecisionSchema {
         ]),
     ], optional: ["baseline"])
 
+  private static let drift = object(
+    "Predictions beside stable's, or inputs beside the profile.",
+    [
+      "subject": text(oneOf: [.predictions, .inputs].map(\DriftReport.Subject.rawValue)),
+      "action": text(oneOf: DriftSettings.Action.allCases.map(\.rawValue)),
+      "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
+      "samples": number("Of the candidate, or of all traffic.", from: 0),
+      "reference": number("What they are compared with.", from: 0),
+      "logE": number("The evidence that anything moved."),
+      "moved": list("The columns that moved, most clearly moved first.", of: moved),
+    ])
+
+  private static let moved = object(
+    "One column.",
+    [
+      "column": text(), "bin": text("The bin that moved most clearly."),
+      "share": number("Of that bin now, in millionths.", from: 0),
+      "expected": number("What that was compared with.", from: 0),
+      "index": text("The population stability index: decimal text."),
+      "criticalIndex": text("What noise alone reaches in one of a hundred cases."),
+      "distance": text("Jensen-Shannon, to the base 2."),
+      "logE": number("The evidence that the column moved."),
+      "since": moment("When it began, by the best guess."),
+    ])
+
   private static let tally = object(
     "Requests.", ["bad": number(from: 0), "total": number(from: 0)])
 
@@ -115,7 +141,8 @@ package enum DecisionSchema {
       [
         "version": text(), "uri": text(), "format": text(), "digest": digest("Of the artifact."),
         "smoke": text("The first inference."), "retry": number(from: 0),
-      ], optional: ["digest", "smoke"])
+        "profile": digest("Of the profile of its training data."),
+      ], optional: ["digest", "smoke", "profile"])
     return object(summary, ["id": text("A hash over the model's fields."), "model": model])
   }
 

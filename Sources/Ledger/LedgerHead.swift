@@ -137,7 +137,8 @@ package struct LedgerHead: Equatable, Sendable {
       cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
       to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
       revision: decision.revision, stable: rollout.stable, source: source,
-      checks: decision.checks, exposure: decision.exposure, engine: .current, evidence: nil)
+      checks: decision.checks, drift: decision.drift, exposure: decision.exposure,
+      engine: .current, evidence: nil)
     let path = LedgerPaths.record(
       rollout.name, seq: record.seq, at: decision.decidedAt)
     var files = [LedgerPaths.status(rollout.name): Array(Status(record).yaml.utf8)]

@@ -36,6 +36,8 @@ package struct Record: Equatable, Sendable, Codable {
   @SpeltOut package var stable: Revision?
   @SpeltOut package var source: SourceReference?
   package let checks: [CheckReport]
+  /// What was found about drift, where that is watched and the decision rests on what was counted.
+  package let drift: [DriftReport]
   package let exposure: Exposure
   package let engine: Engine
   /// The digest of the evidence file beside the record, when that is too large to hold here.

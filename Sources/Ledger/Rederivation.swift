@@ -71,6 +71,7 @@ package struct Rederivation: Sendable {
       Difference(
         "reason", reason, isLate ? Self.early(record.reason, like: reason) : record.reason),
       Difference("checks", decision.checks, record.checks),
+      Difference("drift", decision.drift, record.drift),
       Difference("exposure", decision.exposure, record.exposure),
       Difference("decidedAt", decision.decidedAt.iso8601, record.decidedAt.iso8601),
       Difference("traffic", end.plan.shares, record.traffic),

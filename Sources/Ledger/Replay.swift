@@ -74,8 +74,8 @@ package struct Replay: Equatable, Sendable {
     let looks = (try? Self.looks(looks, after: rollout)) ?? []
     return looks.map { look in
       let decision = rollout.follow(look)
-      let present = rollout.candidate == nil ? nil : rollout.checks.logE
-      return Step(look: look, logE: decision?.checks.logE ?? present)
+      let present = rollout.candidate == nil ? nil : rollout.logE
+      return Step(look: look, logE: decision?.logE ?? present)
     }
   }
 

@@ -29,6 +29,11 @@ struct ArmCounts {
   /// What the candidate is compared with.
   var reference: Counts { baseline ?? stable }
 
+  /// What was sampled of all arms.
+  var samples: [SampleCounts] {
+    [candidate.samples, stable.samples, baseline?.samples].compactMap(\.self)
+  }
+
   /// The requests of all arms.
   var requests: Int {
     candidate.requests.adding(saturating: requestsOfStable)

@@ -117,14 +117,16 @@ extension Factor: Codable {
 extension CheckReport {
   /// "errors 4.1% (2.6% to 6%) against a limit of 1%: fail, after 212 requests".
   package var summary: String {
-    guard candidate.total > 0 else { return "\(objective.name): blind, no requests to judge by" }
+    guard candidate.total > 0 else {
+      return "\(objective.name): blind, no \(objective.whatIsCounted) to judge by"
+    }
     let counted = "\(label) \(candidate.share.short) (\(range.low.short) to \(range.high.short))"
     return "\(counted)\(comparison) against a limit of \(objective.allowed): "
-      + "\(verdict.rawValue), after \(candidate.total) requests\(advice)"
+      + "\(verdict.rawValue), after \(candidate.total) \(objective.whatIsCounted)\(advice)"
   }
 
   private var label: String {
-    if case .errors = objective.promise { return objective.name }
+    guard case .latency = objective.promise else { return objective.name }
     return "\(objective.name) \(objective.whatIsBad)"
   }
 
@@ -184,12 +186,5 @@ extension [CheckReport] {
     let baseline = compactMap(\.baseline?.total).max() ?? 0
     let all = candidate.adding(saturating: stable).adding(saturating: baseline)
     return "\(candidate) of \(all) requests"
-  }
-}
-
-extension [CheckReport] {
-  /// The evidence of all objectives together; nil without any.
-  package var logE: Double? {
-    isEmpty ? nil : LogMean(lazy.map { (Double($0.logE.total) / 1000, $0.objective.weight) }).logE
   }
 }

@@ -1,4 +1,5 @@
-package import Analysis
+import Analysis
+import Profiles
 
 /// The memory of the checks of one rollout: its tests, and what was counted in the present step.
 package struct Checks: Equatable, Sendable, Codable {
@@ -29,6 +30,11 @@ package struct Checks: Equatable, Sendable, Codable {
   package private(set) var checks: [Check] = []
   /// How the tests were made when this candidate was admitted.
   private var settings: ObjectiveTest.Settings
+  /// Whether the candidate predicts as stable does, when that is asked.
+  package internal(set) var predictions: PredictionDrift?
+  /// The candidate's requests since samples of them were last complete.
+  private var unsampled = 0
+  private var lastSample: Instant?
   /// Whether the requests are split as was asked, in the present step.
   private var split = SplitCheck()
   /// When the present share was first seen in force; nothing before it counts.
@@ -46,6 +52,11 @@ package struct Checks: Equatable, Sendable, Codable {
     guard let deployment else { return }
     settings = hasBaseline ? deployment.analysis.test : deployment.analysis.testAlone
     checks = deployment.objectives.map { Check(objective: $0, settings: settings) }
+  }
+
+  /// Compares the predictions with stable's, too.
+  mutating func comparePredictions(_ drift: DriftSettings?) {
+    predictions = PredictionDrift(drift, settings)
   }
 
   /// Takes over the objectives of the manifest, keeping the evidence of those that did not change.
@@ -68,6 +79,7 @@ package struct Checks: Equatable, Sendable, Codable {
   mutating func beginStep(at now: Instant, spreadOver spread: Duration) {
     steps += 1
     split = SplitCheck()
+    predictions?.beginStep(spreadOver: spread)
     pause(at: now)
     for index in checks.indices {
       checks[index].test.beginStep(
@@ -84,6 +96,7 @@ package struct Checks: Equatable, Sendable, Codable {
     waitingSince = now
     countingSince = nil
     for index in checks.indices { checks[index].lastData = nil }
+    (unsampled, lastSample) = (0, nil)
   }
 
   mutating func startCounting(at now: Instant) { countingSince = now }
@@ -93,6 +106,7 @@ package struct Checks: Equatable, Sendable, Codable {
     if waitingSince != nil { waitingSince = now }
     guard countingSince != nil else { return }
     for index in checks.indices { checks[index].lastData = now }
+    lastSample = now
   }
 
   /// Takes one look's counts into account; counts that cannot be are no data.
@@ -101,21 +115,37 @@ package struct Checks: Equatable, Sendable, Codable {
   ///   - arms: What was answered since the last look.
   ///   - share: The candidate's share of the traffic; nil when there is nothing to split.
   ///   - now: The time.
-  mutating func look(_ arms: ArmCounts, share: PerMille?, at now: Instant) {
+  ///   - drift: What is sampled.
+  mutating func look(
+    _ arms: ArmCounts, share: PerMille?, at now: Instant, _ drift: DriftSettings?
+  ) {
     if let share {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
     for index in checks.indices { checks[index].look(arms, settings, at: now) }
+    if let drift { look(arms, drift, at: now) }
+  }
+
+  private mutating func look(_ arms: ArmCounts, _ drift: DriftSettings, at now: Instant) {
+    let isSampled = arms.candidate.samples.map { $0.dropped == 0 && $0.requests > 0 } ?? false
+    if isSampled { lastSample = now }
+    unsampled = isSampled ? 0 : unsampled.adding(saturating: max(0, arms.candidate.requests))
+    predictions?.look(
+      arms.candidate.samples, arms.reference.samples, of: drift.profile.outputs)
+  }
+
+  /// Whether there were no complete samples for as long as the manifest accepts, although so many
+  /// requests came that it is no accident: with a chance of 2 in 10^9.
+  func isStarved(_ deployment: Deployment, at now: Instant) -> Bool {
+    guard let drift = deployment.drift, let since = lastSample ?? countingSince,
+      now.since(since) >= deployment.analysis.blindAfter
+    else { return false }
+    return Double(unsampled) * Double(drift.sample.value) / 1000 >= 20
   }
 
   /// Whether the requests are not split as was asked.
   var isSplitWrong: Bool { split.logE >= Analysis.log(Self.splitBar) }
-
-  /// The evidence of all tests together: the one number the guarantee is about.
-  package var logE: Double {
-    LogMean(checks.lazy.map { ($0.test.logE, $0.objective.weight) }).logE
-  }
 
   /// The evidence of each objective.
   package var evidence: [Double] { checks.map(\.test.logE) }
@@ -154,26 +184,5 @@ extension Checks.Check {
     let limit = objective.limit
     test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
     watch.look(tried, allowed: limit.allowed, length: settings.look)
-  }
-}
-
-extension Counts {
-  /// Returns the trials of one objective, or nil when the counts contradict each other.
-  package func trials(of objective: Objective) -> Trials? {
-    switch objective.promise {
-    case .errors: Trials(bad: errors, total: requests)
-    case .latency(_, let below):
-      Trials(bad: latency.certainlyAtLeast(below), total: latency.total)
-    }
-  }
-
-  /// The same with everything bad that may be: for a verdict in the candidate's favour only what is
-  /// certainly good counts.
-  func possibleTrials(of objective: Objective) -> Trials? {
-    switch objective.promise {
-    case .errors: trials(of: objective)
-    case .latency(_, let below):
-      Trials(bad: latency.possiblyAtLeast(below), total: latency.total)
-    }
   }
 }

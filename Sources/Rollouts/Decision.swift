@@ -8,7 +8,7 @@ package struct Decision: Equatable, Sendable, Codable {
   }
 
   package enum Cause: String, Equatable, Sendable, Codable, CaseIterable {
-    case evidence, slo, blind, undecided, manifest, `operator`, runtime
+    case evidence, slo, drift, blind, undecided, manifest, `operator`, runtime
   }
 
   package let verdict: Verdict
@@ -21,12 +21,13 @@ package struct Decision: Equatable, Sendable, Codable {
   /// The revision that was decided about.
   package let revision: Revision?
   package let checks: [CheckReport]
+  package let drift: [DriftReport]
   package let exposure: Exposure
   package let decidedAt: Instant
 
   package init(
     verdict: Verdict, cause: Cause, reason: String, from: String, to: String, revision: Revision?,
-    checks: [CheckReport], exposure: Exposure, decidedAt: Instant
+    checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant
   ) {
     self.verdict = verdict
     self.cause = cause
@@ -35,8 +36,21 @@ package struct Decision: Equatable, Sendable, Codable {
     self.to = to
     self.revision = revision
     self.checks = checks
+    self.drift = drift
     self.exposure = exposure
     self.decidedAt = decidedAt
+  }
+}
+
+extension Decision {
+  /// The evidence on which it was decided: of all objectives, and of the predictions where they may
+  /// take the candidate back; nil without any.
+  package var logE: Double? {
+    let predictions = drift.filter { $0.subject == .predictions && $0.action == .rollback }
+    let parts =
+      checks.map { ($0.logE.total, $0.objective.weight) } + predictions.map { ($0.logE, 1) }
+    guard !checks.isEmpty else { return nil }
+    return LogMean(parts.lazy.map { (Double($0.0) / 1000, $0.1) }).logE
   }
 }
 

@@ -34,11 +34,13 @@ package struct Deployment: Equatable, Sendable, Codable {
   @InMilliseconds package var prepareWithin: Duration
   /// A suspended deployment neither advances nor admits; its rollback stays armed.
   package var suspended: Bool
+  /// How drift is watched; nil when it is not.
+  package let drift: DriftSettings?
 
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, prepareWithin: Duration,
-    suspended: Bool
+    suspended: Bool, drift: DriftSettings? = nil
   ) {
     self.name = name
     self.runtime = runtime
@@ -49,6 +51,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     self.bake = bake
     self.prepareWithin = prepareWithin
     self.suspended = suspended
+    self.drift = drift
   }
 }
 
@@ -99,9 +102,13 @@ package struct Model: Hashable, Sendable, Codable {
   package let smoke: String?
   /// Raised to try a rejected revision again: a retry is a commit.
   package let retry: Int
+  /// "sha256:" and 64 hexadecimal digits over the profile of the training data: what the model
+  /// declares to expect; nil when the manifest names none.
+  package let profile: String?
 
   package init(
-    version: String, uri: String, digest: String?, format: String, smoke: String?, retry: Int
+    version: String, uri: String, digest: String?, format: String, smoke: String?, retry: Int,
+    profile: String? = nil
   ) {
     self.version = version
     self.uri = uri
@@ -109,12 +116,15 @@ package struct Model: Hashable, Sendable, Codable {
     self.format = format
     self.smoke = smoke
     self.retry = retry
+    self.profile = profile
   }
 
   /// The text whose hash names the revision: each field with its length, so that no two models
   /// share one.
   package var canonicalForm: String {
-    let fields = [version, uri, digest ?? "", format, smoke ?? "", String(retry)]
+    let fields =
+      [version, uri, digest ?? "", format, smoke ?? "", String(retry)]
+      + (profile.map { [$0] } ?? [])
     return "serin-revision-v1\n" + fields.map { "\($0.utf8.count):\($0)\n" }.joined()
   }
 }

@@ -3,6 +3,10 @@ import Analysis
 /// What all checks say together, at one look.
 struct Judgement {
   let verdicts: [CheckVerdict]
+  /// Which of them are waited for: proven before the candidate goes on.
+  let awaited: [Bool]
+  /// Whether the candidate predicts as stable does; nil when that is not asked.
+  let predictions: CheckVerdict?
   /// The natural logarithm of the evidence of all tests together.
   let logE: Double
   /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
@@ -10,7 +14,14 @@ struct Judgement {
   let isClean: Bool
 
   /// Whether every check is proven, and the evidence against the candidate does not mount.
-  var isProven: Bool { verdicts.allSatisfy { $0 == .pass } && !isSuspicious }
+  var isProven: Bool { open.isEmpty && !isSuspicious }
+
+  /// The checks that are waited for.
+  var open: [Int] { verdicts.indices.filter { awaited[$0] && verdicts[$0] != .pass } }
+
+  /// Whether enough predictions were compared for all traffic; what is found in them is evidence like
+  /// any other.
+  var hasPredictions: Bool { predictions.map { $0 == .pass || $0 == .fail } ?? true }
 
   /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
   /// here with a probability of at most a tenth.
@@ -25,29 +36,50 @@ struct Judgement {
 }
 
 extension Checks {
-  /// Evaluates every objective of a candidate now.
-  func judge(_ settings: AnalysisSettings, at now: Instant) -> Judgement {
-    let evidence = checks.map(\.test.logE)
-    let logE = LogMean(zip(evidence, checks.lazy.map(\.objective.weight))).logE
-    let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(evidence, settings.alpha) : []
+  /// Evaluates every objective of a candidate now, and its predictions.
+  func judge(_ deployment: Deployment, at now: Instant) -> Judgement {
+    let (settings, drift) = (deployment.analysis, deployment.drift)
+    let logE = logE(drift)
+    let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(drift, settings.alpha) : []
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)
     }
-    let isClean = zip(evidence, checks).allSatisfy {
-      $0 <= Judgement.rounding && isWithin($1, settings)
-    }
-    return Judgement(verdicts: verdicts, logE: logE, isClean: isClean)
+    return Judgement(
+      verdicts: verdicts, awaited: checks.map { !$0.objective.isSampled },
+      predictions: predictions.map {
+        blamed.contains(checks.count) ? .fail : $0.verdict(drift, settings)
+      },
+      logE: logE, isClean: isClean(settings))
   }
 
-  /// Returns which objectives caused it: the one with the largest part in the evidence, and whatever
-  /// else is a discovery at the same rate.
-  private func blamed(_ evidence: [Double], _ alpha: Double) -> Set<Int> {
-    let parts = evidence.indices.map {
-      evidence[$0] + Analysis.log(Double(checks[$0].objective.weight))
+  private func isClean(_ settings: AnalysisSettings) -> Bool {
+    checks.allSatisfy { check in
+      check.objective.isSampled
+        || check.test.logE <= Judgement.rounding && isWithin(check, settings)
     }
-    let worst = parts.indices.max { parts[$0] < parts[$1] }
-    return Set(discoveries(among: evidence, rate: alpha) + [worst].compactMap(\.self))
-      .filter { checks[$0].badInRollout >= Judgement.leastBad }
+  }
+
+  /// The evidence of all tests that may take the candidate back, each with its weight: the objectives,
+  /// then the predictions where they may.
+  private func parts(_ drift: DriftSettings?) -> [(logE: Double, weight: Int)] {
+    let parts = checks.map { ($0.test.logE, $0.objective.weight) }
+    guard let predictions, drift?.predictions?.action == .rollback else { return parts }
+    return parts + [(predictions.logE, 1)]
+  }
+
+  /// The evidence of all tests together: the one number the guarantee is about.
+  func logE(_ drift: DriftSettings?) -> Double {
+    LogMean(parts(drift).lazy.map { ($0.logE, $0.weight) }).logE
+  }
+
+  /// Returns which parts caused it: the one with the largest share of the evidence, and whatever else is
+  /// a discovery at the same rate.
+  private func blamed(_ drift: DriftSettings?, _ alpha: Double) -> Set<Int> {
+    let parts = parts(drift)
+    let shares = parts.map { $0.logE + Analysis.log(Double($0.weight)) }
+    let worst = shares.indices.max { shares[$0] < shares[$1] }
+    return Set(discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self))
+      .filter { $0 == checks.count || checks[$0].badInRollout >= Judgement.leastBad }
   }
 
   private func verdict(
@@ -67,7 +99,7 @@ extension Checks {
 
   /// Whether some check had no data for as long as the manifest accepts.
   func isBlind(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
-    checks.contains { isBlind($0, settings, now) }
+    checks.contains { !$0.objective.isSampled && isBlind($0, settings, now) }
   }
 
   private func isBlind(_ check: Check, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
@@ -109,7 +141,7 @@ extension CheckReport.LogE {
     proof = Self.thousandths(test.logProof)
   }
 
-  private static func thousandths(_ logarithm: Double) -> Int {
+  static func thousandths(_ logarithm: Double) -> Int {
     Int((max(-1e6, min(1e6, logarithm)) * 1000).rounded())
   }
 }

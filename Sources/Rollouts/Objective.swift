@@ -9,6 +9,12 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     ///
     /// `percentile` is in parts per million: 990,000 is p99.
     case latency(percentile: Ratio, below: Milliseconds)
+    /// At most this share of the sampled requests may break the profile's contract.
+    case badInputs(below: Ratio)
+    /// At most this share of the sampled answers may break it.
+    case badOutputs(below: Ratio)
+    /// At most so much may the predictions whose labels are known be wrong, on average.
+    case labels(below: Ratio)
   }
 
   /// A whole number of milliseconds: the unit in which latencies are measured.
@@ -43,6 +49,7 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     switch promise {
     case .errors(let below): below
     case .latency(let percentile, _): Ratio(perMillion: 1_000_000 - percentile.perMillion)
+    case .badInputs(let below), .badOutputs(let below), .labels(let below): below
     }
   }
 
@@ -51,6 +58,9 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     switch promise {
     case .errors: "errors"
     case .latency(let percentile, _): "latency-p\(percentile.description.dropLast())"
+    case .badInputs: "bad-inputs"
+    case .badOutputs: "bad-outputs"
+    case .labels: "labels"
     }
   }
 
@@ -59,6 +69,9 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     switch promise {
     case .errors(let below): "errors < \(below)"
     case .latency(let percentile, let below): "p\(percentile.description.dropLast()) < \(below)ms"
+    case .badInputs(let below): "bad inputs < \(below)"
+    case .badOutputs(let below): "bad outputs < \(below)"
+    case .labels(let below): "wrong by the labels < \(below)"
     }
   }
 
@@ -67,6 +80,26 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     switch promise {
     case .errors: "errors"
     case .latency(_, let below): "slower than \(below)ms"
+    case .badInputs, .badOutputs: "outside the profile's contract"
+    case .labels: "wrong predictions"
+    }
+  }
+
+  /// What is counted: "requests".
+  var whatIsCounted: String {
+    switch promise {
+    case .errors, .latency: "requests"
+    case .badInputs, .badOutputs: "samples"
+    case .labels: "labels"
+    }
+  }
+
+  /// Whether it is counted from samples and labels, of which there are few, and late ones: such an
+  /// objective condemns, and is not waited for.
+  package var isSampled: Bool {
+    switch promise {
+    case .errors, .latency: false
+    case .badInputs, .badOutputs, .labels: true
     }
   }
 

@@ -66,7 +66,12 @@ package struct Counts: Equatable, Sendable, Codable {
 
   package static let none = Counts(requests: 0, errors: 0, latency: .empty)
 
-  /// Returns what was counted since `earlier`, or everything when the counters started again.
+  /// The same with what was sampled.
+  package func with(_ samples: SampleCounts?) -> Counts {
+    Counts(requests: requests, errors: errors, latency: latency, samples: samples)
+  }
+
+  /// Returns what was counted since `earlier`, without samples, or everything when the counters started again.
   package func since(_ earlier: Counts?) -> Counts {
     guard let earlier, requests >= earlier.requests, errors >= earlier.errors else { return self }
     return Counts(

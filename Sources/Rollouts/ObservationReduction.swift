@@ -29,6 +29,7 @@ extension Deployment {
 
 extension Counts {
   fileprivate func reduced(to limits: Set<Int>) -> Counts {
-    Counts(requests: requests, errors: errors, latency: latency.reduced(to: limits))
+    Counts(
+      requests: requests, errors: errors, latency: latency.reduced(to: limits), samples: samples)
   }
 }

@@ -24,6 +24,11 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var hold: Decision.Cause?
   /// What the serving revision broke while there was nothing to go back to.
   package internal(set) var alert: String?
+  /// Whether the traffic is like the training data, when that is asked.
+  package internal(set) var inputs: InputDrift?
+  /// How the drift of stable was watched when it was proven: after a rollback the manifest has the
+  /// profile of another model.
+  var driftOfStable: DriftSettings?
   /// Revisions with a failed verdict, newest last: it is final, a retry is a commit.
   package internal(set) var rejected: [Rejection] = []
   /// Whether the present candidate was admitted under a strategy that cannot hold two revisions.
@@ -52,6 +57,7 @@ package struct Rollout: Equatable, Sendable, Codable {
       return number > 0 || world.mayAdvance ? closeGap(to: ahead, world) : nil
     }
     if let decision = follow(world.desired, in: world) { return decision }
+    if let decision = tellOfInputs(world) { return decision }
     switch phase {
     case .idle, .retired: return nil
     case .vacating(let arm, _): return vacate(for: arm, world)

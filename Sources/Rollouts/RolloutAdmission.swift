@@ -66,6 +66,9 @@ extension Rollout {
     number += 1
     alert = nil
     checks.reset(for: deployment, hasBaseline: baseline != nil)
+    if stable != nil, deployment?.strategy.kind == .canary {
+      checks.comparePredictions(deployment?.drift)
+    }
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
   }
 

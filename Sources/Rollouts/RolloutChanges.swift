@@ -8,6 +8,7 @@ extension Rollout {
     _ world: Observation, checks reports: [CheckReport] = [], change: (inout Rollout) -> Void
   ) -> Decision {
     let before = self
+    let drift = reports.isEmpty && cause != .drift ? [] : driftReports(at: world.now)
     change(&self)
     // A hold ends with the phase in which it began.
     if phase != before.phase, hold == before.hold, hold != .operator { hold = nil }
@@ -16,7 +17,7 @@ extension Rollout {
     exposure = Exposure()
     return Decision(
       verdict: verdict, cause: cause, reason: reason, from: before.position, to: position,
-      revision: revision, checks: reports, exposure: exposed, decidedAt: world.now)
+      revision: revision, checks: reports, drift: drift, exposure: exposed, decidedAt: world.now)
   }
 
   /// Gives the candidate up and returns all traffic to stable.

@@ -6,6 +6,7 @@ extension Rollout {
     guard let counts = world.counts else { return }
     let arms = ArmCounts(counts, of: self)
     exposure.add(arms)
+    watchInputs(arms)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }
@@ -13,13 +14,13 @@ extension Rollout {
     }
     checks.look(
       candidate == nil ? arms.stableAlone : arms.compared(baselineShare), share: phase.share,
-      at: world.now)
+      at: world.now, deployment?.drift)
   }
 
   mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: weight, bake: deployment.bake)
-    let judgement = checks.judge(deployment.analysis, at: world.now)
+    let judgement = checks.judge(deployment, at: world.now)
     if let decision = condemn(judgement, world) ?? giveBaselineUp(judgement, world) {
       return decision
     }
@@ -31,8 +32,10 @@ extension Rollout {
     let isOverdue = elapsed >= step.atMost
     // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
     // not all traffic.
-    let isEnough = isOverdue && judgement.isClean && deployment.strategy.hasStep(after: weight)
-    if !checks.isSplitWrong, elapsed >= step.atLeast, judgement.isProven || isEnough {
+    let isLast = !deployment.strategy.hasStep(after: weight)
+    let isEnough = isOverdue && judgement.isClean && !isLast
+    let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
+    if mayGoOn(judgement, world), elapsed >= step.atLeast, isProven || isEnough {
       return next(after: weight, world, judgement)
     }
     return settle(judgement, isOverdue, world) { $0.next(after: weight, world, judgement) }
@@ -40,7 +43,7 @@ extension Rollout {
 
   mutating func bake(_ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let judgement = checks.judge(deployment.analysis, at: world.now)
+    let judgement = checks.judge(deployment, at: world.now)
     if let decision = condemn(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
@@ -79,6 +82,9 @@ extension Rollout {
       return stable == nil
         ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, reports(judgement))
     }
+    if judgement.predictions == .fail, let decision = heedPredictions(judgement, world) {
+      return decision
+    }
     if let candidate, stable != nil, case .failed(let why) = world.readiness[candidate.id] {
       return rollBack(.runtime, why, world, reports(judgement))
     }
@@ -108,6 +114,12 @@ extension Rollout {
     }
   }
 
+  /// Whether neither the split of the requests nor drift stands in the way.
+  private func mayGoOn(_ judgement: Judgement, _ world: Observation) -> Bool {
+    !checks.isSplitWrong && !isHeldByInputs && !isHeldByPredictions(judgement)
+      && !isStarved(at: world.now)
+  }
+
   /// Holds when the candidate could go on, but the counts cannot be trusted or speak against it.
   private mutating func doubt(
     _ judgement: Judgement, at weight: PerMille, _ world: Observation
@@ -116,9 +128,12 @@ extension Rollout {
       let reason = "the candidate got \(reports(judgement).split) instead of \(weight)"
       return standStill(.runtime, reason, judgement, world)
     }
+    if isHeldByInputs {
+      let reason = "the inputs are not what the model was trained on"
+      return standStill(.drift, reason, judgement, world)
+    }
     guard judgement.isSuspicious else { return nil }
-    let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
-    let reason = "evidence against it mounts: \(worst?.summary ?? "")"
+    let reason = "evidence against it mounts: \(strongest(judgement, at: world.now))"
     return standStill(.evidence, reason, judgement, world)
   }
 
@@ -128,25 +143,29 @@ extension Rollout {
     goOn: (inout Rollout) -> Decision?
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
-    if checks.isBlind(analysis, world.now) {
-      let reason = "no requests to judge by for \(analysis.blindAfter.shortDescription)"
+    let isStarved = isStarved(at: world.now)
+    if isStarved || checks.isBlind(analysis, world.now) {
+      let reason =
+        isStarved
+        ? "no samples to judge drift by for \(analysis.blindAfter.shortDescription)"
+        : "no requests to judge by for \(analysis.blindAfter.shortDescription)"
       return analysis.onBlind == .rollback
         ? rollBack(.blind, reason, world, reports(judgement))
         : standStill(.blind, reason, judgement, world)
     }
     if hold == .blind {
-      return decide(.resume, .blind, "requests arrive again", about: candidate, world) {
+      return decide(
+        .resume, .blind, "there is something to judge by again", about: candidate, world
+      ) {
         $0.hold = nil
       }
     }
-    let open = judgement.verdicts.firstIndex { $0 != .pass }
-    guard isOverdue, let open else { return nil }
-    let reason = reports(judgement)[open].summary
+    guard isOverdue, let reason = whatIsOpen(judgement, at: world.now) else { return nil }
     switch analysis.onUndecided {
     case .hold: return standStill(.undecided, reason, judgement, world)
     case .rollback: return rollBack(.undecided, reason, world, reports(judgement))
     case .promote:
-      return judgement.verdicts.contains(.blind) || checks.isSplitWrong ? nil : goOn(&self)
+      return judgement.verdicts.contains(.blind) || !mayGoOn(judgement, world) ? nil : goOn(&self)
     }
   }
 
@@ -218,6 +237,7 @@ extension Rollout {
 
   mutating func becomeStable() {
     stable = candidate
+    driftOfStable = deployment?.drift
     (candidate, baseline) = (nil, nil)
     phase = .healthy
     checks.reset(for: deployment)

@@ -13,7 +13,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let badOutputs: Int
   /// Predictions old enough that their label would be known, and whose label is.
   package let labelled: Int
-  /// The sum of how wrong each of those was, between 0 and 1,000,000.
+  /// How many of those were wrong; what is wrong by half counts half, and the sum is rounded down.
   package let wrong: Int
   /// Samples that were lost on the way, so that the others may not be like all.
   package let dropped: Int
@@ -38,7 +38,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
 
   /// Returns what was counted since `earlier`; everything when that has other bins, or when any
   /// count went back.
-  func since(_ earlier: SampleCounts?) -> SampleCounts {
+  package func since(_ earlier: SampleCounts?) -> SampleCounts {
     guard let earlier, let difference = zipped(with: earlier) else { return self }
     return difference
   }

@@ -45,15 +45,24 @@ extension Counts {
   package init(_ trials: some Sequence<(Objective, Trials)>) {
     var (requests, errors) = (0, 0)
     var slow: [Int: Int] = [:]
+    var (badInputs, badOutputs, wrong, isSampled) = (0, 0, 0, false)
     for (objective, trials) in trials {
       requests = trials.total
+      isSampled = isSampled || objective.isSampled
       switch objective.promise {
       case .errors: errors = trials.bad
       case .latency(_, let below): slow[below] = trials.bad
+      case .badInputs: badInputs = trials.bad
+      case .badOutputs: badOutputs = trials.bad
+      case .labels: wrong = trials.bad
       }
     }
+    let samples = SampleCounts(
+      requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: requests,
+      wrong: wrong, features: [], outputs: [])
     self.init(
-      requests: requests, errors: errors, latency: Histogram(slower: slow, of: requests))
+      requests: requests, errors: errors, latency: Histogram(slower: slow, of: requests),
+      samples: isSampled ? samples : nil)
   }
 }
 

@@ -102,11 +102,11 @@ package struct SimulatedRollout {
 
   /// The evidence on which a decision was made, which may have ended the trial; or else that of now.
   private func point(_ decision: Decision?) -> Point {
-    guard let checks = decision?.checks, let total = checks.logE else {
+    guard let decision, let total = decision.logE else {
       return Point(
-        elapsed: elapsed, total: rollout.checks.logE, objectives: rollout.checks.evidence)
+        elapsed: elapsed, total: rollout.logE, objectives: rollout.checks.evidence)
     }
-    let objectives = checks.map { Double($0.logE.total) / 1000 }
+    let objectives = decision.checks.map { Double($0.logE.total) / 1000 }
     return Point(elapsed: elapsed, total: total, objectives: objectives)
   }
 

@@ -148,7 +148,8 @@ import Testing
   ) -> Decision {
     Decision(
       verdict: verdict, cause: .manifest, reason: reason, from: "nothing serving", to: "preparing",
-      revision: revision ?? rollout.candidate, checks: [], exposure: Exposure(), decidedAt: now)
+      revision: revision ?? rollout.candidate, checks: [], drift: [], exposure: Exposure(),
+      decidedAt: now)
   }
 
   static let rollout = rollout(version: "1")

@@ -1,4 +1,5 @@
 import Analysis
+import Profiles
 import Rollouts
 
 /// Runs a script against one rollout and writes down what happens.
@@ -10,6 +11,12 @@ import Rollouts
 ///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
+///
+/// A manifest with `predictions=rollback` or `inputs=hold` watches drift against a profile of one
+/// feature (`amount`: below 10, to 100, 100 or more; 60, 30 and 10 of 100) and one output (`class`: no,
+/// yes); `contract` and `labels` promise 10% each, and `profile=NAME` declares another contract. Looks
+/// then have samples: `v2=100/0@60,30,10|70,30@2@5/40`, the hits of the feature's and the output's bins,
+/// bad outputs, and wrong ones of so many labels; `@lost` when some were dropped on the way.
 ///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
@@ -104,13 +111,60 @@ struct Story {
     guard words != ["unreadable"] else { return nil }
     return Dictionary(
       uniqueKeysWithValues: words.map { word in
-        let (version, text) = (word.split(separator: "=")[0], word.split(separator: "=")[1])
+        let parts = word.split(separator: "@")
+        let (version, text) = (parts[0].split(separator: "=")[0], parts[0].split(separator: "=")[1])
         let numbers = text.split(separator: "/").map { Int($0) ?? 0 } + [0]
         let slow = numbers[2 > numbers.count - 1 ? numbers.count - 1 : 2]
         let latency = Histogram(edges: [250], counts: [numbers[0] - slow, slow])
-        let counts = Counts(requests: numbers[0], errors: numbers[1], latency: latency)
+        let counts = Counts(
+          requests: numbers[0], errors: numbers[1], latency: latency,
+          samples: samples(parts.dropFirst().map(String.init)))
         return (id(String(version), baseline: baseline), counts)
       })
+  }
+
+  private static func samples(_ parts: [String]) -> SampleCounts? {
+    guard let bins = parts.first else { return nil }
+    func numbers(_ text: some StringProtocol, _ separator: Character) -> [Int] {
+      text.split(separator: separator).map { Int($0) ?? 0 }
+    }
+    let columns = bins.split(separator: "|").map { numbers($0, ",") }
+    guard columns.count == 2 else {
+      return SampleCounts(
+        requests: 0, dropped: 1, features: [[0, 0, 0, 0]], outputs: [[0, 0, 0, 0]])
+    }
+    let labels = parts.count > 2 ? numbers(parts[2], "/") : [0, 0]
+    return SampleCounts(
+      requests: columns[0].reduce(0, +), badOutputs: parts.count > 1 ? Int(parts[1]) ?? 0 : 0,
+      labelled: labels[1], wrong: labels[0], features: [columns[0] + [0]],
+      outputs: [columns[1] + [0, 0]])
+  }
+
+  private static func drift(_ words: [String]) -> DriftSettings? {
+    func gate(_ key: String) -> DriftSettings.Gate? {
+      words.first { $0.hasPrefix(key) }
+        .flatMap { DriftSettings.Action(rawValue: String($0.dropFirst(key.count))) }
+        .map { .init(tolerance: Ratio(perMillion: 250_000), action: $0) }
+    }
+    let (predictions, inputs) = (gate("predictions="), gate("inputs="))
+    guard predictions != nil || inputs != nil || words.contains("contract") else { return nil }
+    let profile = DataProfile(
+      rows: 100_000, source: "train.csv",
+      features: [
+        ProfileColumn(
+          name: "amount", kind: .number(edges: [10, 100]), counts: [60_000, 30_000, 10_000, 0])
+      ],
+      outputs: [
+        ProfileColumn(
+          name: "class", kind: .category(values: ["no", "yes"]), counts: [70_000, 30_000, 0, 0])
+      ])
+    return DriftSettings(
+      profile: profile, digest: "sha256:\(self.profile(words) ?? "")", sample: PerMille(100),
+      predictions: predictions, inputs: inputs, maturity: .seconds(3600))
+  }
+
+  private static func profile(_ words: [String]) -> String? {
+    words.first { $0.hasPrefix("profile=") }.map { String($0.dropFirst(8)) }
   }
 
   static func deployment(_ words: [String]) -> Deployment {
@@ -126,16 +180,20 @@ struct Story {
       case "onUndecided": analysis.1 = .init(rawValue: value) ?? .hold
       case "latency":
         objectives.append(.latency(percentile: Ratio(perMillion: 990_000), below: 250))
+      case "contract": objectives.append(Objective(.badOutputs(below: Ratio(perMillion: 100_000))))
+      case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
       default: break
       }
     }
     return Deployment(
       name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
-      revision: revision(words[1]), strategy: strategy(words), objectives: objectives,
+      revision: revision(words[1], profile: profile(words)), strategy: strategy(words),
+      objectives: objectives,
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
         minRequests: 100, onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
-      bake: bake, prepareWithin: .seconds(600), suspended: words.contains("suspended"))
+      bake: bake, prepareWithin: .seconds(600), suspended: words.contains("suspended"),
+      drift: drift(words))
   }
 
   private static func strategy(_ words: [String]) -> Strategy {
@@ -143,20 +201,23 @@ struct Story {
       return Strategy(kind: Strategy.Kind(rawValue: words[2]) ?? .canary, steps: [])
     }
     let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
+    let atLeast = words.first { $0.hasPrefix("atLeast=") }.map { duration(String($0.dropFirst(8))) }
     let weights = words[3].split(separator: ",").map { Int($0.dropLast()) ?? 0 }
     return Strategy(
       kind: .canary,
       steps: weights.map {
-        Step(weight: PerMille($0 * 10), atLeast: .seconds(30), atMost: atMost ?? .seconds(120))
+        Step(
+          weight: PerMille($0 * 10), atLeast: atLeast ?? .seconds(30),
+          atMost: atMost ?? .seconds(120))
       })
   }
 
-  static func revision(_ version: String) -> Revision {
+  static func revision(_ version: String, profile: String? = nil) -> Revision {
     Revision(
       id: Revision.ID("r-\(version)"),
       model: Model(
         version: String(version.dropFirst()), uri: "file:///models/\(version)", digest: nil,
-        format: "sklearn", smoke: nil, retry: 0))
+        format: "sklearn", smoke: nil, retry: 0, profile: profile))
   }
 
   private static func duration(_ text: String) -> Duration { .seconds(Int(text.dropLast()) ?? 0) }

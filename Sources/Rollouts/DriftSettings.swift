@@ -1,0 +1,44 @@
+package import Profiles
+
+/// How drift is watched, and what it does.
+package struct DriftSettings: Equatable, Sendable, Codable {
+  /// From the mildest to the strictest.
+  package enum Action: String, Sendable, Codable, CaseIterable { case alert, hold, rollback }
+
+  /// One question, and what happens when it is answered.
+  package struct Gate: Equatable, Sendable, Codable {
+    /// How far the odds of each bin may move.
+    package let tolerance: Ratio
+    package let action: Action
+
+    package init(tolerance: Ratio, action: Action) {
+      self.tolerance = tolerance
+      self.action = action
+    }
+  }
+
+  /// What the model of the manifest was trained on, whose bins everything is counted in.
+  package let profile: DataProfile
+  /// "sha256:" and 64 hexadecimal digits over the profile.
+  package let digest: String
+  /// The share of the requests that is looked at.
+  package let sample: PerMille
+  /// Whether the candidate predicts as stable does on the same traffic.
+  package let predictions: Gate?
+  /// Whether the traffic is like the training data, whoever answers.
+  package let inputs: Gate?
+  /// How old a prediction is when its label counts as known or missing.
+  @InMilliseconds package var maturity: Duration
+
+  package init(
+    profile: DataProfile, digest: String, sample: PerMille, predictions: Gate?, inputs: Gate?,
+    maturity: Duration
+  ) {
+    self.profile = profile
+    self.digest = digest
+    self.sample = sample
+    self.predictions = predictions
+    self.inputs = inputs
+    self.maturity = maturity
+  }
+}

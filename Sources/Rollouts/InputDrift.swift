@@ -1,0 +1,109 @@
+import Analysis
+import Profiles
+
+/// Whether the traffic is like the training data: watched as long as a profile is in force, over all
+/// rollouts, since it concerns whatever serves and blames nobody.
+package struct InputDrift: Equatable, Sendable, Codable {
+  /// Of the profile.
+  private let digest: String
+  private let settings: ObjectiveTest.Settings
+  private var tests: FeatureTests<DriftDetector>
+  /// Of each feature what was asked since it began to move, or in the last look.
+  private var recent: [BinCounts]
+  private var samples = 0
+  /// While the drift was said and is not over: how many looks it must be quiet for that, and how many it
+  /// has been.
+  private var saying: Saying?
+
+  private struct Saying: Equatable, Sendable, Codable {
+    let looks: Int
+    var quiet = 0
+  }
+
+  /// - Returns: nil when nothing is asked, or the profile has no features.
+  init?(_ drift: DriftSettings?, _ settings: ObjectiveTest.Settings) {
+    guard let features = drift?.profile.features, let gate = drift?.inputs, !features.isEmpty
+    else { return nil }
+    digest = drift?.digest ?? ""
+    self.settings = settings.tolerating(gate.tolerance)
+    tests = FeatureTests(self.settings, bins: features.map(\.bins))
+    recent = features.map { _ in .none }
+  }
+
+  /// Whether it watches exactly this.
+  func watches(_ drift: DriftSettings?, _ settings: ObjectiveTest.Settings) -> Bool {
+    guard let drift, let gate = drift.inputs else { return false }
+    return digest == drift.digest && self.settings == settings.tolerating(gate.tolerance)
+  }
+
+  /// Takes what all arms were asked in one look into account.
+  ///
+  /// - Parameters:
+  ///   - arms: What each was asked since the last look.
+  ///   - features: The profile's.
+  mutating func look(_ arms: [SampleCounts], of features: [ProfileColumn]) {
+    guard !arms.isEmpty, arms.allSatisfy({ $0.dropped == 0 }), features.count == recent.count
+    else { return }
+    var asked = features.map { _ in BinCounts.none }
+    for arm in arms {
+      guard let counts = BinCounts.all(arm.features, of: features) else { return }
+      asked = zip(asked, counts).map { $0 + $1 }
+    }
+    tests.look(asked.map { BinArms(candidate: $0) }, against: features.map(\.reference))
+    saying?.quiet += 1
+    if isSaid, hasMoved { say() }
+    for index in recent.indices {
+      let isQuiet = tests.features[index].looksSinceChange == 0
+      recent[index] = isQuiet ? asked[index] : recent[index] + asked[index]
+    }
+    samples = recent.reduce(0) { max($0, $1.total) }
+  }
+
+  /// Whether the evidence is such that it comes up by chance once a month.
+  var hasMoved: Bool { tests.logE >= Analysis.log(averageRunLength) }
+
+  package var isSaid: Bool { saying != nil }
+
+  /// Notes that it was said, and begins anew: evidence that has grown for long would take as long to
+  /// vanish.
+  mutating func say() {
+    let delay = tests.features.map(\.looksSinceChange).max() ?? 0
+    let looks = max(Self.quietTime / max(1, settings.look), 2 * delay, saying?.looks ?? 0)
+    saying = Saying(looks: looks)
+    tests = FeatureTests(settings, bins: recent.map(\.counts.count))
+  }
+
+  mutating func forget() { saying = nil }
+
+  /// Half an hour, in milliseconds.
+  private static let quietTime = 30 * 60_000
+
+  /// Whether nothing came up again for long enough: for at least twice as long as it took to find.
+  var isOver: Bool {
+    saying.map { $0.quiet >= $0.looks && tests.logE < Analysis.log(AnalysisSettings.holdBar) }
+      ?? false
+  }
+
+  private var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, settings.look)) }
+
+  func report(
+    _ action: DriftSettings.Action, of features: [ProfileColumn], at now: Instant
+  ) -> DriftReport {
+    let rows = features.map { $0.counts.reduce(0) { $0.adding(saturating: $1) } }
+    return DriftReport(
+      subject: .inputs, action: action, verdict: hasMoved || isSaid ? .fail : .pass,
+      samples: samples,
+      reference: rows.max() ?? 0, logE: CheckReport.LogE.thousandths(tests.logE),
+      moved: tests.reported(features, look: .milliseconds(settings.look), at: now) { index in
+        BinArms(
+          candidate: recent[index], stable: BinCounts(features[index].counts) ?? .none)
+      })
+  }
+}
+
+extension ProfileColumn {
+  /// What the feature's bins are expected to be; nothing is ever at stake where it knows nothing.
+  fileprivate var reference: DriftReference {
+    BinCounts(counts).flatMap { BinProfile($0) }.map { .profile($0) } ?? .stable
+  }
+}

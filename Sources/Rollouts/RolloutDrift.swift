@@ -1,0 +1,138 @@
+import Analysis
+import Profiles
+
+// What drift does to a rollout. Predictions are the candidate's own; inputs concern whatever serves.
+
+extension Rollout {
+  /// How drift is watched now: as the manifest says while its model is tried or serves, and as was said
+  /// of stable after another was given up.
+  package var drift: DriftSettings? {
+    let isOfManifest =
+      candidate != nil || stable == nil || deployment?.revision.id == stable?.id
+    return isOfManifest ? deployment?.drift : driftOfStable
+  }
+
+  /// The evidence against the candidate: the one number the guarantee is about.
+  package var logE: Double { checks.logE(deployment?.drift) }
+
+  /// Compares what was asked with the profile in force, whoever answered.
+  mutating func watchInputs(_ arms: ArmCounts) {
+    guard let analysis = deployment?.analysis else { return }
+    let (drift, settings) = (drift, analysis.testAlone)
+    if inputs?.watches(drift, settings) != true { inputs = InputDrift(drift, settings) }
+    if let drift { inputs?.look(arms.samples, of: drift.profile.features) }
+  }
+
+  /// Says once that the traffic is no longer what the model was trained on, and once that it is again.
+  mutating func tellOfInputs(_ world: Observation) -> Decision? {
+    guard let inputs, let gate = drift?.inputs else { return nil }
+    if inputs.isSaid {
+      return inputs.isOver ? resumeAfterInputs(world) : nil
+    }
+    guard inputs.hasMoved, let report = inputReport(at: world.now) else { return nil }
+    if gate.action == .rollback, isNewContract {
+      return rollBack(
+        .drift, "\(candidateName) declares to expect other inputs: \(report.summary)", world,
+        reportsNow(world))
+    }
+    let stops = gate.action != .alert && phase.share != nil && hold != .operator
+    return decide(
+      stops ? .hold : .alert, .drift, report.summary, about: candidate ?? stable, world
+    ) { rollout in
+      rollout.inputs?.say()
+      if stops { rollout.hold = .drift }
+    }
+  }
+
+  private mutating func resumeAfterInputs(_ world: Observation) -> Decision {
+    decide(
+      .resume, .drift, "the inputs are like the profile again", about: candidate ?? stable, world
+    ) { rollout in
+      rollout.inputs?.forget()
+      if rollout.hold == .drift { rollout.hold = nil }
+    }
+  }
+
+  /// Whether the candidate, which has traffic, declares to expect other inputs than stable does.
+  private var isNewContract: Bool {
+    guard let stable, let candidate, phase.share != nil || phase.isBaking else { return false }
+    return candidate.model.profile != stable.model.profile
+  }
+
+  private var candidateName: String { candidate?.description ?? "the candidate" }
+
+  /// Whether a candidate gets no more traffic because of what is asked.
+  var isHeldByInputs: Bool {
+    inputs?.isSaid == true && drift?.inputs.map { $0.action != .alert } == true
+  }
+
+  /// Whether drift cannot be judged, although there are requests.
+  func isStarved(at now: Instant) -> Bool {
+    deployment.map { checks.isStarved($0, at: now) } ?? false
+  }
+
+  /// The same because of what it predicts.
+  func isHeldByPredictions(_ judgement: Judgement) -> Bool {
+    judgement.predictions == .fail && deployment?.drift?.predictions?.action != .alert
+  }
+
+  /// Returns what speaks most clearly against the candidate.
+  func strongest(_ judgement: Judgement, at now: Instant) -> String {
+    let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
+    let drift = judgement.predictions.flatMap { predictionReport($0, at: now) }
+    guard let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 else {
+      return worst?.summary ?? ""
+    }
+    return drift.summary
+  }
+
+  /// Returns what is still open when a step is over; nil when nothing is.
+  func whatIsOpen(_ judgement: Judgement, at now: Instant) -> String? {
+    if let open = judgement.open.first { return reports(judgement)[open].summary }
+    guard !judgement.hasPredictions, let verdict = judgement.predictions else { return nil }
+    return predictionReport(verdict, at: now)?.summary
+  }
+
+  /// What prediction drift does when it is found.
+  mutating func heedPredictions(_ judgement: Judgement, _ world: Observation) -> Decision? {
+    guard judgement.predictions == .fail, let gate = deployment?.drift?.predictions,
+      let reason = predictionReport(.fail, at: world.now)?.summary
+    else { return nil }
+    switch gate.action {
+    case .rollback: return rollBack(.drift, reason, world, reports(judgement))
+    case .hold: return standStill(.drift, reason, judgement, world)
+    case .alert:
+      guard checks.predictions?.isSaid == false else { return nil }
+      return decide(
+        .alert, .drift, reason, about: candidate, world, checks: reports(judgement)
+      ) { $0.checks.predictions?.isSaid = true }
+    }
+  }
+
+  private func reportsNow(_ world: Observation) -> [CheckReport] {
+    deployment.map { reports(checks.judge($0, at: world.now)) } ?? []
+  }
+
+  /// What is known of drift, for a decision that rests on it or on the checks.
+  func driftReports(at now: Instant) -> [DriftReport] {
+    let predictions = deployment.flatMap { deployment in
+      candidate == nil ? nil : checks.judge(deployment, at: now).predictions
+    }
+    return [
+      predictions.flatMap { predictionReport($0, at: now) }, inputReport(at: now),
+    ].compactMap(\.self)
+  }
+
+  private func predictionReport(_ verdict: CheckVerdict, at now: Instant) -> DriftReport? {
+    guard let drift = deployment?.drift, let gate = drift.predictions, let deployment else {
+      return nil
+    }
+    return checks.predictions?.report(
+      verdict, gate.action, of: drift.profile.outputs, look: deployment.analysis.interval, at: now)
+  }
+
+  private func inputReport(at now: Instant) -> DriftReport? {
+    guard let drift, let gate = drift.inputs else { return nil }
+    return inputs?.report(gate.action, of: drift.profile.features, at: now)
+  }
+}

@@ -1,0 +1,31 @@
+package import Analysis
+
+// What counts as bad, by objective.
+
+extension Counts {
+  /// Returns the trials of one objective, or nil when the counts contradict each other or are
+  /// incomplete.
+  package func trials(of objective: Objective) -> Trials? {
+    switch objective.promise {
+    case .errors: Trials(bad: errors, total: requests)
+    case .latency(_, let below):
+      Trials(bad: latency.certainlyAtLeast(below), total: latency.total)
+    case .badInputs: sampled { Trials(bad: $0.badInputs, total: $0.requests) }
+    case .badOutputs: sampled { Trials(bad: $0.badOutputs, total: $0.requests) }
+    case .labels: sampled { Trials(bad: $0.wrong, total: $0.labelled) }
+    }
+  }
+
+  /// The same with everything bad that may be: for a verdict in the candidate's favour only what is
+  /// certainly good counts.
+  func possibleTrials(of objective: Objective) -> Trials? {
+    guard case .latency(_, let below) = objective.promise else { return trials(of: objective) }
+    return Trials(bad: latency.possiblyAtLeast(below), total: latency.total)
+  }
+
+  /// Samples of which some were lost may not be like the others.
+  private func sampled(_ trials: (SampleCounts) -> Trials?) -> Trials? {
+    guard let samples else { return Trials.none }
+    return samples.dropped == 0 ? trials(samples) : nil
+  }
+}

@@ -1,0 +1,12 @@
+# The world changes under both versions: it is told once, and blames nobody.
+
+manifest v1 canary 5%,50% bake=0s predictions=rollback inputs=alert
+look 0s
+look 1s
+look 1s
+manifest v2 canary 20%,50% atLeast=240s atMost=600s bake=60s predictions=rollback inputs=alert
+look 1s
+look 1s
+look 1s
+30 looks 5s v1=400/0@0,12,28|28,12 v2=100/0@0,3,7|7,3
+40 looks 5s v1=400/0@24,12,4|28,12 v2=100/0@6,3,1|7,3

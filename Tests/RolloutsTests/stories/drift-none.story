@@ -1,0 +1,13 @@
+# The candidate predicts as stable does, on traffic like the training data: it is promoted.
+
+manifest v1 canary 5%,50% bake=0s predictions=rollback inputs=alert
+look 0s
+look 1s
+look 1s
+manifest v2 canary 20%,50% bake=60s predictions=rollback inputs=alert
+look 1s
+look 1s
+look 1s
+6 looks 5s v1=400/0@24,12,4|28,12 v2=100/0@6,3,1|7,3
+12 looks 5s v1=250/0@15,8,2|17,8 v2=250/0@15,7,3|18,7
+16 looks 5s v2=500/0@30,15,5|35,15

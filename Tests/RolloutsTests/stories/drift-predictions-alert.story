@@ -1,0 +1,11 @@
+# And where it is only told: once, and the candidate goes on.
+
+manifest v1 canary 5%,50% bake=0s predictions=alert
+look 0s
+look 1s
+look 1s
+manifest v2 canary 20%,50% atLeast=240s atMost=600s bake=60s predictions=alert
+look 1s
+look 1s
+look 1s
+24 looks 5s v1=400/0@24,12,4|28,12 v2=100/0@6,3,1|0,10
