@@ -51,7 +51,7 @@ let package = Package(
 
     // What people and auditors read and write.
     .target(
-      name: "Manifests", dependencies: ["Analysis", "Rollouts", "CYAML", crypto],
+      name: "Manifests", dependencies: ["Analysis", "Profiles", "Rollouts", "CYAML", crypto],
       swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
@@ -132,7 +132,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests",
-      dependencies: ["Analysis", "Golden", "Manifests", "Rollouts", "Simulation", "TestKit"],
+      dependencies: [
+        "Analysis", "Golden", "Manifests", "Profiles", "Rollouts", "Simulation", "TestKit",
+      ],
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
