@@ -139,6 +139,33 @@ import Testing
     #expect(try team.decisions().count == 3)
   }
 
+  /// The disk of the state folder is full when a candidate turns bad: its traffic returns all the same,
+  /// and the record follows.
+  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  func rollbackOnAFullDisk() async throws {
+    let team = try Team()
+    let disk = try SmallDisk(at: team.folder.appending(path: "state"), megabytes: 100)
+    defer { disk.remove() }
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("advance v2")
+    try disk.fill()
+    let traffic = try team.startTraffic()
+    try await team.waitFor("rollback v2")
+    try await Task.sleep(for: .seconds(2))
+    let answers = try team.endTraffic(traffic)
+    #expect(answers["v2 500", default: 0] <= 25 && answers["v1 200", default: 0] > 50, "\(answers)")
+    let rollback = try #require(try team.decisions().last)
+    #expect(rollback.text == "rollback v2")
+    #expect(rollback.reason.contains(" (recorded late: "), "\(rollback.reason)")
+    #expect(rollback.reason.contains("No space left on device"), "\(rollback.reason)")
+    try team.expectRightLedger()
+  }
+
   /// A wrong digest is refused before any traffic, with both digests.
   @Test(.temporaryFolder, .timeLimit(.minutes(2)))
   func wrongDigest() async throws {
