@@ -111,7 +111,9 @@ let package = Package(
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
-    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+    .target(
+      name: "TestKit", dependencies: ["Threads", logging], path: "Tests/TestKit",
+      swiftSettings: strict),
     // What a program may do while it is killed or has no disk left.
     .target(name: "CFaults", path: "Tests/CFaults"),
     .executableTarget(
@@ -147,7 +149,8 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation", "Threads", logging,
+        "Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit",
+        "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -160,7 +163,9 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
       name: "GitTests",
-      dependencies: ["Control", "Git", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit"],
+      dependencies: [
+        "Control", "Git", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit", "Threads",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",

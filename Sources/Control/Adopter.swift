@@ -52,7 +52,9 @@ extension Checkpoints {
   ///   - before: The one that the remote is known to be in.
   ///   - isVouched: Whether an operator vouches for it.
   /// - Throws: What the checkpoints throw.
-  func noteTenure(of epoch: Epoch, after before: Claim?, isVouched: Bool) async throws {
+  package func noteTenure(
+    of epoch: Epoch, after before: Claim?, isVouched: Bool
+  ) async throws {
     let tenure = try await tenure()
     if let start = before.map({ tenure.firstIndex(of: $0) }) ?? tenure.startIndex {
       try await setTenure(tenure[start...] + [epoch.claim])

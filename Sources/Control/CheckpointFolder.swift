@@ -33,7 +33,7 @@ package actor CheckpointFolder: Checkpoints {
   }
 
   package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) throws {
-    try Data(bytes).write(to: file(deployment, seq), options: .atomic)
+    try write(Data(bytes), to: file(deployment, seq))
   }
 
   package func tenure() throws -> [Claim] {
@@ -42,7 +42,15 @@ package actor CheckpointFolder: Checkpoints {
   }
 
   package func setTenure(_ claims: [Claim]) throws {
-    try JSONEncoder().encode(claims).write(to: tenureFile, options: .atomic)
+    try write(JSONEncoder().encode(claims), to: tenureFile)
+  }
+
+  private func write(_ data: Data, to file: URL) throws {
+    do {
+      try data.write(to: file, options: .atomic)
+    } catch {
+      throw CheckpointError(file: file.lastPathComponent, cause: error)
+    }
   }
 
   private var tenureFile: URL { folder.appending(path: "tenure.json") }
@@ -63,5 +71,21 @@ package actor CheckpointFolder: Checkpoints {
 
   private func file(_ deployment: DeploymentName, _ seq: Int) -> URL {
     folder.appending(path: "\(Self.prefix(deployment))\(seq).json")
+  }
+}
+
+/// A checkpoint that cannot be written, in words that fit into a record: a retreat that was recorded
+/// late says why.
+struct CheckpointError: Error, CustomStringConvertible {
+  let file: String
+  let cause: any Error
+
+  var description: String { "write the checkpoint \(file): \(reason)" }
+
+  /// The operating system's own words, when it was the one that refused.
+  private var reason: String {
+    let underlying = (cause as? CocoaError)?.underlying as? POSIXError
+    return underlying.map { String(cString: strerror($0.code.rawValue)) }
+      ?? cause.localizedDescription
   }
 }

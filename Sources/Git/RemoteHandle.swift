@@ -89,7 +89,7 @@ struct RemoteHandle: ~Copyable {
       git_remote_push(pointer, specifications, &options)
     }
     try GitError.check(status, operation.name)
-    return operation.refusals.first
+    return operation.refusal
   }
 }
 

@@ -16,7 +16,8 @@ final class RemoteOperation {
   /// Why a callback refused: says more than what libgit2 makes of it.
   private(set) var failure: GitError?
   /// References that the server did not update, with its reasons.
-  private(set) var refusals: [String] = []
+  private var refusals: [String] = []
+  private var words = HostWords()
   /// What the server's branch has to be before it is pushed to.
   var expected = RemoteHandle.Expected.anything
 
@@ -104,7 +105,9 @@ extension RemoteOperation {
       RemoteOperation.from(payload).check(certificate)
     }
     callbacks.transfer_progress = { _, payload in RemoteOperation.from(payload).progress }
-    callbacks.sideband_progress = { _, _, payload in RemoteOperation.from(payload).progress }
+    callbacks.sideband_progress = { text, count, payload in
+      RemoteOperation.from(payload).listen(UnsafeBufferPointer(start: text, count: Int(count)))
+    }
     callbacks.pack_progress = { _, _, _, payload in RemoteOperation.from(payload).progress }
     callbacks.push_transfer_progress = { _, _, _, payload in
       RemoteOperation.from(payload).progress
@@ -126,6 +129,16 @@ extension RemoteOperation {
       return git_transport_smart(out, owner, &operation.transport)
     }
     return callbacks
+  }
+
+  private func listen(_ text: UnsafeBufferPointer<CChar>) -> Int32 {
+    words.listen(text.map { UInt8(bitPattern: $0) })
+    return progress
+  }
+
+  /// Why the server did not update a reference: its answer, and what it said beside it.
+  var refusal: String? {
+    refusals.first.map { ([$0] + words.lines).joined(separator: "; ") }
   }
 
   /// Looks at what the server said to have, before anything is sent.

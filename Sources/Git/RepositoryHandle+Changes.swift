@@ -48,7 +48,8 @@ extension RepositoryHandle {
     var (database, object, raw): (OpaquePointer?, OpaquePointer?, git_oid) = (nil, nil, id)
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }
-    try GitError.check(git_odb_read(&object, database, &raw), "read the commit \(ObjectID(id))")
+    try GitError.check(
+      git_odb_read(&object, database, &raw), "read the commit \(ObjectID(id)) in \(path)")
     defer { git_odb_object_free(object) }
     let count = git_odb_object_size(object)
     return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: count))
@@ -118,7 +119,8 @@ extension RepositoryHandle {
   private borrowing func tree(_ id: git_oid?) throws(GitError) -> TreeHandle {
     guard var raw = id else { return TreeHandle(nil) }
     var tree: OpaquePointer?
-    try GitError.check(git_tree_lookup(&tree, pointer, &raw), "read the folder \(ObjectID(raw))")
+    try GitError.check(
+      git_tree_lookup(&tree, pointer, &raw), "read the folder \(ObjectID(raw)) in \(path)")
     return TreeHandle(tree)
   }
 }

@@ -85,14 +85,16 @@ extension RepositoryHandle {
   ) throws(GitError) -> [UInt8] {
     let (size, type) = try header(of: blob)
     guard type == GIT_OBJECT_BLOB else {
-      throw GitError(.invalid, "read the blob \(blob)", "it is not a blob")
+      throw GitError(.invalid, "read the blob \(blob) in \(path)", "it is not a blob")
     }
     guard size <= limit else {
-      throw GitError(.tooLarge, "read the blob \(blob)", "\(size) bytes are more than \(limit)")
+      throw GitError(
+        .tooLarge, "read the blob \(blob) in \(path)", "\(size) bytes are more than \(limit)")
     }
     var raw = blob.raw
     var pointer: OpaquePointer?
-    try GitError.check(git_blob_lookup(&pointer, self.pointer, &raw), "read the blob \(blob)")
+    try GitError.check(
+      git_blob_lookup(&pointer, self.pointer, &raw), "read the blob \(blob) in \(path)")
     let handle = ObjectHandle(pointer)
     let count = Int(git_blob_rawsize(handle.pointer))
     return Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(handle.pointer), count: count))
@@ -101,7 +103,8 @@ extension RepositoryHandle {
   borrowing func tree(of commit: ObjectID) throws(GitError) -> ObjectHandle {
     let handle = try self.commit(commit)
     var tree: OpaquePointer?
-    try GitError.check(git_commit_tree(&tree, handle.pointer), "read the tree of \(commit)")
+    try GitError.check(
+      git_commit_tree(&tree, handle.pointer), "read the tree of \(commit) in \(path)")
     return ObjectHandle(tree)
   }
 
@@ -149,7 +152,8 @@ extension RepositoryHandle {
     case GIT_FILEMODE_TREE:
       var raw = id.raw
       var pointer: OpaquePointer?
-      try GitError.check(git_tree_lookup(&pointer, self.pointer, &raw), "read the folder \(path)")
+      try GitError.check(
+        git_tree_lookup(&pointer, self.pointer, &raw), "read the folder \(path) in \(self.path)")
       try collect(ObjectHandle(pointer), under: path + "/", depth: depth + 1, into: &walk)
     case GIT_FILEMODE_COMMIT:
       walk.entries.append(
@@ -168,7 +172,8 @@ extension RepositoryHandle {
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }
     var (size, type, raw) = (0, GIT_OBJECT_INVALID, id.raw)
-    try GitError.check(git_odb_read_header(&size, &type, database, &raw), "look at \(id)")
+    try GitError.check(
+      git_odb_read_header(&size, &type, database, &raw), "look at \(id) in \(path)")
     return (size, type)
   }
 }

@@ -146,7 +146,8 @@ extension RepositoryHandle {
   borrowing func commit(_ id: ObjectID) throws(GitError) -> ObjectHandle {
     var raw = id.raw
     var commit: OpaquePointer?
-    try GitError.check(git_commit_lookup(&commit, pointer, &raw), "read the commit \(id)")
+    try GitError.check(
+      git_commit_lookup(&commit, pointer, &raw), "read the commit \(id) in \(path)")
     return ObjectHandle(commit)
   }
 

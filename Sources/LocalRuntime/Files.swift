@@ -6,7 +6,8 @@ import Glibc
 /// They block; call them from an actor on a `BlockingQueue`.
 enum Files {
   static func error(_ operation: String, _ path: String) -> LocalRuntimeError {
-    LocalRuntimeError(.file, "\(operation) \(path)", String(cString: strerror(errno)))
+    let kind: LocalRuntimeError.Kind = [ENOSPC, EDQUOT].contains(errno) ? .full : .file
+    return LocalRuntimeError(kind, "\(operation) \(path)", String(cString: strerror(errno)))
   }
 
   /// Opens a file that a child process will not inherit, and hands it to `body`.
@@ -60,8 +61,18 @@ enum Files {
 
   /// Replaces a file at once: a reader, also after a power cut, sees the old one or the new one.
   ///
-  /// `stage` is a folder on the same file system, for the file while it is written.
+  /// `stage` is a folder on the same file system, for the file while it is written. A full disk costs
+  /// the reserve beside it, if there is one.
   static func replace(_ text: String, at path: String, stage: String) throws {
+    do {
+      try put(text, at: path, stage: stage)
+    } catch let error as LocalRuntimeError where error.kind == .full {
+      guard Reserve(beside: stage).release() else { throw error }
+      try put(text, at: path, stage: stage)
+    }
+  }
+
+  private static func put(_ text: String, at path: String, stage: String) throws {
     let staged = "\(stage)/\(UUID().uuidString)"
     do {
       try withFile(staged, O_WRONLY | O_CREAT | O_EXCL, "create") { descriptor in

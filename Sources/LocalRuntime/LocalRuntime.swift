@@ -79,6 +79,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     for entry in servers.values { await entry.server.start() }
     try await stopOrphans()
     try await services.store.removeUnused()
+    folder.reserve.keep()
   }
 
   /// Ends the supervision and nothing else: Envoy and the model servers go on serving.

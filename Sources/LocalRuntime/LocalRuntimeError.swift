@@ -8,6 +8,8 @@ package struct LocalRuntimeError: Error, Equatable, CustomStringConvertible {
     /// Another controller has this folder.
     case locked
     case file
+    /// A file that finds no room on the disk.
+    case full
     case process
     /// Envoy does not run, or does not answer.
     case envoy

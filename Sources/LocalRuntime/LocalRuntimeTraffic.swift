@@ -12,9 +12,10 @@ extension LocalRuntime {
     try await startServers(of: deployment)
     try await moveTraffic(of: deployment)
     retireServers(of: deployment)
+    folder.reserve.keep()
   }
 
-  /// Writes a plan down, before any of it is done.
+  /// Writes a plan down, before any of it is done: what cannot be written down is not done.
   private func take(_ plan: Plan, for deployment: DeploymentName) throws {
     let before = targets[deployment]
     if let before, plan.generation < before.generation {
@@ -26,7 +27,12 @@ extension LocalRuntime {
     let target = (before ?? none).following(plan)
     guard target != before else { return }
     targets[deployment] = target
-    try save(deployment)
+    do {
+      try save(deployment)
+    } catch {
+      targets[deployment] = before
+      throw error
+    }
   }
 
   /// Puts the shares of a deployment in force when everybody who gets one is ready.
@@ -65,8 +71,8 @@ extension LocalRuntime {
       let key = ServerKey(deployment, share.revision)
       clusters[key] = servers[key]?.server.port
     }
-    try settle(wanted, of: deployment)
     do {
+      try settle(wanted, of: deployment)
       let envoy = try running().envoy
       try await envoy.publish(configuration.clusters(clusterList))
       try await envoy.publish(configuration.routes(routes))

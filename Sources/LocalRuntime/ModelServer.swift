@@ -196,7 +196,7 @@ extension ModelServer {
   /// A cancellation that is not ours is that of another server which waited for the same artifact.
   private static func mayPass(_ error: any Error) -> Bool {
     guard let error = error as? LocalRuntimeError else { return error is CancellationError }
-    return error.kind == .unreachable || error.kind == .file
+    return [.unreachable, .file, .full].contains(error.kind)
   }
 
   /// Starts the server for the first time and sees it answer.
@@ -324,7 +324,7 @@ extension ModelServer {
     try await Task.sleep(for: delay)
     do {
       try await launch(artifact, what: "restarting")
-    } catch let error as LocalRuntimeError where error.kind == .process || error.kind == .file {
+    } catch let error as LocalRuntimeError where [.process, .file, .full].contains(error.kind) {
       // The next round tries again, later.
       logger.error("model server could not be started", metadata: ["error": "\(error)"])
     }

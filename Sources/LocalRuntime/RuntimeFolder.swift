@@ -13,6 +13,7 @@ package import Rollouts
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
 /// logs/                                one per process
 /// stage/                               files on their way to their place
+/// reserve                              room that is given up when the disk is full
 /// ```
 package struct RuntimeFolder: Sendable {
   package let path: String
@@ -25,6 +26,7 @@ package struct RuntimeFolder: Sendable {
 
   package var lock: String { path + "/lock" }
   package var stage: String { path + "/stage" }
+  var reserve: Reserve { Reserve(beside: stage) }
   package var targets: String { path + "/targets" }
   package var servers: String { path + "/servers" }
   package var artifacts: String { path + "/artifacts" }

@@ -36,7 +36,7 @@ extension Incarnation {
   }
 
   package func catchUp() async throws {
-    try await effect("catch up") { state in
+    try await write("catch up") { state in
       let standing = Self.standing(state)
       guard standing.canFollow, let seen = state.seen else { return }
       (state.ledger, state.files, state.chains) = ([], [:], [:])

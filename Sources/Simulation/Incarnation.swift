@@ -28,6 +28,16 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     return value
   }
 
+  /// An effect that needs room on the disk.
+  func write<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    try await effect(what) { state in
+      if state.isDiskFull { throw World.Hiccup(what: "\(what) on a full disk") }
+      return try body(&state)
+    }
+  }
+
   func question<Value: Sendable>(
     _ what: String, _ body: (inout World.State) throws -> Value
   ) async throws -> Value {
@@ -128,7 +138,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   package func commit(_ change: LedgerChange) async throws -> String {
     let remote = world.remote
-    return try await effect("commit") { state in
+    return try await write("commit") { state in
       Invariants.checkEpoch(of: change, against: remote, &state)
       state.append(SimulatedCommit(change))
       let title = change.message.split(separator: "\n").first ?? ""
@@ -144,13 +154,13 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   }
 
   package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
-    try await effect("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
+    try await write("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
   }
 
   package func tenure() async throws -> [Claim] { try await question("tenure") { $0.tenure } }
 
   package func setTenure(_ claims: [Claim]) async throws {
-    try await effect("tenure") { $0.tenure = claims }
+    try await write("tenure") { $0.tenure = claims }
   }
 
   package func discard(_ deployment: DeploymentName, except seq: Int) async throws {

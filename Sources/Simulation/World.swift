@@ -24,6 +24,7 @@ package final class World: Sendable {
     var seen: [SimulatedCommit]?
     var isSourceAway = false
     var isRemoteAway = false
+    var isDiskFull = false
     var tenure: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]
@@ -111,6 +112,9 @@ package final class World: Sendable {
 
   /// Cuts the machine off from the ledger's remote alone.
   package func takeLedgerAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
+
+  /// Leaves the controller no room for its ledger and its checkpoints.
+  package func fillDisk(_ isFull: Bool) { state.withLock { $0.isDiskFull = isFull } }
 
   /// Lets nothing go wrong by chance, until told otherwise.
   package func pauseFaults(_ arePaused: Bool) { state.withLock { $0.areFaultsPaused = arePaused } }

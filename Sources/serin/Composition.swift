@@ -54,9 +54,19 @@ struct Composition {
       try await once ? controller.runOnce() : controller.run()
     } catch {
       await runtime.stop()
-      throw error
+      throw Self.explained(error)
     }
     await runtime.stop()
+  }
+
+  /// A remote that fails is waited for; an error of git that ends the controller is of its own
+  /// repository of the ledger.
+  private static func explained(_ error: any Error) -> any Error {
+    guard let error = error as? GitError else { return error }
+    return Failure(
+      .user, "\(error)",
+      hint: "if ledger.git is damaged, move it away: the next start reads the ledger from its "
+        + "remote again, without the decisions that were not published")
   }
 
   /// Drains and stops what a controller left serving in a state folder.
@@ -146,11 +156,15 @@ struct Composition {
     in folder: URL
   ) throws -> GitLedgerStore {
     let committer = configuration.ledger.committer
-    return try GitLedgerStore(
-      remote: remote, branch: configuration.ledger.branch,
-      repository: folder.appending(path: "ledger.git").path,
-      committer: Git.Committer(name: committer.name, email: committer.email),
-      signingKey: signingKey)
+    do {
+      return try GitLedgerStore(
+        remote: remote, branch: configuration.ledger.branch,
+        repository: folder.appending(path: "ledger.git").path,
+        committer: Git.Committer(name: committer.name, email: committer.email),
+        signingKey: signingKey)
+    } catch {
+      throw explained(error)
+    }
   }
 
   private static func signatures(_ settings: SourceSettings) throws -> GitSource.Signatures {

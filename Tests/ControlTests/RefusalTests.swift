@@ -1,8 +1,8 @@
 import Control
 import Ledger
-import Logging
 import Manifests
 import Rollouts
+import TestKit
 import Testing
 import Threads
 
@@ -12,13 +12,13 @@ import Threads
   @Test func complaintNamesTheCommitOnce() async throws {
     let (source, log) = (StubSource(), CapturedLog())
     let watcher = SourceWatcher(
-      source: source, runtimes: ["local"], logger: Logger(label: "test") { _ in log })
+      source: source, runtimes: ["local"], logger: log.logger)
     let refusal = Refusal(commit: "bad0", reason: "not signed")
     source.tip.withLock { $0 = Self.tip("good") }
     #expect(await watcher.poll()?.tip.commit == "good")
     source.tip.withLock { $0 = Self.tip("good", refusal) }
     for _ in 0..<3 { #expect(await watcher.poll() == nil) }
-    let complaints = log.lines.withLock { lines in lines.filter { $0.contains("bad0") } }
+    let complaints = log.lines.filter { $0.contains("bad0") }
     #expect(
       complaints == [
         "warning cannot accept the manifests, so that the last good ones stay in force; trying "
@@ -26,7 +26,7 @@ import Threads
       ])
     source.tip.withLock { $0 = Self.tip("better") }
     #expect(await watcher.poll()?.tip.commit == "better")
-    #expect(log.lines.withLock { $0.contains { $0.hasPrefix("info can accept the manifests") } })
+    #expect(log.lines.contains { $0.hasPrefix("info can accept the manifests") })
   }
 
   /// A controller that starts while the tip is refused follows the one that was accepted.
@@ -34,7 +34,7 @@ import Threads
     let source = StubSource()
     source.tip.withLock { $0 = Self.tip("good", Refusal(commit: "bad0", reason: "not signed")) }
     let watcher = SourceWatcher(
-      source: source, runtimes: ["local"], logger: Logger(label: "test") { _ in CapturedLog() })
+      source: source, runtimes: ["local"], logger: CapturedLog().logger)
     let snapshot = try #require(await watcher.poll())
     #expect(snapshot.tip.commit == "good" && snapshot.wanted.count == 1)
   }
@@ -53,21 +53,5 @@ import Threads
     }
 
     func read(_ blob: String) -> [UInt8] { Array(CatalogTests.manifest("a").utf8) }
-  }
-
-  private struct CapturedLog: LogHandler {
-    let lines = Lock<[String]>([])
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      let fields = (event.metadata ?? [:]).map { " \($0)=\($1)" }.sorted().joined()
-      lines.withLock { $0.append("\(event.level) \(event.message)\(fields)") }
-    }
   }
 }

@@ -26,8 +26,9 @@ import Testing
     try write(5000)
     await #expect(throws: GitError.self) { _ = try await self.store(remote).publish() }
     try FileManager.default.moveItem(at: away, to: upstream.folder)
-    try upstream.install(hook: "pre-receive", "exit 1")
-    #expect(try await self.store(remote).publish() == .refused("pre-receive hook declined"))
+    try upstream.install(hook: "pre-receive", "echo 'not now' >&2; exit 1")
+    #expect(
+      try await self.store(remote).publish() == .refused("pre-receive hook declined; not now"))
     try write(5000)
     try upstream.install(hook: "pre-receive", "exit 0")
     let store = try self.store(remote)

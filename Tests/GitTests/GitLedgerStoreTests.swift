@@ -182,7 +182,8 @@ import Testing
     #expect(try await store.publish() == .published(commits: 1))
     try upstream.install(hook: "pre-receive", "echo 'the branch is protected' >&2; exit 1")
     let kept = try await store.commit(Self.change("b.json", "2"))
-    #expect(try await store.publish() == .refused("pre-receive hook declined"))
+    #expect(
+      try await store.publish() == .refused("pre-receive hook declined; the branch is protected"))
     // Refused is not lost: the same commit goes out when the hook is gone.
     try upstream.install(hook: "pre-receive", "exit 0")
     #expect(try await store.publish() == .published(commits: 1))
@@ -228,7 +229,9 @@ import Testing
     #expect(try await store.publish() == .published(commits: 1))
     try upstream.install(hook: "update", "exit 1")
     _ = try await store.commit(Self.change("b.json", "2"))
-    #expect(try await store.publish() == .refused("hook declined"))
+    #expect(
+      try await store.publish()
+        == .refused("hook declined; error: hook declined to update refs/heads/serin/ledger"))
   }
 }
 

@@ -139,6 +139,82 @@ import Testing
     #expect(try team.decisions().count == 3)
   }
 
+  /// A second controller takes the ledger over: the first ends at its next push, with a code of its
+  /// own, and leaves what serves.
+  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  func takenOver() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let first = try team.start()
+    defer { try? team.stopServing() }
+    defer { first.stop(SIGKILL) }
+    try await team.waitFor("complete v1")
+    let beside = try Command("run", "--config", "controller.yaml", "--once", "--take-over")
+    #expect(beside.status == 1 && beside.errors.contains("error: a serin controller is using "))
+    let file = team.folder.appending(path: "controller.yaml")
+    let configuration = try String(contentsOf: file, encoding: .utf8)
+      .replacing("state: state", with: "state: second").replacing(
+        "\(team.port)", with: "\(freePort())")
+    try Data(configuration.utf8).write(to: team.folder.appending(path: "second.yaml"))
+    let second = try Command("run", "--config", "second.yaml", "--once", "--take-over")
+    defer { try? team.stopServing(state: "second") }
+    try #require(second.status == 0, "\(second.errors)")
+    let traffic = try team.startTraffic()
+    try team.deploy(2)
+    try await eventually { team.log.contains("error: test took the ledger over at ") }
+    #expect(first.wait() == 77, "\(team.log)")
+    let answers = try team.endTraffic(traffic)
+    #expect(answers.keys.allSatisfy { $0.hasSuffix(" 200") }, "\(answers)")
+    try team.expectRightLedger()
+  }
+
+  /// A ledger's repository that is damaged ends the start with what to do, and that works.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func damagedRepositoryIsMadeAgain() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    defer { try? team.stopServing() }
+    let run = ["run", "--config", "controller.yaml", "--once"]
+    #expect(try Command(run).status == 0)
+    let repository = team.folder.appending(path: "state/ledger.git")
+    try Data().write(to: repository.appending(path: "refs/heads/serin/ledger"))
+    let damaged = try Command(run)
+    #expect(damaged.status == 1 && damaged.errors.contains("ledger.git: corrupted"))
+    #expect(damaged.errors.contains("hint: if ledger.git is damaged, move it away: "))
+    try FileManager.default.moveItem(at: repository, to: team.folder.appending(path: "damaged.git"))
+    let again = try Command(run)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try team.decisions().map(\.text) == ["admit v1", "promote v1", "complete v1"])
+    try team.expectRightLedger()
+  }
+
+  /// The disk of the state folder is full when a candidate turns bad: its traffic returns all the same,
+  /// and the record follows.
+  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  func rollbackOnAFullDisk() async throws {
+    let team = try Team()
+    let disk = try SmallDisk(at: team.folder.appending(path: "state"), megabytes: 100)
+    defer { disk.remove() }
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("advance v2")
+    try disk.fill()
+    let traffic = try team.startTraffic()
+    try await team.waitFor("rollback v2")
+    try await Task.sleep(for: .seconds(2))
+    let answers = try team.endTraffic(traffic)
+    #expect(answers["v2 500", default: 0] <= 25 && answers["v1 200", default: 0] > 50, "\(answers)")
+    let rollback = try #require(try team.decisions().last)
+    #expect(rollback.text == "rollback v2")
+    #expect(rollback.reason.contains(" (recorded late: "), "\(rollback.reason)")
+    #expect(rollback.reason.contains("No space left on device"), "\(rollback.reason)")
+    try team.expectRightLedger()
+  }
+
   /// A wrong digest is refused before any traffic, with both digests.
   @Test(.temporaryFolder, .timeLimit(.minutes(2)))
   func wrongDigest() async throws {

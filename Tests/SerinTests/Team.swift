@@ -59,9 +59,9 @@ final class Team: Sendable {
   }
 
   /// Stops what serves; called at the end of each test, whatever happened in it.
-  func stopServing() throws {
+  func stopServing(state: String = "state") throws {
     try shell(
-      [Command.program, "stop", "--state", "state"], in: folder)
+      [Command.program, "stop", "--state", state], in: folder)
   }
 
   /// Sends requests at a steady rate, in a process of its own, until it is stopped.

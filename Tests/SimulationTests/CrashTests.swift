@@ -82,6 +82,63 @@ import Testing
     #expect(scenario.world.violations == [])
   }
 
+  /// The disk fills up before a rollback: it happens at once, and its record follows when there is room.
+  @Test(arguments: UInt64(0)..<20)
+  func rollbackNeedsNoDisk(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(400)) { world, clock in
+      await Self.fillBeforeRollback(world, clock)
+      // Nothing that would raise risk happens meanwhile.
+      world.commit(["iris.yaml": Self.manifest("3")])
+      await clock.sleep(for: .seconds(20))
+      #expect(world.plansInForce[Self.name]?.loaded.map(\.model.version) == ["1"])
+      world.fillDisk(false)
+    }
+    let world = scenario.world
+    let history = try await world.reader().history(of: Self.name)
+    let late = try #require(history.first { $0.verdict == .rollback }, "seed \(seed)")
+    #expect(late.revision?.model.version == "2")
+    #expect(late.reason.hasSuffix(" (recorded late: checkpoint on a full disk failed)"))
+    #expect(history.last?.verdict == .complete && history.last?.stable?.model.version == "3")
+    #expect(!history.contains { $0.verdict == .gap })
+    #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
+  }
+
+  /// A controller that dies as well forgets the rollback: the next one finds that the runtime is ahead
+  /// of the ledger, stays with stable, and says that a decision was lost.
+  @Test(arguments: UInt64(0)..<20)
+  func lostRollbackIsAGap(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(400)) { world, clock in
+      await Self.fillBeforeRollback(world, clock)
+      world.kill()
+      await clock.sleep(for: .seconds(20))
+      #expect(world.plansInForce[Self.name]?.shares.count == 1)
+      world.fillDisk(false)
+    }
+    let world = scenario.world
+    let history = try await world.reader().history(of: Self.name)
+    let gap = try #require(history.first { $0.verdict == .gap }, "seed \(seed): \(world.story)")
+    #expect(gap.traffic.map(\.revision) == [gap.stable?.id], "\(world.story)")
+    #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
+  }
+
+  /// v1 serves, v2 is on trial when there is no room left and it begins to fail; v1 has all traffic
+  /// again a minute later, and nothing is recorded.
+  private static func fillBeforeRollback(_ world: World, _ clock: SimulatedClock) async {
+    world.commit(["iris.yaml": manifest("1")])
+    await clock.sleep(for: .seconds(60))
+    world.commit(["iris.yaml": manifest("2")])
+    await clock.sleep(for: .seconds(12))
+    #expect(world.plansInForce[name]?.shares.count == 2)
+    let recorded = world.ledger
+    world.fillDisk(true)
+    world.fail(100, ofRequestsTo: "2")
+    await clock.sleep(for: .seconds(60))
+    #expect(world.plansInForce[name]?.shares.count == 1)
+    #expect(world.ledger == recorded)
+  }
+
   /// Many manifests that vanish at once are held until a commit confirms it.
   @Test func massRemovalIsHeld() async throws {
     let names = (1...8).map { "model-\($0)" }

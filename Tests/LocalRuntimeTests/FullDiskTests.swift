@@ -1,0 +1,67 @@
+import Control
+import Foundation
+import LocalRuntime
+import Rollouts
+import TestKit
+import Testing
+
+/// What serves, and what can still be changed, when the state folder's disk is full.
+@Suite(.timeLimit(.minutes(4))) struct FullDiskTests {
+  /// Traffic returns to stable although there is no room for a byte, and the way back is written down:
+  /// a controller that starts on the full disk goes on with it.
+  @Test(.temporaryFolder) func trafficReturnsOnAFullDisk() async throws {
+    try await onASmallDisk { bench, disk in
+      let (stable, candidate) = try await Self.canary(on: bench)
+      try disk.fill()
+      try await bench.put(Workbench.plan(2, [(stable, 1000)]))
+      #expect(try await bench.inferMany(50) == ["200 rev1": 50])
+      try await eventually { try await bench.readiness(candidate) == .absent }
+      try disk.fill()
+      await bench.runtime.stop()
+      try await bench.runtime.start()
+      #expect(try await bench.runtime.observe()[Workbench.iris]?.generationInForce == 2)
+      #expect(try await bench.inferMany(50) == ["200 rev1": 50])
+    }
+  }
+
+  /// With even the room that is kept gone, nothing is said to be in force that is not, and it comes
+  /// into force as soon as there is room.
+  @Test(.temporaryFolder) func nothingIsClaimedThatEnvoyWasNotTold() async throws {
+    try await onASmallDisk { bench, disk in
+      let (stable, candidate) = try await Self.canary(on: bench)
+      try disk.fill()
+      try await bench.put(Workbench.plan(2, [(stable, 700), (candidate, 300)]))
+      try disk.fill()
+      let back = Workbench.plan(3, [(stable, 1000)])
+      for _ in 0..<3 {
+        await #expect(throws: LocalRuntimeError.self) {
+          try await bench.runtime.apply(back, to: Workbench.iris)
+        }
+        #expect(try await bench.runtime.observe()[Workbench.iris]?.generationInForce == 2)
+      }
+      #expect(try await bench.inferMany(50).keys.sorted() == ["200 rev1", "200 rev2"])
+      try disk.makeRoom()
+      try await bench.put(back)
+      #expect(try await bench.inferMany(50) == ["200 rev1": 50])
+      try disk.fill()
+      try await bench.put(Workbench.plan(4, [(stable, 1000)]))
+    }
+  }
+
+  /// Half of the traffic goes to a candidate.
+  private static func canary(on bench: Workbench) async throws -> (Revision, Revision) {
+    let (stable, candidate) = (
+      try Workbench.revision("1"), try Workbench.revision("2", behaviour: #"{"v": 2}"#)
+    )
+    try await bench.put(Workbench.plan(1, [(stable, 500), (candidate, 500)]))
+    #expect(try await bench.inferMany(50).keys.sorted() == ["200 rev1", "200 rev2"])
+    return (stable, candidate)
+  }
+
+  private func onASmallDisk(_ body: (Workbench, SmallDisk) async throws -> Void) async throws {
+    let state = TemporaryFolder.current.appending(path: "state")
+    let disk = try SmallDisk(at: state, megabytes: 100)
+    defer { disk.remove() }
+    try await Workbench.run { bench in try await body(bench, disk) }
+  }
+}
