@@ -47,12 +47,10 @@ actor CaptureTail {
     self.intake = intake
     folder = envoy.configuration.folder
     complaints = Complaints(logger: logger)
-    saved = try Files.decode(Progress.self, from: Self.file(folder)) ?? Progress()
+    saved = try Files.decode(Progress.self, from: folder.captureProgress) ?? Progress()
     progress = saved
     reader = CaptureReader(folder.captureFile, position: saved.position)
   }
-
-  private static func file(_ folder: RuntimeFolder) -> String { folder.capture + "/progress.json" }
 
   /// Whether more may be captured: what was captured before is nearly read.
   var hasRoom: Bool { reader.size < 2 * limit }
@@ -72,7 +70,7 @@ actor CaptureTail {
   private func follow() async {
     while !Task.isCancelled {
       await complaints.run("read captures") { try await read() }
-      await complaints.run("put the capture file aside") { try await rotate() }
+      await complaints.run("put the capture file aside") { try await rotate(at: limit) }
       if ContinuousClock.now >= nextReview { await review() }
       try? await Task.sleep(for: Self.interval)
     }
@@ -108,7 +106,7 @@ actor CaptureTail {
     if lost > 0 { intake.noteLost(lost, of: nil) }
   }
 
-  private func rotate() async throws {
+  private func rotate(at limit: Int) async throws {
     try reader.rotate(at: limit)
     // Also when a controller died in between.
     if reader.awaitsReopening { try await envoy.reopenCaptureFile() }
@@ -124,6 +122,7 @@ actor CaptureTail {
   ///
   /// What it had been given at the last look is in the file by now, and was read. What came since
   /// hides as many losses until it stops coming or is looked at itself: never too many are reported.
+  /// The file is put aside whatever its size, because what was read of it makes room.
   private func compare() async throws {
     let (epoch, count) = try await envoy.capturesLogged()
     if epoch != progress.epoch {
@@ -131,13 +130,14 @@ actor CaptureTail {
     } else if let given, given - progress.lines > progress.lost {
       note(given - progress.lines - progress.lost)
       progress.lost = given - progress.lines
+      try await rotate(at: 1)
     }
     given = count
   }
 
   private func save() throws {
     guard progress != saved else { return }
-    try Files.encode(progress, to: Self.file(folder), stage: folder.stage)
+    try Files.encode(progress, to: folder.captureProgress, stage: folder.stage)
     saved = progress
   }
 }

@@ -11,7 +11,8 @@ package import Rollouts
 /// servers/<namespace>/<name>/<revision>/   the files and the process of one model server
 /// artifacts/<sha256>/                  verified models
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
-/// envoy/capture/                       requests and answers, and how far they were read
+/// envoy/capture/                       requests and answers
+/// envoy/capture.json                   how far they were read
 /// logs/                                one per process
 /// stage/                               files on their way to their place
 /// ```
@@ -35,6 +36,7 @@ package struct RuntimeFolder: Sendable {
 
   package var capture: String { envoy + "/capture" }
   package var captureFile: String { capture + "/payload.jsonl" }
+  package var captureProgress: String { envoy + "/capture.json" }
 
   package func target(of deployment: DeploymentName) -> String {
     "\(targets)/\(deployment.namespace)/\(deployment.name).json"
