@@ -171,6 +171,7 @@ let package = Package(
       name: "LocalRuntimeTests",
       dependencies: [
         "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
+        "Threads",
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(
