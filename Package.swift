@@ -70,7 +70,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Simulation",
-      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Threads", logging],
+      dependencies: [
+        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads", logging,
+      ],
       swiftSettings: strict),
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.

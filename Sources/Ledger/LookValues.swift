@@ -46,14 +46,16 @@ extension Counts {
   }
 
   init?(json: JSONValue) {
-    guard case .object(let members) = json, members.count == 3,
-      let requests = members["requests"]?.integer, let errors = members["errors"]?.integer,
+    let samples = json["samples"].map(SampleCounts.init(json:))
+    guard case .object(let members) = json, members.count == (samples == nil ? 3 : 4),
+      samples != .some(nil), let requests = members["requests"]?.integer, let errors = members["errors"]?.integer,
       case .array(let latency)? = members["latency"], latency.count == 2,
       let edges = latency[0].integers, let counts = latency[1].integers,
       counts.count == edges.count + 1, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 })
     else { return nil }
     self.init(
-      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts))
+      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts),
+      samples: samples.flatMap(\.self))
   }
 }
 
