@@ -68,6 +68,10 @@ let package = Package(
       name: "Control",
       dependencies: ["Analysis", "Ledger", "Manifests", "Profiles", "Rollouts", logging],
       swiftSettings: strict),
+    // From captured payloads to counts.
+    .target(
+      name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads"],
+      swiftSettings: strict),
     .target(
       name: "Simulation",
       dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Threads", logging],
@@ -125,6 +129,10 @@ let package = Package(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "PayloadsTests",
+      dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
+      swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],
       exclude: ["golden", "stories"],
