@@ -68,6 +68,10 @@ let package = Package(
       name: "Control",
       dependencies: ["Analysis", "Ledger", "Manifests", "Profiles", "Rollouts", logging],
       swiftSettings: strict),
+    // From captured payloads to counts.
+    .target(
+      name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads"],
+      swiftSettings: strict),
     .target(
       name: "Simulation",
       dependencies: [
@@ -95,7 +99,8 @@ let package = Package(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
+        "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation", argumentParser,
+        logging,
       ],
       swiftSettings: strict),
 
@@ -129,6 +134,10 @@ let package = Package(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "PayloadsTests",
+      dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
+      swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests",
       dependencies: ["Analysis", "Golden", "Profiles", "Rollouts", "Simulation"],
