@@ -93,7 +93,7 @@ let package = Package(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
+        "Manifests", "Profiles", "Reports", "Rollouts", "Simulation", argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -124,7 +124,8 @@ let package = Package(
     .testTarget(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Simulation"], swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests", dependencies: ["Analysis", "Golden", "Rollouts", "Simulation"],
       exclude: ["golden", "stories"],
