@@ -133,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Simulation"], swiftSettings: strict),
     .testTarget(
       name: "PayloadsTests",
       dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
