@@ -121,7 +121,8 @@ actor CaptureTail {
   /// Finds what Envoy could not write, because the disk is full.
   ///
   /// What it had been given at the last look is in the file by now, and was read. What came since
-  /// hides as many losses until it stops coming or is looked at itself: never too many are reported.
+  /// hides as many losses until it stops coming or is looked at itself: too many are reported only
+  /// when a disk hangs for two seconds and then writes.
   /// The file is put aside whatever its size, because what was read of it makes room.
   private func compare() async throws {
     let (epoch, count) = try await envoy.capturesLogged()

@@ -15,13 +15,10 @@ package struct CaptureLease: Equatable, Sendable {
   package let end: Instant
   /// What each of Envoy's threads may write of it, in bytes.
   package let bytesPerThread: Int
-  /// Where the random choice begins: LuaJIT's own beginning is the same at every start.
-  package let seed: UInt32
 
-  package init(end: Instant, bytesPerThread: Int, seed: UInt32) {
+  package init(end: Instant, bytesPerThread: Int) {
     self.end = end
     self.bytesPerThread = bytesPerThread
-    self.seed = seed
   }
 }
 
@@ -39,7 +36,7 @@ extension EnvoyConfiguration {
   private static let captureName = "serin.capture"
   private static let luaType = "type.googleapis.com/envoy.extensions.filters.http.lua.v3"
 
-  /// Not in the way of any request, except on routes that ask for it.
+  /// In the way of those requests alone that are captured.
   static var captureFilter: JSONValue {
     [
       "name": .string(captureName),
@@ -52,16 +49,24 @@ extension EnvoyConfiguration {
     ]
   }
 
+  /// Returns which part of the requests a route takes: the others go on to the next one, and have no
+  /// filter in their way.
+  ///
+  /// Envoy splits a route by the same random number, modulo the 1000 that the weights add up to. Of a
+  /// million, whole thousands are chosen: each remainder equally often, so that every revision is
+  /// captured alike.
+  static func chosen(_ share: PerMille) -> JSONValue {
+    ["default_value": ["numerator": .number(share.value * 1000), "denominator": "MILLION"]]
+  }
+
   /// What a route says to the filter.
-  static func capture(_ share: PerMille, _ lease: CaptureLease) -> JSONValue {
+  static func capture(_ lease: CaptureLease) -> JSONValue {
     [
       captureName: [
         "@type": .string("\(luaType).LuaPerRoute"),
         "filter_context": [
-          "share": .number(share.value),
           "until": .int(lease.end.milliseconds / 1000),
           "bytes": .number(lease.bytesPerThread),
-          "seed": .number(Int(lease.seed)),
         ],
       ]
     ]
@@ -107,7 +112,6 @@ extension EnvoyConfiguration {
   /// may be used after the body was waited for: Envoy takes it back.
   private static let script = """
     local limit = \(longestCapture)
-    local address = tonumber(tostring({}):match("0x(%x+)") or "0", 16)
     local lease, left, missed = nil, 0, 0
 
     local function keep(handle, name)
@@ -127,11 +131,6 @@ extension EnvoyConfiguration {
       handle:streamInfo():dynamicMetadata():set("\(captureName)", name, body)
     end
 
-    local function begin(context)
-      lease, left = context:get("until"), context:get("bytes")
-      math.randomseed(context:get("seed") + address)
-    end
-
     local function infers(headers)
       local path = headers:get(":path"):match("^[^?]*")
       return headers:get(":method") == "POST" and path:sub(-6) == "/infer"
@@ -139,9 +138,9 @@ extension EnvoyConfiguration {
 
     function envoy_on_request(handle)
       local context = handle:filterContext()
-      if context:get("until") ~= lease then begin(context) end
-      if os.time() >= lease or math.random(1000) > context:get("share") then return end
-      if not infers(handle:headers()) then return end
+      local term = context:get("until")
+      if term ~= lease then lease, left = term, context:get("bytes") end
+      if os.time() >= term or not infers(handle:headers()) then return end
       if left <= 0 then
         missed = missed + 1
         return

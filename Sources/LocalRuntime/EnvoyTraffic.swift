@@ -70,14 +70,21 @@ extension EnvoyConfiguration {
   private func entries(of route: EnvoyRoute, _ lease: CaptureLease?) -> [JSONValue] {
     let own = "/v2/models/\(route.deployment.name)"
     let prefix = "/\(route.deployment.namespace)\(own)"
-    let paths = [(prefix, own)] + (route.deployment.namespace == "default" ? [(own, nil)] : [])
-    return paths.map { path, rewrite in
-      var members = entry(route, prefix: path, rewrite: rewrite)
-      if let lease, route.sampling > .none, members["route"] != nil {
-        members["typed_per_filter_config"] = Self.capture(route.sampling, lease)
-      }
-      return .object(members)
-    }
+    let full = captured(entry(route, prefix: prefix, rewrite: own), route, lease)
+    guard route.deployment.namespace == "default" else { return full }
+    return full + captured(entry(route, prefix: own, rewrite: nil), route, lease)
+  }
+
+  /// Returns a route, and before it the same one for what is captured.
+  private func captured(
+    _ members: [String: JSONValue], _ route: EnvoyRoute, _ lease: CaptureLease?
+  ) -> [JSONValue] {
+    guard let lease, route.sampling > .none, members["route"] != nil,
+      case .object(var match) = members["match"]
+    else { return [.object(members)] }
+    match["runtime_fraction"] = Self.chosen(route.sampling)
+    let additions = ["match": .object(match), "typed_per_filter_config": Self.capture(lease)]
+    return [.object(members.merging(additions) { $1 }), .object(members)]
   }
 
   private func entry(

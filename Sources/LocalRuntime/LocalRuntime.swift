@@ -117,6 +117,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       await entry.retirement?.value
     }
     let entries = servers.values
+    await endCapture(services)
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for entry in entries { group.addTask { try await entry.server.shutdown() } }

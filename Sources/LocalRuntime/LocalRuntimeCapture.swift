@@ -34,12 +34,13 @@ extension LocalRuntime {
 
   /// A lease that has no successor runs out by itself.
   func takeLease(_ services: Services) async {
-    guard let tail = services.tail, await tail.hasRoom else { return }
-    var generator = SystemRandomNumberGenerator()
+    guard let tail = services.tail else { return }
+    guard await tail.hasRoom else {
+      return logger.warning("capturing pauses: what was captured is not read fast enough")
+    }
     lease = CaptureLease(
       end: SystemClock().now.advanced(by: CaptureLease.length),
-      bytesPerThread: settings.captureAllowance / settings.envoyThreads,
-      seed: UInt32(truncatingIfNeeded: generator.next()))
+      bytesPerThread: settings.captureAllowance / settings.envoyThreads)
   }
 
   /// Nothing is captured for nobody, when Envoy can still be told; otherwise for a minute.

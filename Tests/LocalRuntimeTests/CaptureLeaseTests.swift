@@ -15,14 +15,10 @@ import Testing
     let share = EnvoyRoute.Share(revision: Revision.ID("rev1"), version: "1", weight: .all)
 
     /// Puts a lease in force that ends so many seconds from now.
-    func put(_ seconds: Int, bytesPerThread: Int = 1 << 20, seed: UInt32 = 7, share: Int = 1000)
-      async throws
-    {
-      let route = EnvoyRoute(
-        deployment: Workbench.iris, shares: [self.share], sampling: PerMille(share))
+    func put(_ seconds: Int, bytesPerThread: Int = 1 << 20) async throws {
+      let route = EnvoyRoute(deployment: Workbench.iris, shares: [share], sampling: .all)
       let lease = CaptureLease(
-        end: SystemClock().now.advanced(by: .seconds(seconds)), bytesPerThread: bytesPerThread,
-        seed: seed)
+        end: SystemClock().now.advanced(by: .seconds(seconds)), bytesPerThread: bytesPerThread)
       try await envoy.publish(configuration.routes([route], lease: lease))
     }
 
@@ -94,18 +90,6 @@ import Testing
       #expect(try await bench.ask(20).count == 3)
       try await bench.put(61)
       #expect(try await bench.ask(3).map(\.missed) == [17, 0, 0])
-    }
-  }
-
-  /// The seed chooses which requests are captured: another one, others.
-  @Test(.temporaryFolder) func aSeedChooses() async throws {
-    try await Self.run { bench in
-      var chosen: [[String?]] = []
-      for (seed, seconds) in zip([7, 7, 8] as [UInt32], 60...) {
-        try await bench.put(seconds, seed: seed, share: 500)
-        chosen.append(try await bench.ask(60).map { $0.event?.requestID })
-      }
-      #expect(chosen[0] == chosen[1] && chosen[0] != chosen[2])
     }
   }
 }

@@ -55,16 +55,20 @@ final class RecordingIntake: PayloadIntake {
     }
   }
 
-  /// The share that was asked for, to four standard errors.
-  @Test(.temporaryFolder) func aShareIsCaptured() async throws {
+  /// The share that was asked for, of the whole and of each revision, to four standard errors.
+  @Test(.temporaryFolder) func aShareIsCapturedOfEveryRevisionAlike() async throws {
     let intake = RecordingIntake()
     try await Workbench.run(intake: intake) { bench in
-      try await bench.put(Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 50))
-      let count = 4_000
-      #expect(try await bench.inferMany(count, clients: 4) == ["200 rev1": count])
+      let (first, second) = (try Workbench.revision("1"), try Workbench.revision("2"))
+      let shares = [(first, 800), (second, 200)]
+      try await bench.put(Workbench.plan(1, shares, sampling: 50))
+      let answers = try await bench.inferMany(6_000, clients: 4)
       try await bench.untilQuiet(intake)
-      let share = Double(intake.events.count) / Double(count)
-      #expect(abs(share - 0.05) < 4 * (0.05 * 0.95 / Double(count)).squareRoot(), "\(share)")
+      for (revision, _) in shares {
+        let count = Double(answers["200 \(revision.id)"] ?? 0)
+        let captured = Double(intake.events.count { $0.revision == revision.id })
+        #expect(abs(captured / count - 0.05) < 4 * (0.05 * 0.95 / count).squareRoot())
+      }
       #expect(intake.lost == 0)
     }
   }

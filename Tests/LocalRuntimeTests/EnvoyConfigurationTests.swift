@@ -72,7 +72,7 @@ import Testing
       EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "1", 1000)]),
     ]
     let lease = CaptureLease(
-      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 32 << 20, seed: 7)
+      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 32 << 20)
     try expectGolden(Self.configuration.routes(routes, lease: lease).text, "captured-routes.json")
     let unsampled = routes.map { EnvoyRoute(deployment: $0.deployment, shares: $0.shares) }
     #expect(Self.configuration.routes(routes) == Self.configuration.routes(unsampled, lease: lease))
