@@ -167,7 +167,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Analysis", "Control", "Ledger", "Rollouts", "Simulation"],
+      dependencies: [
+        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Simulation",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PeersTests", dependencies: ["Analysis", "Peers", "Simulation"], exclude: ["vectors"],

@@ -124,11 +124,11 @@ extension Counts {
     }
     latency[0] = first
     place += edges.count + 3
-    let samples = shape.samples.map { SampleCounts(row, at: &place, $0) }
-    if samples == .some(nil) { return nil }
+    let samples = shape.samples.flatMap { SampleCounts(row, at: &place, $0) }
+    guard (samples == nil) == (shape.samples == nil) else { return nil }
     self.init(
       requests: requests, errors: errors, latency: Histogram(edges: edges, counts: latency),
-      samples: samples.flatMap(\.self))
+      samples: samples)
   }
 }
 

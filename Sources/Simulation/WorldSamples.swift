@@ -74,7 +74,6 @@ extension World.State {
 extension Incarnation: Sampling {
   package func follow(_ plans: [DeploymentName: SamplePlan]) async {
     let life = number
-    world.serve()
     world.state.withLock { state in
       if state.intake.life != life { state.intake = World.SampleIntake(life: life) }
       for (name, plan) in state.intake.plans where plans[name] != plan {
@@ -86,7 +85,6 @@ extension Incarnation: Sampling {
 
   package func samples() async -> [DeploymentName: Samples] {
     let life = number
-    world.serve()
     return world.state.withLock { state in
       guard state.intake.life == life else { return [:] }
       return Dictionary(
