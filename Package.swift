@@ -109,8 +109,8 @@ let package = Package(
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "CAllocations", "Control", "Ledger", "Peers", "Rollouts", "Simulation",
-        argumentParser,
+        "Analysis", "CAllocations", "Control", "Ledger", "Payloads", "Peers", "Profiles",
+        "Rollouts", "Simulation", argumentParser,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 

@@ -7,6 +7,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
     subcommands: [
       Idle.self, AnalysisCommand.self, DriftCommand.self, AuditSpeed.self, Speed.self,
+      PayloadSpeed.self,
     ],
     defaultSubcommand: Idle.self)
 }
