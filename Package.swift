@@ -51,7 +51,7 @@ let package = Package(
 
     // What people and auditors read and write.
     .target(
-      name: "Manifests", dependencies: ["Analysis", "Rollouts", "CYAML", crypto],
+      name: "Manifests", dependencies: ["Analysis", "Profiles", "Rollouts", "CYAML", crypto],
       swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
@@ -97,7 +97,7 @@ let package = Package(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
+        "Manifests", "Profiles", "Reports", "Rollouts", "Simulation", argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -128,7 +128,8 @@ let package = Package(
     .testTarget(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Simulation"], swiftSettings: strict),
     .testTarget(
       name: "PayloadsTests",
       dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
@@ -139,7 +140,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests",
-      dependencies: ["Analysis", "Golden", "Manifests", "Rollouts", "Simulation", "TestKit"],
+      dependencies: [
+        "Analysis", "Golden", "Manifests", "Profiles", "Rollouts", "Simulation", "TestKit",
+      ],
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",

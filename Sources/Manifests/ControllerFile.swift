@@ -22,29 +22,9 @@ package struct ControllerFile: Sendable {
 /// Reads the operator's file, which holds exactly one `Controller`.
 package func decodeController(_ bytes: [UInt8], path: String) -> ControllerFile {
   let findings = Findings(path: path)
-  let roots = Documents(bytes, findings: findings).roots
-  var configuration: ControllerConfiguration?
-  if let root = roots.first {
-    configuration = decode(root, findings)
-  } else if !findings.hasErrors {
-    findings.error("the file is empty", at: .start, hint: "it should hold one Controller")
-  }
-  for root in roots.dropFirst() {
-    findings.error(
-      "a second document", at: root.position, hint: "the file should hold one Controller")
-  }
+  let configuration = decodeOnly(
+    ControllerForm.kind, ControllerForm.form, Documents(bytes, findings: findings).roots, findings)
   return ControllerFile(
     configuration: findings.hasErrors ? nil : configuration, diagnostics: findings.diagnostics,
     source: bytes)
-}
-
-/// Reads the document, or says what it is instead of everything that a Controller needs.
-private func decode(_ root: Node, _ findings: Findings) -> ControllerConfiguration? {
-  guard let kind = root["kind"], let name = kind.text, name != ControllerForm.kind else {
-    return ControllerForm.form.read(root, findings)
-  }
-  findings.error(
-    "expected a \(ControllerForm.kind), found the kind \"\(name.shortened)\"", at: kind.position,
-    hint: Suggestion.closest(to: name, in: [ControllerForm.kind]).map { "did you mean \"\($0)\"?" })
-  return nil
 }

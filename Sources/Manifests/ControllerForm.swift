@@ -5,7 +5,8 @@ enum ControllerForm {
   static let form: Form<ControllerConfiguration> = .object(
     required("apiVersion", Form.constant(ManifestKind.apiVersion), "The version of this format."),
     required("kind", Form.constant(kind), "What this file describes."),
-    required("metadata", metadata, "What the controller is called."),
+    required(
+      "metadata", Form.metadata("The name of the controller."), "What the controller is called."),
     required("spec", spec, "Where manifests come from, where decisions go, what serves.")
   ) { _, _, _, name, spec in
     ControllerConfiguration(
@@ -13,12 +14,6 @@ enum ControllerForm {
       ledger: spec.ledger?.settings(beside: spec.source.repository),
       state: spec.state, runtimes: spec.runtimes)
   }
-
-  private static let metadata: Form<String> = .object(
-    required("name", Form.name, "The name of the controller."),
-    optional("labels", Form.map(of: Form.anyText), "For other tools; Serin ignores them."),
-    optional("annotations", Form.map(of: Form.anyText), "For other tools; Serin ignores them.")
-  ) { _, name, _, _ in name }
 
   private struct Spec {
     let source: SourceSettings

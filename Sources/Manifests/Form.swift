@@ -89,16 +89,26 @@ extension Form {
     }
   }
 
-  /// Free names with a text each.
+  /// Free names with a value each.
   static func map<Element>(of item: Form<Element>) -> Form where Value == [String: Element] {
+    Form<[(key: String, value: Element)]>.entries(of: item).map { entries in
+      Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    }
+  }
+
+  /// The same in the order in which they are written.
+  static func entries<Element>(
+    of item: Form<Element>
+  ) -> Form where Value == [(key: String, value: Element)] {
     Form(schema: ["type": "object", "additionalProperties": .object(item.schema)]) {
       node, findings in
       guard case .mapping(let entries) = node.content else {
         findings.error("expected a mapping, found \(node.kind)", at: node.place)
         return nil
       }
-      var values: [String: Element] = [:]
-      for entry in entries { values[entry.key] = item.read(entry.value, findings) }
+      let values = entries.compactMap { entry in
+        item.read(entry.value, findings).map { (key: entry.key, value: $0) }
+      }
       return values.count == entries.count ? values : nil
     }
   }

@@ -38,6 +38,7 @@ package func decodeManifests(_ bytes: [UInt8], path: String) -> ManifestFile {
     decodeDeployment(root, findings).map { (deployment: $0, line: root.position.line) }
   }
   refuseRepetition(own, findings)
+  refuseCompany(roots, findings)
   return ManifestFile(
     deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
     diagnostics: findings.diagnostics, isForeign: false, source: bytes,
@@ -52,6 +53,7 @@ private func decodeDeployment(_ root: Node, _ findings: Findings) -> Deployment?
   }
   switch name {
   case ModelDeploymentForm.kind: return ModelDeploymentForm.form.read(root, findings)
+  case ProfileForm.kind: _ = ProfileForm.form.read(root, findings)
   case ControllerForm.kind:
     findings.warning(
       "a Controller among the manifests is ignored", at: kind.position,
@@ -61,7 +63,8 @@ private func decodeDeployment(_ root: Node, _ findings: Findings) -> Deployment?
   default:
     findings.error(
       "unknown kind \"\(name.shortened)\"", at: kind.position,
-      hint: Suggestion.hint(for: name, in: [ModelDeploymentForm.kind], calling: "known kinds"))
+      hint: Suggestion.hint(
+        for: name, in: [ModelDeploymentForm.kind, ProfileForm.kind], calling: "known kinds"))
   }
   return nil
 }
@@ -78,6 +81,17 @@ private func refuseRepetition(_ roots: [Node], _ findings: Findings) {
     }
     lines[name] = lines[name] ?? place.line
   }
+}
+
+/// Refuses a profile that shares its file: deployments name it by its path.
+private func refuseCompany(_ roots: [Node], _ findings: Findings) {
+  let kinds = roots.compactMap { $0["kind"] }
+  guard roots.count > 1, let kind = kinds.first(where: { $0.text == ProfileForm.kind }) else {
+    return
+  }
+  findings.error(
+    "a \(ProfileForm.kind) stands alone in its file", at: kind.position,
+    hint: "deployments name it by the path of the file")
 }
 
 /// The name that a document gives its deployment, when that much can be read.

@@ -2,9 +2,9 @@
 enum ManifestKind {
   static let group = "serin.dev/"
   static let apiVersion = "serin.dev/v1alpha1"
-  static let known = [ModelDeploymentForm.kind, ControllerForm.kind]
+  static let known = [ModelDeploymentForm.kind, ProfileForm.kind, ControllerForm.kind]
   /// Kinds of the design that this version does not read.
-  static let planned = ["DataProfile", "Policy", "Approval"]
+  static let planned = ["Policy", "Approval"]
 
   /// Whether a document is Serin's: its group says so, or it has no group and a kind of ours.
   static func owns(_ root: Node) -> Bool {

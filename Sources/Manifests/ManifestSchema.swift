@@ -11,13 +11,15 @@ package enum ManifestSchema {
     "type": "object",
     "required": ["kind"],
     "properties": ["kind": ["enum": .array(ManifestKind.known.map(JSONValue.string))]],
-    "allOf": [branch(ModelDeploymentForm.kind), branch(ControllerForm.kind)],
+    "allOf": .array(ManifestKind.known.map(branch)),
     "$defs": .object([
-      ModelDeploymentForm.kind: modelDeployment, ControllerForm.kind: controller,
+      ModelDeploymentForm.kind: modelDeployment, ProfileForm.kind: profile,
+      ControllerForm.kind: controller,
     ]),
   ]
 
   package static let modelDeployment: JSONValue = .object(ModelDeploymentForm.form.schema)
+  package static let profile: JSONValue = .object(ProfileForm.form.schema)
   package static let controller: JSONValue = .object(ControllerForm.form.schema)
 
   private static func branch(_ kind: String) -> JSONValue {

@@ -36,6 +36,27 @@ extension Form where Value == Int {
   }
 }
 
+extension Form where Value == Double {
+  /// A finite number as JSON writes it, without quotes.
+  static let number = Form.scalar(
+    "a number", example: "write it like 12.5", schema: ["type": "number"]
+  ) { scalar throws(Refusal) in
+    guard scalar.isPlain, isDecimal(scalar.text), let value = Double(scalar.text), value.isFinite
+    else {
+      throw Refusal(
+        message: "\"\(scalar.text.shortened)\" is not a finite number",
+        hint: scalar.isPlain ? "write it like 12.5 or 1e-6" : "write it without quotes")
+    }
+    return value == 0 ? 0 : value
+  }
+
+  /// Whether a text that Swift reads as a number is one in decimal, and no name or hexadecimal.
+  private static func isDecimal(_ text: String) -> Bool {
+    text.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      && text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+  }
+}
+
 extension Form where Value == Bool {
   /// `true` or `false`: YAML 1.1's other spellings mean different things to different readers.
   static let boolean = Form.scalar(

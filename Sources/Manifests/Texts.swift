@@ -42,6 +42,16 @@ extension Form where Value == String {
     return scalar.text
   }
 
+  /// The `metadata` of a kind that lives alone in its file: a name, and what other tools want.
+  static func metadata(_ summary: String) -> Form {
+    let ignored = Form<[String: String]>.map(of: anyText)
+    return .object(
+      required("name", name, summary),
+      optional("labels", ignored, "For other tools; Serin ignores them."),
+      optional("annotations", ignored, "For other tools; Serin ignores them.")
+    ) { _, name, _, _ in name }
+  }
+
   /// The SHA-256 of an artifact.
   static let digest = Form.scalar(
     "a digest", example: digestExample,

@@ -18,6 +18,13 @@ import Testing
     try expect(file.rendering, name)
   }
 
+  @Test(arguments: all.filter { $0.hasPrefix("profile-") })
+  func profile(name: String) throws {
+    let bytes = try TestFiles.bytes(Self.folder.appending(path: name))
+    #expect(decodeProfile(bytes, path: name).profile == nil)
+    #expect(decodeManifests(bytes, path: name).hasErrors)
+  }
+
   @Test(arguments: all.filter { $0.hasPrefix("controller-") })
   func controller(name: String) throws {
     let file = decodeController(

@@ -9,6 +9,8 @@ import Testing
     let file = decodeManifests(bytes, path: "hostile.yaml")
     _ = file.rendering
     #expect(file.deployments.isEmpty || !file.hasErrors)
+    let profile = decodeProfile(bytes, path: "hostile.yaml")
+    #expect((profile.profile == nil) == profile.diagnostics.contains { $0.severity == .error })
     let controller = decodeController(bytes, path: "hostile.yaml")
     _ = controller.rendering
     let isSound = controller.diagnostics.allSatisfy { $0.line >= 1 && $0.column >= 1 }

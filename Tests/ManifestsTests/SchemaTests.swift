@@ -20,6 +20,7 @@ import Testing
 
   static let places =
     places("ModelDeployment", ManifestSchema.modelDeployment)
+    + places("DataProfile", ManifestSchema.profile)
     + places("Controller", ManifestSchema.controller)
 
   static func places(_ kind: String, _ schema: JSONValue, path: [String] = []) -> [Place] {
