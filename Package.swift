@@ -112,8 +112,8 @@ let package = Package(
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "CAllocations", "Control", "HTTP", "Ledger", "LocalRuntime", "Peers",
-        "Rollouts", "Simulation", "Threads", argumentParser, logging,
+        "Analysis", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Payloads",
+        "Peers", "Profiles", "Rollouts", "Simulation", "Threads", argumentParser, logging,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 

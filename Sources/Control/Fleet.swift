@@ -274,7 +274,8 @@ package actor Fleet {
   ) -> Observation {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
-      generationInForce: state?.generationInForce, counts: counters.map { member.take($0, samples) },
+      generationInForce: state?.generationInForce,
+      counts: counters.map { member.take($0, samples) },
       mayAdvance: mayAdvance && member.unrecorded.isEmpty)
   }
 

@@ -7,7 +7,7 @@ struct Columns {
   let width: Int
   /// How many bins all columns have together.
   let bins: Int
-  private let names: NameTable
+  private let names: ByteKeys
 
   init(_ profile: [ProfileColumn]) {
     var (all, width, bins): ([Column], Int, Int) = ([], 0, 0)
@@ -18,18 +18,17 @@ struct Columns {
       bins += column.bins
     }
     (self.all, self.width, self.bins) = (all, width, bins)
-    names = NameTable(profile.map(\.name))
+    names = ByteKeys(profile.map(\.name))
   }
 
-  func index(of bytes: [UInt8], _ range: Range<Int>, guess: Int) -> Int? {
-    names.find(bytes, range, guess: guess)
-  }
+  /// Returns the number of the column with this name in UTF-8.
+  func index(of name: Span<UInt8>) -> Int? { names.find(name) }
 
   /// Returns the bins of a row of counts, column by column.
   func split(_ counts: ArraySlice<Int>) -> [[Int]] {
     all.map { column in
       let start = counts.startIndex + column.firstBin
-      return Array(counts[start..<start + column.binning.bins])
+      return Array(counts[start..<start + column.bins])
     }
   }
 }
@@ -66,9 +65,9 @@ extension Columns {
   ) throws(PayloadError) -> ColumnPlaces? {
     var places = [ColumnPlaces.Place?](repeating: nil, count: all.count)
     var rows: Int?
-    for (guess, tensor) in reader.tensors.enumerated() {
+    for tensor in reader.tensors {
       guard let name = tensor.name,
-        let found = index(of: reader.texts, name.range, guess: guess)
+        let found = index(of: reader.texts.span.extracting(name.range))
       else { continue }
       try check(tensor, width: all[found].width, rows: rows, reader)
       rows = tensor.rows

@@ -1,3 +1,5 @@
+import Profiles
+
 /// A finger on JSON text: it says what comes next, and reads or skips it.
 ///
 /// Nothing is made of what nobody asks for, and nothing on the way: texts go one behind the other into
@@ -249,48 +251,28 @@ extension JSONScanner {
 // Numbers.
 
 extension JSONScanner {
-  /// Reads the number that comes next.
+  /// Reads the number that comes next: what is a number for JSON is one for `DecimalText`, too.
   mutating func number() throws(PayloadError) -> Double {
     let start = position
-    let isNegative = next == UInt8(ascii: "-")
-    if isNegative { position += 1 }
-    var decimal = Decimal()
+    if next == UInt8(ascii: "-") { position += 1 }
     if next == UInt8(ascii: "I") { throw failure(.notFinite) }
-    if next == UInt8(ascii: "0") { position += 1 } else { try digits(of: &decimal) }
+    if next == UInt8(ascii: "0") { position += 1 } else { try digits() }
     if next == UInt8(ascii: ".") {
       position += 1
-      let point = position
-      try digits(of: &decimal)
-      decimal.exponent = point - position
+      try digits()
     }
-    if next | 0x20 == UInt8(ascii: "e") { decimal.exponent += try exponent() }
-    guard let magnitude = decimal.rounded else { return try slowly(from: start) }
-    return isNegative ? -magnitude : magnitude
-  }
-
-  private mutating func digits(of decimal: inout Decimal) throws(PayloadError) {
-    let start = position
-    while case let digit = next &- UInt8(ascii: "0"), digit < 10 {
-      decimal.append(digit)
+    if next | 0x20 == UInt8(ascii: "e") {
       position += 1
+      if next == UInt8(ascii: "-") || next == UInt8(ascii: "+") { position += 1 }
+      try digits()
     }
+    guard let number = DecimalText(bytes.span, from: start) else { throw failure(.notFinite) }
+    return number.value
+  }
+
+  private mutating func digits() throws(PayloadError) {
+    let start = position
+    while next &- UInt8(ascii: "0") < 10 { position += 1 }
     if position == start { throw unexpected }
-  }
-
-  private mutating func exponent() throws(PayloadError) -> Int {
-    position += 1
-    let isNegative = next == UInt8(ascii: "-")
-    if isNegative || next == UInt8(ascii: "+") { position += 1 }
-    var decimal = Decimal()
-    try digits(of: &decimal)
-    // Wherever it ends, it is beyond what can be rounded quickly, and is then read again.
-    let size = decimal.digits > 9 ? 1_000_000_000 : Int(decimal.significand)
-    return isNegative ? -size : size
-  }
-
-  private func slowly(from start: Int) throws(PayloadError) -> Double {
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    guard let value = Double(text), value.isFinite else { throw failure(.notFinite) }
-    return value
   }
 }

@@ -24,7 +24,7 @@ struct Judge {
   private enum Rule {
     case nothing, sameness, probability
     case distance(most: Double)
-    case highest(classes: NameTable, count: Int)
+    case highest(classes: ByteKeys, count: Int)
   }
 
   static let most = 1_000_000
@@ -36,12 +36,12 @@ struct Judge {
       return
     }
     if outputs.count > 1, outputs.allSatisfy(Self.isProbability) {
-      rule = .highest(classes: NameTable(outputs.map(\.name)), count: outputs.count)
+      rule = .highest(classes: ByteKeys(outputs.map(\.name)), count: outputs.count)
       return
     }
     switch first.kind {
     case .category, .text: rule = .sameness
-    case .vector(let dimension, _): rule = .highest(classes: NameTable([]), count: dimension)
+    case .vector(let dimension, _): rule = .highest(classes: ByteKeys([]), count: dimension)
     case .number:
       rule = Self.isProbability(first) ? .probability : .distance(most: Self.span(of: first))
     }
@@ -141,13 +141,20 @@ extension Judge {
     return value.flatMap { $0.isFinite ? $0 : nil }
   }
 
-  private static func index(_ label: Label.Value, _ classes: NameTable, _ count: Int) -> Answer? {
+  private static func index(_ label: Label.Value, _ classes: ByteKeys, _ count: Int) -> Answer? {
     if case .text(let text) = label {
       let name = Array(text.utf8)
-      if let index = classes.find(name, name.indices) { return .number(Double(index)) }
+      if let index = classes.find(name.span) { return .number(Double(index)) }
     }
     guard let value = number(label), let index = Int(exactly: value), (0..<count).contains(index)
     else { return nil }
     return .number(Double(index))
   }
+}
+
+/// The hash by Fowler, Noll and Vo (FNV-1a, 64 bits) of a text's UTF-8 bytes.
+private func textHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  return hash
 }

@@ -225,12 +225,10 @@ extension PayloadReader {
   private mutating func row(_ columns: Columns) throws(PayloadError) -> Int {
     let start = values.count
     for _ in 0..<columns.width { try append(.null) }
-    var guess = 0
     try scanner.open()
     while let key = try scanner.key() {
-      if let found = columns.index(of: scanner.texts, key.range, guess: guess) {
+      if let found = columns.index(of: scanner.texts.span.extracting(key.range)) {
         try fill(columns.all[found], from: start)
-        guess = found + 1
       } else {
         try scanner.skip()
       }

@@ -1,5 +1,5 @@
 /// Texts numbered in the order in which they came, found by their bytes without making a String.
-struct ByteKeys: Sendable {
+package struct ByteKeys: Sendable {
   private var bytes: [UInt8] = []
   /// Where each key begins, and where the last one ends.
   private var starts = [0]
@@ -8,7 +8,8 @@ struct ByteKeys: Sendable {
 
   init() {}
 
-  init(_ texts: [String]) {
+  /// Numbers texts that are all different.
+  package init(_ texts: [String]) {
     for text in texts {
       let utf8 = Array(text.utf8)
       _ = insert(utf8.span)
@@ -22,7 +23,7 @@ struct ByteKeys: Sendable {
     String(validating: bytes[starts[number]..<starts[number + 1]], as: UTF8.self)
   }
 
-  func find(_ key: Span<UInt8>) -> Int? {
+  package func find(_ key: Span<UInt8>) -> Int? {
     let number = slots[slot(of: key)]
     return number < 0 ? nil : Int(number)
   }

@@ -8,8 +8,8 @@ import Testing
 
 /// Drift in a world in which everything else goes well, and in one in which everything dies.
 @Suite struct DriftStoryTests {
-  /// A version whose predictions collapse, while every answer comes in time, is rolled back for that; a
-  /// shift of the inputs is told, and blames nobody. Whatever dies meanwhile.
+  /// Whatever dies: a version whose predictions collapse, while every answer comes in time, is rolled
+  /// back for that, and a shift of the inputs is told and blames nobody.
   @Test(arguments: UInt64(0)..<12)
   func driftIsFoundWhateverDies(seed: UInt64) async throws {
     let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)

@@ -8,6 +8,7 @@ struct Bench: AsyncParsableCommand {
     subcommands: [
       Idle.self, AnalysisCommand.self, DriftCommand.self, AuditSpeed.self, Speed.self,
       CaptureCost.self,
+      PayloadSpeed.self,
     ],
     defaultSubcommand: Idle.self)
 }
