@@ -26,6 +26,9 @@ struct LookContext: Equatable, Sendable {
     if let counts = world.counts, !counts.isEmpty { shape = counts.shape }
   }
 
+  /// The same after a look whose counts have the shape of the last ones.
+  mutating func followShort(_ world: Observation) { last = world }
+
   static func == (left: LookContext, right: LookContext) -> Bool {
     left.last == right.last && left.shape.elementsEqual(right.shape) { $0 == $1 }
   }
@@ -99,6 +102,30 @@ extension Counts {
   fileprivate var isPlain: Bool {
     ([requests, errors] + latency.counts).allSatisfy { (0...Self.largestPlain).contains($0) }
   }
+
+  /// Takes what `LookWriter` wrote of one revision out of a row, and moves behind it.
+  fileprivate init?(_ row: [JSONValue], at place: inout Int, _ edges: [Int]) {
+    guard row.count >= place + edges.count + 3, let requests = row[place].plain,
+      let errors = row[place + 1].plain, var first = row[place + 2].plain
+    else { return nil }
+    var latency = [Int](repeating: 0, count: edges.count + 1)
+    first = requests - first
+    for index in 1..<latency.count {
+      guard let count = row[place + 2 + index].plain else { return nil }
+      latency[index] = count
+      first -= count
+    }
+    latency[0] = first
+    place += edges.count + 3
+    self.init(requests: requests, errors: errors, latency: Histogram(edges: edges, counts: latency))
+  }
+}
+
+extension JSONValue {
+  /// An integer from whose like no sum overflows.
+  fileprivate var plain: Int? {
+    integer.flatMap { (-Counts.largestPlain...Counts.largestPlain).contains($0) ? $0 : nil }
+  }
 }
 
 extension [Revision.ID: Counts] {
@@ -116,40 +143,33 @@ struct LookReader {
   /// - Returns: nil when the value is no look.
   mutating func read(_ value: JSONValue) -> Look? {
     switch value {
-    case .array(let row): return row.integers.flatMap(short).map { follow($0) }
+    case .array(let row):
+      guard let world = short(row) else { return nil }
+      context.followShort(world)
+      return .observation(world)
     case .object(let members):
       guard case .int(let at)? = members["at"] else { return nil }
       let now = Instant(milliseconds: at)
       if members["wake"] == true { return members.count == 2 ? .wake(now) : nil }
-      return long(members, at: now).map { follow($0) }
+      guard let world = long(members, at: now) else { return nil }
+      context.follow(world)
+      return .observation(world)
     default: return nil
     }
   }
 
-  private mutating func follow(_ world: Observation) -> Look {
-    context.follow(world)
-    return .observation(world)
-  }
-
-  private func short(_ row: [Int]) -> Observation? {
-    var rest = row.dropFirst()
-    guard let elapsed = row.first else { return nil }
+  private func short(_ row: [JSONValue]) -> Observation? {
+    guard let elapsed = row.first?.plain else { return nil }
     var counts: [Revision.ID: Counts] = [:]
-    for (id, edges) in rest.isEmpty ? [] : context.shape {
-      guard rest.count >= edges.count + 3 else { return nil }
-      let own = Array(rest.prefix(edges.count + 3))
-      rest = rest.dropFirst(own.count)
-      let later = own.dropFirst(3)
-      guard own.allSatisfy({ abs($0) <= Counts.largestPlain }) else { return nil }
-      let first = own[0] - own[2] - later.reduce(0, +)
-      counts[id] = Counts(
-        requests: own[0], errors: own[1],
-        latency: Histogram(edges: edges, counts: [first] + later))
+    var place = 1
+    for (id, edges) in row.count == 1 ? [] : context.shape {
+      guard let own = Counts(row, at: &place, edges) else { return nil }
+      counts[id] = own
     }
-    guard rest.isEmpty else { return nil }
+    guard place == row.count else { return nil }
     let last = context.last
     return Observation(
-      now: last.now.advanced(by: .milliseconds(elapsed)), desired: last.desired,
+      now: Instant(milliseconds: last.now.milliseconds &+ Int64(elapsed)), desired: last.desired,
       readiness: last.readiness, generationInForce: last.generationInForce, counts: counts,
       mayAdvance: last.mayAdvance)
   }
