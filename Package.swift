@@ -105,7 +105,7 @@ let package = Package(
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "CAllocations", "Control", "Ledger", "Peers", "Rollouts", "Simulation",
+        "Analysis", "CAllocations", "Control", "Git", "Ledger", "Peers", "Rollouts", "Simulation",
         argumentParser,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
