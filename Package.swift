@@ -149,8 +149,8 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit",
-        "Threads",
+        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Simulation",
+        "TestKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -171,6 +171,7 @@ let package = Package(
       name: "LocalRuntimeTests",
       dependencies: [
         "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
+        "Threads",
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(

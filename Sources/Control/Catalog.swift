@@ -29,9 +29,34 @@ package struct Snapshot: Equatable, Sendable {
 
 /// Reads commits into snapshots, and only those blobs that it has not read before.
 package struct Catalog: Sendable {
-  private struct Key: Hashable { let path, blob: String }
+  /// A file, and what its meaning rests on: its own blob, and those of the profiles that it names.
+  private struct ReadFile {
+    let file: ManifestFile
+    let blob: String
+    let profiles: [String: String]
 
-  private var files: [Key: ManifestFile] = [:]
+    init(_ file: ManifestFile, _ blob: String, among blobs: [String: String]) {
+      self.file = file
+      self.blob = blob
+      profiles = Self.named(by: file, among: blobs)
+    }
+
+    func isSame(_ blob: String, among blobs: [String: String]) -> Bool {
+      self.blob == blob && profiles == Self.named(by: file, among: blobs)
+    }
+
+    private static func named(
+      by file: ManifestFile, among blobs: [String: String]
+    ) -> [String: String] {
+      Dictionary(
+        uniqueKeysWithValues: file.profiles.compactMap { path in
+          blobs[path].map { (path, $0) }
+        })
+    }
+  }
+
+  /// By path.
+  private var files: [String: ReadFile] = [:]
   /// Which deployments each path held when it was last right.
   private var lastGood: [String: Set<DeploymentName>] = [:]
 
@@ -50,24 +75,41 @@ package struct Catalog: Sendable {
   package mutating func snapshot(
     of tip: Tip, entries: [TreeEntry], read: (String) async throws -> [UInt8]
   ) async throws -> Snapshot {
-    var current: [Key: ManifestFile] = [:]
+    var current: [String: ReadFile] = [:]
     var diagnostics: [Diagnostic] = []
     var wrong: Set<String> = []
+    let readable = entries.filter { $0.isManifest && $0.refusal == nil }
+    let blobs = Dictionary(readable.map { ($0.path, $0.blob) }) { $1 }
     for entry in entries where entry.isManifest {
       if let refusal = entry.refusal {
         diagnostics.append(refusal)
         wrong.insert(entry.path)
         continue
       }
-      let key = Key(path: entry.path, blob: entry.blob)
-      if let known = files[key] {
-        current[key] = known
+      if let known = files[entry.path], known.isSame(entry.blob, among: blobs) {
+        current[entry.path] = known
       } else {
-        current[key] = decodeManifests(try await read(entry.blob), path: entry.path)
+        let file = try await decode(entry, blobs, read)
+        current[entry.path] = ReadFile(file, entry.blob, among: blobs)
       }
     }
     files = current
     return assemble(tip, wrong: wrong, diagnostics)
+  }
+
+  private func decode(
+    _ entry: TreeEntry, _ blobs: [String: String], _ read: (String) async throws -> [UInt8]
+  ) async throws -> ManifestFile {
+    let bytes = try await read(entry.blob)
+    let first = decodeManifests(bytes, path: entry.path)
+    guard !first.profiles.isEmpty else { return first }
+    var found: [String: ProfileLookup] = [:]
+    for path in first.profiles {
+      guard let blob = blobs[path] else { continue }
+      let profile = decodeProfile(try await read(blob), path: path).profile
+      found[path] = profile.map { .found($0) } ?? .wrong
+    }
+    return decodeManifests(bytes, path: entry.path) { found[$0] ?? .missing }
   }
 
   private mutating func assemble(
@@ -76,23 +118,24 @@ package struct Catalog: Sendable {
     var (wrong, named) = (wrong, Set<DeploymentName>())
     var diagnostics = refusals
     var wanted: [DeploymentName: Snapshot.Wanted] = [:]
-    for (key, file) in files.sorted(by: { $0.key.path < $1.key.path }) {
+    for (path, read) in files.sorted(by: { $0.key < $1.key }) {
+      let file = read.file
       diagnostics += file.diagnostics
-      if let lost = lastGood[key.path]?.min(), file.isForeign {
-        diagnostics.append(.lost(lost, at: key.path))
-        wrong.insert(key.path)
+      if let lost = lastGood[path]?.min(), file.isForeign {
+        diagnostics.append(.lost(lost, at: path))
+        wrong.insert(path)
       }
-      if file.hasErrors { wrong.insert(key.path) }
+      if file.hasErrors { wrong.insert(path) }
       named.formUnion(file.hasErrors ? file.names : [])
       for declared in file.deployments {
         let name = declared.deployment.name
         guard runtimes.contains(declared.deployment.runtime) else {
-          diagnostics.append(.unknownRuntime(declared.deployment, at: key.path, runtimes))
+          diagnostics.append(.unknownRuntime(declared.deployment, at: path, runtimes))
           named.insert(name)
           continue
         }
         let claim = Snapshot.Wanted(
-          deployment: declared.deployment, path: key.path, blob: key.blob)
+          deployment: declared.deployment, path: path, blob: read.blob)
         if let other = wanted[name] {
           let (winner, loser) = prefer(other, claim)
           wanted[name] = winner

@@ -13,6 +13,9 @@ package struct ManifestFile: Sendable {
   package let isForeign: Bool
   package let source: [UInt8]
 
+  /// The paths of the profiles that the file names, from the root of the repository.
+  package let profiles: Set<String>
+
   /// Whether the operator's file stands among the manifests, where it has no effect.
   package let holdsController: Bool
 
@@ -25,27 +28,41 @@ package struct ManifestFile: Sendable {
 /// Reads a file of the watched repository.
 ///
 /// Any bytes at all give deployments or diagnostics. Documents of other tools are passed over.
-package func decodeManifests(_ bytes: [UInt8], path: String) -> ManifestFile {
+///
+/// - Parameters:
+///   - bytes: The file.
+///   - path: Where it is, from the root of the repository.
+///   - profile: Returns what is at the path of a profile, from the root.
+/// - Returns: What it declares.
+package func decodeManifests(
+  _ bytes: [UInt8], path: String, profile: (String) -> ProfileLookup = { _ in .missing }
+) -> ManifestFile {
   let findings = Findings(path: path)
   let roots = Documents(bytes, findings: findings).roots
   let own = roots.filter(ManifestKind.owns)
   guard !own.isEmpty || (findings.hasErrors && ManifestKind.isMentioned(in: bytes)) else {
     return ManifestFile(
-      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes,
+      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes, profiles: [],
       holdsController: false)
   }
-  let deployments = own.compactMap { root in
-    decodeDeployment(root, findings).map { (deployment: $0, line: root.position.line) }
+  let written = own.compactMap { root in
+    decodeDeployment(root, findings).map { (written: $0, line: root.position.line) }
+  }
+  let deployments = written.compactMap { item in
+    item.written.bound(to: profile, in: path, findings).map {
+      (deployment: $0, line: item.line)
+    }
   }
   refuseRepetition(own, findings)
   refuseCompany(roots, findings)
   return ManifestFile(
     deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
     diagnostics: findings.diagnostics, isForeign: false, source: bytes,
+    profiles: Set(written.compactMap { $0.written.profile?.resolved(from: path) }),
     holdsController: own.contains { $0["kind"]?.text == ControllerForm.kind })
 }
 
-private func decodeDeployment(_ root: Node, _ findings: Findings) -> Deployment? {
+private func decodeDeployment(_ root: Node, _ findings: Findings) -> WrittenDeployment? {
   guard let kind = root["kind"], let name = kind.text else {
     findings.error(
       "missing key \"kind\"", at: root.place, hint: "add kind: \(ModelDeploymentForm.kind)")

@@ -5,12 +5,12 @@ import Rollouts
 enum ModelDeploymentForm {
   static let kind = "ModelDeployment"
 
-  static let form: Form<Deployment> = .object(
+  static let form: Form<WrittenDeployment> = .object(
     required("apiVersion", Form.constant(ManifestKind.apiVersion), "The version of this format."),
     required("kind", Form.constant(kind), "What this manifest describes."),
     required("metadata", metadata, "What the deployment is called."),
     required("spec", spec, "What should serve, how it goes live and what it promises.")
-  ) { _, _, _, name, spec in spec.deployment(name) }
+  ) { _, _, _, name, spec in spec.written(name) }
 
   static let metadata: Form<DeploymentName> = .object(
     required("name", Form.name, "The name of the endpoint."),
@@ -22,18 +22,22 @@ enum ModelDeploymentForm {
   private struct Spec {
     let runtime: String
     let suspended: Bool
-    let revision: Revision
+    let model: Model
+    let profile: ProfileReference?
     let strategy: Strategy
     let objectives: [Objective]
     let analysis: AnalysisSettings
     let bake: Duration
     let prepareWithin: Duration
+    let drift: WrittenDrift?
 
-    func deployment(_ name: DeploymentName) -> Deployment {
-      Deployment(
-        name: name, runtime: runtime, revision: revision, strategy: strategy,
-        objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
-        suspended: suspended)
+    func written(_ name: DeploymentName) -> WrittenDeployment {
+      let deployment = Deployment(
+        name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
+        objectives: objectives + (drift?.objectives ?? []), analysis: analysis, bake: bake,
+        prepareWithin: prepareWithin, suspended: suspended)
+      return WrittenDeployment(
+        deployment: deployment, model: model, drift: drift, profile: profile)
     }
   }
 
@@ -56,13 +60,20 @@ enum ModelDeploymentForm {
     defaulted(
       "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
       "How long a model may take to be fetched, loaded and ready."),
-    planned: ["drift"]
-  ) { fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin in
+    optional("drift", DriftForm.form, "How drift is watched, and what it does.")
+  ) {
+    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin, drift in
+    if drift != nil, model.profile == nil {
+      fields.error(
+        "drift needs the profile of the model's training data", on: "drift",
+        hint: "make one with serin profile build, and name it as model.profile")
+      return nil
+    }
     if analysis.dependence == .matched { leaveRoomForBaseline(written, fields) }
     return Spec(
-      runtime: runtime, suspended: suspended, revision: Revision(of: model),
+      runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
       strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
-      prepareWithin: prepareWithin)
+      prepareWithin: prepareWithin, drift: drift)
   }
 
   /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.

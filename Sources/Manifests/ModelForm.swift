@@ -3,7 +3,7 @@ import Rollouts
 
 /// `spec.model`: the fields that make a revision.
 enum ModelForm {
-  static let form: Form<Model> = .object(
+  static let form: Form<(model: Model, profile: ProfileReference?)> = .object(
     required("version", Form.text(atMost: 128), "The model's version, as its makers call it."),
     required("uri", Form.modelURI, "Where the artifact is: file or https."),
     optional("digest", Form.digest, "The artifact's SHA-256, checked before it is loaded."),
@@ -12,14 +12,18 @@ enum ModelForm {
     defaulted(
       "retry", Form.integer(0...1_000_000), default: 0,
       "Raise it to try a rejected model again."),
-    planned: ["profile", "evaluation"]
-  ) { fields, version, uri, digest, format, smoke, retry in
+    optional(
+      "profile", ProfileReference.form.located,
+      "The file of its DataProfile, from the manifest's folder."),
+    planned: ["evaluation"]
+  ) { fields, version, uri, digest, format, smoke, retry, profile in
     if digest == nil, fields.values["digest"] == nil {
       fields.warning(
         "the artifact is not verified", hint: "add digest: \"sha256:…\" to the model")
     }
-    return Model(
+    let model = Model(
       version: version, uri: uri, digest: digest, format: format, smoke: smoke, retry: retry)
+    return (model, profile.map { ProfileReference(path: $0.value, position: $0.position) })
   }
 
   private static let format = Form.word(

@@ -69,7 +69,7 @@ private struct ValidatedFile {
   init(_ path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
-    let file = decodeManifests(bytes, path: path)
+    let file = decodeManifests(bytes, path: path, profile: ProfileFiles.lookup)
     deployments = file.deployments
     diagnostics =
       file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics

@@ -1,5 +1,6 @@
 import Control
 import Manifests
+import Profiles
 import Rollouts
 import Testing
 
@@ -15,6 +16,40 @@ import Testing
     #expect(repository.reads == 3)
     #expect(snapshot.wanted.count == 2)
     #expect(snapshot.wanted[Self.name("b")]?.deployment.revision.model.version == "2")
+  }
+
+  /// A profile that changes makes another revision of the manifest that names it, and one that is wrong
+  /// is no reason to serve nothing.
+  @Test func profilesAreFollowed() async throws {
+    var catalog = Catalog(runtimes: ["local"])
+    var repository = Repository([
+      "a.yaml": Self.manifest("a", profile: "p.yaml"), "b.yaml": Self.manifest("b"),
+      "p.yaml": Self.profile(rows: 10),
+    ])
+    let first = try await repository.snapshot(&catalog)
+    #expect(first.diagnostics.allSatisfy { $0.severity != .error }, "\(first.diagnostics)")
+    let before = first.wanted[Self.name("a")]?.deployment
+    #expect(before?.drift?.profile.rows == 10)
+    repository.files["p.yaml"] = Self.profile(rows: 20)
+    repository.reads = 0
+    let after = try await repository.snapshot(&catalog).wanted[Self.name("a")]?.deployment
+    #expect(after?.drift?.profile.rows == 20 && after?.revision.id != before?.revision.id)
+    #expect(repository.reads == 3)
+    for wrong in ["kind: DataProfile\n", nil] {
+      repository.files["p.yaml"] = wrong
+      let snapshot = try await repository.snapshot(&catalog)
+      #expect(snapshot.unchanged == [Self.name("a")])
+      #expect(snapshot.wanted.keys.map(\.name) == ["b"])
+    }
+  }
+
+  static func profile(rows: Int) -> String {
+    DataProfile(
+      rows: rows, source: "train.csv",
+      features: [
+        ProfileColumn(name: "x", kind: .number(edges: [1]), counts: [rows / 2, rows / 2, 0])
+      ], outputs: []
+    ).yaml(named: "p")
   }
 
   /// A file that is wrong is rejected alone, and its deployments stay as they were.
@@ -109,14 +144,18 @@ import Testing
     DeploymentName(namespace: "default", name: name)
   }
 
-  static func manifest(_ name: String, version: String = "1") -> String {
-    """
-    apiVersion: serin.dev/v1alpha1
-    kind: ModelDeployment
-    metadata: {name: \(name)}
-    spec:
-      model: {version: "\(version)", uri: "file:///m", format: sklearn, digest: "sha256:\(String(repeating: "0", count: 64))"}
-    """
+  static func manifest(
+    _ name: String, version: String = "1", profile: String? = nil
+  ) -> String {
+    let watched = profile.map { ", profile: \($0)" } ?? ""
+    return """
+      apiVersion: serin.dev/v1alpha1
+      kind: ModelDeployment
+      metadata: {name: \(name)}
+      spec:
+        model: {version: "\(version)", uri: "file:///m", format: sklearn, digest: "sha256:\(String(repeating: "0", count: 64))"\(watched)}
+        \(profile == nil ? "" : "drift: {}")
+      """
   }
 
   /// Files whose blobs are their own names.

@@ -1,0 +1,84 @@
+import Analysis
+import Profiles
+import Rollouts
+
+/// `spec.drift` as written, before the profile is known.
+struct WrittenDrift {
+  let sample: PerMille
+  let predictions: DriftSettings.Gate?
+  let inputs: DriftSettings.Gate?
+  let maturity: Duration
+  /// Of labels and of the contract.
+  let objectives: [Objective]
+
+  func settings(_ profile: DataProfile) -> DriftSettings {
+    DriftSettings(
+      profile: profile, digest: profile.digest.description, sample: sample,
+      predictions: predictions, inputs: inputs, maturity: maturity)
+  }
+}
+
+/// `spec.drift`: what is compared with the training data, and with the old model.
+enum DriftForm {
+  static let form: Form<WrittenDrift> = .object(
+    defaulted(
+      "sample", share, default: "10%", "The share of the requests that is looked at."),
+    defaulted(
+      "predictions", gate(default: "rollback"), default: [:],
+      "Whether the new model predicts as the old one does on the same traffic."),
+    defaulted(
+      "inputs", gate(default: "alert"), default: [:],
+      "Whether the traffic is like the training data, whichever model answers."),
+    defaulted(
+      "contract", contract, default: ["outputs": ["below": "1%"]],
+      "How much may be outside of what the profile allows."),
+    optional("labels", labels, "How wrong the predictions may be, once their labels are known.")
+  ) { _, sample, predictions, inputs, contract, labels in
+    WrittenDrift(
+      sample: sample, predictions: predictions, inputs: inputs,
+      maturity: labels?.maturity ?? defaultMaturity,
+      objectives: contract + [labels?.objective].compactMap(\.self))
+  }
+
+  private static let defaultMaturity = Duration.seconds(3600)
+
+  private static let share: Form<PerMille> = Form.percentage(
+    Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
+  ).map { PerMille(max(1, $0.perMillion / 1000)) }
+
+  private static func gate(default action: String) -> Form<DriftSettings.Gate?> {
+    .object(
+      defaulted(
+        "tolerance", Form.percentage(Ratio(perMillion: 10_000)...Ratio(perMillion: 1_000_000)),
+        default: "25%", "How far the odds of each bin may move."),
+      defaulted(
+        "action",
+        Form.word(
+          DriftSettings.Action.allCases.reversed().map { ($0.rawValue, $0) } + [("off", nil)]),
+        default: .string(action), "What happens when more moved.")
+    ) { _, tolerance, action in .some(action.map { .init(tolerance: tolerance, action: $0) }) }
+  }
+
+  private static let limit = Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000))
+
+  private static let promise: Form<Ratio> = .object(
+    required("below", limit, "The largest share that keeps the promise.")
+  ) { _, below in below }
+
+  private static let contract: Form<[Objective]> = .object(
+    optional("inputs", promise, "Requests with wrong types, missing columns, values out of range."),
+    optional("outputs", promise, "Answers with them.")
+  ) { _, inputs, outputs in
+    [
+      inputs.map { Objective(.badInputs(below: $0)) },
+      outputs.map { Objective(.badOutputs(below: $0)) },
+    ].compactMap(\.self)
+  }
+
+  private static let labels: Form<(objective: Objective, maturity: Duration)> = .object(
+    required("below", limit, "The largest share of wrong predictions that keeps the promise."),
+    defaulted(
+      "maturity", Form.duration(.seconds(1)...longestDuration), default: "1h",
+      "How old a prediction is when its label counts as known or missing.")
+  ) { _, below, maturity in (Objective(.labels(below: below)), maturity) }
+}

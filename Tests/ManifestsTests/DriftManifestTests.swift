@@ -1,0 +1,91 @@
+import Manifests
+import Profiles
+import Rollouts
+import Testing
+
+/// A manifest that watches drift takes its profile from the file that it names.
+@Suite struct DriftManifestTests {
+  static func manifest(profile: String = "p.yaml", drift: String = "{}") -> [UInt8] {
+    Array(
+      """
+      apiVersion: serin.dev/v1alpha1
+      kind: ModelDeployment
+      metadata: {name: iris}
+      spec:
+        model:
+          version: "1"
+          uri: file:///models/1
+          digest: sha256:\(String(repeating: "a", count: 64))
+          format: sklearn
+          profile: \(profile)
+        drift: \(drift)
+      """.utf8)
+  }
+
+  static func decode(_ bytes: [UInt8], at path: String = "team/models/iris.yaml") -> ManifestFile {
+    decodeManifests(bytes, path: path) { path in
+      path == "team/models/p.yaml" ? .found(ProfileFileTests.profile) : .missing
+    }
+  }
+
+  /// The least that a team writes is useful.
+  @Test func defaults() throws {
+    let file = Self.decode(Self.manifest())
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.profiles == ["team/models/p.yaml"])
+    let deployment = try #require(file.deployments.first?.deployment)
+    let drift = try #require(deployment.drift)
+    #expect(drift.profile == ProfileFileTests.profile)
+    #expect(drift.sample == PerMille(100))
+    #expect(drift.predictions?.action == .rollback && drift.inputs?.action == .alert)
+    #expect(deployment.objectives.map(\.name) == ["errors", "bad-outputs"])
+    #expect(deployment.revision.model.profile == ProfileFileTests.profile.digest.description)
+  }
+
+  @Test func everything() throws {
+    let file = Self.decode(
+      Self.manifest(
+        drift: """
+          {sample: 100%, predictions: {tolerance: 50%, action: hold}, inputs: {action: "off"}, \
+          contract: {inputs: {below: 5%}}, labels: {below: 8%, maturity: 2h}}
+          """))
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let deployment = try #require(file.deployments.first?.deployment)
+    let drift = try #require(deployment.drift)
+    #expect(drift.sample == .all && drift.inputs == nil && drift.maturity == .seconds(7200))
+    #expect(drift.predictions == .init(tolerance: Ratio(perMillion: 500_000), action: .hold))
+    #expect(deployment.objectives.map(\.name) == ["errors", "bad-inputs", "labels"])
+  }
+
+  /// The profile is what the model declares to expect: another one is another revision.
+  @Test func profileNamesTheRevision() throws {
+    let same = Self.decode(Self.manifest(drift: "{sample: 50%}"))
+    let other = decodeManifests(Self.manifest(), path: "iris.yaml") { _ in
+      .found(DataProfile(rows: 1, source: "x", features: [], outputs: []))
+    }
+    let ids = [Self.decode(Self.manifest()), same, other].compactMap {
+      $0.deployments.first?.deployment.revision.id
+    }
+    #expect(ids.count == 3 && ids[0] == ids[1] && ids[0] != ids[2])
+  }
+
+  @Test(arguments: [
+    ("./p.yaml", "team/models/p.yaml"), ("../p.yaml", "team/p.yaml"),
+    ("a/../../b/p.yml", "team/b/p.yml"), ("../../p.yaml", "p.yaml"),
+  ])
+  func pathsAreFromTheManifestsFolder(written: String, expected: String) {
+    #expect(Self.decode(Self.manifest(profile: written)).profiles == [expected])
+  }
+
+  @Test(arguments: [
+    ("/etc/p.yaml", "the profile is outside of this repository"),
+    ("../../../p.yaml", "the profile is outside of this repository"),
+    ("q.yaml", "there is no profile team/models/q.yaml"),
+    ("p.json", "\"p.json\" is no profile"),
+  ])
+  func wrongPaths(written: String, message: String) {
+    let file = Self.decode(Self.manifest(profile: written))
+    #expect(file.deployments.isEmpty)
+    #expect(file.diagnostics.map(\.message) == [message])
+  }
+}
