@@ -53,7 +53,7 @@ extension Counts {
       let requests = members["requests"]?.integer, let errors = members["errors"]?.integer,
       case .array(let latency)? = members["latency"], latency.count == 2,
       let edges = latency[0].integers, let counts = latency[1].integers,
-      counts.count == edges.count + 1, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 })
+      counts.count == edges.count + 1, edges.isAscending
     else { return nil }
     self.init(
       requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts),
