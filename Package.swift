@@ -111,7 +111,8 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
+        "Analysis", "CMalloc", "Charts", "Console", "Control", "Git", "HTTP", "Ledger",
+        "LocalRuntime",
         "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
       ],
       swiftSettings: strict),

@@ -35,7 +35,7 @@ package struct Console: Sendable {
   ) async throws -> Value {
     // One thread: the controller's work comes first.
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let (started, start) = AsyncThrowingStream<Int, any Error>.makeStream()
+    let (started, start) = AsyncThrowingStream<SocketAddress, any Error>.makeStream()
     let server = server(group, start)
     let running = Task {
       do { try await server.run() } catch { start.finish(throwing: error) }
@@ -53,11 +53,11 @@ package struct Console: Sendable {
     return try result.get()
   }
 
-  private func port(of started: AsyncThrowingStream<Int, any Error>) async throws -> Int {
+  private func port(of started: AsyncThrowingStream<SocketAddress, any Error>) async throws -> Int {
     do {
-      for try await port in started {
-        logger.info("the console listens", metadata: ["at": "\(host):\(port)"])
-        return port
+      for try await address in started {
+        announce(address)
+        return address.port ?? port
       }
     } catch {
       throw ConsoleError(host: host, port: port, error)
@@ -65,9 +65,19 @@ package struct Console: Sendable {
     throw CancellationError()
   }
 
+  private func announce(_ address: SocketAddress) {
+    let host = address.ipAddress ?? self.host
+    let place = ConsoleError.place(host, address.port ?? port)
+    logger.info("the console listens", metadata: ["at": "\(place)"])
+    guard !host.hasPrefix("127."), host != "::1" else { return }
+    logger.warning(
+      "the console can be reached from elsewhere, and asks nobody who they are",
+      metadata: ["at": "\(place)"])
+  }
+
   private func server(
     _ group: MultiThreadedEventLoopGroup,
-    _ start: AsyncThrowingStream<Int, any Error>.Continuation
+    _ start: AsyncThrowingStream<SocketAddress, any Error>.Continuation
   ) -> Server<HTTP1Channel> {
     Server(
       childChannelSetup: channel,
@@ -75,7 +85,10 @@ package struct Console: Sendable {
         address: .hostname(host, port: port),
         availableConnectionsDelegate: MaximumAvailableConnections(
           limits.connections + limits.refusals, logger: quiet)),
-      onServerRunning: { channel in start.yield(channel.localAddress?.port ?? 0) },
+      onServerRunning: { channel in
+        guard let address = channel.localAddress else { return start.finish() }
+        start.yield(address)
+      },
       eventLoopGroup: group, logger: quiet)
   }
 
@@ -108,10 +121,14 @@ package struct ConsoleError: Error, Equatable, CustomStringConvertible {
   package let isTaken: Bool
 
   init(host: String, port: Int, _ error: any Error) {
-    address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    address = Self.place(host, port)
     let code = (error as? IOError)?.errnoCode
     message = code.map { String(cString: strerror($0)) } ?? "\(error)"
     isTaken = code == EADDRINUSE
+  }
+
+  static func place(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
   package var description: String { "cannot listen on \(address): \(message)" }

@@ -7,7 +7,7 @@ import Crypto
 /// everything is read from in any case. So a replay does no more than another look.
 package struct Webhook: Sendable {
   private let secret: SymmetricKey
-  let doorbell: Doorbell
+  package let doorbell: Doorbell
 
   /// - Returns: nil when the secret is shorter than 16 bytes, which could be guessed.
   package init?(secret: some Sequence<UInt8>, doorbell: Doorbell) {

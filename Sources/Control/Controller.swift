@@ -119,15 +119,9 @@ package struct Controller: Sendable {
     }
   }
 
-  /// Waits for the next fetch: until it is time, or somebody rings.
   private func pause() async throws {
     guard let doorbell else { return try await clock.sleep(for: pace.fetch) }
-    var waited = Doorbell.leastPause
-    try await clock.sleep(for: waited)
-    while waited < pace.fetch, await !doorbell.answer() {
-      try await clock.sleep(for: pace.tick)
-      waited += pace.tick
-    }
+    try await doorbell.wait(atMost: pace.fetch, lookingEvery: pace.tick, clock)
   }
 
   private func publish() async throws {

@@ -12,6 +12,18 @@ package actor Doorbell {
 
   package func ring() { isRung = true }
 
+  /// Waits until `limit` is over, or somebody rings.
+  package func wait(
+    atMost limit: Duration, lookingEvery tick: Duration, _ clock: any WallClock
+  ) async throws {
+    var waited = Self.leastPause
+    try await clock.sleep(for: waited)
+    while waited < limit, !answer() {
+      try await clock.sleep(for: tick)
+      waited += tick
+    }
+  }
+
   /// Whether somebody rang since the last answer.
   package func answer() -> Bool {
     defer { isRung = false }

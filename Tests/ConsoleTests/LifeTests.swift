@@ -31,6 +31,20 @@ import Testing
     #expect(stage.log.lines == ["info the console listens at=127.0.0.1:\(port)"])
   }
 
+  /// Whoever listens elsewhere than on loopback is told what that means.
+  @Test func addressForEverybodyIsWarnedOf() async throws {
+    let log = CapturedLog()
+    let console = Console(
+      host: "0.0.0.0", port: 0, ports: ConsolePorts(report: { Stage.report() }), logger: log.logger)
+    let port = try await console.serving { port in port }
+    #expect(
+      log.lines == [
+        "info the console listens at=0.0.0.0:\(port)",
+        "warning the console can be reached from elsewhere, and asks nobody who they are "
+          + "at=0.0.0.0:\(port)",
+      ])
+  }
+
   /// Clients that are in no hurry do not keep the controller from ending.
   @Test(arguments: ["", "GET /hea", "POST /v1/events HTTP/1.1\r\ncontent-length: 9\r\n\r\nabc"])
   func endWaitsForNobodyForLong(text: String) async throws {
