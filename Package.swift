@@ -20,6 +20,16 @@ let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+/// The server alone: no router, no TLS, no HTTP/2, no configuration files.
+let http: [Target.Dependency] = [
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOExtras", package: "swift-nio-extras"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -30,6 +40,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
   ],
   targets: [
     // C libraries of the system. One module map each, and one target that may import it.
@@ -93,14 +108,18 @@ let package = Package(
         "Analysis", "Control", "HTTP", "Manifests", "Rollouts", "Threads", crypto, logging,
       ],
       swiftSettings: strict),
+    .target(
+      name: "Console",
+      dependencies: ["Control", "Manifests", "Rollouts", "Threads", crypto, logging] + http,
+      swiftSettings: strict),
 
     // The edge.
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation", argumentParser,
-        logging,
+        "Analysis", "CMalloc", "Charts", "Console", "Control", "Git", "HTTP", "Ledger",
+        "LocalRuntime", "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation",
+        argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -174,6 +193,10 @@ let package = Package(
     .testTarget(
       name: "PeersTests", dependencies: ["Analysis", "Peers", "Simulation"], exclude: ["vectors"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleTests",
+      dependencies: ["Console", "Control", "Golden", "Rollouts", "TestKit", "Threads", crypto],
+      exclude: ["golden"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
       name: "GitTests",

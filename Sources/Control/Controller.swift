@@ -27,11 +27,13 @@ package struct Controller: Sendable {
   private let publisher: Publisher
   private let clock: any WallClock
   private let pace: Pace
+  private let identity: ControllerIdentity
+  private let doorbell: Doorbell?
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
     runtimes: Set<String>, pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
-    logger: Logger
+    doorbell: Doorbell? = nil, logger: Logger
   ) {
     watcher = SourceWatcher(source: source, runtimes: runtimes, logger: logger)
     fleet = Fleet(
@@ -42,6 +44,8 @@ package struct Controller: Sendable {
       maxLag: maxPublishLag, logger: logger)
     clock = ports.clock
     self.pace = pace
+    self.identity = identity
+    self.doorbell = doorbell
   }
 
   /// Runs until the task is cancelled, or until another controller takes over: then `Fenced` is
@@ -49,7 +53,7 @@ package struct Controller: Sendable {
   package func run() async throws {
     try await begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await every(pace.fetch) { await follow() } }
+      group.addTask { await followForever() }
       group.addTask { try await publishUntilFenced() }
       group.addTask { await every(pace.tick) { await look() } }
       // The first error ends the others.
@@ -105,7 +109,19 @@ package struct Controller: Sendable {
   }
 
   private func follow() async {
-    if let snapshot = await watcher.poll() { await fleet.follow(snapshot) }
+    if let snapshot = await watcher.poll(at: clock.now) { await fleet.follow(snapshot) }
+  }
+
+  private func followForever() async {
+    while !Task.isCancelled {
+      await follow()
+      guard (try? await pause()) != nil else { return }
+    }
+  }
+
+  private func pause() async throws {
+    guard let doorbell else { return try await clock.sleep(for: pace.fetch) }
+    try await doorbell.wait(atMost: pace.fetch, lookingEvery: pace.tick, clock)
   }
 
   private func publish() async throws {
@@ -145,5 +161,30 @@ package struct Controller: Sendable {
       await body()
       guard (try? await clock.sleep(for: interval)) != nil else { return }
     }
+  }
+}
+
+extension Controller {
+  /// What there is to see now; nothing waits for it, and it changes nothing.
+  package func report() async -> ControllerReport {
+    let (now, fleet) = (clock.now, await fleet.report)
+    return ControllerReport(
+      now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
+      fetchedAt: await watcher.fetchedAt,
+      whyNotReady: whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource))
+  }
+
+  /// A loop that has not looked for so long hangs; one look takes seconds at most.
+  private static let longestLook = Duration.seconds(60)
+
+  private func whyNotReady(
+    _ now: Instant, _ fleet: FleetReport, hasReadSource: Bool
+  ) -> String? {
+    if fleet.isStopped { return "another controller took the ledger over" }
+    if !hasReadSource { return "the manifests were not read yet" }
+    guard let lookedAt = fleet.lookedAt else { return "no look at the fleet has begun yet" }
+    let silence = now.since(lookedAt)
+    return silence <= Self.longestLook
+      ? nil : "the last look at the fleet began \(silence.components.seconds) s ago"
   }
 }

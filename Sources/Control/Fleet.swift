@@ -16,20 +16,24 @@ package actor Fleet {
   private let logger: Logger
   private let complaints: Complaints
 
-  private var members: [DeploymentName: Member] = [:]
+  private(set) var members: [DeploymentName: Member] = [:]
   private var head = LedgerHead()
   /// Whether the head is that of the branch: not while the branch was moved and not yet read.
   private var isHeadRead = false
   private var snapshot: Snapshot?
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
   private var mayAdvance = false
-  private var isStopped = false
+  private(set) var isStopped = false
+  /// What was decided in this life.
+  private(set) var decided = DecisionCounts()
   /// Whether a new commit asks for a look at every deployment.
   private var isEverythingDue = false
-  private var latest = Instant(milliseconds: 0)
+  /// The time of the last look.
+  private(set) var latest = never
   /// Called after each decision was committed, with its moment.
   private var onCommit: @Sendable (Instant) async -> Void = { _ in }
 
+  static let never = Instant(milliseconds: 0)
   /// While nothing is on trial, the memory of a look is worth one write a minute.
   static let checkpointEvery = Duration.seconds(60)
   /// What a time server corrects in its daily work is less.
@@ -329,6 +333,7 @@ package actor Fleet {
     self.head = head
     member.journal = after.journal
     log(decision, member.rollout, commit)
+    decided.note(decision)
     await onCommit(decision.decidedAt)
     // The decision stands: what fails from here on must not make it be taken again.
     await complaints.run("remove old checkpoints") {

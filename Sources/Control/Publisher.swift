@@ -67,6 +67,11 @@ package actor Publisher {
       && backlog.first.map { now.since($0) <= maxLag } ?? true
   }
 
+  /// What waits to be published.
+  package var waiting: ControllerReport.Waiting {
+    ControllerReport.Waiting(count: backlog.count, oldest: backlog.first)
+  }
+
   /// Whether nothing waits to be published.
   package var isPublished: Bool { backlog.isEmpty }
 

@@ -68,17 +68,30 @@ package struct SamplePlan: Equatable, Sendable {
   package let profile: DataProfile
   /// How old a prediction is when its label counts as known or missing, for all versions alike.
   package let maturity: Duration
+  /// Who answers, for events that do not name a revision.
+  package let arms: [Arm: Revision]
 
-  package init(profile: DataProfile, maturity: Duration) {
+  package init(profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:]) {
     self.profile = profile
     self.maturity = maturity
+    self.arms = arms
+  }
+
+  /// Whether what was counted by the other goes on to count.
+  package func continues(_ other: SamplePlan?) -> Bool {
+    profile == other?.profile && maturity == other?.maturity
   }
 }
 
 extension Rollout {
   /// What is counted of its payloads; nil when drift is not watched.
   var samplePlan: SamplePlan? {
-    drift.map { SamplePlan(profile: $0.profile, maturity: $0.maturity) }
+    drift.map {
+      var arms: [Arm: Revision] = [:]
+      arms[.stable] = stable
+      arms[.candidate] = candidate
+      return SamplePlan(profile: $0.profile, maturity: $0.maturity, arms: arms)
+    }
   }
 }
 

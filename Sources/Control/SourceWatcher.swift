@@ -13,6 +13,8 @@ package actor SourceWatcher {
   private var remembered: [DeploymentName: String] = [:]
   /// Whether the branch was read since the start.
   package private(set) var hasReadSource = false
+  /// When the last fetch began that was answered.
+  package private(set) var fetchedAt: Instant?
   private var said: Set<Diagnostic> = []
   private var saidCommit: String?
 
@@ -31,11 +33,12 @@ package actor SourceWatcher {
   }
 
   /// Fetches once; returns what the branch asks for when that is new.
-  package func poll() async -> Snapshot? {
+  package func poll(at now: Instant) async -> Snapshot? {
     let fetched = await complaints.run("fetch the manifests") {
       try await Fetched(tip: self.source.fetch())
     }
     guard let fetched else { return nil }
+    fetchedAt = now
     guard let tip = fetched.tip else {
       await noteMissingBranch()
       return nil

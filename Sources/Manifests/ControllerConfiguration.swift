@@ -9,17 +9,33 @@ package struct ControllerConfiguration: Equatable, Sendable {
   /// The folder for clones, logs and artifacts.
   package let state: String
   package let runtimes: [RuntimeSettings]
+  /// The controller's own HTTP server; nil for none.
+  package let console: ConsoleSettings?
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
     name: String = "serin", source: SourceSettings, ledger: LedgerSettings? = nil,
-    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()]
+    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()],
+    console: ConsoleSettings? = nil
   ) {
     self.name = name
     self.source = source
     self.ledger = ledger ?? LedgerSettings(repository: source.repository)
     self.state = state
     self.runtimes = runtimes
+    self.console = console
+  }
+}
+
+/// The HTTP server that shows how the controller is, and takes in what it is told.
+package struct ConsoleSettings: Equatable, Sendable {
+  package let listen: ListenAddress
+  /// The file with the secret of git webhooks; nil when there is no webhook.
+  package let webhookSecretFile: String?
+
+  package init(listen: ListenAddress, webhookSecretFile: String? = nil) {
+    self.listen = listen
+    self.webhookSecretFile = webhookSecretFile
   }
 }
 

@@ -12,7 +12,7 @@ enum ControllerForm {
     ControllerConfiguration(
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
-      state: spec.state, runtimes: spec.runtimes)
+      state: spec.state, runtimes: spec.runtimes, console: spec.console)
   }
 
   private struct Spec {
@@ -20,15 +20,29 @@ enum ControllerForm {
     let ledger: LedgerForm.Written?
     let state: String
     let runtimes: [RuntimeSettings]
+    let console: ConsoleSettings?
   }
 
   private static let spec: Form<Spec> = .object(
     required("source", SourceForm.form, "The repository of the manifests."),
     optional("ledger", LedgerForm.form, "Where decisions are written."),
     defaulted("state", Form.text(), default: ".serin", "The folder for clones, logs, artifacts."),
-    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models.")
-  ) { _, source, ledger, state, runtimes in
-    Spec(source: source, ledger: ledger, state: state, runtimes: runtimes)
+    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models."),
+    optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none.")
+  ) { _, source, ledger, state, runtimes, console in
+    Spec(source: source, ledger: ledger, state: state, runtimes: runtimes, console: console)
+  }
+}
+
+/// `spec.console`.
+enum ConsoleForm {
+  static let form: Form<ConsoleSettings> = .object(
+    defaulted("listen", RuntimeForm.listen, default: "127.0.0.1:9464", "Where it listens."),
+    optional(
+      "webhookSecretFile", Form.text(),
+      "The file with the secret of git webhooks. Default: there is no webhook.")
+  ) { _, listen, webhookSecretFile in
+    ConsoleSettings(listen: listen, webhookSecretFile: webhookSecretFile)
   }
 }
 

@@ -44,7 +44,7 @@ enum RuntimeForm {
 
   private static let scheme = Form.word(ArtifactScheme.allCases.map { ($0.rawValue, $0) })
 
-  private static let listen: Form<ListenAddress> = .scalar(
+  static let listen: Form<ListenAddress> = .scalar(
     "an address", example: "write it like 127.0.0.1:8080",
     schema: ["type": "string", "pattern": ":[0-9]+$"]
   ) { scalar throws(Refusal) in

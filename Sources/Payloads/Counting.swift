@@ -25,7 +25,7 @@ actor Counting {
   /// Keeps the counts of deployments whose plan is as it was; all others start from zero.
   func follow(_ plans: [DeploymentName: SamplePlan]) {
     drain()
-    for (deployment, tally) in tallies where plans[deployment] != tally.plan {
+    for (deployment, tally) in tallies where !tally.plan.continues(plans[deployment]) {
       statistics.add(tally.predictions)
       tallies[deployment] = nil
     }
@@ -33,8 +33,8 @@ actor Counting {
       starts += 1
       tallies[deployment] = Tally(plan, epoch: "\(life)-\(starts)", limits: limits)
     }
-    let most = limits.predictions / max(1, plans.count)
-    for deployment in plans.keys { tallies[deployment]?.limit(predictions: most) }
+    let share = limits.share(among: plans.count)
+    for deployment in plans.keys { tallies[deployment]?.limit(share) }
     mailbox.withLock { $0.followed = Set(plans.keys) }
   }
 

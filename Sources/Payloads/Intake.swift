@@ -14,6 +14,8 @@ package final class Intake: PayloadIntake, Sampling {
   private let mailbox: Lock<Mailbox>
   private let counting: Counting
   private let clock: any WallClock
+  /// Who answers for each deployment that is followed.
+  private let arms = Lock<[DeploymentName: [Arm: Revision]]>([:])
 
   /// Follows nobody yet.
   ///
@@ -42,7 +44,22 @@ package final class Intake: PayloadIntake, Sampling {
   }
 
   package func follow(_ plans: [DeploymentName: SamplePlan]) async {
+    arms.withLock { $0 = plans.mapValues(\.arms) }
     await counting.follow(plans)
+  }
+
+  /// Returns the revision that an event is about; nil when nobody follows the deployment, or when it has
+  /// no such revision.
+  package func revision(of deployment: DeploymentName, _ server: PayloadPart.Server) -> Revision.ID?
+  {
+    let arms = arms.withLock { $0[deployment] ?? [:] }
+    switch server {
+    case .stable: return arms[.stable]?.id
+    case .candidate: return arms[.candidate]?.id
+    case .version(let text):
+      let all = [arms[.candidate], arms[.stable]].compactMap(\.self)
+      return all.first { $0.id.description == text || $0.model.version == text }?.id
+    }
   }
 
   /// Returns the counts of all that was taken before.

@@ -21,6 +21,13 @@ package struct IntakeLimits: Equatable, Sendable {
     self.revisions = revisions
   }
 
+  /// The same for one of so many deployments.
+  func share(among count: Int) -> IntakeLimits {
+    IntakeLimits(
+      bytes: bytes, messages: messages, predictions: predictions / max(1, count),
+      labels: labels / max(1, count), revisions: revisions)
+  }
+
   /// Roughly the bytes that all of it takes when everything is full, without the counts themselves.
   ///
   /// Arrays and dictionaries are at most half empty. The body that is read is in the queue, and its

@@ -29,7 +29,7 @@ struct Predictions {
 
   /// How many are remembered, and how many labels wait for their request.
   var most: Int
-  private let mostLabels: Int
+  var mostLabels: Int
   private let maturity: Duration
   private var queue = Fifo<Prediction>()
   private var matured = 0

@@ -29,7 +29,9 @@ struct Tally {
       maturity: plan.maturity, most: limits.predictions, mostLabels: limits.labels)
   }
 
-  mutating func limit(predictions most: Int) { predictions.most = most }
+  mutating func limit(_ limits: IntakeLimits) {
+    (predictions.most, predictions.mostLabels) = (limits.predictions, limits.labels)
+  }
 
   func samples() -> Samples {
     Samples(epoch: epoch, revisions: revisions.mapValues { $0.counts(features, outputs) })

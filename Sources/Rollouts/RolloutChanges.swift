@@ -90,6 +90,25 @@ extension Rollout {
 }
 
 extension Phase {
+  /// The phase in one word, for metrics: "step" whichever it is.
+  package var name: Name {
+    switch self {
+    case .idle: .idle
+    case .vacating: .vacating
+    case .preparing: .preparing
+    case .step: .step
+    case .baking: .baking
+    case .healthy: .healthy
+    case .restoring: .restoring
+    case .retiring: .retiring
+    case .retired: .retired
+    }
+  }
+
+  package enum Name: String, CaseIterable, Sendable {
+    case idle, vacating, preparing, step, baking, healthy, restoring, retiring, retired
+  }
+
   /// Whether an exclusive strategy has unloaded stable in this phase.
   var isWithoutStable: Bool {
     switch self {

@@ -33,7 +33,7 @@ extension Rollout {
     if gate.action == .rollback, isNewContract {
       return rollBack(
         .drift, "\(candidateName) declares to expect other inputs: \(report.summary)", world,
-        reportsNow(world))
+        checkReports(at: world.now))
     }
     let stops = gate.action != .alert && phase.share != nil && hold != .operator
     return decide(
@@ -109,12 +109,13 @@ extension Rollout {
     }
   }
 
-  private func reportsNow(_ world: Observation) -> [CheckReport] {
-    deployment.map { reports(checks.judge($0, at: world.now)) } ?? []
+  /// The checks of the candidate, evaluated now.
+  package func checkReports(at now: Instant) -> [CheckReport] {
+    deployment.map { reports(checks.judge($0, at: now)) } ?? []
   }
 
   /// What is known of drift, for a decision that rests on it or on the checks.
-  func driftReports(at now: Instant) -> [DriftReport] {
+  package func driftReports(at now: Instant) -> [DriftReport] {
     let predictions = deployment.flatMap { deployment in
       candidate == nil ? nil : checks.judge(deployment, at: now).predictions
     }

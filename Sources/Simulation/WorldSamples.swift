@@ -85,7 +85,7 @@ extension Incarnation: Sampling {
     let life = number
     world.state.withLock { state in
       if state.intake.life != life { state.intake = World.SampleIntake(life: life) }
-      for (name, plan) in state.intake.plans where plans[name] != plan {
+      for (name, plan) in state.intake.plans where !plan.continues(plans[name]) {
         state.intake.counts[name] = nil
       }
       state.intake.plans = plans

@@ -1,3 +1,4 @@
+import Console
 import Control
 import Foundation
 import Git
@@ -12,6 +13,7 @@ struct Composition {
   private let lock: StateLock
   private let runtime: LocalRuntime
   private let controller: Controller
+  private let console: Console?
   private let announce: @Sendable () -> Void
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
@@ -31,6 +33,7 @@ struct Composition {
     announce = { Self.announce(signingKey, configuration.ledger, logger) }
     let identity = Self.identity(configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())
+    let webhook = try configuration.console.flatMap(Self.webhook)
     runtime = LocalRuntime(
       settings: try Self.settings(configuration.runtimes, in: folder), intake: intake,
       logger: logger)
@@ -48,10 +51,25 @@ struct Composition {
       runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
-      maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver, logger: logger)
+      maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
+      doorbell: webhook?.doorbell, logger: logger)
+    console = configuration.console.map { [controller] settings in
+      Console(
+        host: settings.listen.host, port: settings.listen.port,
+        ports: ConsolePorts(
+          report: { await controller.report() }, intake: { await intake.counts },
+          events: EventIntake(into: intake, clock: SystemClock()), labels: intake,
+          webhook: webhook),
+        logger: logger)
+    }
   }
 
   func run(once: Bool) async throws {
+    guard let console else { return try await control(once: once) }
+    try await console.serving { _ in try await control(once: once) }
+  }
+
+  private func control(once: Bool) async throws {
     try await runtime.start()
     announce()
     do {
@@ -198,6 +216,18 @@ struct Composition {
         .user, "gpgKeyring needs gpgv, which is not on the path", hint: "apt-get install gpgv")
     }
     return keyring
+  }
+
+  /// The webhook of a console, when the operator gave a secret for it.
+  private static func webhook(_ settings: ConsoleSettings) throws -> Webhook? {
+    guard let file = settings.webhookSecretFile else { return nil }
+    let secret = try secret(in: file).reveal()
+    guard let webhook = Webhook(secret: secret.utf8, doorbell: Doorbell()) else {
+      throw Failure(
+        .user, "\(file) holds fewer than \(Webhook.shortestSecret) bytes",
+        hint: "openssl rand -hex 32 > \(file)")
+    }
+    return webhook
   }
 
   private static func settings(

@@ -42,7 +42,7 @@ struct ControllerOptions: ParsableArguments {
   /// The operator's file, with the flags over it.
   func configuration(
     branch: String? = nil, path: String? = nil, interval: Duration? = nil,
-    sourceSigners: String? = nil
+    sourceSigners: String? = nil, listen: ListenAddress? = nil
   ) throws -> ControllerConfiguration {
     let base = try config.map(Self.read)
     guard let url = repo ?? base?.source.repository.url else {
@@ -70,7 +70,10 @@ struct ControllerOptions: ParsableArguments {
       signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
     return ControllerConfiguration(
       name: base?.name ?? "serin", source: source, ledger: ledger,
-      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()])
+      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()],
+      console: listen.map {
+        ConsoleSettings(listen: $0, webhookSecretFile: base?.console?.webhookSecretFile)
+      } ?? base?.console)
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {

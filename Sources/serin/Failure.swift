@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Control
 import Foundation
 import Git
@@ -43,6 +44,11 @@ struct Failure: Error, CustomStringConvertible {
       self.init(
         .fenced, "\(error)",
         hint: "leave it to the other one; or end that one, and start this one again")
+    case let error as ConsoleError:
+      self.init(
+        .user, "\(error)",
+        hint: error.isTaken
+          ? "another serin may be there; give another address with --listen" : nil)
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
     case let error as LocalRuntimeError: self.init(.user, "\(error)", hint: Self.hint(for: error))

@@ -24,6 +24,10 @@ struct RunCommand: AsyncParsableCommand {
   var sourceSigners: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
     Interval?
+  @Option(
+    help: ArgumentHelp(
+      "Where the console listens, as 127.0.0.1:9464. (default: nowhere)", valueName: "host:port"))
+  var listen: ListenAddress?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
   @Flag(
     help: ArgumentHelp(
@@ -35,7 +39,8 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = try log.logger()
     let configuration = try controller.configuration(
-      branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners)
+      branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners,
+      listen: listen)
     let (composition, folder) = (
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
@@ -88,4 +93,8 @@ struct Interval: ExpressibleByArgument {
     }
     self.duration = duration
   }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
 }

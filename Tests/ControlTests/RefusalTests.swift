@@ -15,9 +15,9 @@ import Threads
       source: source, runtimes: ["local"], logger: log.logger)
     let refusal = Refusal(commit: "bad0", reason: "not signed")
     source.tip.withLock { $0 = Self.tip("good") }
-    #expect(await watcher.poll()?.tip.commit == "good")
+    #expect(await watcher.poll(at: Instant(milliseconds: 0))?.tip.commit == "good")
     source.tip.withLock { $0 = Self.tip("good", refusal) }
-    for _ in 0..<3 { #expect(await watcher.poll() == nil) }
+    for _ in 0..<3 { #expect(await watcher.poll(at: Instant(milliseconds: 0)) == nil) }
     let complaints = log.lines.filter { $0.contains("bad0") }
     #expect(
       complaints == [
@@ -25,7 +25,7 @@ import Threads
           + "again error=commit bad0: not signed"
       ])
     source.tip.withLock { $0 = Self.tip("better") }
-    #expect(await watcher.poll()?.tip.commit == "better")
+    #expect(await watcher.poll(at: Instant(milliseconds: 0))?.tip.commit == "better")
     #expect(log.lines.contains { $0.hasPrefix("info can accept the manifests") })
   }
 
@@ -35,7 +35,7 @@ import Threads
     source.tip.withLock { $0 = Self.tip("good", Refusal(commit: "bad0", reason: "not signed")) }
     let watcher = SourceWatcher(
       source: source, runtimes: ["local"], logger: CapturedLog().logger)
-    let snapshot = try #require(await watcher.poll())
+    let snapshot = try #require(await watcher.poll(at: Instant(milliseconds: 0)))
     #expect(snapshot.tip.commit == "good" && snapshot.wanted.count == 1)
   }
 

@@ -38,7 +38,10 @@ import Testing
       allowedHosts: ["models.example.org"], caFile: "/etc/ssl/models-ca.pem")
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
-      runtimes: [RuntimeSettings(local: mlserver)])
+      runtimes: [RuntimeSettings(local: mlserver)],
+      console: ConsoleSettings(
+        listen: ListenAddress(host: "127.0.0.1", port: 9464),
+        webhookSecretFile: "/etc/serin/webhook"))
     #expect(file.configuration == expected)
   }
 

@@ -37,6 +37,7 @@ import Testing
       (["run", "--repo", "ftp://example.org/x"], 1),
       (["run", "--repo", "models.git", "--branch", "b", "--ledger-branch", "b"], 1),
       (["run", "--repo", "a.git", "--path", "../b"], 64),
+      (["run", "--repo", "a.git", "--listen", "9464"], 64),
       (["run", "--repo", "a.git", "--branch", "a b"], 64),
       (["run", "--repo", "https://u:p@example.org/a.git"], 64),
       (["status", "--repo", "https://127.0.0.1:1/models.git"], 69), (["plan", "missing.yaml"], 64),

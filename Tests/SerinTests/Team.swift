@@ -48,10 +48,17 @@ final class Team: Sendable {
   }
 
   /// Starts `serin run`; its log goes to serin.log.
-  func start() throws -> BackgroundProcess {
+  func start(_ flags: String...) throws -> BackgroundProcess {
     try BackgroundProcess(
-      [Command.program, "run", "--config", "controller.yaml", "--log-level", "debug"], in: folder,
-      output: folder.appending(path: "serin.log"))
+      [Command.program, "run", "--config", "controller.yaml", "--log-level", "debug"] + flags,
+      in: folder, output: folder.appending(path: "serin.log"))
+  }
+
+  /// Gives the controller a console with a webhook.
+  func addConsole(webhookSecret secret: String) throws {
+    try Data(secret.utf8).write(to: folder.appending(path: "webhook"))
+    let text = configuration + "\n  console: {webhookSecretFile: webhook}\n"
+    try Data(text.utf8).write(to: folder.appending(path: "controller.yaml"))
   }
 
   var log: String {

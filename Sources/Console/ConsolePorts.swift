@@ -1,0 +1,28 @@
+package import Control
+
+/// What stands behind the routes; a route without anything behind it does not exist.
+package struct ConsolePorts: Sendable {
+  let report: @Sendable () async -> ControllerReport
+  let intake: (@Sendable () async -> IntakeCounts)?
+  let events: (any EventReceiver)?
+  let labels: (any PayloadIntake)?
+  let webhook: Webhook?
+
+  /// - Parameters:
+  ///   - report: What is shown.
+  ///   - intake: What became of captured payloads.
+  ///   - events: Who takes captured payloads.
+  ///   - labels: Who takes labels.
+  ///   - webhook: Who may say that the manifests have changed, and who is told.
+  package init(
+    report: @escaping @Sendable () async -> ControllerReport,
+    intake: (@Sendable () async -> IntakeCounts)? = nil, events: (any EventReceiver)? = nil,
+    labels: (any PayloadIntake)? = nil, webhook: Webhook? = nil
+  ) {
+    self.report = report
+    self.intake = intake
+    self.events = events
+    self.labels = labels
+    self.webhook = webhook
+  }
+}

@@ -1,0 +1,107 @@
+import Control
+import Rollouts
+
+/// What `/metrics` shows.
+///
+/// The number of lines is bounded: a fleet has few phases, verdicts and causes, and checks are shown
+/// of so many deployments only.
+struct MetricsPage {
+  static let type = MetricsText.type
+  /// Lines of checks; 1000 deployments on trial at once, with four objectives each.
+  static let mostChecks = 4000
+
+  private let report: ControllerReport
+  private let intake: IntakeCounts?
+  private var page = MetricsText()
+
+  init(_ report: ControllerReport, intake: IntakeCounts?) {
+    (self.report, self.intake) = (report, intake)
+    writeController()
+    writeFleet()
+    writeDecisions()
+    writeChecks()
+    writePublishing()
+    writeIntake()
+  }
+
+  var text: String { page.text }
+
+  private mutating func writeController() {
+    page.begin("serin_build_info", .gauge, "The version of serin.")
+    page.sample("serin_build_info", ["version": report.version], value: 1)
+    page.begin("serin_ready", .gauge, "Whether the manifests were read and the loop runs.")
+    page.sample("serin_ready", value: report.whyNotReady == nil ? 1 : 0)
+    guard let fetched = report.fetchedAt else { return }
+    let name = "serin_source_poll_age_seconds"
+    page.begin(name, .gauge, "The time since the last answered fetch of the manifests began.")
+    page.sample(name, thousandths: age(of: fetched))
+  }
+
+  private mutating func writeFleet() {
+    let fleet = report.fleet
+    page.begin("serin_deployments", .gauge, "Deployments by phase.")
+    for phase in Phase.Name.allCases {
+      page.sample("serin_deployments", ["phase": phase.rawValue], value: fleet.phases[phase] ?? 0)
+    }
+    page.begin("serin_deployments_held", .gauge, "Deployments whose rollout stands still.")
+    page.sample("serin_deployments_held", value: fleet.held)
+    let name = "serin_deployments_alerting"
+    page.begin(name, .gauge, "Deployments that break a promise with nothing to go back to.")
+    page.sample(name, value: fleet.alerting)
+  }
+
+  private mutating func writeDecisions() {
+    let decided = report.fleet.decided
+    page.begin("serin_decisions_total", .counter, "Decisions recorded since the start.")
+    for verdict in Decision.Verdict.allCases {
+      for cause in Decision.Cause.allCases {
+        let kind = DecisionCounts.Kind(verdict: verdict, cause: cause)
+        guard let count = decided.counts[kind] else { continue }
+        page.sample(
+          "serin_decisions_total", ["verdict": verdict.rawValue, "cause": cause.rawValue],
+          value: count)
+      }
+    }
+    guard let latest = decided.latest else { return }
+    let name = "serin_last_decision_timestamp_seconds"
+    page.begin(name, .gauge, "When the last of them was made, since 1970.")
+    page.sample(name, thousandths: latest.milliseconds)
+  }
+
+  private mutating func writeChecks() {
+    let checks = report.fleet.checks
+    page.begin(
+      "serin_check_log_e", .gauge, "Evidence against what is checked, as a natural logarithm.")
+    for check in checks.prefix(Self.mostChecks) {
+      page.sample(
+        "serin_check_log_e",
+        [
+          "deployment": check.deployment.description, "objective": check.objective,
+          "verdict": check.verdict.rawValue,
+        ], thousandths: Int64(check.logE))
+    }
+    page.begin("serin_checks_not_shown", .gauge, "Checks left out because there are too many.")
+    page.sample("serin_checks_not_shown", value: max(0, checks.count - Self.mostChecks))
+  }
+
+  private mutating func writePublishing() {
+    page.begin("serin_publish_backlog", .gauge, "Commits of the ledger that are not published.")
+    page.sample("serin_publish_backlog", value: report.waiting.count)
+    page.begin("serin_publish_lag_seconds", .gauge, "How long the oldest of them has waited.")
+    page.sample(
+      "serin_publish_lag_seconds", thousandths: report.waiting.oldest.map(age) ?? 0)
+  }
+
+  private mutating func writeIntake() {
+    guard let intake else { return }
+    page.begin("serin_intake_taken_total", .counter, "Captured requests that were counted.")
+    page.sample("serin_intake_taken_total", value: intake.taken)
+    page.begin("serin_intake_dropped_total", .counter, "Captured requests that were lost.")
+    page.sample("serin_intake_dropped_total", value: intake.dropped)
+  }
+
+  /// In milliseconds; a clock that went back makes nothing younger than now.
+  private func age(of moment: Instant) -> Int64 {
+    max(0, report.now.since(moment).inMilliseconds)
+  }
+}

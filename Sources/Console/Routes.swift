@@ -1,0 +1,134 @@
+import Control
+import HTTPTypes
+import Manifests
+
+/// Everything that can be asked for: none of it changes a rollout.
+struct Routes: Sendable {
+  let ports: ConsolePorts
+  let limits: ConsoleLimits
+
+  enum Route: String, CaseIterable, Sendable {
+    case health = "/healthz"
+    case readiness = "/readyz"
+    case metrics = "/metrics"
+    case events = "/v1/events"
+    case feedback = "/v1/feedback"
+    case gitWebhook = "/v1/webhooks/git"
+
+    var methods: [HTTPRequest.Method] {
+      switch self {
+      case .health, .readiness, .metrics: [.get, .head]
+      case .events, .feedback, .gitWebhook: [.post]
+      }
+    }
+  }
+
+  /// Finds what is asked for, or says why there is no such thing.
+  func route(_ head: HTTPRequest) -> Result<Route, Refused> {
+    let path = head.path?.prefix { $0 != "?" } ?? ""
+    guard let route = Route(rawValue: String(path)), exists(route) else {
+      return .failure(Refused(.error(.notFound, "there is no such route")))
+    }
+    guard route.methods.contains(head.method) else {
+      let methods = route.methods.map(\.rawValue).joined(separator: ", ")
+      let answer = Answer.error(.methodNotAllowed, "this route takes \(methods)")
+      return .failure(Refused(answer.with(.allow, methods)))
+    }
+    return .success(route)
+  }
+
+  /// How many bytes of a body are read; nil when it is not read at all.
+  func bodyLimit(of route: Route) -> Int? {
+    switch route {
+    case .health, .readiness, .metrics: nil
+    case .events: limits.eventBody
+    case .feedback, .gitWebhook: limits.smallBody
+    }
+  }
+
+  func answer(_ route: Route, _ fields: HTTPFields, _ body: [UInt8]) async -> Answer {
+    switch route {
+    case .health: .json(.ok, ["status": "alive"])
+    case .readiness: await readiness()
+    case .metrics: await metrics()
+    case .events: take(event: body, fields)
+    case .feedback: take(labels: body, fields)
+    case .gitWebhook: await ring(body, fields)
+    }
+  }
+
+  private func exists(_ route: Route) -> Bool {
+    switch route {
+    case .health, .readiness, .metrics: true
+    case .events: ports.events != nil
+    case .feedback: ports.labels != nil
+    case .gitWebhook: ports.webhook != nil
+    }
+  }
+
+  private func readiness() async -> Answer {
+    let why = await ports.report().whyNotReady
+    return why.map { .error(.serviceUnavailable, $0) } ?? .json(.ok, ["status": "ready"])
+  }
+
+  private func metrics() async -> Answer {
+    let page = await MetricsPage(ports.report(), intake: ports.intake?())
+    return Answer(status: .ok, type: MetricsPage.type, body: page.text)
+  }
+
+  private func take(event body: [UInt8], _ fields: HTTPFields) -> Answer {
+    let headers = fields.map { (name: $0.name.canonicalName, value: $0.value) }
+    switch ports.events?.receive(headers: headers, body: body) {
+    case .accepted: return .json(.accepted, ["accepted": 1])
+    case .refused(let why): return .error(.badRequest, why)
+    case .busy, nil: return .error(.tooManyRequests, "there is no room now").toBeRepeated
+    }
+  }
+
+  /// A page in a browser can send other types to loopback without asking, but not this one.
+  private func take(labels body: [UInt8], _ fields: HTTPFields) -> Answer {
+    let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased()
+    guard type == "application/json" else {
+      return .error(.unsupportedMediaType, "send application/json")
+    }
+    do throws(FeedbackError) {
+      let labels = try Feedback(body).labels
+      for label in labels { ports.labels?.take(label) }
+      return .json(.accepted, ["accepted": .number(labels.count)])
+    } catch {
+      return .error(.badRequest, "\(error)")
+    }
+  }
+
+  private func ring(_ body: [UInt8], _ fields: HTTPFields) async -> Answer {
+    guard let webhook = ports.webhook, Self.isGenuine(body, fields, webhook) else {
+      return .error(.forbidden, "the signature or the token is missing or wrong")
+    }
+    await webhook.doorbell.ring()
+    return .json(.accepted, ["accepted": 1])
+  }
+
+  private static func isGenuine(
+    _ body: [UInt8], _ fields: HTTPFields, _ webhook: Webhook
+  ) -> Bool {
+    if let signature = fields[.hubSignature] { return webhook.isSigned(body, by: signature) }
+    return fields[.gitlabToken].map(webhook.isToken) ?? false
+  }
+}
+
+/// A request that is not carried out, with what its sender is told.
+struct Refused: Error {
+  let answer: Answer
+
+  init(_ answer: Answer) { self.answer = answer }
+}
+
+extension HTTPField.Name {
+  fileprivate static let hubSignature = known("x-hub-signature-256")
+  fileprivate static let gitlabToken = known("x-gitlab-token")
+
+  private static func known(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no name") }
+    return name
+  }
+}

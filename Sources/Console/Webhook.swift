@@ -1,0 +1,53 @@
+package import Control
+import Crypto
+
+/// Tells real news of a git host from forged ones, and passes on that there are any.
+///
+/// What the news say is never read: they are a hint to look at the repository, which is where
+/// everything is read from in any case. So a replay does no more than another look.
+package struct Webhook: Sendable {
+  private let secret: SymmetricKey
+  package let doorbell: Doorbell
+
+  /// - Returns: nil when the secret is shorter than 16 bytes, which could be guessed.
+  package init?(secret: some Sequence<UInt8>, doorbell: Doorbell) {
+    let bytes = Array(secret)
+    guard bytes.count >= Self.shortestSecret else { return nil }
+    self.secret = SymmetricKey(data: bytes)
+    self.doorbell = doorbell
+  }
+
+  package static let shortestSecret = 16
+
+  /// Whether `signature` is "sha256=" and the HMAC of the body in hexadecimal digits, as GitHub and
+  /// Gitea send it; compared in constant time.
+  func isSigned(_ body: [UInt8], by signature: String) -> Bool {
+    guard signature.hasPrefix("sha256="), let code = Self.bytes(hex: signature.utf8.dropFirst(7))
+    else { return false }
+    return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: secret)
+  }
+
+  /// Whether `token` is the secret, as GitLab sends it; compared in constant time, whatever its
+  /// length.
+  func isToken(_ token: String) -> Bool {
+    let expected = secret.withUnsafeBytes { bytes in
+      HMAC<SHA256>.authenticationCode(for: bytes, using: secret)
+    }
+    return HMAC<SHA256>.isValidAuthenticationCode(
+      expected, authenticating: Array(token.utf8), using: secret)
+  }
+
+  private static func bytes(hex: some Sequence<UInt8>) -> [UInt8]? {
+    var nibbles: [UInt8] = []
+    for byte in hex {
+      switch byte {
+      case 0x30...0x39: nibbles.append(byte - 0x30)
+      case 0x61...0x66: nibbles.append(byte - 0x61 + 10)
+      case 0x41...0x46: nibbles.append(byte - 0x41 + 10)
+      default: return nil
+      }
+    }
+    guard nibbles.count == 64 else { return nil }
+    return stride(from: 0, to: 64, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
+  }
+}

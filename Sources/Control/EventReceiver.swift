@@ -1,0 +1,30 @@
+/// Takes in captured payloads that were sent as CloudEvents over HTTP.
+package protocol EventReceiver: Sendable {
+  /// Takes one event, in the binary or the structured mode, and never waits.
+  ///
+  /// - Parameters:
+  ///   - headers: All of the request's, in their order; names are in small letters.
+  ///   - body: The whole body, as it was sent.
+  /// - Returns: What became of it.
+  func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt
+}
+
+/// What became of an event.
+package enum EventReceipt: Equatable, Sendable {
+  case accepted
+  /// It will never be taken; why not, in words for the sender.
+  case refused(String)
+  /// There is no room now; it may be sent again.
+  case busy
+}
+
+/// What became of everything that was captured, since the start.
+package struct IntakeCounts: Equatable, Sendable {
+  package let taken: Int
+  package let dropped: Int
+
+  package init(taken: Int, dropped: Int) {
+    self.taken = taken
+    self.dropped = dropped
+  }
+}

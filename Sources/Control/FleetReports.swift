@@ -1,0 +1,29 @@
+import Rollouts
+
+extension Fleet {
+  /// What there is to see now, between two looks or in the middle of one.
+  package var report: FleetReport {
+    let rollouts = members.values.map(\.rollout)
+    return FleetReport(
+      phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),
+      held: rollouts.count { $0.hold != nil }, alerting: rollouts.count { $0.alert != nil },
+      decided: decided, checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks),
+      lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
+  }
+
+  private func checks(of rollout: Rollout) -> [FleetReport.Check] {
+    let isCounting = rollout.candidate != nil && rollout.checks.countingSince != nil
+    let objectives = isCounting ? rollout.checkReports(at: latest) : []
+    let drift = rollout.driftReports(at: latest)
+    return objectives.map {
+      FleetReport.Check(
+        deployment: rollout.name, objective: $0.objective.name, verdict: $0.verdict,
+        logE: $0.logE.total)
+    }
+      + drift.map {
+        FleetReport.Check(
+          deployment: rollout.name, objective: "drift-\($0.subject.rawValue)", verdict: $0.verdict,
+          logE: $0.logE)
+      }
+  }
+}

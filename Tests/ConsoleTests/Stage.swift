@@ -1,0 +1,65 @@
+import Console
+import Control
+import Rollouts
+import TestKit
+import Threads
+
+/// A console whose surroundings a test decides about.
+final class Stage: EventReceiver, PayloadIntake {
+  struct State {
+    var report = Stage.report()
+    var receipt = EventReceipt.accepted
+    var events: [(headers: [(name: String, value: String)], body: [UInt8])] = []
+    var labels: [Label] = []
+  }
+
+  let state = Lock(State())
+  let doorbell = Doorbell()
+  let log = CapturedLog()
+
+  static let secret = "correct horse battery staple"
+
+  var events: [[UInt8]] { state.withLock { $0.events.map(\.body) } }
+  var labels: [Label] { state.withLock { $0.labels } }
+
+  func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt {
+    state.withLock { state in
+      state.events.append((headers, body))
+      return state.receipt
+    }
+  }
+
+  func take(_ event: PayloadEvent) {}
+  func take(_ label: Label) { state.withLock { $0.labels.append(label) } }
+  func noteLost(_ count: Int, of deployment: DeploymentName?) {}
+
+  func console(port: Int = 0, limits: ConsoleLimits = ConsoleLimits()) -> Console {
+    Console(
+      host: "127.0.0.1", port: port,
+      ports: ConsolePorts(
+        report: { self.state.withLock { $0.report } },
+        intake: { IntakeCounts(taken: 1200, dropped: 3) }, events: self, labels: self,
+        webhook: Webhook(secret: Self.secret.utf8, doorbell: doorbell)),
+      limits: limits, logger: log.logger)
+  }
+
+  /// Serves while `body` runs.
+  func serving(
+    _ limits: ConsoleLimits = ConsoleLimits(), _ body: (_ port: Int) async throws -> Void
+  ) async throws {
+    try await console(limits: limits).serving(body)
+  }
+
+  static func report(
+    _ whyNotReady: String? = nil, checks: [FleetReport.Check] = [],
+    decided: DecisionCounts = DecisionCounts()
+  ) -> ControllerReport {
+    ControllerReport(
+      now: Instant(milliseconds: 1_790_000_012_345), version: "0.1.0",
+      fleet: FleetReport(
+        phases: [.healthy: 7, .step: 2], held: 1, alerting: 0, decided: decided, checks: checks,
+        lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
+      waiting: .init(count: 2, oldest: Instant(milliseconds: 1_790_000_000_000)),
+      fetchedAt: Instant(milliseconds: 1_790_000_009_045), whyNotReady: whyNotReady)
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The console of the built program.
+@Suite(.serialized) struct RunningConsoleTests {
+  /// News of a push are acted on long before the next fetch would be, and what is shown follows.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func newsAreFasterThanTheInterval() async throws {
+    let team = try Team()
+    try team.addConsole(webhookSecret: "correct horse battery staple")
+    let port = try freePort()
+    let serin = try team.start("--listen", "127.0.0.1:\(port)", "--interval", "1h")
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    let console = "http://127.0.0.1:\(port)"
+    try await eventually { (try? Self.ask("\(console)/healthz")) == #"{"status":"alive"}"# }
+    // The branch does not exist yet, and would be looked for again in an hour.
+    try await eventually { team.log.contains("cannot find the branch") }
+    #expect(throws: ProcessFailure.self) { try Self.ask("\(console)/readyz") }
+    try team.deploy(1)
+    #expect(throws: ProcessFailure.self) {
+      try Self.ask("\(console)/v1/webhooks/git", "-d", "{}", "-H", "x-gitlab-token: wrong")
+    }
+    try Self.ask(
+      "\(console)/v1/webhooks/git", "-d", "{}", "-H", "x-gitlab-token: correct horse battery staple"
+    )
+    try await team.waitFor("complete v1")
+    #expect(try Self.ask("\(console)/readyz") == #"{"status":"ready"}"#)
+    let metrics = try Self.ask("\(console)/metrics")
+    for line in [
+      #"serin_deployments{phase="healthy"} 1"#,
+      #"serin_decisions_total{verdict="complete",cause="evidence"} 1"#, "serin_ready 1",
+    ] {
+      #expect(metrics.split(separator: "\n").contains { $0 == line }, "\(line) in \(metrics)")
+    }
+    #expect(serin.stop(SIGTERM) == 0, "\(team.log)")
+    #expect(!isListening(on: port))
+  }
+
+  /// A port that somebody has is said before anything is started.
+  @Test(.temporaryFolder) func takenPortEndsTheController() throws {
+    let (team, other) = (try Team(), try SilentServer())
+    let result = try Command(
+      "run", "--config", "controller.yaml", "--listen", "127.0.0.1:\(other.port)")
+    #expect(result.status == 1)
+    #expect(
+      result.errors.hasSuffix(
+        """
+        error: cannot listen on 127.0.0.1:\(other.port): Address already in use
+        hint: another serin may be there; give another address with --listen
+
+        """), "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: "\(team.folder.path)/state/local/envoy"))
+  }
+
+  /// A secret that could be guessed is refused at the start.
+  @Test(.temporaryFolder) func shortSecretIsRefused() throws {
+    let team = try Team()
+    try team.addConsole(webhookSecret: "short")
+    let result = try Command("run", "--config", "controller.yaml")
+    #expect(result.status == 1)
+    #expect(
+      result.errors == """
+        error: webhook holds fewer than 16 bytes
+        hint: openssl rand -hex 32 > webhook
+
+        """)
+  }
+
+  @discardableResult
+  private static func ask(_ arguments: String...) throws -> String {
+    try shell(["curl", "-sS", "--fail", "--max-time", "20"] + arguments)
+      .trimmingCharacters(in: .newlines)
+  }
+}
