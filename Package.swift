@@ -83,9 +83,15 @@ let package = Package(
       name: "Control",
       dependencies: ["Analysis", "Ledger", "Manifests", "Profiles", "Rollouts", logging],
       swiftSettings: strict),
+    // From captured payloads to counts.
+    .target(
+      name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads"],
+      swiftSettings: strict),
     .target(
       name: "Simulation",
-      dependencies: ["Analysis", "Control", "Ledger", "Manifests", "Rollouts", "Threads", logging],
+      dependencies: [
+        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads", logging,
+      ],
       swiftSettings: strict),
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.
@@ -112,8 +118,8 @@ let package = Package(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Console", "Control", "Git", "HTTP", "Ledger",
-        "LocalRuntime",
-        "Manifests", "Reports", "Rollouts", "Simulation", argumentParser, logging,
+        "LocalRuntime", "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation",
+        argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -125,8 +131,8 @@ let package = Package(
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "CAllocations", "Control", "Ledger", "Peers", "Rollouts", "Simulation",
-        argumentParser,
+        "Analysis", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Payloads",
+        "Peers", "Profiles", "Rollouts", "Simulation", "Threads", argumentParser, logging,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
@@ -146,7 +152,12 @@ let package = Package(
     .testTarget(
       name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
       swiftSettings: strict),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles"], swiftSettings: strict),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Simulation"], swiftSettings: strict),
+    .testTarget(
+      name: "PayloadsTests",
+      dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
+      swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests",
       dependencies: ["Analysis", "Golden", "Profiles", "Rollouts", "Simulation"],
@@ -175,7 +186,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Analysis", "Control", "Ledger", "Rollouts", "Simulation"],
+      dependencies: [
+        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Simulation",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PeersTests", dependencies: ["Analysis", "Peers", "Simulation"], exclude: ["vectors"],
@@ -195,6 +208,7 @@ let package = Package(
       name: "LocalRuntimeTests",
       dependencies: [
         "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
+        "Threads",
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(

@@ -36,7 +36,9 @@ package struct Detector: Equatable, Sendable, Codable {
   }
 
   package var logE: Double {
-    LogMean(lanes.lazy.map { ($0.players.logE, 1) }).logE
+    var mean = LogMean()
+    for index in lanes.indices { mean.add(lanes[index].players.logE) }
+    return mean.logE
   }
 }
 

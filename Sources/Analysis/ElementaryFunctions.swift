@@ -9,8 +9,7 @@
 package func log(_ x: Double) -> Double {
   guard x > 0 else { return x == 0 ? -.infinity : .nan }
   guard x < .infinity else { return x }
-  var exponent = Double(x.exponent)
-  var significand = x.significand
+  var (exponent, significand) = parts(of: x)
   if significand > 1.4142135623730951 {
     significand *= 0.5
     exponent += 1
@@ -21,6 +20,16 @@ package func log(_ x: Double) -> Double {
   let remainder = logarithmRemainder(s * s)
   return exponent * logOfTwoHigh
     - ((halfSquare - (s * (halfSquare + remainder) + exponent * logOfTwoLow)) - fraction)
+}
+
+/// Returns e and 1 ≤ f < 2 with x = 2^e f, for a positive finite x.
+private func parts(of x: Double) -> (exponent: Double, significand: Double) {
+  guard x.isNormal else { return (Double(x.exponent), x.significand) }
+  let bits = x.bitPattern
+  return (
+    Double(Int(bits >> 52) - exponentBias),
+    Double(bitPattern: bits & significandMask | UInt64(exponentBias) << 52)
+  )
 }
 
 /// Returns log(1 + x), accurate also where 1 + x rounds away most of x.
@@ -41,7 +50,7 @@ package func exp(_ x: Double) -> Double {
   guard !x.isNaN else { return x }
   guard x < 709.782712893384 else { return .infinity }
   guard x > -745.1332191019412 else { return 0 }
-  let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)
+  let k = (x * 1.4426950408889634 + roundsToInteger) - roundsToInteger
   let high = x - k * logOfTwoHigh
   let low = k * logOfTwoLow
   let r = high - low
@@ -51,6 +60,10 @@ package func exp(_ x: Double) -> Double {
   return scaled(mantissa, by: Int(k))
 }
 
+private let exponentBias = 1023
+private let significandMask: UInt64 = 1 << 52 - 1
+/// 1.5 · 2^52: added and taken away, it leaves the nearest integer, the even one of two.
+private let roundsToInteger = 6_755_399_441_055_744.0
 private let logOfTwoHigh = 6.93147180369123816490e-01
 private let logOfTwoLow = 1.90821492927058770002e-10
 
@@ -79,6 +92,7 @@ private func scaled(_ x: Double, by k: Int) -> Double {
   return x * powerOfTwo(half) * powerOfTwo(k - half)
 }
 
+/// The exponent must be that of a normal number.
 private func powerOfTwo(_ k: Int) -> Double {
-  Double(sign: .plus, exponent: k, significand: 1)
+  Double(bitPattern: UInt64(k + exponentBias) << 52)
 }

@@ -54,11 +54,21 @@ struct Evidence: Equatable, Sendable, Codable {
     _ arms: Arms, on index: Int, _ tier: Dependence.Tier,
     _ wager: (Arms, _ slack: Double) -> Wager?
   ) {
-    guard let wager = wager(arms, tier.slack) else { return }
+    // Before the first step nobody plays.
+    guard !lanes[index].starts.starts.isEmpty, let wager = wager(arms, tier.slack) else { return }
     lanes[index].starts.play(tier.game.gains(of: wager))
   }
 
+  /// Never less than `logE`.
+  var logBound: Double {
+    var bound = -Double.infinity
+    for index in lanes.indices { bound = max(bound, lanes[index].starts.logBound) }
+    return bound
+  }
+
   var logE: Double {
-    LogMean(lanes.lazy.map { ($0.starts.logE, 1) }).logE
+    var mean = LogMean()
+    for index in lanes.indices { mean.add(lanes[index].starts.logE) }
+    return mean.logE
   }
 }

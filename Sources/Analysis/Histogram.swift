@@ -15,7 +15,7 @@ package struct Histogram: Equatable, Sendable, Codable {
   ///   - counts: One count for each edge, and one for what lies above them all.
   package init(edges: [Int], counts: [Int]) {
     precondition(counts.count == edges.count + 1, "\(counts.count) counts, \(edges.count) edges")
-    precondition(zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }, "edges must ascend")
+    precondition(edges.isAscending, "edges must ascend")
     self.edges = edges
     self.counts = counts
   }
@@ -46,6 +46,11 @@ package struct Histogram: Equatable, Sendable, Codable {
     guard difference.allSatisfy({ $0 >= 0 }) else { return self }
     return Histogram(edges: edges, counts: difference)
   }
+}
+
+extension [Int] {
+  /// Whether each is larger than the one before it.
+  package var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 }
 
 extension Histogram {

@@ -4,11 +4,16 @@ package struct LogSum: Sendable {
   /// The sum in units of the largest term.
   private var sum = 0.0
 
+  /// e to the power -37 is less than 2 to the power -53.
+  private static let negligible = -37.0
+
   package init() {}
 
   package mutating func add(_ logarithm: Double) {
     guard logarithm > -.infinity else { return }
     if logarithm <= largest {
+      // The sum is at least 1: what is smaller than half of its last bit cannot change it.
+      guard logarithm - largest > Self.negligible else { return }
       sum += exp(logarithm - largest)
     } else {
       sum = sum * exp(largest - logarithm) + 1

@@ -100,6 +100,9 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
     return logSum(logPromise, logComparison) - log(2)
   }
 
+  /// Never less than `logE`, and had without a logarithm.
+  package var logBound: Double { max(promise?.logBound ?? -.infinity, comparison.logBound) }
+
   /// The logarithm of the evidence that the candidate keeps its promise.
   package var logProof: Double { proof.logE }
 }

@@ -28,6 +28,13 @@ package struct Players: Equatable, Sendable {
     }
   }
 
+  /// The logarithm of the greatest wealth.
+  var logRichest: Double {
+    var richest = -Double.infinity
+    for player in logWealth.indices { richest = max(richest, logWealth[player]) }
+    return richest
+  }
+
   /// The logarithm of the average wealth.
   package var logE: Double {
     var sum = LogSum()

@@ -52,6 +52,15 @@ package struct StepStarts: Equatable, Sendable, Codable {
     return sum.logarithm
   }
 
+  /// Never less than `logE`, and had without a logarithm: no start is worth more than its richest
+  /// player and half of its capital in cash, which is less than √e times the richer of that player and
+  /// a player at the start.
+  var logBound: Double {
+    var richest = 0.0
+    for index in starts.indices { richest = max(richest, starts[index].players.logRichest) }
+    return richest + 0.5
+  }
+
   mutating func play(_ gains: Gains) {
     for index in starts.indices { starts[index].play(gains) }
   }

@@ -1,17 +1,17 @@
-import Logging
+package import Logging
 
 /// Says what goes wrong once, and once when it works again, however often it is tried.
 ///
 /// A controller that looks every second must not write the same line every second.
-actor Complaints {
+package actor Complaints {
   private let logger: Logger
   private var open: [String: String] = [:]
 
-  init(logger: Logger) { self.logger = logger }
+  package init(logger: Logger) { self.logger = logger }
 
   /// Runs `body`, and returns nil after saying so when it fails.
   @discardableResult
-  nonisolated func run<Value>(
+  package nonisolated func run<Value>(
     _ what: String, _ body: () async throws -> Value
   ) async -> Value? {
     do {
@@ -24,14 +24,14 @@ actor Complaints {
     }
   }
 
-  func note(_ what: String, _ error: any Error) {
+  package func note(_ what: String, _ error: any Error) {
     let text = "\(error)"
     guard open[what] != text else { return }
     open[what] = text
     logger.warning("cannot \(what); trying again", metadata: ["error": "\(text)"])
   }
 
-  func settle(_ what: String) {
+  package func settle(_ what: String) {
     guard open.removeValue(forKey: what) != nil else { return }
     logger.info("can \(what) again")
   }

@@ -211,7 +211,8 @@ package actor Fleet {
     let counters = await complaints.run("read the counters") {
       try await self.ports.telemetry.counters()
     }
-    for name in due { await look(at: name, states[name], counters) }
+    let samples = await samples()
+    for name in due { await look(at: name, states[name], counters, samples[name]) }
   }
 
   /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right
@@ -232,15 +233,21 @@ package actor Fleet {
     }
   }
 
+  /// Returns what was sampled so far, and says what is to be counted from now on.
+  private func samples() async -> [DeploymentName: Samples] {
+    await ports.sampling.follow(members.compactMapValues { $0.rollout.samplePlan })
+    return await ports.sampling.samples()
+  }
+
   private func look(
-    at name: DeploymentName, _ state: RuntimeState?, _ counters: Counters?
+    at name: DeploymentName, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?
   ) async {
     guard var member = members[name], !isStopped else { return }
     let old = member
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
     members[name]?.journal = member.journal
-    let observation = observe(&member, state, counters)
+    let observation = observe(&member, state, counters, samples)
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
     }
@@ -267,11 +274,12 @@ package actor Fleet {
   }
 
   private func observe(
-    _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?
+    _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?
   ) -> Observation {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
-      generationInForce: state?.generationInForce, counts: counters.map { member.take($0) },
+      generationInForce: state?.generationInForce,
+      counts: counters.map { member.take($0, samples) },
       mayAdvance: mayAdvance && member.unrecorded.isEmpty)
   }
 

@@ -23,6 +23,13 @@ struct Member: Sendable {
   struct Reading: Equatable, Sendable, Codable {
     var epoch: String
     var counts: [String: Counts]
+    /// What had been sampled, when anything is.
+    var samples: SampleReading?
+  }
+
+  struct SampleReading: Equatable, Sendable, Codable {
+    var epoch: String
+    var counts: [String: SampleCounts]
   }
 
   /// What survives a crash between two decisions.
@@ -63,15 +70,19 @@ struct Member: Sendable {
   ///
   /// Counters that started again count from zero; the first reading of all counts nothing, since
   /// nobody knows what it belongs to.
-  mutating func take(_ counters: Counters) -> [Revision.ID: Counts] {
+  mutating func take(_ counters: Counters, _ samples: Samples?) -> [Revision.ID: Counts] {
     let present = counters.revisions[rollout.name] ?? [:]
     let old = reading?.epoch == counters.epoch ? reading?.counts : reading == nil ? nil : [:]
+    let sampled = samples.map { $0.since(reading?.samples) } ?? [:]
     reading = Reading(
       epoch: counters.epoch,
-      counts: Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) }))
+      counts: Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) }),
+      samples: samples?.reading)
     guard let old else { return [:] }
     return Dictionary(
-      uniqueKeysWithValues: present.map { ($0.key, $0.value.since(old[$0.key.description])) })
+      uniqueKeysWithValues: present.map { id, counts in
+        (id, counts.since(old[id.description]).with(sampled[id]))
+      })
   }
 
   func checkpoint(following digest: String?) throws -> [UInt8] {
@@ -108,6 +119,22 @@ struct Member: Sendable {
   func nextLook(after now: Instant) -> Instant {
     let interval = (rollout.lookAgain ?? .seconds(5)).inMilliseconds
     return Instant(milliseconds: (now.milliseconds / interval + 1) * interval)
+  }
+}
+
+extension Samples {
+  /// What survives a crash.
+  fileprivate var reading: Member.SampleReading {
+    Member.SampleReading(
+      epoch: epoch,
+      counts: Dictionary(uniqueKeysWithValues: revisions.map { ($0.key.description, $0.value) }))
+  }
+
+  /// Returns what was sampled since an earlier reading, or since these counts began.
+  fileprivate func since(_ earlier: Member.SampleReading?) -> [Revision.ID: SampleCounts] {
+    let old = earlier.flatMap { $0.epoch == epoch ? $0.counts : nil } ?? [:]
+    return Dictionary(
+      uniqueKeysWithValues: revisions.map { ($0.key, $0.value.since(old[$0.key.description])) })
   }
 }
 

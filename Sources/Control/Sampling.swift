@@ -75,6 +75,13 @@ package struct SamplePlan: Equatable, Sendable {
   }
 }
 
+extension Rollout {
+  /// What is counted of its payloads; nil when drift is not watched.
+  var samplePlan: SamplePlan? {
+    drift.map { SamplePlan(profile: $0.profile, maturity: $0.maturity) }
+  }
+}
+
 /// The counts of one deployment at one moment.
 package struct Samples: Equatable, Sendable {
   /// Changes when the counts started again from zero.

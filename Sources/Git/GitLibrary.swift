@@ -19,6 +19,10 @@ enum GitLibrary {
     serin_git_set_fsync(1)
     // 256 MB by default: whoever walks along a whole branch would come to use it.
     serin_git_set_cache_size(16 << 20)
+    // 4 KB by default: a month of a deployment is larger, and each commit is compared with the last.
+    serin_git_set_cached_tree(1 << 20)
+    // Whole packs by default, however large they are.
+    serin_git_set_windows(1 << 20, 32 << 20)
     WatchedSocket.install()
     return count > 0
   }()

@@ -28,7 +28,24 @@ struct Inspection {
     let path: String
   }
 
-  func header() throws(Finding) -> Header {
+  /// The record in a commit.
+  enum Found {
+    case epoch(CommittedMilestone<Epoch>)
+    case adoption(CommittedMilestone<Adoption>)
+    case seal(CommittedMilestone<Seal>)
+    case decision(Result)
+  }
+
+  /// Checks all that does not take deciding again.
+  func everything() throws(Finding) -> (Header, Found) {
+    let header = try header()
+    if let epoch = try epoch(header) { return (header, .epoch(epoch)) }
+    if let adoption = try adoption(header) { return (header, .adoption(adoption)) }
+    if let seal = try seal(header) { return (header, .seal(seal)) }
+    return (header, .decision(try decision(header)))
+  }
+
+  private func header() throws(Finding) -> Header {
     guard let object = CommitObject(commit.object), object.author == object.committer else {
       throw finding(
         .commit, "tree, parent, author, the same committer, signature and message alone",
@@ -39,7 +56,7 @@ struct Inspection {
   }
 
   /// Checks a commit that holds a decision.
-  func decision(_ header: Header) throws(Finding) -> Result {
+  private func decision(_ header: Header) throws(Finding) -> Result {
     let (path, change) = try recordFile()
     let (record, inline) = try record(in: change, at: path)
     try checkSigner(header.key, of: record.controller.instance)

@@ -68,41 +68,41 @@ package struct LedgerAudit: Sendable {
 
   /// Verifies the next commit, and moves behind it.
   package mutating func check(_ commit: LedgerCommit) throws(Finding) {
-    let inspection = Inspection(commit, at: nextSeq, in: self)
-    let header = try inspection.header()
     decision = nil
-    if let epoch = try inspection.epoch(header) {
+    // The inspection shares what is known so far. It must be gone before that changes: otherwise all
+    // of it would be copied, for each commit.
+    let (header, found) = try Inspection(commit, at: nextSeq, in: self).everything()
+    switch found {
+    case .epoch(let epoch):
       end.follow(epoch.milestone, digest: epoch.digest)
       report.add(epoch.milestone, header.key)
-    } else if let adoption = try inspection.adoption(header) {
+    case .adoption(let adoption):
       end.follow(SealedEntry(adoption.milestone, digest: adoption.digest))
       report.add(adoption.milestone, header.key)
-    } else if let seal = try inspection.seal(header) {
+    case .seal(let seal):
       end.follow(seal.milestone, digest: seal.digest)
       report.add(seal.milestone, header.key)
-    } else {
-      try checkDecision(inspection, header)
+    case .decision(let result):
+      try decideAgain(result, commit)
+      follow(result.decision)
+      end.follow(SealedEntry(result.decision))
+      report.add(result.decision.record, header.key)
+      decision = result.decision
     }
     (tip, seconds) = (commit.id, header.object.seconds)
   }
 
-  private mutating func checkDecision(
-    _ inspection: Inspection, _ header: Inspection.Header
+  private mutating func decideAgain(
+    _ result: Inspection.Result, _ commit: LedgerCommit
   ) throws(Finding) {
-    let result = try inspection.decision(header)
     let record = result.decision.record
-    if replays,
+    guard replays,
       let difference = rederivations[record.deployment, default: Rederivation()]
         .check(record, result.replay)
-    {
-      throw inspection.finding(
-        .replay, at: result.path, "\(difference.field) \(difference.derived)",
-        difference.recorded)
-    }
-    decision = result.decision
-    follow(result.decision)
-    end.follow(SealedEntry(result.decision))
-    report.add(record, header.key)
+    else { return }
+    throw Finding(
+      .replay, ledgerSeq: nextSeq, commit: commit.id, path: result.path,
+      expected: "\(difference.field) \(difference.derived)", found: difference.recorded)
   }
 
   private mutating func follow(_ decision: RecordedDecision) {

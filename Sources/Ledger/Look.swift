@@ -12,7 +12,7 @@ package enum Look: Equatable, Sendable {
 struct LookContext: Equatable, Sendable {
   var last: Observation
   /// The revisions and edges of the last counts, by which a short look is read.
-  var shape: [(Revision.ID, [Int])] = []
+  var shape: [CountShape] = []
 
   /// Begins after a state, whose manifest goes on to be wanted.
   init(after rollout: Rollout) {
@@ -26,16 +26,23 @@ struct LookContext: Equatable, Sendable {
     if let counts = world.counts, !counts.isEmpty { shape = counts.shape }
   }
 
-  static func == (left: LookContext, right: LookContext) -> Bool {
-    left.last == right.last && left.shape.elementsEqual(right.shape) { $0 == $1 }
-  }
+  /// The same after a look whose counts have the shape of the last ones.
+  mutating func followShort(_ world: Observation) { last = world }
+}
+
+/// What a short look leaves out about one revision's counts.
+struct CountShape: Equatable, Sendable {
+  let revision: Revision.ID
+  let edges: [Int]
+  let samples: SampleCounts.Shape?
 }
 
 /// Writes looks one after the other, each with what changed since the one before.
 ///
 /// Most looks bring counts and nothing else: a list of integers, the milliseconds since the look before,
 /// then for each revision requests, errors, how many requests have no latency, and the latency counts but
-/// the first, which follows from the others; all as in the last look that named them.
+/// the first, which follows from the others, then the samples if there are any, each row of k zeros as
+/// -k; all as in the last look that named them.
 /// Any other is an object: `at`, and what differs: `desired`, `readiness`, `inForce` (-1 for none),
 /// `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
 struct LookWriter: Equatable, Sendable {
@@ -58,13 +65,14 @@ struct LookWriter: Equatable, Sendable {
     guard world.desired == last.desired, world.readiness == last.readiness,
       world.generationInForce == last.generationInForce, world.mayAdvance == last.mayAdvance,
       let counts = world.counts, last.now.milliseconds > 0,
-      counts.isEmpty || counts.shape.elementsEqual(context.shape, by: { $0 == $1 })
+      counts.isEmpty || counts.shape == context.shape
     else { return nil }
     var row = [Int(world.now.milliseconds - last.now.milliseconds)]
-    for (id, _) in counts.isEmpty ? [] : context.shape {
-      guard let counts = counts[id], counts.isPlain else { return nil }
+    for shape in counts.isEmpty ? [] : context.shape {
+      guard let counts = counts[shape.revision], counts.isPlain else { return nil }
       row += [counts.requests, counts.errors, counts.requests - counts.latency.total]
       row += counts.latency.counts.dropFirst()
+      row += counts.samples?.row ?? []
     }
     return .array(row.map { .number($0) })
   }
@@ -94,16 +102,49 @@ struct LookWriter: Equatable, Sendable {
 
 extension Counts {
   /// Far above what a server answers in a look, and far from where sums overflow.
-  fileprivate static let largestPlain = 1 << 53
+  fileprivate static let largestPlain = SampleCounts.largestPlain
 
   fileprivate var isPlain: Bool {
     ([requests, errors] + latency.counts).allSatisfy { (0...Self.largestPlain).contains($0) }
+      && samples?.isPlain ?? true
+  }
+
+  /// Takes what `LookWriter` wrote of one revision out of a row, and moves behind it.
+  fileprivate init?(_ row: [JSONValue], at place: inout Int, _ shape: CountShape) {
+    let edges = shape.edges
+    guard row.count >= place + edges.count + 3, let requests = row[place].plain,
+      let errors = row[place + 1].plain, var first = row[place + 2].plain
+    else { return nil }
+    var latency = [Int](repeating: 0, count: edges.count + 1)
+    first = requests - first
+    for index in 1..<latency.count {
+      guard let count = row[place + 2 + index].plain else { return nil }
+      latency[index] = count
+      first -= count
+    }
+    latency[0] = first
+    place += edges.count + 3
+    let samples = shape.samples.flatMap { SampleCounts(row, at: &place, $0) }
+    guard (samples == nil) == (shape.samples == nil) else { return nil }
+    self.init(
+      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: latency),
+      samples: samples)
+  }
+}
+
+extension JSONValue {
+  /// An integer from whose like no sum overflows.
+  fileprivate var plain: Int? {
+    integer.flatMap { (-Counts.largestPlain...Counts.largestPlain).contains($0) ? $0 : nil }
   }
 }
 
 extension [Revision.ID: Counts] {
-  fileprivate var shape: [(Revision.ID, [Int])] {
-    sorted { $0.key < $1.key }.map { ($0.key, $0.value.latency.edges) }
+  fileprivate var shape: [CountShape] {
+    sorted { $0.key < $1.key }.map {
+      CountShape(
+        revision: $0.key, edges: $0.value.latency.edges, samples: $0.value.samples?.shape)
+    }
   }
 }
 
@@ -116,40 +157,33 @@ struct LookReader {
   /// - Returns: nil when the value is no look.
   mutating func read(_ value: JSONValue) -> Look? {
     switch value {
-    case .array(let row): return row.integers.flatMap(short).map { follow($0) }
+    case .array(let row):
+      guard let world = short(row) else { return nil }
+      context.followShort(world)
+      return .observation(world)
     case .object(let members):
       guard case .int(let at)? = members["at"] else { return nil }
       let now = Instant(milliseconds: at)
       if members["wake"] == true { return members.count == 2 ? .wake(now) : nil }
-      return long(members, at: now).map { follow($0) }
+      guard let world = long(members, at: now) else { return nil }
+      context.follow(world)
+      return .observation(world)
     default: return nil
     }
   }
 
-  private mutating func follow(_ world: Observation) -> Look {
-    context.follow(world)
-    return .observation(world)
-  }
-
-  private func short(_ row: [Int]) -> Observation? {
-    var rest = row.dropFirst()
-    guard let elapsed = row.first else { return nil }
+  private func short(_ row: [JSONValue]) -> Observation? {
+    guard let elapsed = row.first?.plain else { return nil }
     var counts: [Revision.ID: Counts] = [:]
-    for (id, edges) in rest.isEmpty ? [] : context.shape {
-      guard rest.count >= edges.count + 3 else { return nil }
-      let own = Array(rest.prefix(edges.count + 3))
-      rest = rest.dropFirst(own.count)
-      let later = own.dropFirst(3)
-      guard own.allSatisfy({ abs($0) <= Counts.largestPlain }) else { return nil }
-      let first = own[0] - own[2] - later.reduce(0, +)
-      counts[id] = Counts(
-        requests: own[0], errors: own[1],
-        latency: Histogram(edges: edges, counts: [first] + later))
+    var place = 1
+    for shape in row.count == 1 ? [] : context.shape {
+      guard let own = Counts(row, at: &place, shape) else { return nil }
+      counts[shape.revision] = own
     }
-    guard rest.isEmpty else { return nil }
+    guard place == row.count else { return nil }
     let last = context.last
     return Observation(
-      now: last.now.advanced(by: .milliseconds(elapsed)), desired: last.desired,
+      now: Instant(milliseconds: last.now.milliseconds &+ Int64(elapsed)), desired: last.desired,
       readiness: last.readiness, generationInForce: last.generationInForce, counts: counts,
       mayAdvance: last.mayAdvance)
   }

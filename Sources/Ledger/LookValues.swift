@@ -35,25 +35,29 @@ extension [JSONValue] {
 
 extension Counts {
   /// `{"errors":0,"latency":[[250],[240,10]],"requests":250}`: the edges, then what lies below each
-  /// and above all.
+  /// and above all; with `samples` if there are any.
   var json: JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "requests": .number(requests), "errors": .number(errors),
       "latency": [
         .array(latency.edges.map { .number($0) }), .array(latency.counts.map { .number($0) }),
       ],
     ]
+    members["samples"] = samples?.json
+    return .object(members)
   }
 
   init?(json: JSONValue) {
-    guard case .object(let members) = json, members.count == 3,
+    let samples = json["samples"].flatMap(SampleCounts.init(json:))
+    guard case .object(let members) = json, members.count == (samples == nil ? 3 : 4),
       let requests = members["requests"]?.integer, let errors = members["errors"]?.integer,
       case .array(let latency)? = members["latency"], latency.count == 2,
       let edges = latency[0].integers, let counts = latency[1].integers,
-      counts.count == edges.count + 1, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 })
+      counts.count == edges.count + 1, edges.isAscending
     else { return nil }
     self.init(
-      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts))
+      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: counts),
+      samples: samples)
   }
 }
 

@@ -51,13 +51,19 @@ package struct Replay: Equatable, Sendable {
 
   /// Reads looks one after the other.
   static func looks(_ values: [JSONValue], after state: Rollout) throws(Unreadable) -> [Look] {
-    var reader = LookReader(after: state)
     var looks: [Look] = []
+    try forEachLook(of: values, after: state) { looks.append($0) }
+    return looks
+  }
+
+  private static func forEachLook(
+    of values: [JSONValue], after state: Rollout, _ body: (Look) -> Void
+  ) throws(Unreadable) {
+    var reader = LookReader(after: state)
     for (index, value) in values.enumerated() {
       guard let look = reader.read(value) else { throw Unreadable(index: index) }
-      looks.append(look)
+      body(look)
     }
-    return looks
   }
 
   /// One look, and the evidence after it.
@@ -87,7 +93,7 @@ package struct Replay: Equatable, Sendable {
   func run(after before: Rollout) throws(Unreadable) -> (decisions: [Decision], end: Rollout) {
     var rollout = start ?? before
     var decisions: [Decision] = []
-    for look in try Self.looks(looks, after: rollout) {
+    try Self.forEachLook(of: looks, after: rollout) { look in
       if let decision = rollout.follow(look) { decisions.append(decision) }
     }
     return (decisions, rollout)

@@ -53,6 +53,14 @@ struct EnvoyAdmin: Sendable {
     return Self.statistics(in: text, prefix: prefix)[name].flatMap { Int($0) } ?? 0
   }
 
+  /// Returns how many lines were given to the log, written or not.
+  func linesLogged() async throws -> Int {
+    let prefix = "filesystem."
+    let name = "write_buffered"
+    let values = Self.statistics(in: try await text(of: "^\(prefix)\(name)$"), prefix: prefix)
+    return values[name].flatMap { Int($0) } ?? 0
+  }
+
   /// Tells Envoy to do something.
   func post(_ path: String) async throws { _ = try await send("POST", path) }
 

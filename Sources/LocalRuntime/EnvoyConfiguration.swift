@@ -67,10 +67,13 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let deployment: DeploymentName
   /// None when no revision may answer.
   package let shares: [Share]
+  /// How many requests are captured, of every share alike.
+  package let sampling: PerMille
 
-  package init(deployment: DeploymentName, shares: [Share]) {
+  package init(deployment: DeploymentName, shares: [Share], sampling: PerMille = .none) {
     self.deployment = deployment
     self.shares = shares
+    self.sampling = sampling
   }
 }
 
@@ -170,12 +173,17 @@ package struct EnvoyConfiguration: Sendable {
         "server_header_transformation": "PASS_THROUGH",
         // An exchange in which nothing moves; the route's timeout must come first.
         "stream_idle_timeout": Self.seconds(settings.requestTimeout + .seconds(60)),
+        // A label that comes later names the request: by the client's own word, if it gave one.
+        "preserve_external_request_id": true,
+        "always_set_request_id_in_response": true,
+        "access_log": [captureLog],
         "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
         "http_filters": [
+          Self.captureFilter,
           [
             "name": "envoy.filters.http.router",
             "typed_config": ["@type": .string("\(filters).http.router.v3.Router")],
-          ]
+          ],
         ],
       ],
     ]

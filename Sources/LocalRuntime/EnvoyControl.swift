@@ -152,6 +152,8 @@ extension EnvoyControl {
         command: [
           binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
           "--concurrency", "\(configuration.settings.envoyThreads)", "--log-level", "warning",
+          // What is captured is lost with a killed Envoy until it is written.
+          "--file-flush-interval-msec", "200",
         ],
         environment: [DetachedProcess.marker: folder.path], folder: folder.envoy, log: log.path))
     do {
@@ -311,6 +313,14 @@ extension EnvoyControl {
     }
     return (epoch, try EnvoyStats(bytes, edges: configuration.settings.latencyEdges))
   }
+
+  /// Returns how many captures Envoy was given to write since its start, and that start.
+  func capturesLogged() async throws -> (epoch: String?, count: Int) {
+    (epoch, try await admin.linesLogged())
+  }
+
+  /// Makes Envoy close the capture file, which was renamed, and begin the next one.
+  func reopenCaptureFile() async throws { try await admin.post("/reopen_logs") }
 
   /// Waits until a cluster answers nothing any more, or `limit` is over.
   package func waitUntilIdle(_ key: ServerKey, within limit: Duration) async {

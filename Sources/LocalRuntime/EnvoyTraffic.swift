@@ -46,8 +46,9 @@ extension EnvoyConfiguration {
     ]
   }
 
-  /// The routes of every deployment, and an answer for everybody else.
-  package func routes(_ routes: [EnvoyRoute]) -> EnvoyDocument {
+  /// The routes of every deployment, and an answer for everybody else; nothing is captured without
+  /// a lease.
+  package func routes(_ routes: [EnvoyRoute], lease: CaptureLease? = nil) -> EnvoyDocument {
     let sorted = routes.sorted { $0.deployment < $1.deployment }
     let table: JSONValue = [
       "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
@@ -57,7 +58,7 @@ extension EnvoyConfiguration {
         [
           "name": .string(Self.routeTable),
           "domains": ["*"],
-          "routes": .array(sorted.flatMap(entries) + [Self.notFound]),
+          "routes": .array(sorted.flatMap { entries(of: $0, lease) } + [Self.notFound]),
         ]
       ],
     ]
@@ -66,20 +67,35 @@ extension EnvoyConfiguration {
 
   /// A deployment answers under its namespace; one of the default namespace also without it, as
   /// clients of a single model server ask.
-  private func entries(of route: EnvoyRoute) -> [JSONValue] {
+  private func entries(of route: EnvoyRoute, _ lease: CaptureLease?) -> [JSONValue] {
     let own = "/v2/models/\(route.deployment.name)"
-    let full = entry(route, prefix: "/\(route.deployment.namespace)\(own)", rewrite: own)
-    guard route.deployment.namespace == "default" else { return [full] }
-    return [full, entry(route, prefix: own, rewrite: nil)]
+    let prefix = "/\(route.deployment.namespace)\(own)"
+    let full = captured(entry(route, prefix: prefix, rewrite: own), route, lease)
+    guard route.deployment.namespace == "default" else { return full }
+    return full + captured(entry(route, prefix: own, rewrite: nil), route, lease)
   }
 
-  private func entry(_ route: EnvoyRoute, prefix: String, rewrite: String?) -> JSONValue {
+  /// Returns a route, and before it the same one for what is captured.
+  private func captured(
+    _ members: [String: JSONValue], _ route: EnvoyRoute, _ lease: CaptureLease?
+  ) -> [JSONValue] {
+    guard let lease, route.sampling > .none, members["route"] != nil,
+      case .object(var match) = members["match"]
+    else { return [.object(members)] }
+    match["runtime_fraction"] = Self.chosen(route.sampling)
+    let additions = ["match": .object(match), "typed_per_filter_config": Self.capture(lease)]
+    return [.object(members.merging(additions) { $1 }), .object(members)]
+  }
+
+  private func entry(
+    _ route: EnvoyRoute, prefix: String, rewrite: String?
+  ) -> [String: JSONValue] {
     var members: [String: JSONValue] = ["match": ["path_separated_prefix": .string(prefix)]]
     let shares = route.shares.filter { $0.weight > .none }
     guard !shares.isEmpty else {
       members.merge(
         Self.answer(503, "no revision of \(route.deployment) is ready"), uniquingKeysWith: { $1 })
-      return .object(members)
+      return members
     }
     // No retries: the second server's answer would hide the first one's error.
     var action: [String: JSONValue] = ["timeout": Self.seconds(settings.requestTimeout)]
@@ -91,7 +107,7 @@ extension EnvoyConfiguration {
       action["weighted_clusters"] = ["clusters": .array(shares.map { Self.weighted(route, $0) })]
     }
     members["route"] = .object(action)
-    return .object(members)
+    return members
   }
 
   private static func weighted(_ route: EnvoyRoute, _ share: EnvoyRoute.Share) -> JSONValue {

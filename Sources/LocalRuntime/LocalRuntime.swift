@@ -1,4 +1,4 @@
-import Control
+package import Control
 import Foundation
 import HTTP
 package import Logging
@@ -21,6 +21,10 @@ package actor LocalRuntime: Runtime, Telemetry {
   /// The servers that Envoy knows, and their ports.
   var clusters: [ServerKey: Int] = [:]
   var ports = LoopbackPorts()
+  /// Until when Envoy may capture; nil when nobody takes it in, or may no longer.
+  var lease: CaptureLease?
+  var renewal: Task<Void, Never>?
+  let intake: (any PayloadIntake)?
   private var services: Services?
   private let client = HTTPClient()
   private let serverExecutor = BlockingQueue(label: "serin.servers")
@@ -36,10 +40,15 @@ package actor LocalRuntime: Runtime, Telemetry {
     let tools: Tools
     let envoy: EnvoyControl
     let store: ArtifactStore
+    let tail: CaptureTail?
   }
 
-  package init(settings: LocalRuntimeSettings, logger: Logger) {
+  /// Creates the runtime; `intake` gets what is captured, and without it nothing is.
+  package init(
+    settings: LocalRuntimeSettings, intake: (any PayloadIntake)? = nil, logger: Logger
+  ) {
     self.settings = settings
+    self.intake = intake
     self.logger = logger
     folder = RuntimeFolder(settings.folder)
   }
@@ -54,11 +63,12 @@ package actor LocalRuntime: Runtime, Telemetry {
     try folder.create()
     let lock = try FolderLock(folder.lock)
     for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
+    let envoy = try EnvoyControl(
+      binary: tools.envoy, configuration: configuration, client: client, logger: logger)
     let services = Services(
-      lock: lock, tools: tools,
-      envoy: try EnvoyControl(
-        binary: tools.envoy, configuration: configuration, client: client, logger: logger),
-      store: ArtifactStore(folder: folder, settings: settings, client: client, logger: logger))
+      lock: lock, tools: tools, envoy: envoy,
+      store: ArtifactStore(folder: folder, settings: settings, client: client, logger: logger),
+      tail: try tail(of: envoy))
     self.services = services
     do {
       try await resume(services)
@@ -73,9 +83,11 @@ package actor LocalRuntime: Runtime, Telemetry {
     try await stopStrays()
     try await adoptServers()
     try Task.checkCancellation()
+    await takeLease(services)
     try await services.envoy.start([
-      configuration.clusters(clusterList), configuration.routes(routes), configuration.listeners(),
+      configuration.clusters(clusterList), routeTable, configuration.listeners(),
     ])
+    await beginCapture(services)
     for entry in servers.values { await entry.server.start() }
     try await stopOrphans()
     try await services.store.removeUnused()
@@ -89,6 +101,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     for entry in servers.values { entry.retirement?.cancel() }
     for entry in servers.values { await entry.retirement?.value }
     for entry in servers.values { await entry.server.suspend() }
+    await endCapture(services)
     await services.envoy.stop()
     services.lock.release()
     (targets, servers, clusters, ports) = ([:], [:], [:], LoopbackPorts())
@@ -104,6 +117,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       await entry.retirement?.value
     }
     let entries = servers.values
+    await endCapture(services)
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for entry in entries { group.addTask { try await entry.server.shutdown() } }
@@ -154,11 +168,14 @@ struct Target: Codable, Equatable, Sendable {
   struct InForce: Codable, Equatable, Sendable {
     let generation: Int
     let shares: [EnvoyRoute.Share]
+    let sampling: PerMille?
   }
 
   var generation: Int
   var loaded: [Revision]
   var shares: [Plan.Share]
+  /// nil in what was written down before there was sampling.
+  var sampling: PerMille?
   var inForce: InForce?
   /// Revisions that are no longer asked for, and still have traffic.
   var kept: [Revision] = []
@@ -169,7 +186,8 @@ struct Target: Codable, Equatable, Sendable {
   /// Returns the target after a plan: what has traffic stays until the traffic has moved.
   func following(_ plan: Plan) -> Target {
     var next = Target(
-      generation: plan.generation, loaded: plan.loaded, shares: plan.shares, inForce: inForce)
+      generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
+      sampling: plan.sampling, inForce: inForce)
     let now = Set(plan.loaded.map(\.id))
     let busy = Set((inForce?.shares ?? []).map(\.revision))
     next.kept = revisions.filter { busy.contains($0.id) && !now.contains($0.id) }

@@ -43,6 +43,12 @@ package struct LocalRuntimeSettings: Sendable {
   ///
   /// MLServer answers 404 while it loads; half a minute is far longer than a slow disk needs.
   package var unknownModelPatience: Duration = .seconds(30)
+  /// How large the file of captured payloads may get before it is put aside, in bytes.
+  package var captureLimit = 64 << 20
+  /// What may be captured in a minute without Serin, in bytes.
+  ///
+  /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
+  package var captureAllowance = 64 << 20
   /// The upper edges of the latency buckets, in milliseconds.
   package let latencyEdges: [Int]
 

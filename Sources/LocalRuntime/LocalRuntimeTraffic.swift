@@ -41,12 +41,13 @@ extension LocalRuntime {
       // Read again: a newer plan may have come while this one waited.
       guard let target = targets[deployment] else { return }
       let shares = target.routedShares
-      let wanted = Target.InForce(generation: target.generation, shares: shares)
+      let wanted = Target.InForce(
+        generation: target.generation, shares: shares, sampling: target.sampling)
       let envoy = try running().envoy
       if target.inForce == wanted, await envoy.isServing { return }
       guard target.inForce?.shares == shares || isReady(shares, of: deployment) else {
         // A new deployment says that it is not ready yet, rather than that there is none.
-        if target.inForce == nil { try await envoy.publish(configuration.routes(routes)) }
+        if target.inForce == nil { try await envoy.publish(routeTable) }
         return
       }
       try await route(wanted, of: deployment, before: target)
@@ -75,7 +76,7 @@ extension LocalRuntime {
       try settle(wanted, of: deployment)
       let envoy = try running().envoy
       try await envoy.publish(configuration.clusters(clusterList))
-      try await envoy.publish(configuration.routes(routes))
+      try await envoy.publish(routeTable)
     } catch {
       try unsettle(before, of: deployment)
       throw error
@@ -125,8 +126,14 @@ extension LocalRuntime {
 
   var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, port: $0.value) } }
 
+  var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
+
   var routes: [EnvoyRoute] {
-    targets.map { EnvoyRoute(deployment: $0.key, shares: $0.value.inForce?.shares ?? []) }
+    targets.map { deployment, target in
+      EnvoyRoute(
+        deployment: deployment, shares: target.inForce?.shares ?? [],
+        sampling: target.inForce?.sampling ?? .none)
+    }
   }
 }
 

@@ -11,6 +11,8 @@ package import Rollouts
 /// servers/<namespace>/<name>/<revision>/   the files and the process of one model server
 /// artifacts/<sha256>/                  verified models
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
+/// envoy/capture/                       requests and answers
+/// envoy/capture.json                   how far they were read
 /// logs/                                one per process
 /// stage/                               files on their way to their place
 /// reserve                              room that is given up when the disk is full
@@ -34,6 +36,10 @@ package struct RuntimeFolder: Sendable {
   package var logs: String { path + "/logs" }
   package var envoyLog: String { logs + "/envoy.log" }
 
+  package var capture: String { envoy + "/capture" }
+  package var captureFile: String { capture + "/payload.jsonl" }
+  package var captureProgress: String { envoy + "/capture.json" }
+
   package func target(of deployment: DeploymentName) -> String {
     "\(targets)/\(deployment.namespace)/\(deployment.name).json"
   }
@@ -46,7 +52,7 @@ package struct RuntimeFolder: Sendable {
 
   package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    for folder in [path, stage, targets, servers, artifacts, logs, envoy] + envoys {
+    for folder in [path, stage, targets, servers, artifacts, logs, envoy, capture] + envoys {
       try Files.makeFolder(folder)
     }
   }

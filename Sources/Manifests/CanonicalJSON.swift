@@ -128,12 +128,12 @@ private struct CanonicalReader {
   }
 
   /// Takes what stands for itself.
-  private mutating func plainText() -> [UInt8] {
+  private mutating func plainText() -> ArraySlice<UInt8> {
     let begin = offset
     while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
       offset += 1
     }
-    return Array(bytes[begin..<offset])
+    return bytes[begin..<offset]
   }
 
   private mutating func string() throws(CanonicalError) -> String {

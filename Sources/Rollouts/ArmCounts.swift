@@ -9,10 +9,13 @@ struct ArmCounts {
 
   init(candidate: Counts = .none) { self.candidate = candidate }
 
-  init(_ counts: [Revision.ID: Counts], of rollout: Rollout) {
-    candidate = rollout.candidate.flatMap { counts[$0.id] } ?? .none
-    stable = rollout.stable.flatMap { counts[$0.id] } ?? .none
-    baseline = rollout.baseline.map { counts[$0.id] ?? .none }
+  init(
+    _ counts: [Revision.ID: Counts], candidate: Revision.ID?, stable: Revision.ID?,
+    baseline: Revision.ID?
+  ) {
+    self.candidate = candidate.flatMap { counts[$0] } ?? .none
+    self.stable = stable.flatMap { counts[$0] } ?? .none
+    self.baseline = baseline.map { counts[$0] ?? .none }
   }
 
   /// What serves and is not on trial, judged as if it were.

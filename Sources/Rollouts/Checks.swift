@@ -148,7 +148,7 @@ package struct Checks: Equatable, Sendable, Codable {
   var isSplitWrong: Bool { split.logE >= Analysis.log(Self.splitBar) }
 
   /// The evidence of each objective.
-  package var evidence: [Double] { checks.map(\.test.logE) }
+  package var evidence: [Double] { checks.map { $0.test.logE } }
 
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {

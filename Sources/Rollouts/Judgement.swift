@@ -7,11 +7,9 @@ struct Judgement {
   let awaited: [Bool]
   /// Whether the candidate predicts as stable does; nil when that is not asked.
   let predictions: CheckVerdict?
-  /// The natural logarithm of the evidence of all tests together.
-  let logE: Double
-  /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
-  /// requests, few enough of them possibly bad, and no evidence.
-  let isClean: Bool
+  /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
+  /// here with a probability of at most a tenth.
+  let isSuspicious: Bool
 
   /// Whether every check is proven, and the evidence against the candidate does not mount.
   var isProven: Bool { open.isEmpty && !isSuspicious }
@@ -22,10 +20,6 @@ struct Judgement {
   /// Whether enough predictions were compared for all traffic; what is found in them is evidence like
   /// any other.
   var hasPredictions: Bool { predictions.map { $0 == .pass || $0 == .fail } ?? true }
-
-  /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
-  /// here with a probability of at most a tenth.
-  var isSuspicious: Bool { logE >= Analysis.log(AnalysisSettings.holdBar) }
 
   /// What a sum of logarithms may be off by: evidence that never changed is not quite zero.
   static let rounding = 1e-9
@@ -39,24 +33,36 @@ extension Checks {
   /// Evaluates every objective of a candidate now, and its predictions.
   func judge(_ deployment: Deployment, at now: Instant) -> Judgement {
     let (settings, drift) = (deployment.analysis, deployment.drift)
-    let logE = logE(drift)
-    let blamed = logE >= -Analysis.log(settings.alpha) ? blamed(drift, settings.alpha) : []
+    let (hold, fail) = (Analysis.log(AnalysisSettings.holdBar), -Analysis.log(settings.alpha))
+    // What cannot reach either bar need not be known.
+    let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
+    let blamed = logE >= fail ? blamed(drift, settings.alpha) : []
     let verdicts = checks.indices.map { index in
-      blamed.contains(index) ? .fail : verdict(on: checks[index], settings, now)
+      blamed.contains(index) ? .fail : checks[index].verdict(settings, since: countingSince, now)
     }
     return Judgement(
       verdicts: verdicts, awaited: checks.map { !$0.objective.isSampled },
       predictions: predictions.map {
         blamed.contains(checks.count) ? .fail : $0.verdict(drift, settings)
       },
-      logE: logE, isClean: isClean(settings))
+      isSuspicious: logE >= hold)
   }
 
-  private func isClean(_ settings: AnalysisSettings) -> Bool {
-    checks.allSatisfy { check in
-      check.objective.isSampled
-        || check.test.logE <= Judgement.rounding && isWithin(check, settings)
+  /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
+  /// requests, few enough of them possibly bad, and no evidence.
+  func isClean(_ settings: AnalysisSettings) -> Bool {
+    checks.indices.allSatisfy {
+      checks[$0].objective.isSampled
+        || checks[$0].isWithin(settings) && checks[$0].test.logE <= Judgement.rounding
     }
+  }
+
+  /// Never less than `logE`, and far quicker to have: most looks come nowhere near a verdict.
+  private func logBound(_ drift: DriftSettings?) -> Double {
+    var bound = -Double.infinity
+    for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
+    guard let predictions, drift?.predictions?.action == .rollback else { return bound }
+    return max(bound, predictions.logE)
   }
 
   /// The evidence of all tests that may take the candidate back, each with its weight: the objectives,
@@ -82,29 +88,12 @@ extension Checks {
       .filter { $0 == checks.count || checks[$0].badInRollout >= Judgement.leastBad }
   }
 
-  private func verdict(
-    on check: Check, _ settings: AnalysisSettings, _ now: Instant
-  ) -> CheckVerdict {
-    if check.candidate.total == 0 || isBlind(check, settings, now) { return .blind }
-    guard isWithin(check, settings), check.test.logProof >= -Analysis.log(Judgement.beta) else {
-      return .undecided
-    }
-    return .pass
-  }
-
-  private func isWithin(_ check: Check, _ settings: AnalysisSettings) -> Bool {
-    check.candidate.total >= settings.minRequests
-      && Ratio(check.possiblyBad, of: check.candidate.total) <= check.objective.allowed
-  }
-
   /// Whether some check had no data for as long as the manifest accepts.
   func isBlind(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
-    checks.contains { !$0.objective.isSampled && isBlind($0, settings, now) }
-  }
-
-  private func isBlind(_ check: Check, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
-    guard let since = check.lastData ?? countingSince else { return false }
-    return now.since(since) >= settings.blindAfter
+    checks.indices.contains {
+      !checks[$0].objective.isSampled
+        && checks[$0].isBlind(settings, since: countingSince, now)
+    }
   }
 
   /// Puts a judgement in numbers that can be recorded.
@@ -123,6 +112,30 @@ extension Checks {
       range: .init(low: Ratio(range.low), high: Ratio(range.high)),
       effect: .init(low: Factor(effect?.low ?? 0), high: Factor(effect?.high ?? .infinity)),
       logE: .init(check.test))
+  }
+}
+
+extension Checks.Check {
+  fileprivate func verdict(
+    _ settings: AnalysisSettings, since counting: Instant?, _ now: Instant
+  ) -> CheckVerdict {
+    if candidate.total == 0 || isBlind(settings, since: counting, now) { return .blind }
+    guard isWithin(settings), test.logProof >= -Analysis.log(Judgement.beta) else {
+      return .undecided
+    }
+    return .pass
+  }
+
+  fileprivate func isWithin(_ settings: AnalysisSettings) -> Bool {
+    candidate.total >= settings.minRequests
+      && Ratio(possiblyBad, of: candidate.total) <= objective.allowed
+  }
+
+  fileprivate func isBlind(
+    _ settings: AnalysisSettings, since counting: Instant?, _ now: Instant
+  ) -> Bool {
+    guard let since = lastData ?? counting else { return false }
+    return now.since(since) >= settings.blindAfter
   }
 }
 

@@ -15,6 +15,8 @@ package struct Plan: Equatable, Sendable {
   /// They add up to 1000, or there are none and requests are refused. Only revisions that are loaded
   /// appear.
   package let shares: [Share]
+  /// How many requests and answers are captured, of each revision alike.
+  package let sampling: PerMille
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -26,11 +28,14 @@ package struct Plan: Equatable, Sendable {
     }
   }
 
-  package init(generation: Int, loaded: [Revision], shares: [Share]) {
+  package init(
+    generation: Int, loaded: [Revision], shares: [Share], sampling: PerMille = .none
+  ) {
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
     self.generation = generation
     self.loaded = loaded
     self.shares = shares
+    self.sampling = sampling
   }
 }

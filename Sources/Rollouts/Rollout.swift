@@ -72,7 +72,8 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   /// What has to be so now.
   package var plan: Plan {
-    Plan(generation: generation, loaded: loaded, shares: shares)
+    Plan(
+      generation: generation, loaded: loaded, shares: shares, sampling: drift?.sample ?? .none)
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval

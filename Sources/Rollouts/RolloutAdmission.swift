@@ -12,13 +12,13 @@ extension Rollout {
         checks.adopt(wanted.objectives)
       }
     }
-    guard let deployment, phase != .retiring, desired != .removed else { return nil }
-    if let decision = suspendOrResume(deployment, world) { return decision }
-    return pursue(deployment, world)
+    guard let isSuspended = deployment?.suspended, phase != .retiring else { return nil }
+    if let decision = suspendOrResume(isSuspended, world) { return decision }
+    return pursue(world)
   }
 
-  private mutating func pursue(_ deployment: Deployment, _ world: Observation) -> Decision? {
-    let wanted = deployment.revision
+  private mutating func pursue(_ world: Observation) -> Decision? {
+    guard let wanted = deployment?.revision else { return nil }
     if phase == .retired { self = Rollout(reviving: self) }
     // What cannot be loaded again must not stand in the way of what can.
     guard wanted.id != candidate?.id, !phase.isReturning || alert != nil else { return nil }
@@ -28,7 +28,7 @@ extension Rollout {
     guard wanted.id != stable?.id || phase == .idle, rejection(of: wanted) == nil else {
       return nil
     }
-    guard !deployment.suspended, world.mayAdvance else { return nil }
+    guard deployment?.suspended == false, world.mayAdvance else { return nil }
     return candidate == nil ? admit(wanted, world) : supersede(with: wanted, world)
   }
 
@@ -85,16 +85,16 @@ extension Rollout {
   }
 
   private mutating func suspendOrResume(
-    _ deployment: Deployment, _ world: Observation
+    _ isSuspended: Bool, _ world: Observation
   ) -> Decision? {
     // Before the first decision there may be a ledger that has not been seen yet.
     guard number > 0 || world.mayAdvance else { return nil }
-    if deployment.suspended, hold != .operator {
+    if isSuspended, hold != .operator {
       return decide(
         .hold, .operator, "suspended in the manifest", about: candidate ?? stable, world
       ) { $0.hold = .operator }
     }
-    if !deployment.suspended, hold == .operator {
+    if !isSuspended, hold == .operator {
       return decide(.resume, .operator, "no longer suspended", about: candidate ?? stable, world) {
         $0.hold = nil
         $0.checks.pause(at: world.now)

@@ -4,7 +4,8 @@ extension Rollout {
   /// Takes the requests since the last look into account, once the share is seen in force.
   mutating func count(_ world: Observation) {
     guard let counts = world.counts else { return }
-    let arms = ArmCounts(counts, of: self)
+    let arms = ArmCounts(
+      counts, candidate: candidate?.id, stable: stable?.id, baseline: baseline?.id)
     exposure.add(arms)
     watchInputs(arms)
     guard phase.isCounting else { return }
@@ -33,9 +34,9 @@ extension Rollout {
     // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
     // not all traffic.
     let isLast = !deployment.strategy.hasStep(after: weight)
-    let isEnough = isOverdue && judgement.isClean && !isLast
+    let isEnough = isOverdue && !isLast && checks.isClean(deployment.analysis)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
-    if mayGoOn(judgement, world), elapsed >= step.atLeast, isProven || isEnough {
+    if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
       return next(after: weight, world, judgement)
     }
     return settle(judgement, isOverdue, world) { $0.next(after: weight, world, judgement) }
@@ -50,8 +51,11 @@ extension Rollout {
     let isFirst = stable == nil
     // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
     let isProven = baseline != nil && judgement.isProven
-    let isEnough = isFirst || deployment.bake == .zero || judgement.isClean || isProven
-    if elapsed >= deployment.bake, isEnough { return complete(world, judgement) }
+    if elapsed >= deployment.bake,
+      isFirst || deployment.bake == .zero || isProven || checks.isClean(deployment.analysis)
+    {
+      return complete(world, judgement)
+    }
     return isFirst
       ? nil
       : settle(judgement, elapsed >= deployment.bake * 2, world) { $0.complete(world, judgement) }
@@ -226,7 +230,8 @@ extension Rollout {
     change: (inout Rollout) -> Void
   ) -> Decision {
     let reports = reports(judgement)
-    let reason = reports.whyItGoesOn(isClean: judgement.isClean)
+    let isClean = deployment.map { checks.isClean($0.analysis) } ?? false
+    let reason = reports.whyItGoesOn(isClean: isClean)
     return decide(
       verdict, .evidence, reason, about: candidate, world, checks: reports, change: change)
   }

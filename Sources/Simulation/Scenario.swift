@@ -52,7 +52,8 @@ extension Controller {
     self.init(
       source: life,
       ports: Fleet.Ports(
-        runtime: life, telemetry: life, store: life, checkpoints: life, clock: life),
+        runtime: life, telemetry: life, sampling: life, store: life, checkpoints: life,
+        clock: life),
       identity: ControllerIdentity(
         instance: life.world.instance, version: "0", life: "\(life.world.instance)-\(life.number)"),
       repository: "memory", runtimes: ["local"],

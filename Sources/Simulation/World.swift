@@ -35,6 +35,8 @@ package final class World: Sendable {
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
     var versions: [Revision.ID: String] = [:]
+    var drifts = Drifts()
+    var intake = SampleIntake()
     var areFaultsPaused = false
     var crashes = 0
     var incarnation = 0
@@ -180,6 +182,7 @@ package final class World: Sendable {
       edges: [250], counts: [(old.latency.counts.first ?? 0) + requests, 0])
     state.served[name, default: [:]][share.revision] = Counts(
       requests: old.requests + requests, errors: old.errors + errors, latency: latency)
+    state.sample(requests, of: name, by: share.revision)
   }
 
   /// Puts plans in force once their revisions are ready.

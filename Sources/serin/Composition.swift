@@ -6,6 +6,7 @@ import Ledger
 import LocalRuntime
 import Logging
 import Manifests
+import Payloads
 
 /// The only wiring: puts real adapters behind the controller's ports.
 struct Composition {
@@ -31,20 +32,23 @@ struct Composition {
     let signatures = try Self.signatures(configuration.source)
     announce = { Self.announce(signingKey, configuration.ledger, logger) }
     let webhook = try configuration.console.flatMap(Self.webhook)
+    let identity = Self.identity(configuration)
+    let intake = Intake(life: identity.life, clock: SystemClock())
     runtime = LocalRuntime(
-      settings: try Self.settings(configuration.runtimes, in: folder), logger: logger)
+      settings: try Self.settings(configuration.runtimes, in: folder), intake: intake,
+      logger: logger)
     controller = Controller(
       source: try GitSource(
         remote: source, branch: configuration.source.branch, path: configuration.source.path,
         repository: folder.appending(path: "source.git").path,
         signatures: signatures),
       ports: Fleet.Ports(
-        runtime: runtime, telemetry: runtime,
+        runtime: runtime, telemetry: runtime, sampling: intake,
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock()),
-      identity: Self.identity(configuration),
-      repository: source.description, runtimes: Set(configuration.runtimes.map(\.name)),
+      identity: identity, repository: source.description,
+      runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,

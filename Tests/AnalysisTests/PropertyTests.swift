@@ -29,6 +29,20 @@ import Testing
     #expect(count <= looks)
   }
 
+  /// The quick bound holds whatever comes: most verdicts rest on it.
+  @Test(arguments: [.independent, .interval, .robust, .clustered(8), .matched] as [Dependence])
+  func nothingIsAboveTheBound(dependence: Dependence) throws {
+    for spread in [0, 60_000] {
+      var test = ObjectiveTest(.init(dependence: dependence, tolerance: 250_000, look: 5000))
+      for look in 0..<300 {
+        if look % 60 == 0 { test.beginStep(limit, spreadOver: spread) }
+        let arms = try arms([12, 238, look % 90 < 12 ? look * look % 13 : 0, look % 7 % 2])
+        test.look(arms, possible: arms.candidate, limit: limit)
+        #expect(test.logE <= test.logBound, "\(dependence), look \(look)")
+      }
+    }
+  }
+
   /// Better than a tenth of the promise is proven with about 400 requests, worse than the promise never.
   @Test func proofNeedsRequestsNotTime() throws {
     var good = Proof(.interval)

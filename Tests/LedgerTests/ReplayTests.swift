@@ -49,6 +49,7 @@ import Testing
   @Test(
     arguments: [
       ("looks", []), ("looks", ["nonsense"]), ("looks", [[1, 2]]), ("skipped", .null),
+      ("looks", [[.int(.min)]]), ("looks", [[.int(.max), .int(.min), .int(.min)]]),
       ("state", ["a": 1]),
       ("start", ["a": 1]),
     ] as [(String, JSONValue)])

@@ -63,6 +63,21 @@ import Testing
     #expect(Self.configuration.routes([]).version != document.version)
   }
 
+  /// A deployment that is captured says so on its routes, and no other one does; without a lease
+  /// there is nothing to say.
+  @Test func captureText() throws {
+    let shares = [Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50)]
+    let routes = [
+      EnvoyRoute(deployment: Self.fraud, shares: shares, sampling: PerMille(50)),
+      EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "1", 1000)]),
+    ]
+    let lease = CaptureLease(
+      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 32 << 20)
+    try expectGolden(Self.configuration.routes(routes, lease: lease).text, "captured-routes.json")
+    let unsampled = routes.map { EnvoyRoute(deployment: $0.deployment, shares: $0.shares) }
+    #expect(Self.configuration.routes(routes) == Self.configuration.routes(unsampled, lease: lease))
+  }
+
   /// A unix socket's address holds 107 bytes; a longer path gets a short one that is ours alone.
   @Test(.temporaryFolder) func longFoldersGetAShortSocket() throws {
     let short = RuntimeFolder("/var/lib/serin")

@@ -31,9 +31,9 @@ final class Workbench: Sendable {
   static let good = #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[1,1,1,1]}]}"#
   static let bad = #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,1]}]}"#
 
-  init(settings: LocalRuntimeSettings) {
+  init(settings: LocalRuntimeSettings, intake: (any PayloadIntake)? = nil) {
     self.settings = settings
-    runtime = LocalRuntime(settings: settings, logger: Self.logger)
+    runtime = LocalRuntime(settings: settings, intake: intake, logger: Self.logger)
   }
 
   /// Quiet, unless a person wants to see.
@@ -59,11 +59,12 @@ final class Workbench: Sendable {
   /// Runs `body` with a started runtime, and ends everything that it started.
   static func run(
     _ change: (inout LocalRuntimeSettings) -> Void = { _ in },
+    intake: (any PayloadIntake)? = nil,
     _ body: (Workbench) async throws -> Void
   ) async throws {
     var settings = try settings()
     change(&settings)
-    let bench = Workbench(settings: settings)
+    let bench = Workbench(settings: settings, intake: intake)
     try await bench.runtime.start()
     do {
       try await body(bench)
@@ -88,13 +89,14 @@ final class Workbench: Sendable {
   }
 
   /// Returns a plan that loads the revisions and gives each its share.
-  static func plan(_ generation: Int, _ shares: [(Revision, Int)], loaded: [Revision] = []) -> Plan
-  {
+  static func plan(
+    _ generation: Int, _ shares: [(Revision, Int)], loaded: [Revision] = [], sampling: Int = 0
+  ) -> Plan {
     Plan(
       generation: generation, loaded: shares.map(\.0) + loaded,
       shares: shares.filter { $0.1 > 0 }.map {
         Plan.Share(revision: $0.0.id, weight: PerMille($0.1))
-      })
+      }, sampling: PerMille(sampling))
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.

@@ -12,8 +12,7 @@ import Testing
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
       "audit running", "audit exposure", "audit diff-policy", "audit population", "audit sample",
       "audit exceptions", "audit gaps", "audit export", "audit seal", "audit adopt", "keygen",
-      "digest",
-      "schema", "version",
+      "digest", "profile", "profile build", "profile show", "profile compare", "schema", "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])
@@ -43,6 +42,10 @@ import Testing
       (["run", "--repo", "https://u:p@example.org/a.git"], 64),
       (["status", "--repo", "https://127.0.0.1:1/models.git"], 69), (["plan", "missing.yaml"], 64),
       (["plan", "missing.yaml", "--requests-per-second", "5"], 1),
+      (["profile", "build", "missing.csv"], 1), (["profile", "build", "/tmp"], 1),
+      (["profile", "build", "a.csv", "--bins", "1"], 64),
+      (["profile", "build", "a.csv", "--output", "a", "--ignore", "a"], 64),
+      (["profile", "show", "missing.yaml"], 1), (["profile", "compare", "a.yaml", "b.csv"], 1),
       (["simulate", "missing.yaml"], 1), (["simulate", "a.yaml", "--rollouts", "0"], 64),
       (["simulate", "a.yaml", "--rollouts", "2", "--svg", "a.svg"], 64),
       (["simulate", "a.yaml", "--candidate", "errors"], 64),

@@ -8,7 +8,7 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"infer": 500}    the answer to every inference
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
-?drop (no answer).
+?drop (no answer), ?echo (the answer is what was sent).
 """
 import json, os, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, value):
-        body = json.dumps(value).encode()
+        self.answer_bytes(status, json.dumps(value).encode())
+
+    def answer_bytes(self, status, body):
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -62,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(float(self.path.split("sleep=")[1]))
         if "drop" in self.path:
             return self.drop()
+        if "echo" in self.path:
+            return self.answer_bytes(200, body)
         if "infer" in behaviour:
             return self.answer(behaviour["infer"], {"error": "told to"})
         shape = json.loads(body)["inputs"][0]["shape"]

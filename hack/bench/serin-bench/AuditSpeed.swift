@@ -1,64 +1,68 @@
 import ArgumentParser
+import Foundation
+import Git
+import Glibc
 import Ledger
-import Simulation
 
-/// How fast an audit goes through a ledger as real rollouts leave it.
+/// How fast an audit goes through the ledger in a clone, and what memory it takes.
 ///
-/// The ledger is the real controller's, of rollouts with the default steps and looks against simulated
-/// time. Reading git is not part of it: `serin audit verify` on a clone does that, too.
+/// What `serin audit verify` does, by the same parts; a process of its own, so that its memory is its
+/// own, too.
 struct AuditSpeed: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Measure how fast decisions are verified and made again.")
+    commandName: "audit", abstract: "Measure how fast the ledger in a clone is verified.")
 
-  @Option(help: "Deployments, each with a new version every two hours.") var deployments = 10
-  @Option(help: "Versions of each.") var versions = 7
+  @Option(help: "The clone.") var repo: String
+  @Option(help: "The keys to trust.") var allowedSigners: String
+  @Flag(help: "Leave out making every decision again.") var withoutReplay = false
 
-  func run() throws {
-    let changes = ledger()
-    let key = SigningKey(comment: "")
-    let commits = try LedgerDraft.commits(of: LedgerDraft.drafts(of: changes, key: key))
-    let signers = try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation"))
-    let sizes = changes.map { $0.files.values.reduce(0) { $0 + $1.count } }
-    print("decisions               \(commits.count)")
-    print("bytes of each           \(sizes.reduce(0, +) / max(1, sizes.count)), uncompressed")
-    for replays in [false, true] {
-      let began = ContinuousClock.now
-      var audit = LedgerAudit(signers: signers, replays: replays)
-      for commit in commits { try audit.check(commit) }
-      let seconds = (ContinuousClock.now - began) / .seconds(1)
-      let what = replays ? "and made again" : "verified"
-      print(
-        "\(what.padded(to: 24))\(whole(Double(commits.count) / seconds)) decisions per second")
-    }
+  func run() async throws {
+    let text = String(decoding: try Data(contentsOf: URL(filePath: allowedSigners)), as: UTF8.self)
+    let branch = try LedgerBranch(clone: repo)
+    let began = Usage(.process)
+    var audit = LedgerAudit(signers: try AllowedSigners(text), replays: !withoutReplay)
+    _ = try await branch.begin(after: nil)
+    while let commit = try await branch.next() { try audit.check(commit) }
+    let spent = Usage(.process).since(began)
+    let rate = Double(audit.report.decisions) / spent.processor
+    print(
+      "\(whole(rate)) decisions per second of one core,",
+      "\(whole(Double(audit.report.decisions) / spent.elapsed)) per second;",
+      "at most \(spent.residentKiB / 1024) MiB resident")
+  }
+}
+
+/// What a process, or those that it has waited for, has used so far.
+struct Usage {
+  enum Who: __rusage_who_t {
+    case process = 0
+    case children = -1
   }
 
-  private func ledger() -> [LedgerChange] {
-    let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
-    let (deployments, versions) = (deployments, versions)
-    scenario.run(for: .seconds(7200 * versions)) { world, clock in
-      for version in 1...versions {
-        let files = (1...deployments).map { ("model-\($0).yaml", Self.manifest($0, version)) }
-        world.commit(Dictionary(uniqueKeysWithValues: files))
-        await clock.sleep(for: .seconds(7200))
-      }
-    }
-    return scenario.world.ledger
+  private(set) var elapsed: Double
+  /// Processor time, in seconds.
+  private(set) var processor: Double
+  /// The largest that it ever was.
+  let residentKiB: Int
+
+  init(_ who: Who) {
+    var usage = rusage()
+    getrusage(who.rawValue, &usage)
+    elapsed = (ContinuousClock.now - Self.start) / .seconds(1)
+    processor = Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime)
+    residentKiB = usage.ru_maxrss
   }
 
-  private static func manifest(_ number: Int, _ version: Int) -> String {
-    """
-    apiVersion: serin.dev/v1alpha1
-    kind: ModelDeployment
-    metadata: {name: model-\(number), namespace: team-\(number % 3)}
-    spec:
-      model:
-        version: "\(version)"
-        uri: file:///models/\(number)/\(version)
-        digest: sha256:\(String(repeating: "\(version % 10)", count: 64))
-        format: sklearn
-      slos:
-        - errors: {below: 1%}
-        - latency: {percentile: 99, below: 250ms}
-    """
+  func since(_ earlier: Usage) -> Usage {
+    var spent = self
+    spent.elapsed -= earlier.elapsed
+    spent.processor -= earlier.processor
+    return spent
+  }
+
+  private static let start = ContinuousClock.now
+
+  private static func seconds(_ time: timeval) -> Double {
+    Double(time.tv_sec) + Double(time.tv_usec) / 1e6
   }
 }

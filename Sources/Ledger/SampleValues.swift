@@ -1,0 +1,52 @@
+import Manifests
+import Rollouts
+
+// Samples in a look: mostly zeros, of which a row of k is written as -k.
+
+extension SampleCounts {
+  /// Far above what is sampled in a look, and far from where sums overflow.
+  static let largestPlain = 1 << 53
+
+  var isPlain: Bool { integers.allSatisfy { (0...Self.largestPlain).contains($0) } }
+
+  /// What a short look holds, when all counts are plain.
+  var row: [Int] {
+    var row: [Int] = []
+    for count in integers {
+      if count > 0 {
+        row.append(count)
+      } else if let last = row.last, last < 0 {
+        row[row.count - 1] = last - 1
+      } else {
+        row.append(-1)
+      }
+    }
+    return row
+  }
+
+  /// Takes what `row` holds out of a look, and moves behind it.
+  init?(_ row: [JSONValue], at place: inout Int, _ shape: Shape) {
+    var integers: [Int] = []
+    while integers.count < shape.width {
+      guard place < row.count, let count = row[place].integer, count != 0,
+        (integers.count - shape.width...Self.largestPlain).contains(count)
+      else { return nil }
+      integers += count > 0 ? [count] : Array(repeating: 0, count: -count)
+      place += 1
+    }
+    self.init(shape: shape, integers: integers)
+  }
+
+  /// `[[4,4],[3],[...]]`: how many bins the features and the outputs have, and all counts.
+  var json: JSONValue {
+    .array([shape.features, shape.outputs, integers].map { .array($0.map { .number($0) }) })
+  }
+
+  init?(json: JSONValue) {
+    guard case .array(let parts) = json, parts.count == 3, let features = parts[0].integers,
+      let outputs = parts[1].integers, let integers = parts[2].integers,
+      (features + outputs).allSatisfy({ (0...integers.count).contains($0) })
+    else { return nil }
+    self.init(shape: Shape(features: features, outputs: outputs), integers: integers)
+  }
+}

@@ -1,0 +1,56 @@
+package import Control
+import Foundation
+package import Rollouts
+
+/// One line of the capture file.
+package struct CaptureLine {
+  /// The longest id that a label can name, in bytes; UUIDs have 36.
+  package static let longestID = 256
+
+  /// nil when nobody answered, or when the id is too long to be named.
+  package let event: PayloadEvent?
+  /// Whose event has an id that is too long.
+  package let unnamed: DeploymentName?
+  /// How many the thread that wrote this one did not write before, because its lease had no room.
+  package let missed: Int
+
+  /// Reads a line.
+  ///
+  /// - Throws: when it is not what Envoy writes.
+  package init(_ bytes: ArraySlice<UInt8>) throws {
+    let form = try JSONDecoder().decode(Form.self, from: Data(bytes))
+    guard let server = ServerKey(form.server), let at = Int64(form.at) else { throw Unreadable() }
+    let (wasAnswered, isNamed) = (form.status > 0, form.id.utf8.count <= Self.longestID)
+    missed = max(0, form.missed)
+    unnamed = wasAnswered && !isNamed ? server.deployment : nil
+    guard wasAnswered, isNamed else {
+      event = nil
+      return
+    }
+    event = PayloadEvent(
+      deployment: server.deployment, revision: server.revision, requestID: form.id,
+      at: Instant(milliseconds: at), request: try Form.body(form.request, form.request64),
+      response: try Form.body(form.response, form.response64), status: form.status)
+  }
+}
+
+private struct Unreadable: Error {}
+
+/// The members that Envoy is told to write.
+private struct Form: Decodable {
+  let server: String
+  let at: String
+  let status: Int
+  let id: String
+  let missed: Int
+  let request: String?
+  let request64: String?
+  let response: String?
+  let response64: String?
+
+  static func body(_ text: String?, _ base64: String?) throws -> [UInt8]? {
+    guard let base64 else { return text.map { Array($0.utf8) } }
+    guard let data = Data(base64Encoded: base64) else { throw Unreadable() }
+    return Array(data)
+  }
+}

@@ -1,0 +1,160 @@
+import Manifests
+package import Rollouts
+
+/// Leave to capture, which ends by itself.
+///
+/// Envoy serves on when Serin is stopped or dead, and cannot bound a file. So each lease has an end
+/// and a size, and a Serin that lives hands out the next one: without it the file stops growing.
+package struct CaptureLease: Equatable, Sendable {
+  /// Every hold-up of Serin that is no accident is shorter; and a minute's payloads fit a disk.
+  package static let length: Duration = .seconds(60)
+  /// Often enough that two renewals may fail.
+  package static let renewal: Duration = .seconds(20)
+
+  /// Nothing is captured afterwards.
+  package let end: Instant
+  /// What each of Envoy's threads may write of it, in bytes.
+  package let bytesPerThread: Int
+
+  package init(end: Instant, bytesPerThread: Int) {
+    self.end = end
+    self.bytesPerThread = bytesPerThread
+  }
+}
+
+// The part of Envoy's configuration that captures: a filter copies what was chosen into the
+// request's metadata, and a log writes every request that has such metadata, once it is over. No
+// client waits for either: the copy is made while the bytes pass, the file is written by a thread
+// that does nothing else.
+extension EnvoyConfiguration {
+  /// The longest request and the longest answer that are kept, in bytes; of a longer one it is only
+  /// said that it was there.
+  ///
+  /// A thousand features of a row fit a quarter of it.
+  package static let longestCapture = 64 << 10
+
+  private static let captureName = "serin.capture"
+  private static let luaType = "type.googleapis.com/envoy.extensions.filters.http.lua.v3"
+
+  /// In the way of those requests alone that are captured.
+  static var captureFilter: JSONValue {
+    [
+      "name": .string(captureName),
+      "disabled": true,
+      "typed_config": [
+        "@type": .string("\(luaType).Lua"),
+        "stat_prefix": "capture",
+        "default_source_code": ["inline_string": .string(script)],
+      ],
+    ]
+  }
+
+  /// Returns which part of the requests a route takes: the others go on to the next one, and have no
+  /// filter in their way.
+  ///
+  /// Envoy splits a route by the same random number, modulo the 1000 that the weights add up to. Of a
+  /// million, whole thousands are chosen: each remainder equally often, so that every revision is
+  /// captured alike.
+  static func chosen(_ share: PerMille) -> JSONValue {
+    ["default_value": ["numerator": .number(share.value * 1000), "denominator": "MILLION"]]
+  }
+
+  /// What a route says to the filter.
+  static func capture(_ lease: CaptureLease) -> JSONValue {
+    [
+      captureName: [
+        "@type": .string("\(luaType).LuaPerRoute"),
+        "filter_context": [
+          "until": .int(lease.end.milliseconds / 1000),
+          "bytes": .number(lease.bytesPerThread),
+        ],
+      ]
+    ]
+  }
+
+  var captureLog: JSONValue {
+    let matcher: JSONValue = [
+      "filter": .string(Self.captureName), "path": [["key": "missed"]],
+      "value": ["present_match": true],
+    ]
+    return [
+      "name": .string(Self.captureName),
+      "filter": ["metadata_filter": ["matcher": matcher, "match_if_key_not_found": false]],
+      "typed_config": [
+        "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+        "path": .string(folder.captureFile),
+        "log_format": ["json_format": Self.captureFields],
+      ],
+    ]
+  }
+
+  /// The members of a line, which `CaptureLine` reads.
+  private static var captureFields: JSONValue {
+    var fields: [String: JSONValue] = [
+      // The cluster that a share of the route chose: "payments/fraud-detector/3f9c2a71d0".
+      "server": "%UPSTREAM_CLUSTER%",
+      "at": "%START_TIME(%s%3f)%",
+      "status": "%RESPONSE_CODE%",
+      // One more than is taken, so that an id that was cut off is told from a whole one.
+      "id": .string("%REQ(X-REQUEST-ID):\(CaptureLine.longestID + 1)%"),
+    ]
+    for name in ["missed", "request", "request64", "response", "response64"] {
+      fields[name] = .string("%DYNAMIC_METADATA(\(captureName):\(name))%")
+    }
+    return .object(fields)
+  }
+
+  /// Each of Envoy's threads runs its own copy of it, with its own variables.
+  ///
+  /// Only inferences are captured. A chosen one is answered uncompressed, and a compressed request is
+  /// not kept: what cannot be read cannot be counted. Text goes into the log as it is; whatever is
+  /// not plain ASCII as base64, because JSON holds no bytes. Nothing that was taken from the handle
+  /// may be used after the body was waited for: Envoy takes it back.
+  private static let script = """
+    local limit = \(longestCapture)
+    local lease, left, missed = nil, 0, 0
+
+    local function keep(handle, name)
+      local encoding = handle:headers():get("content-encoding") or "identity"
+      local parts, size = {}, 0
+      for chunk in handle:bodyChunks() do
+        local length = chunk:length()
+        size = size + length
+        if length > 0 and size <= limit then parts[#parts + 1] = chunk:getBytes(0, length) end
+      end
+      if size > limit or encoding ~= "identity" then return end
+      local body = table.concat(parts)
+      if body:find("[^\\32-\\126\\t\\r\\n]") then
+        name, body = name .. "64", handle:base64Escape(body)
+      end
+      left = left - 2 * #body
+      handle:streamInfo():dynamicMetadata():set("\(captureName)", name, body)
+    end
+
+    local function infers(headers)
+      local path = headers:get(":path"):match("^[^?]*")
+      return headers:get(":method") == "POST" and path:sub(-6) == "/infer"
+    end
+
+    function envoy_on_request(handle)
+      local context = handle:filterContext()
+      local term = context:get("until")
+      if term ~= lease then lease, left = term, context:get("bytes") end
+      if os.time() >= term or not infers(handle:headers()) then return end
+      if left <= 0 then
+        missed = missed + 1
+        return
+      end
+      handle:headers():remove("accept-encoding")
+      handle:streamInfo():dynamicMetadata():set("\(captureName)", "missed", missed)
+      left, missed = left - 1024, 0
+      keep(handle, "request")
+    end
+
+    function envoy_on_response(handle)
+      if handle:streamInfo():dynamicMetadata():get("\(captureName)") then
+        keep(handle, "response")
+      end
+    end
+    """
+}

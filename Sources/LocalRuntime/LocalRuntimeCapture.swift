@@ -1,0 +1,60 @@
+import Control
+import Logging
+import Rollouts
+
+// Capturing: Envoy has leave for a minute, and is given it again as long as somebody reads.
+extension LocalRuntime {
+  func tail(of envoy: EnvoyControl) throws -> CaptureTail? {
+    guard let intake else { return nil }
+    return try CaptureTail(
+      envoy: envoy, limit: settings.captureLimit, intake: intake, logger: logger)
+  }
+
+  func beginCapture(_ services: Services) async {
+    guard let tail = services.tail else { return }
+    await tail.start()
+    renewal = Task { await renewLeases() }
+  }
+
+  /// Renews the lease until cancelled.
+  private func renewLeases() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: CaptureLease.renewal)
+      guard !Task.isCancelled, let services = try? running() else { return }
+      await takeLease(services)
+      // Without a route that samples, the text would be the same.
+      guard routes.contains(where: { $0.sampling > .none }) else { continue }
+      do {
+        try await turnstile.pass { try await services.envoy.publish(routeTable) }
+      } catch {
+        logger.warning("capturing could not be prolonged", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// A lease that has no successor runs out by itself.
+  func takeLease(_ services: Services) async {
+    guard let tail = services.tail else { return }
+    guard await tail.hasRoom else {
+      return logger.warning("capturing pauses: what was captured is not read fast enough")
+    }
+    lease = CaptureLease(
+      end: SystemClock().now.advanced(by: CaptureLease.length),
+      bytesPerThread: settings.captureAllowance / settings.envoyThreads)
+  }
+
+  /// Nothing is captured for nobody, when Envoy can still be told; otherwise for a minute.
+  func endCapture(_ services: Services) async {
+    guard let tail = services.tail else { return }
+    renewal?.cancel()
+    await renewal?.value
+    (renewal, lease) = (nil, nil)
+    await tail.stop()
+    guard await services.envoy.isServing else { return }
+    do {
+      try await turnstile.pass { try await services.envoy.publish(routeTable) }
+    } catch {
+      logger.warning("capturing goes on for a minute", metadata: ["error": "\(error)"])
+    }
+  }
+}

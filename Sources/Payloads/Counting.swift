@@ -1,0 +1,99 @@
+import Control
+import Rollouts
+import Threads
+
+/// The worker of an intake, on a thread of its own: reading takes long when there is much to read.
+actor Counting {
+  private let executor = BlockingQueue(label: "serin.payloads")
+  private let mailbox: Lock<Mailbox>
+  private let life: String
+  private let clock: any WallClock
+  private let limits: IntakeLimits
+  private var tallies: [DeploymentName: Tally] = [:]
+  private var starts = 0
+  private var reader = PayloadReader()
+  private var statistics = IntakeStatistics()
+
+  init(_ mailbox: Lock<Mailbox>, life: String, clock: any WallClock, limits: IntakeLimits) {
+    (self.mailbox, self.life, self.clock, self.limits) = (mailbox, life, clock, limits)
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Keeps the counts of deployments whose plan is as it was; all others start from zero.
+  func follow(_ plans: [DeploymentName: SamplePlan]) {
+    drain()
+    for (deployment, tally) in tallies where plans[deployment] != tally.plan {
+      statistics.add(tally.predictions)
+      tallies[deployment] = nil
+    }
+    for (deployment, plan) in plans where tallies[deployment] == nil {
+      starts += 1
+      tallies[deployment] = Tally(plan, epoch: "\(life)-\(starts)", limits: limits)
+    }
+    let most = limits.predictions / max(1, plans.count)
+    for deployment in plans.keys { tallies[deployment]?.limit(predictions: most) }
+    mailbox.withLock { $0.followed = Set(plans.keys) }
+  }
+
+  /// Counts what waits, and goes on later with what came meanwhile: others want to be heard, too.
+  func work() {
+    if drain() { Task { work() } }
+  }
+
+  func samples() -> [DeploymentName: Samples] {
+    drain()
+    let now = clock.now
+    for deployment in tallies.keys { tallies[deployment]?.mature(at: now) }
+    return tallies.mapValues { $0.samples() }
+  }
+
+  /// Counts as much as waits now; returns whether more may have come meanwhile.
+  @discardableResult
+  private func drain() -> Bool {
+    defer { applyLosses() }
+    var left = mailbox.withLock { $0.count }
+    while true {
+      let letters = mailbox.withLock { $0.next() }
+      if letters.isEmpty { return false }
+      for letter in letters { take(letter.message, at: letter.at) }
+      left -= letters.count
+      if left <= 0 { return true }
+    }
+  }
+
+  private func applyLosses() {
+    let losses = mailbox.withLock { $0.takeLosses() }
+    statistics.dropped += losses.ofAll + losses.byDeployment.values.reduce(0, +)
+    for deployment in tallies.keys {
+      let lost = losses.ofAll + (losses.byDeployment[deployment] ?? 0)
+      if lost > 0 { tallies[deployment]?.lose(lost) }
+    }
+  }
+
+  private func take(_ message: Mailbox.Message, at now: Instant) {
+    tallies[message.deployment]?.mature(at: now)
+    switch message {
+    case .event(let event):
+      tallies[event.deployment]?.take(event, at: now, &reader, &statistics)
+    case .label(let label): tallies[label.deployment]?.take(label, &statistics)
+    }
+  }
+
+  func currentStatistics() -> IntakeStatistics {
+    drain()
+    var current = statistics
+    for tally in tallies.values { current.add(tally.predictions) }
+    (current.ignored, current.labels.dropped) = mailbox.withLock { ($0.ignored, $0.droppedLabels) }
+    return current
+  }
+}
+
+extension IntakeStatistics {
+  fileprivate mutating func add(_ predictions: Predictions) {
+    forgotten += predictions.forgotten
+    labels.unknown += predictions.unknown
+  }
+}

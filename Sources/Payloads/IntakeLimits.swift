@@ -1,0 +1,34 @@
+/// What an intake keeps at most.
+package struct IntakeLimits: Equatable, Sendable {
+  /// Waiting to be counted: the bytes of bodies and ids, and how many events and labels they are.
+  package let bytes: Int
+  package let messages: Int
+  /// Predictions whose label may come, of all deployments together.
+  package let predictions: Int
+  /// Labels that came before their prediction, of all deployments together.
+  package let labels: Int
+  /// Revisions of one deployment.
+  package let revisions: Int
+
+  package init(
+    bytes: Int = 32 << 20, messages: Int = 1 << 15, predictions: Int = 1 << 18,
+    labels: Int = 1 << 14, revisions: Int = 32
+  ) {
+    self.bytes = bytes
+    self.messages = messages
+    self.predictions = predictions
+    self.labels = labels
+    self.revisions = revisions
+  }
+
+  /// Roughly the bytes that all of it takes when everything is full, without the counts themselves.
+  ///
+  /// Arrays and dictionaries are at most half empty. The body that is read is in the queue, and its
+  /// texts are copied once.
+  package var memory: Int {
+    let eachPrediction = 2 * MemoryLayout<Predictions.Prediction?>.stride + 64
+    let eachMessage = 2 * MemoryLayout<Mailbox.Letter?>.stride
+    let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride
+    return 2 * bytes + messages * eachMessage + predictions * eachPrediction + labels * 128 + reader
+  }
+}

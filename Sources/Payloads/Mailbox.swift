@@ -1,0 +1,111 @@
+import Control
+import Rollouts
+
+/// What waits to be counted, within bounds.
+struct Mailbox {
+  enum Message {
+    case event(PayloadEvent)
+    case label(Label)
+
+    var deployment: DeploymentName {
+      switch self {
+      case .event(let event): event.deployment
+      case .label(let label): label.deployment
+      }
+    }
+
+    /// The bytes behind it.
+    var bytes: Int {
+      switch self {
+      case .event(let event):
+        (event.request?.count ?? 0) + (event.response?.count ?? 0) + event.requestID.utf8.count
+      case .label(let label):
+        if case .text(let text) = label.value {
+          text.utf8.count + label.requestID.utf8.count
+        } else {
+          label.requestID.utf8.count
+        }
+      }
+    }
+  }
+
+  /// A message and when it came.
+  struct Letter {
+    let message: Message
+    let at: Instant
+  }
+
+  /// Events that were lost since the last look.
+  struct Losses {
+    var byDeployment: [DeploymentName: Int] = [:]
+    var ofAll = 0
+  }
+
+  /// So few that whoever hands something in hardly waits for the lock.
+  private static let portion = 64
+
+  var followed: Set<DeploymentName> = []
+  private let limits: IntakeLimits
+  private var queue = Fifo<Letter>()
+  private var bytes = 0
+  /// Of the portion that is being counted now: it is in memory until the next one is asked for.
+  private var bytesInWork = 0
+  private var isAwake = false
+  private var losses = Losses()
+  private(set) var ignored = 0
+  private(set) var droppedLabels = 0
+
+  init(_ limits: IntakeLimits) { self.limits = limits }
+
+  var count: Int { queue.count }
+
+  /// Takes a message if it fits, and returns whether somebody has to be woken to count it.
+  mutating func add(_ message: Message, at now: Instant) -> Bool {
+    guard followed.contains(message.deployment) else {
+      ignored += 1
+      return false
+    }
+    let size = message.bytes
+    guard queue.count < limits.messages, size <= limits.bytes - bytes else {
+      drop(message)
+      return false
+    }
+    bytes += size
+    queue.append(Letter(message: message, at: now))
+    defer { isAwake = true }
+    return !isAwake
+  }
+
+  private mutating func drop(_ message: Message) {
+    switch message {
+    case .event(let event): losses.byDeployment[event.deployment, default: 0] += 1
+    case .label: droppedLabels += 1
+    }
+  }
+
+  mutating func lose(_ count: Int, of deployment: DeploymentName?) {
+    if let deployment {
+      if followed.contains(deployment) { losses.byDeployment[deployment, default: 0] += count }
+    } else {
+      losses.ofAll += count
+    }
+  }
+
+  mutating func takeLosses() -> Losses {
+    defer { losses = Losses() }
+    return losses
+  }
+
+  /// Returns the oldest messages, whose bodies count as kept until this is called again.
+  mutating func next() -> [Letter] {
+    bytes -= bytesInWork
+    bytesInWork = 0
+    var letters: [Letter] = []
+    while letters.count < Self.portion, let letter = queue.popFirst() {
+      bytesInWork += letter.message.bytes
+      letters.append(letter)
+    }
+    isAwake = !letters.isEmpty
+    return letters
+  }
+}

@@ -1,0 +1,106 @@
+import Rollouts
+
+/// The requests of one deployment that are remembered, until the label of each would be known.
+///
+/// A queue in the order of time, in which a second finger follows the youngest that is old enough:
+///
+/// ```
+/// oldest ──────── matured ──────────────── newest
+///   only known by its id    waits for its label
+/// ```
+///
+/// A request is remembered a while beyond its maturity, so that nobody can send it again and be counted
+/// twice. Numbers are bounded: the oldest leaves first.
+struct Predictions {
+  struct Prediction {
+    /// The hash of the request's id.
+    let key: Int
+    let at: Instant
+    let revision: Revision.ID
+    let answer: Judge.Answer?
+    var label: Judge.Answer?
+  }
+
+  /// What became of a label.
+  enum Fate { case joined, waiting, doubled, late }
+
+  /// A crash of the data plane or of a sender repeats what is seconds old.
+  static let leastMemory = Duration.seconds(600)
+
+  /// How many are remembered, and how many labels wait for their request.
+  var most: Int
+  private let mostLabels: Int
+  private let maturity: Duration
+  private var queue = Fifo<Prediction>()
+  private var matured = 0
+  private var numbers: [Int: Int] = [:]
+  private var labels: [Int: Judge.Answer] = [:]
+  private var labelsInOrder = Fifo<Int>()
+  private var latest = Instant(milliseconds: .min)
+  /// Predictions that left before their time, and labels whose request never came.
+  private(set) var forgotten = 0
+  private(set) var unknown = 0
+
+  init(maturity: Duration, most: Int, mostLabels: Int) {
+    (self.maturity, self.most, self.mostLabels) = (maturity, most, mostLabels)
+  }
+
+  static func key(of id: String) -> Int { id.hashValue }
+
+  func contains(_ key: Int) -> Bool { numbers[key] != nil }
+
+  /// Remembers a request that is not yet known.
+  ///
+  /// Its time is taken as no later than now and no earlier than that of the one before, which keeps the
+  /// queue in order.
+  mutating func remember(
+    _ key: Int, at: Instant, now: Instant, revision: Revision.ID, answer: Judge.Answer?
+  ) {
+    latest = max(latest, min(at, now))
+    numbers[key] = queue.end
+    queue.append(
+      Prediction(
+        key: key, at: latest, revision: revision, answer: answer,
+        label: labels.removeValue(forKey: key)))
+    while queue.count > max(1, most) {
+      if queue.first >= matured { forgotten += 1 }
+      leave()
+    }
+  }
+
+  /// Joins a label to its request; one that comes before it waits.
+  mutating func join(_ label: Judge.Answer, to key: Int) -> Fate {
+    guard let number = numbers[key] else { return wait(label, for: key) }
+    if number < matured { return .late }
+    if queue[number].label != nil { return .doubled }
+    queue[number].label = label
+    return .joined
+  }
+
+  private mutating func wait(_ label: Judge.Answer, for key: Int) -> Fate {
+    if labels[key] != nil { return .doubled }
+    labels[key] = label
+    labelsInOrder.append(key)
+    if labelsInOrder.count > max(1, mostLabels), let oldest = labelsInOrder.popFirst(),
+      labels.removeValue(forKey: oldest) != nil
+    {
+      unknown += 1
+    }
+    return .waiting
+  }
+
+  private mutating func leave() {
+    if let oldest = queue.popFirst() { numbers[oldest.key] = nil }
+    matured = max(matured, queue.first)
+  }
+
+  /// Calls `body` with each prediction that has become old enough, once.
+  mutating func mature(at now: Instant, _ body: (Prediction) -> Void) {
+    while matured < queue.end, queue[matured].at.advanced(by: maturity) <= now {
+      body(queue[matured])
+      matured += 1
+    }
+    let memory = max(maturity, Self.leastMemory)
+    while queue.first < matured, queue[queue.first].at.advanced(by: memory) <= now { leave() }
+  }
+}

@@ -1,0 +1,28 @@
+import Rollouts
+
+/// What was counted of one revision.
+struct RevisionTally {
+  var requests = 0
+  var badInputs = 0
+  var badOutputs = 0
+  var labelled = 0
+  /// In millionths.
+  var wrong = 0
+  var dropped = 0
+  /// Of all features, then of all outputs.
+  var bins: [Int]
+  /// When it was last counted.
+  var latest: Instant
+
+  init(bins: Int, at now: Instant) {
+    self.bins = Array(repeating: 0, count: bins)
+    latest = now
+  }
+
+  func counts(_ features: Columns, _ outputs: Columns) -> SampleCounts {
+    SampleCounts(
+      requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
+      wrong: wrong / Judge.most, dropped: dropped, features: features.split(bins[..<features.bins]),
+      outputs: outputs.split(bins[features.bins...]))
+  }
+}

@@ -1,0 +1,59 @@
+import Analysis
+import Manifests
+import Rollouts
+import Simulation
+import Testing
+
+@testable import Ledger
+
+/// Looks with samples are read as they were written, whatever changes between two of them.
+@Suite struct SampleLookTests {
+  @Test(arguments: UInt64(0)..<200)
+  func looksAreReadAsWritten(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let state = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
+    var (writer, reader) = (LookWriter(after: state), LookReader(after: state))
+    var now = Instant(milliseconds: 1_790_000_000_000)
+    for _ in 0..<30 {
+      now = now.advanced(by: .seconds(5))
+      let look = Look.observation(Self.world(at: now, &random))
+      let text = Array(writer.write(look).canonical.utf8)
+      #expect(
+        reader.read(try JSONValue(canonical: text)) == look,
+        "\(String(decoding: text, as: UTF8.self))")
+    }
+  }
+
+  private static func world(at now: Instant, _ random: inout SplitMix64) -> Observation {
+    let ids = ["a", "b"].prefix(Int(random.next() % 3)).map { Revision.ID($0) }
+    let bins = random.happens(onceIn: 10) ? 3 : 4
+    let counts = ids.map { ($0, Self.counts(bins: bins, &random)) }
+    return Observation(
+      now: now, desired: .unchanged, counts: Dictionary(uniqueKeysWithValues: counts))
+  }
+
+  private static func counts(bins: Int, _ random: inout SplitMix64) -> Counts {
+    let requests = Int(random.next() % 20)
+    let hits = (0..<3).map { _ in
+      (0..<bins).map { _ in random.happens(onceIn: 4) ? Int(random.next() % 9) : 0 }
+    }
+    let hostile = random.happens(onceIn: 40) ? -1 : 0
+    let samples = SampleCounts(
+      requests: requests, badInputs: hostile, dropped: random.happens(onceIn: 5) ? 1 : 0,
+      features: Array(hits.prefix(2)), outputs: [hits[2]])
+    return Counts(
+      requests: requests, errors: 0, latency: Histogram(edges: [250], counts: [requests, 0]),
+      samples: random.happens(onceIn: 8) ? nil : samples)
+  }
+
+  /// A row of zeros is one number, and what is no row of samples is refused.
+  @Test func zerosAreShort() {
+    let samples = SampleCounts(requests: 3, features: [[0, 0, 3]], outputs: [[0, 0]])
+    #expect(samples.row == [3, -7, 3, -2])
+    for row in [[3, -7, 3], [3, -8, 3, -2], [3, 0, -7, 3, -2], [3, -7, 3, -3]] {
+      var place = 0
+      let values = row.map { JSONValue.number($0) }
+      #expect(SampleCounts(values, at: &place, samples.shape) == nil, "\(row)")
+    }
+  }
+}

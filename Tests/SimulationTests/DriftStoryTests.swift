@@ -1,0 +1,78 @@
+import Control
+import Ledger
+import Manifests
+import Profiles
+import Rollouts
+import Simulation
+import Testing
+
+/// Drift in a world in which everything else goes well, and in one in which everything dies.
+@Suite struct DriftStoryTests {
+  /// Whatever dies: a version whose predictions collapse, while every answer comes in time, is rolled
+  /// back for that, and a shift of the inputs is told and blames nobody.
+  @Test(arguments: UInt64(0)..<12)
+  func driftIsFoundWhateverDies(seed: UInt64) async throws {
+    let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(3000)) { world, clock in
+      world.pauseFaults(true)
+      for version in ["1", "2"] {
+        world.commit(Self.files(version))
+        await clock.sleep(for: .seconds(300))
+      }
+      world.pauseFaults(false)
+      world.collapsePredictions(of: "3")
+      world.commit(Self.files("3"))
+      await clock.sleep(for: .seconds(300))
+      world.shiftInputs(true)
+      await clock.sleep(for: .seconds(300))
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: CrashTests.name)
+    let two = history.filter { $0.revision?.model.version == "2" && $0.cause != .drift }
+    #expect(two.last?.verdict == .complete, "seed \(seed): \(world.story)")
+    let three = try #require(
+      history.last { $0.revision?.model.version == "3" }, "seed \(seed): \(world.story)")
+    #expect(three.verdict == .rollback && three.cause == .drift, "seed \(seed): \(world.story)")
+    #expect(three.drift.first?.subject == .predictions)
+    #expect(three.checks.allSatisfy { $0.verdict != .fail }, "seed \(seed)")
+    let told = history.filter { $0.verdict == .alert }
+    #expect(told.map(\.cause) == [.drift], "seed \(seed): \(world.story)")
+    #expect(told.first?.drift.last?.moved.isEmpty == false)
+    try auditsRight(world)
+  }
+
+  /// Every decision on drift can be made again from what was recorded.
+  private func auditsRight(_ world: World) throws {
+    let key = SigningKey(comment: "")
+    var audit = LedgerAudit(
+      signers: try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation")))
+    for commit in try LedgerDraft.commits(of: LedgerDraft.drafts(of: world.ledger, key: key)) {
+      try audit.check(commit)
+    }
+    #expect(audit.report.decisions > 5)
+  }
+
+  static let profile = DataProfile(
+    rows: 10_000, source: "train.csv",
+    features: [
+      ProfileColumn(
+        name: "amount", kind: .number(edges: [10, 100]), counts: [6000, 3000, 1000, 0]),
+      ProfileColumn(
+        name: "color", kind: .category(values: ["red", "green"]), counts: [5000, 5000, 0, 0]),
+    ],
+    outputs: [
+      ProfileColumn(
+        name: "class", kind: .category(values: ["no", "yes"]), counts: [7000, 3000, 0, 0])
+    ])
+
+  static func files(_ version: String) -> [String: String] {
+    let manifest = CrashTests.manifest(version).replacing(
+      "  format: sklearn", with: "  format: sklearn\n    profile: p.yaml")
+    return [
+      "iris.yaml": manifest + "\n  drift: {sample: 50%}\n", "p.yaml": profile.yaml(named: "p"),
+    ]
+  }
+}

@@ -1,0 +1,109 @@
+import Control
+import Foundation
+import HTTP
+import LocalRuntime
+import Logging
+import Rollouts
+import Threads
+
+/// Counts events and keeps none.
+final class CountingIntake: PayloadIntake {
+  private let events = Lock(0)
+
+  var count: Int { events.withLock { $0 } }
+
+  func take(_ event: PayloadEvent) { events.withLock { $0 += 1 } }
+  func take(_ label: Label) {}
+  func noteLost(_ count: Int, of deployment: DeploymentName?) {}
+}
+
+/// One Envoy before two servers that answer alike.
+struct CaptureStand: Sendable {
+  let runtime: LocalRuntime
+  let intake = CountingIntake()
+  let names = ["left", "right"].map { DeploymentName(namespace: "default", name: $0) }
+  private let folder: String
+  private let port = 18_473
+  /// As long as a row of twenty features.
+  private static let body = Array(
+    """
+    {"inputs":[{"name":"x","datatype":"FP64","shape":[1,4],"data":[5.1,3.5,1.4,0.2]}],\
+    "parameters":{"padding":"\(String(repeating: "0.123456789,", count: 16))"}}
+    """.utf8)
+
+  init(folder: String) {
+    let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
+    var settings = LocalRuntimeSettings(folder: folder + "/state")
+    settings.listenPort = port
+    settings.python = root + "/.venv/bin/python"
+    settings.serverCommand = [
+      root + "/.venv/bin/python", root + "/Tests/LocalRuntimeTests/resources/server.py", "{port}",
+      "{model}", "{name}", "{version}",
+    ]
+    self.folder = folder
+    var logger = Logger(label: "serin.bench")
+    logger.logLevel = .warning
+    runtime = LocalRuntime(settings: settings, intake: intake, logger: logger)
+  }
+
+  /// Puts a sampling of each deployment in force.
+  func put(generation: Int, sampling: [DeploymentName: Int]) async throws {
+    let model = folder + "/model.json"
+    if generation == 1 { try Data("{}\n".utf8).write(to: URL(filePath: model)) }
+    let revision = Revision(
+      id: Revision.ID("one"),
+      model: Model(
+        version: "1", uri: "file://\(model)", digest: nil, format: "fake", smoke: nil, retry: 0))
+    for (name, share) in sampling {
+      let plan = Plan(
+        generation: generation, loaded: [revision],
+        shares: [.init(revision: revision.id, weight: .all)], sampling: PerMille(share))
+      while try await runtime.observe()[name]?.generationInForce != generation {
+        try await runtime.apply(plan, to: name)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+  }
+
+  /// Asks one deployment so many times.
+  func ask(_ name: DeploymentName, _ count: Int, clients: Int) async throws -> Block {
+    let before = try envoyNanoseconds()
+    let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
+      for _ in 0..<clients {
+        group.addTask { try await ask(name, count / clients) }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    let spent = try envoyNanoseconds() - before
+    return Block(latencies: latencies, processor: Double(spent) / 1000 / Double(latencies.count))
+  }
+
+  @concurrent private func ask(_ name: DeploymentName, _ count: Int) async throws -> [Double] {
+    let client = HTTPClient()
+    var request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(name.name)/infer")
+    request.method = "POST"
+    request.body = Self.body
+    var latencies: [Double] = []
+    for _ in 0..<count {
+      let start = ContinuousClock.now
+      let response = try await client.send(request)
+      latencies.append((ContinuousClock.now - start) / .microseconds(1))
+      precondition(response.status == 200, "answer \(response.status)")
+    }
+    return latencies
+  }
+
+  /// The time that all of Envoy's threads have had on a processor.
+  private func envoyNanoseconds() throws -> Int {
+    struct Identity: Decodable { let pid: Int32 }
+    let file = URL(filePath: folder + "/state/envoy/process.json")
+    let pid = try JSONDecoder().decode(Identity.self, from: Data(contentsOf: file)).pid
+    let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
+    return try threads.reduce(0) { sum, thread in
+      let path = "/proc/\(pid)/task/\(thread)/schedstat"
+      let text = try FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data()
+      let field = String(decoding: text, as: UTF8.self).split(separator: " ").first
+      return sum + (field.flatMap { Int($0) } ?? 0)
+    }
+  }
+}
