@@ -56,7 +56,9 @@ struct Composition {
     console = configuration.console.map { [controller] settings in
       Console(
         host: settings.listen.host, port: settings.listen.port,
-        ports: ConsolePorts(report: { await controller.report() }, webhook: webhook),
+        ports: ConsolePorts(
+          report: { await controller.report() }, intake: { await intake.counts }, labels: intake,
+          webhook: webhook),
         logger: logger)
     }
   }
@@ -289,6 +291,16 @@ struct Composition {
       return Secret(text.withoutEnd)
     } catch {
       throw Failure(.user, "\(file) cannot be read: \(error.localizedDescription)")
+    }
+  }
+}
+
+extension Intake {
+  /// What the console shows.
+  fileprivate var counts: IntakeCounts {
+    get async {
+      let statistics = await statistics()
+      return IntakeCounts(taken: statistics.events, dropped: statistics.dropped)
     }
   }
 }
