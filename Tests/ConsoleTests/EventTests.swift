@@ -52,7 +52,7 @@ import Threads
   /// A client that asks before it sends a large body is told to go on, or is told off at once.
   @Test func expectationsAreAnswered() async throws {
     let stage = Stage()
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.eventBody = 4
     try await stage.serving(limits) { port in
       let client = try Client(port)
@@ -127,7 +127,7 @@ import Threads
   /// Bodies that are read at the same time share one bound.
   @Test func allBodiesTogetherAreBounded() async throws {
     let stage = Stage()
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.allBodies = 6 << 20
     try await stage.serving(limits) { port in
       let first = try Client(port)

@@ -38,7 +38,7 @@ import Testing
   /// A client that never ends its head, and one that says nothing, hold no connection for long.
   @Test(arguments: ["", "GET /healthz HTTP/1.1\r\nhost: loc"])
   func slowHeadIsGivenUp(text: String) async throws {
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.head = .milliseconds(300)
     try await Stage().serving(limits) { port in
       let client = try Client(port)
@@ -52,7 +52,7 @@ import Testing
   /// A client that sends a byte now and then is not faster for it.
   @Test func drippingBodyIsGivenUp() async throws {
     let stage = Stage()
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.body = .milliseconds(400)
     try await stage.serving(limits) { port in
       let client = try Client(port)
@@ -72,7 +72,7 @@ import Testing
 
   /// A connection that was served and is not used is closed without a word.
   @Test func idleConnectionIsClosed() async throws {
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.idle = .milliseconds(200)
     try await Stage().serving(limits) { port in
       let client = try Client(port)
@@ -84,7 +84,7 @@ import Testing
 
   /// Connections beyond the limit are answered 503; as soon as some leave, others are served.
   @Test func connectionsAreBounded() async throws {
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.connections = 200
     limits.refusals = 100
     try await Stage().serving(limits) { port in
@@ -112,7 +112,7 @@ import Testing
   /// Those who are turned away cannot hold the door for ever: more than that wait in the kernel's queue
   /// until somebody left.
   @Test func refusalsAreBounded() async throws {
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     (limits.connections, limits.refusals) = (1, 2)
     limits.farewell = .milliseconds(200)
     try await Stage().serving(limits) { port in
@@ -126,7 +126,7 @@ import Testing
 
   /// A client that asks and asks and never reads does not stop the others.
   @Test func clientThatNeverReadsIsLeftBehind() async throws {
-    var limits = ConsoleLimits()
+    var limits = ConsoleLimits.patient
     limits.answer = .milliseconds(500)
     try await Stage().serving(limits) { port in
       let deaf = try Client(port)

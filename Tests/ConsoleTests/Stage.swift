@@ -33,7 +33,7 @@ final class Stage: EventReceiver, PayloadIntake {
   func take(_ label: Label) { state.withLock { $0.labels.append(label) } }
   func noteLost(_ count: Int, of deployment: DeploymentName?) {}
 
-  func console(port: Int = 0, limits: ConsoleLimits = ConsoleLimits()) -> Console {
+  func console(port: Int = 0, limits: ConsoleLimits = ConsoleLimits.patient) -> Console {
     Console(
       host: "127.0.0.1", port: port,
       ports: ConsolePorts(
@@ -45,7 +45,7 @@ final class Stage: EventReceiver, PayloadIntake {
 
   /// Serves while `body` runs.
   func serving(
-    _ limits: ConsoleLimits = ConsoleLimits(), _ body: (_ port: Int) async throws -> Void
+    _ limits: ConsoleLimits = ConsoleLimits.patient, _ body: (_ port: Int) async throws -> Void
   ) async throws {
     try await console(limits: limits).serving(body)
   }
@@ -61,5 +61,16 @@ final class Stage: EventReceiver, PayloadIntake {
         lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
       waiting: .init(count: 2, oldest: Instant(milliseconds: 1_790_000_000_000)),
       fetchedAt: Instant(milliseconds: 1_790_000_009_045), whyNotReady: whyNotReady)
+  }
+}
+
+extension ConsoleLimits {
+  /// With so much time that only a test that asks for less ever sees it end, however busy the machine
+  /// is.
+  static var patient: ConsoleLimits {
+    var limits = ConsoleLimits()
+    (limits.head, limits.body, limits.answer) = (.seconds(600), .seconds(600), .seconds(600))
+    (limits.idle, limits.farewell) = (.seconds(600), .seconds(600))
+    return limits
   }
 }

@@ -54,6 +54,7 @@ package final class BackgroundProcess: Sendable {
     posix_spawn_file_actions_addopen(
       &actions, 1, output.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    Self.closeOthers(&actions)
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let command = (folder.map { ["env", "-C", $0.path] } ?? []) + command
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
@@ -67,6 +68,17 @@ package final class BackgroundProcess: Sendable {
       throw ProcessFailure(description: "\(command[0]): \(String(cString: strerror(status)))")
     }
     self.pid = pid
+  }
+
+  /// Gives the process nothing else that the tests have open.
+  ///
+  /// The listening sockets of swift-nio are not marked to be closed: a child of one test would go on
+  /// listening for the server of another. The margin is for what other threads open meanwhile.
+  private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    for descriptor in 3...((names.compactMap { Int32($0) }.max() ?? 3) + 64) {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
   }
 
   /// Waits for the end; returns the exit status, or 128 and the signal.
