@@ -168,7 +168,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Simulation",
+        "Analysis", "Control", "Ledger", "Rollouts", "Simulation",
       ],
       swiftSettings: strict),
     .testTarget(

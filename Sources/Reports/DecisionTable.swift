@@ -65,6 +65,7 @@ extension CSV {
     Column("candidateRequests") { "\($0.record.exposure.candidate)" },
     Column("stableRequests") { "\($0.record.exposure.stable)" },
     Column("checks") { $0.record.checks.map(\.summary).joined(separator: "; ") },
+    Column("drift") { $0.record.drift.map(\.summary).joined(separator: "; ") },
     Column("previous") { $0.record.prev },
   ]
 }

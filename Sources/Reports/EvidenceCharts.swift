@@ -7,11 +7,15 @@ import Rollouts
 struct EvidencePoint: Sendable {
   let moment: Instant
   let checks: [CheckReport]
+  /// Of the predictions, where they were compared.
+  let predictions: DriftReport?
 
   /// Returns the moments that a rollout's charts show: its decisions that rest on counts.
   static func points(of story: RolloutStory) -> [EvidencePoint] {
     story.records.filter { !$0.checks.isEmpty }.map {
-      EvidencePoint(moment: $0.decidedAt, checks: $0.checks)
+      EvidencePoint(
+        moment: $0.decidedAt, checks: $0.checks,
+        predictions: $0.drift.first { $0.subject == .predictions })
     }
   }
 }
@@ -50,8 +54,18 @@ struct EvidenceCharts {
       caption: "evidence (natural logarithm)",
       series: objectives.map { objective in
         series(objective.name, of: objective) { Double($0.logE.total) / 1000 }
-      },
+      } + predictions,
       thresholds: [.init(label: "hold", value: log(AnalysisSettings.holdBar))], events: events)
+  }
+
+  /// The evidence that the candidate predicts otherwise than stable.
+  private var predictions: [TimeChart.Series] {
+    let compared = points.compactMap { point in
+      point.predictions.map {
+        TimeChart.Point(seconds: seconds(of: point.moment), value: Double($0.logE) / 1000)
+      }
+    }
+    return compared.isEmpty ? [] : [TimeChart.Series(name: "predictions", points: compared)]
   }
 
   private func share(of objective: Objective) -> TimeChart {

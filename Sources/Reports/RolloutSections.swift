@@ -145,7 +145,31 @@ struct RolloutSections {
       + "share, and evidence is the natural logarithm of a likelihood ratio against the candidate, "
       + "both at the confidence that the manifest asks for."
     return [heading("Evidence"), HTML.paragraph(note, "note")]
-      + charts.map { HTML.block("figure", [:], [HTML($0)]) } + [numbers]
+      + charts.map { HTML.block("figure", [:], [HTML($0)]) } + [numbers] + drift
+  }
+
+  /// Every column that moved, at each decision; nothing where drift was not watched.
+  private var drift: [HTML] {
+    let rows = story.records.flatMap { record in
+      record.drift.flatMap { report in report.moved.map { row(record, report, $0) } }
+    }
+    guard !rows.isEmpty else { return [] }
+    return [
+      HTML.table(
+        "What moved: predictions beside stable's, inputs beside the training data",
+        [
+          .number("#"), .text("Of"), .text("Column"), .text("Bin"), .number("Now"),
+          .number("Before"), .number("PSI"), .number("By chance"), .text("Since"),
+        ], rows)
+    ]
+  }
+
+  private func row(_ record: Record, _ report: DriftReport, _ moved: DriftReport.Moved) -> [HTML] {
+    [
+      HTML("\(record.ledgerSeq)"), HTML(report.subject.rawValue), HTML(moved.column),
+      HTML(moved.bin), HTML(moved.share.short), HTML(moved.expected.short),
+      HTML("\(moved.index)"), HTML("\(moved.criticalIndex)"), HTML(moved.since.iso8601),
+    ]
   }
 
   private var numbers: HTML {

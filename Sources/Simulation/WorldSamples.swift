@@ -10,7 +10,7 @@ import Threads
 extension World {
   /// What is unlike the training data.
   struct Drifts {
-    /// Whether clients ask what was rarest in training.
+    /// Whether clients ask most what was rarest in training.
     var ofInputs = false
     /// The versions that predict the last class, whatever they are asked.
     var ofPredictions: Set<String> = []
@@ -50,10 +50,11 @@ extension World.State {
     let sampled = (0..<requests).count { _ in Int(random.next() % 1000) < share }
     for _ in 0..<sampled {
       for (index, column) in profile.features.enumerated() {
-        features[index][draw(drifts.ofInputs ? column.counts.reversed() : column.counts)] += 1
+        features[index][draw(drifts.ofInputs ? column.counts.turned : column.counts)] += 1
       }
       for (index, column) in profile.outputs.enumerated() {
-        outputs[index][isCollapsed ? column.bins - 1 : draw(column.counts)] += 1
+        let last = column.counts.lastIndex { $0 > 0 } ?? 0
+        outputs[index][isCollapsed ? last : draw(column.counts)] += 1
       }
     }
     intake.counts[name, default: [:]][revision] = SampleCounts(
@@ -68,6 +69,14 @@ extension World.State {
       if rest < 0 { return bin }
     }
     return 0
+  }
+}
+
+extension [Int] {
+  /// What was usual becomes rare and the other way round, where there was anything.
+  fileprivate var turned: [Int] {
+    var rest = filter { $0 > 0 }
+    return map { $0 > 0 ? rest.removeLast() : 0 }
   }
 }
 

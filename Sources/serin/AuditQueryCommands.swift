@@ -144,6 +144,9 @@ extension CommittedDecision {
       ("stable", record.stable.map(Self.model) ?? "none"), ("source", source),
     ]
     fields += record.checks.map { ("check", Self.check($0)) }
+    fields += record.drift.flatMap { report in
+      [("drift", Self.drift(report))] + report.moved.map { ("moved", Self.moved($0)) }
+    }
     fields += [
       (
         "requests",
@@ -171,6 +174,21 @@ extension CommittedDecision {
   private static func check(_ report: CheckReport) -> String {
     let stable = "stable \(report.stable.bad) of \(report.stable.total)"
     return "\(report.summary); \(stable)"
+  }
+
+  /// "predictions beside 560 samples of stable: fail, after 212 samples".
+  private static func drift(_ report: DriftReport) -> String {
+    let reference =
+      report.subject == .predictions
+      ? "\(report.reference) samples of stable" : "\(report.reference) rows of training"
+    return "\(report.subject.rawValue) beside \(reference): \(report.verdict.rawValue), "
+      + "after \(report.samples) samples"
+  }
+
+  /// "amount is 100 or more for 32% instead of 10%, PSI 0.6 (0.1 by chance), since …".
+  private static func moved(_ moved: DriftReport.Moved) -> String {
+    "\(moved.summary), PSI \(moved.index) (\(moved.criticalIndex) by chance), "
+      + "since \(moved.since.iso8601)"
   }
 
   private var traffic: String {

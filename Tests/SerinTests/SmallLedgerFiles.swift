@@ -12,11 +12,20 @@ func writeSmallLedger(
   signedWith key: SigningKey? = nil, start: Instant = SimulatedClock.start,
   edit: (String) throws -> String = { $0 }
 ) async throws {
+  try await write(
+    SmallLedger.changes(signer: key?.publicKey, start: start), signedWith: key, edit: edit)
+}
+
+/// Writes commits of a ledger to `ledger.git`, and the key to `trusted`.
+func write(
+  _ changes: [LedgerChange], signedWith key: SigningKey?,
+  edit: (String) throws -> String = { $0 }
+) async throws {
   let folder = TemporaryFolder.current
   let store = try GitLedgerStore(
     remote: nil, repository: folder.appending(path: "ledger.git").path,
     committer: Committer(name: "serin", email: "serin@localhost"), signingKey: key)
-  for change in SmallLedger.changes(signer: key?.publicKey, start: start) {
+  for change in changes {
     let files = try change.files.mapValues {
       Array(try edit(String(decoding: $0, as: UTF8.self)).utf8)
     }
