@@ -10,6 +10,7 @@ actor CaptureTail {
   private let envoy: EnvoyControl
   private let folder: RuntimeFolder
   private let limit: Int
+  private let age: Duration
   private let intake: any PayloadIntake
   private let complaints: Complaints
   private var reader: CaptureReader
@@ -18,6 +19,8 @@ actor CaptureTail {
   /// How many lines Envoy had been given when this was last looked at.
   private var given: Int?
   private var nextReview: ContinuousClock.Instant = .now
+  /// When the file is put aside whatever its size.
+  private var nextRotation: ContinuousClock.Instant
   private var task: Task<Void, Never>?
   private let executor = BlockingQueue(label: "serin.capture")
 
@@ -40,10 +43,11 @@ actor CaptureTail {
   private static let reviewInterval: Duration = .seconds(2)
 
   init(
-    envoy: EnvoyControl, limit: Int, intake: any PayloadIntake, logger: Logger
+    envoy: EnvoyControl, limit: Int, age: Duration, intake: any PayloadIntake, logger: Logger
   ) throws {
     self.envoy = envoy
-    self.limit = limit
+    (self.limit, self.age) = (limit, age)
+    nextRotation = .now + age
     self.intake = intake
     folder = envoy.configuration.folder
     complaints = Complaints(logger: logger)
@@ -70,7 +74,7 @@ actor CaptureTail {
   private func follow() async {
     while !Task.isCancelled {
       await complaints.run("read captures") { try await read() }
-      await complaints.run("put the capture file aside") { try await rotate(at: limit) }
+      await complaints.run("put the capture file aside") { try await rotateWhenDue() }
       if ContinuousClock.now >= nextReview { await review() }
       try? await Task.sleep(for: Self.interval)
     }
@@ -104,6 +108,13 @@ actor CaptureTail {
 
   private func note(_ lost: Int) {
     if lost > 0 { intake.noteLost(lost, of: nil) }
+  }
+
+  /// A file that hardly grows is put aside, too: what clients sent is not kept for days.
+  private func rotateWhenDue() async throws {
+    let isDue = ContinuousClock.now >= nextRotation
+    if isDue { nextRotation = .now + age }
+    try await rotate(at: isDue ? 1 : limit)
   }
 
   private func rotate(at limit: Int) async throws {

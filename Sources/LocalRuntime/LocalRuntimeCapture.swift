@@ -7,7 +7,8 @@ extension LocalRuntime {
   func tail(of envoy: EnvoyControl) throws -> CaptureTail? {
     guard let intake else { return nil }
     return try CaptureTail(
-      envoy: envoy, limit: settings.captureLimit, intake: intake, logger: logger)
+      envoy: envoy, limit: settings.captureLimit, age: settings.captureAge, intake: intake,
+      logger: logger)
   }
 
   func beginCapture(_ services: Services) async {

@@ -45,6 +45,8 @@ package struct LocalRuntimeSettings: Sendable {
   package var unknownModelPatience: Duration = .seconds(30)
   /// How large the file of captured payloads may get before it is put aside, in bytes.
   package var captureLimit = 64 << 20
+  /// After which time the file is put aside whatever its size, so that payloads are not kept.
+  package var captureAge: Duration = .seconds(60)
   /// What may be captured in a minute without Serin, in bytes.
   ///
   /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.

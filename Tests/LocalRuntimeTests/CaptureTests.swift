@@ -148,6 +148,20 @@ final class RecordingIntake: PayloadIntake {
     }
   }
 
+  /// What was read is gone from the disk soon, although the file is small.
+  @Test(.temporaryFolder) func whatWasReadIsRemoved() async throws {
+    let intake = RecordingIntake()
+    try await Workbench.run({ $0.captureAge = .seconds(1) }, intake: intake) { bench in
+      try await bench.put(Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 1000))
+      #expect(try await bench.inferMany(30) == ["200 rev1": 30])
+      try await eventually { intake.events.count == 30 }
+      try await eventually { try bench.captureSize() == 0 }
+      #expect(try await bench.inferMany(30) == ["200 rev1": 30])
+      try await eventually { intake.events.count == 60 }
+      #expect(intake.lost == 0)
+    }
+  }
+
   /// The next controller goes on where this one was; what was captured in between is not lost.
   @Test(.temporaryFolder) func aNewControllerReadsOn() async throws {
     let settings = try Workbench.settings()

@@ -5,16 +5,43 @@ import Rollouts
 import Testing
 
 @Suite struct ExampleTests {
-  @Test(arguments: ["minimal.yaml", "fraud-detector.yaml", "blue-green.yaml"])
+  @Test(arguments: [
+    "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
+    "demo/fraud-detector.yaml",
+  ])
   func manifest(name: String) throws {
-    let file = decodeManifests(
-      try TestFiles.bytes(TestFiles.examples.appending(path: name)), path: name)
+    let file = Self.decode(
+      try TestFiles.bytes(TestFiles.examples.appending(path: name)), name)
     #expect(file.diagnostics.isEmpty, "\(file.rendering)")
     let values = try file.deployments.map { item in
       "line \(item.line): \(item.deployment.revision)\n"
         + (try JSONValue(encoding: item.deployment).indented)
     }
-    try expectGolden(values.joined(separator: "\n") + "\n", "example-\(name).txt")
+    let golden = "example-\(name.replacing("/", with: "-")).txt"
+    try expectGolden(values.joined(separator: "\n") + "\n", golden)
+  }
+
+  /// What stands in comments as the default is the default.
+  @Test func defaultsOfDriftAreTold() throws {
+    let text = String(
+      decoding: try TestFiles.bytes(TestFiles.examples.appending(path: "drift.yaml")),
+      as: UTF8.self)
+    let spelledOut = text.replacing("  drift: {}\n", with: "").replacing("\n  # ", with: "\n  ")
+    #expect(spelledOut.contains("\n  drift:\n    sample: 10%"))
+    let short = Self.decode(Array(text.utf8), "drift.yaml")
+    let long = Self.decode(Array(spelledOut.utf8), "drift.yaml")
+    #expect(long.diagnostics.isEmpty, "\(long.rendering)")
+    #expect(short.deployments.map(\.deployment) == long.deployments.map(\.deployment))
+  }
+
+  /// Reads a manifest, and the profiles that it names, from the folder of examples.
+  private static func decode(_ bytes: [UInt8], _ name: String) -> ManifestFile {
+    decodeManifests(bytes, path: name) { path in
+      guard let bytes = try? TestFiles.bytes(TestFiles.examples.appending(path: path)) else {
+        return .missing
+      }
+      return decodeProfile(bytes, path: path).profile.map { .found($0) } ?? .wrong
+    }
   }
 
   @Test func controller() throws {
@@ -49,7 +76,7 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "blue-green.yaml", "controller.yaml", "fraud-detector.yaml", "minimal.yaml",
+        "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml", "minimal.yaml",
       ])
   }
 

@@ -80,23 +80,6 @@ import Testing
     return keys + [HTTPSServer.password, basic, Self.canary]
   }
 
-  /// Every file, packed objects of git unpacked.
-  private func texts(under root: URL) throws -> [String] {
-    let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
-    let paths = (files?.allObjects ?? []).compactMap { ($0 as? URL)?.path }
-    let repositories = paths.filter { $0.hasSuffix(".git") }
-    let objects = try repositories.map { repository in
-      try shell([
-        "sh", "-c",
-        "git -C '\(repository)' cat-file --batch-all-objects --batch | tr -cd '[:print:]\\n'",
-      ])
-    }
-    let contents = paths.compactMap { path in
-      FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
-    }
-    return objects + contents
-  }
-
   /// Whatever is wrong, the error does not quote what may be secret.
   @Test(.temporaryFolder, .timeLimit(.minutes(2)))
   func noErrorShowsASecret() async throws {

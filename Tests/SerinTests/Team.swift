@@ -27,16 +27,23 @@ final class Team: Sendable {
     try Data(line.utf8).write(to: folder.appending(path: "trusted"))
   }
 
-  /// Commits and pushes a version whose answers are as `behaviour` says.
+  /// Commits and pushes a version whose answers are as `behaviour` says, and whose drift is watched
+  /// against `iris.profile.yaml` as `drift` says.
   func deploy(
-    _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]", promised: String? = nil
+    _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
+    promised: String? = nil, watching drift: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let model = folder.appending(path: "model.json")
     try Data(behaviour.utf8).write(to: model)
     let digest = try promised ?? String(shell(["sha256sum", model.path]).prefix(64))
-    let manifest = manifest(version, model.path, digest: digest, steps)
+    var manifest = manifest(version, model.path, digest: digest, steps)
+    if let drift {
+      let profile = "format: custom\n    profile: iris.profile.yaml"
+      manifest =
+        manifest.replacing("format: custom", with: profile) + "\n  drift: \(drift)"
+    }
     try push(manifest, message: "iris v\(version)")
   }
 
@@ -72,14 +79,18 @@ final class Team: Sendable {
   }
 
   /// Sends requests at a steady rate, in a process of its own, until it is stopped.
-  func startTraffic(perSecond rate: Int = 50) throws -> BackgroundProcess {
-    let script = URL(filePath: #filePath)
-      .appending(path: "../../../hack/demo.d/traffic.py").standardized
+  func startTraffic(
+    perSecond rate: Int = 50, for limit: Duration = .seconds(120)
+  ) throws -> BackgroundProcess {
+    let script = Self.demo.appending(path: "traffic.py")
     let url = "http://127.0.0.1:\(port)/v2/models/iris/infer"
     return try BackgroundProcess(
-      ["python3", script.path, url, "120", "\(rate)"],
+      ["python3", script.path, url, "\(limit.components.seconds)", "\(rate)"],
       output: folder.appending(path: "traffic-\(rate).json"))
   }
+
+  /// Where the parts of the demo are.
+  static let demo = URL(filePath: #filePath).appending(path: "../../../hack/demo.d").standardized
 
   /// Ends the traffic and returns how many requests got which answer: "v1 200".
   func endTraffic(_ traffic: BackgroundProcess, perSecond rate: Int = 50) throws -> [String: Int] {
@@ -94,6 +105,7 @@ final class Team: Sendable {
     let seq: Int
     let verdict: String
     let reason: String
+    let cause: String
     let to: String
     let decidedAt: Int
     let revision: Revision?

@@ -1,6 +1,6 @@
 """A model server in forty lines: the Open Inference Protocol (V2) and a model that is a JSON file.
 
-{"fail": share of requests that fail, "seconds": time for an answer}
+{"fail": share of requests that fail, "seconds": time for an answer, "above": where class 1 begins}
 """
 
 import http.server
@@ -27,7 +27,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         is_smoke = b"smoke" in body
         if random.random() < BEHAVIOUR.get("fail", 0) and not is_smoke:
             return self.answer(500, {"error": "this model fails"})
-        self.answer(200, {"model_name": NAME, "model_version": VERSION, "outputs": []})
+        self.answer(200, {"model_name": NAME, "model_version": VERSION, "outputs": self.predict(body)})
+
+    def predict(self, body):
+        """Returns the class of the one row that was sent, which its first number decides."""
+        if "above" not in BEHAVIOUR:
+            return []
+        first = json.loads(body)["inputs"][0]["data"][0]
+        first = first[0] if isinstance(first, list) else first
+        tensor = {"name": "class", "shape": [1, 1], "datatype": "INT64"}
+        return [tensor | {"data": [int(first > BEHAVIOUR["above"])]}]
 
     def answer(self, status, value):
         body = json.dumps(value).encode()

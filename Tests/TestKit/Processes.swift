@@ -102,6 +102,11 @@ package final class BackgroundProcess: Sendable {
     return wait()
   }
 
+  /// Sends the process a signal that it lives on with; does nothing to one that has ended.
+  package func notify(_ signal: Int32) {
+    if !ended.isOver { kill(pid, signal) }
+  }
+
   private let ended = Ended()
 
   /// How the process ended; its number may belong to another one afterwards.

@@ -1,4 +1,4 @@
-"""Plays the demo: a team that deploys five versions of a model with git commit and git push.
+"""Plays the demo: a team that deploys six versions of a model with git commit and git push.
 
 Every outcome that is printed is read back from the ledger's branch with `serin history`.
 """
@@ -21,6 +21,8 @@ MANIFEST = HERE.parent.parent / "examples" / "demo" / "fraud-detector.yaml"
 NAME = "payments/fraud-detector"
 PATIENCE = 120
 RATE = 50
+# The version that has all traffic when the acts are over.
+SERVING = 2
 
 DIM, BOLD, GREEN, RED, OFF = "\033[2m", "\033[1m", "\033[32m", "\033[31m", "\033[0m"
 if not sys.stdout.isatty():
@@ -32,6 +34,7 @@ ACTS = [
     (3, "v3 was trained without the newest merchant categories, and raises on them.", "rollback"),
     (4, "v4 has thousands of trees, and answers slowly.", "rollback"),
     (5, "v5 is not the file that its manifest promises.", "reject"),
+    (6, "v6 calls every payment fraud: in time, and without an error.", "rollback"),
 ]
 
 
@@ -54,17 +57,27 @@ class Demo:
         self.start_serin()
         for version, story, outcome in ACTS:
             self.act(version, story, outcome)
+        self.shift()
         self.epilogue()
 
     def prepare(self):
-        note("training five versions of a fraud detector with scikit-learn")
+        note("training six versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
         run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.repository)
         run("git", "clone", "--quiet", self.repository, self.clone)
         run("git", "-C", self.clone, "config", "user.name", "Ada Lovelace")
         run("git", "-C", self.clone, "config", "user.email", "ada@example.org")
+        self.describe_data()
         keygen = run(self.serin, "keygen", "--output", self.key, "--instance", "demo")
         self.trusted.write_text(keygen.strip().splitlines()[-1] + "\n")
+
+    def describe_data(self):
+        """Counts the training data, with which traffic is compared; the first commit has the profile."""
+        codes = ["fraud", "country", "category"]
+        options = ["--output", "fraud", *(word for code in codes for word in ("--categorical", code))]
+        note(f"serin profile build train.csv {' '.join(options)} --to fraud-detector.profile.yaml")
+        run(self.serin, "profile", "build", self.work / "models" / "train.csv", *options,
+            "--to", self.clone / "fraud-detector.profile.yaml")
 
     def start_serin(self):
         config = self.work / "controller.yaml"
@@ -81,6 +94,13 @@ class Demo:
         print(f"\n{BOLD}{story}{OFF}")
         self.push(version)
         self.wait_for(version, outcome)
+
+    def shift(self):
+        """Changes what clients send, while one version has all traffic."""
+        print(f"\n{BOLD}Shops begin to send amounts in crowns instead of euros. No version is to blame.{OFF}")
+        self.traffic.send_signal(signal.SIGUSR1)
+        self.line("traffic", "every amount is 7.5 times as large")
+        self.wait_for(SERVING, "alert")
 
     def push(self, version):
         artifact = self.work / "models" / str(version) / "model.joblib"
@@ -226,7 +246,7 @@ def run(*command):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys five versions of a model.")
+    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys six versions of a model.")
     parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
     arguments = parser.parse_args()

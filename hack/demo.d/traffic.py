@@ -1,6 +1,7 @@
 """Sends a steady stream of inference requests, and counts what comes back.
 
 Usage: traffic.py URL SECONDS REQUESTS_PER_SECOND. Prints the counts as JSON when it ends or is told to.
+After SIGUSR1 the amounts are in crowns: 7.5 times as large.
 """
 
 import collections
@@ -14,6 +15,12 @@ import time
 import urllib.parse
 
 WORKERS = 8
+CROWNS = 7.5
+
+
+def transaction(generator):
+    """Returns amount, hour, country and merchant category of a made-up card payment."""
+    return [generator.lognormvariate(3, 1), generator.randrange(24), generator.randrange(5), generator.randrange(10)]
 
 
 def main(url, seconds, rate):
@@ -23,6 +30,8 @@ def main(url, seconds, rate):
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    in_crowns = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: in_crowns.set())
 
     def work(number):
         generator = random.Random(number)
@@ -36,7 +45,8 @@ def main(url, seconds, rate):
                 counts[result] += 1
 
     def send(connection, generator):
-        row = [generator.lognormvariate(3, 1), generator.randrange(24), generator.randrange(5), generator.randrange(10)]
+        row = transaction(generator)
+        row[0] *= CROWNS if in_crowns.is_set() else 1
         tensor = {"name": "transactions", "shape": [1, 4], "datatype": "FP64", "data": [row]}
         try:
             connection.request("POST", target.path, json.dumps({"inputs": [tensor]}), {"Content-Type": "application/json"})
