@@ -296,16 +296,6 @@ struct Composition {
   }
 }
 
-extension Intake {
-  /// What the console shows.
-  fileprivate var counts: IntakeCounts {
-    get async {
-      let statistics = await statistics()
-      return IntakeCounts(taken: statistics.events, dropped: statistics.dropped)
-    }
-  }
-}
-
 extension String {
   /// Without the newline that editors put at the end of a file.
   fileprivate var withoutEnd: String {
