@@ -7,15 +7,43 @@ package struct Binning: Sendable {
     package let isAllowed: Bool
   }
 
-  package let column: ProfileColumn
-  private let edges: [Double]
-  private let keys: ByteKeys?
+  /// What is looked at for each value: in one place, as copies of its arrays and names would count
+  /// references, which takes longer than finding the bin.
+  private final class Contents: Sendable {
+    enum Form {
+      case number
+      case category(others: Int)
+      case text
+      case vector(dimension: Int)
+    }
 
-  package init(_ column: ProfileColumn) {
-    self.column = column
-    edges = column.kind.edges ?? []
-    keys = if case .category(let values) = column.kind { ByteKeys(values) } else { nil }
+    let column: ProfileColumn
+    let form: Form
+    let edges: [Double]
+    let keys: ByteKeys
+
+    init(_ column: ProfileColumn) {
+      self.column = column
+      edges = column.kind.edges ?? []
+      keys = if case .category(let values) = column.kind { ByteKeys(values) } else { ByteKeys() }
+      form =
+        switch column.kind {
+        case .number: .number
+        case .category(let values): .category(others: values.count)
+        case .text: .text
+        case .vector(let dimension, _): .vector(dimension: dimension)
+        }
+    }
   }
+
+  private let contents: Contents
+
+  package init(_ column: ProfileColumn) { contents = Contents(column) }
+
+  package var column: ProfileColumn { contents.column }
+
+  /// Whether numbers have a place as such.
+  var isOfNumbers: Bool { if case .number = contents.form { true } else { false } }
 
   /// The place of no value at all.
   package var missing: Place { Place(bin: column.bins - 1, isAllowed: column.isOptional) }
@@ -25,7 +53,7 @@ package struct Binning: Sendable {
   /// What is not finite is missing. A whole number may be a category.
   package func place(of number: Double) -> Place? {
     guard number.isFinite else { return missing }
-    switch column.kind {
+    switch contents.form {
     case .number: return place(ofMeasure: number)
     case .category:
       let isWhole = abs(number) < 0x1p53 && number == number.rounded()
@@ -36,11 +64,11 @@ package struct Binning: Sendable {
 
   /// Returns the place of a text in UTF-8; nil when the column has none.
   package func place(ofText text: Span<UInt8>) -> Place? {
-    switch column.kind {
+    switch contents.form {
     case .text: return place(ofMeasure: Double(characters(of: text)))
-    case .category(let values):
-      let number = withCategoryKey(text) { keys?.find($0) }
-      return Place(bin: number ?? values.count, isAllowed: true)
+    case .category(let others):
+      let number = withCategoryKey(text) { contents.keys.find($0) }
+      return Place(bin: number ?? others, isAllowed: true)
     case .number, .vector: return nil
     }
   }
@@ -50,18 +78,17 @@ package struct Binning: Sendable {
 
   /// Returns the place of a list of numbers; nil when the column has none of its length.
   package func place(of vector: [Double]) -> Place? {
-    guard case .vector(vector.count, _) = column.kind else { return nil }
+    guard case .vector(vector.count) = contents.form else { return nil }
     let norm = norm(of: vector)
     return norm.isFinite ? place(ofMeasure: norm) : missing
   }
 
-  /// Finds the range by halving: the first edge that is larger ends it.
+  /// Finds the range by counting the edges up to the value: a processor cannot guess where halving
+  /// goes on, and a wrong guess takes longer than comparing with a dozen edges.
   private func place(ofMeasure value: Double) -> Place {
-    var (low, high) = (0, edges.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if edges[middle] <= value { low = middle + 1 } else { high = middle }
-    }
-    return Place(bin: low, isAllowed: column.range?.contains(value) ?? true)
+    var bin = 0
+    let edges = contents.edges
+    for index in edges.indices { bin &+= edges[index] <= value ? 1 : 0 }
+    return Place(bin: bin, isAllowed: contents.column.range?.contains(value) ?? true)
   }
 }

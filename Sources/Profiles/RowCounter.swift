@@ -7,6 +7,15 @@ package struct RowCounter: Sendable {
     /// Of each bin but that of missing values.
     var counts: [Int]
     var offences = 0
+
+    mutating func count(_ find: (Binning) -> Binning.Place?) {
+      guard let place = find(binning) else {
+        offences += 1
+        return
+      }
+      if !place.isAllowed { offences += 1 }
+      if place.bin < counts.count { counts[place.bin] += 1 }
+    }
   }
 
   private var columns: [Counted]
@@ -52,15 +61,6 @@ package struct RowCounter: Sendable {
     }
     return DataProfile(rows: rows, source: source, features: lists[0], outputs: lists[1])
   }
-
-  private mutating func take(_ place: Binning.Place?, in column: Int) {
-    guard let place else {
-      columns[column].offences += 1
-      return
-    }
-    if !place.isAllowed { columns[column].offences += 1 }
-    if place.bin < columns[column].counts.count { columns[column].counts[place.bin] += 1 }
-  }
 }
 
 extension RowCounter: CellSink {
@@ -70,20 +70,18 @@ extension RowCounter: CellSink {
     return column
   }
 
-  func readsNumbers(in column: Int) -> Bool {
-    if case .number = columns[column].binning.column.kind { true } else { false }
-  }
+  func readsNumbers(in column: Int) -> Bool { columns[column].binning.isOfNumbers }
 
   mutating func take(_ number: Double, in column: Int) {
-    take(columns[column].binning.place(of: number), in: column)
+    columns[column].count { $0.place(of: number) }
   }
 
   mutating func take(_ text: Span<UInt8>, in column: Int) {
-    take(columns[column].binning.place(ofText: text), in: column)
+    columns[column].count { $0.place(ofText: text) }
   }
 
   mutating func take(_ vector: [Double], in column: Int) {
-    take(columns[column].binning.place(of: vector), in: column)
+    columns[column].count { $0.place(of: vector) }
   }
 
   mutating func endRow() { rows += 1 }

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
     subcommands: [
       Idle.self, AnalysisCommand.self, DriftCommand.self, LedgerCost.self, AuditSpeed.self,
-      Speed.self, CaptureCost.self, PayloadSpeed.self,
+      Speed.self, CaptureCost.self, PayloadSpeed.self, PeerSpeed.self,
     ],
     defaultSubcommand: Idle.self)
 }

@@ -72,8 +72,8 @@ struct LedgerCost: AsyncParsableCommand {
 
   private func measureReading(_ ledger: URL, signers: URL) throws {
     for (what, options) in [("audit verify", []), ("without replay", ["--without-replay"])] {
-      let spent = try run(
-        "/proc/self/exe",
+      let spent = try Program.run(
+        Program.own.path,
         ["audit", "--repo", ledger.path, "--allowed-signers", signers.path] + options)
       show(what, spent.output)
     }
@@ -101,27 +101,7 @@ struct LedgerCost: AsyncParsableCommand {
   private func git(
     _ arguments: [String], in repository: URL
   ) throws -> (output: String, usage: Usage) {
-    try run("/usr/bin/env", ["git", "-C", repository.path] + arguments)
-  }
-
-  /// Runs a program to its end.
-  private func run(
-    _ program: String, _ arguments: [String]
-  ) throws -> (output: String, usage: Usage) {
-    let process = Process()
-    process.executableURL = URL(filePath: program).resolvingSymlinksInPath()
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    let before = Usage(.children)
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw ValidationError("\(arguments.joined(separator: " ")): \(process.terminationStatus)")
-    }
-    let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
-    return (text, Usage(.children).since(before))
+    try Program.run("/usr/bin/env", ["git", "-C", repository.path] + arguments)
   }
 
   private func show(_ what: String, _ value: String) { print(what.padded(to: 26) + value) }

@@ -38,6 +38,9 @@ func percent(_ share: Double) -> String { "\(tenths(share * 100))%" }
 /// "12.3".
 func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
+/// "12.345".
+func thousandths(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+
 /// "12%".
 func wholePercent(_ share: Double) -> String { "\(whole(share * 100))%" }
 
