@@ -127,7 +127,7 @@ import Testing
   /// A client that asks and asks and never reads does not stop the others.
   @Test func clientThatNeverReadsIsLeftBehind() async throws {
     var limits = ConsoleLimits.patient
-    limits.answer = .milliseconds(500)
+    limits.answer = .seconds(5)
     try await Stage().serving(limits) { port in
       let deaf = try Client(port)
       let asking = Task {
