@@ -9,17 +9,21 @@ package struct ControllerConfiguration: Equatable, Sendable {
   /// The folder for clones, logs and artifacts.
   package let state: String
   package let runtimes: [RuntimeSettings]
+  /// Whom to ask for models to be trained again; nil for nobody.
+  package let retraining: RetrainingSettings?
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
     name: String = "serin", source: SourceSettings, ledger: LedgerSettings? = nil,
-    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()]
+    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()],
+    retraining: RetrainingSettings? = nil
   ) {
     self.name = name
     self.source = source
     self.ledger = ledger ?? LedgerSettings(repository: source.repository)
     self.state = state
     self.runtimes = runtimes
+    self.retraining = retraining
   }
 }
 

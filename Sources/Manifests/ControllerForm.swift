@@ -12,7 +12,7 @@ enum ControllerForm {
     ControllerConfiguration(
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
-      state: spec.state, runtimes: spec.runtimes)
+      state: spec.state, runtimes: spec.runtimes, retraining: spec.retraining)
   }
 
   private struct Spec {
@@ -20,15 +20,18 @@ enum ControllerForm {
     let ledger: LedgerForm.Written?
     let state: String
     let runtimes: [RuntimeSettings]
+    let retraining: RetrainingSettings?
   }
 
   private static let spec: Form<Spec> = .object(
     required("source", SourceForm.form, "The repository of the manifests."),
     optional("ledger", LedgerForm.form, "Where decisions are written."),
     defaulted("state", Form.text(), default: ".serin", "The folder for clones, logs, artifacts."),
-    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models.")
-  ) { _, source, ledger, state, runtimes in
-    Spec(source: source, ledger: ledger, state: state, runtimes: runtimes)
+    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models."),
+    optional("retraining", RetrainingForm.form, "Who is told that data has drifted.")
+  ) { _, source, ledger, state, runtimes, retraining in
+    Spec(
+      source: source, ledger: ledger, state: state, runtimes: runtimes, retraining: retraining)
   }
 }
 
