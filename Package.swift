@@ -94,13 +94,17 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(
+      name: "Trainers", dependencies: ["Control", "HTTP", "Ledger", "Manifests", "Rollouts"],
+      swiftSettings: strict),
+
     // The edge.
     .executableTarget(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation", argumentParser,
-        logging,
+        "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation", "Trainers",
+        argumentParser, logging,
       ],
       swiftSettings: strict),
 
@@ -192,6 +196,13 @@ let package = Package(
       name: "SerinTests",
       dependencies: ["Git", "Golden", "Ledger", "Simulation", "TestKit", "serin"],
       exclude: ["golden"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainersTests",
+      dependencies: [
+        "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit", "Threads",
+        "Trainers",
+      ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

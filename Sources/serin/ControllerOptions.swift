@@ -70,7 +70,8 @@ struct ControllerOptions: ParsableArguments {
       signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
     return ControllerConfiguration(
       name: base?.name ?? "serin", source: source, ledger: ledger,
-      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()])
+      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()],
+      retraining: base?.retraining)
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {
