@@ -113,12 +113,17 @@ let package = Package(
       dependencies: ["Control", "Manifests", "Rollouts", "Threads", crypto, logging] + http,
       swiftSettings: strict),
 
+    .target(
+      name: "Trainers", dependencies: ["Control", "HTTP", "Ledger", "Manifests", "Rollouts"],
+      swiftSettings: strict),
+
     // The edge.
     .executableTarget(
       name: "serin",
       dependencies: [
         "Analysis", "CMalloc", "Charts", "Console", "Control", "Git", "HTTP", "Ledger",
         "LocalRuntime", "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation",
+        "Trainers",
         argumentParser, logging,
       ],
       swiftSettings: strict),
@@ -215,6 +220,13 @@ let package = Package(
       name: "SerinTests",
       dependencies: ["Git", "Golden", "Ledger", "Simulation", "TestKit", "serin"],
       exclude: ["golden"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainersTests",
+      dependencies: [
+        "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit", "Threads",
+        "Trainers",
+      ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

@@ -4,8 +4,8 @@ import Rollouts
 
 /// The whole controller: follows the source, looks at the fleet, publishes the ledger.
 ///
-/// Three loops that share nothing but messages, so that a hanging remote delays neither a look nor a
-/// rollback.
+/// Four loops that share nothing but messages, so that a hanging remote or trainer delays neither a
+/// look nor a rollback.
 package struct Controller: Sendable {
   package struct Pace: Sendable {
     /// How often the source is fetched.
@@ -14,6 +14,8 @@ package struct Controller: Sendable {
     let push: Duration
     /// The loop wakes this often and looks at what is due; a wake-up costs microseconds.
     let tick: Duration
+    /// How often it is seen whether a trainer is to be asked.
+    let retrain = Duration.seconds(1)
 
     package init(fetch: Duration, push: Duration, tick: Duration = .milliseconds(250)) {
       self.fetch = fetch
@@ -25,6 +27,8 @@ package struct Controller: Sendable {
   private let watcher: SourceWatcher
   private let fleet: Fleet
   private let publisher: Publisher
+  /// Nil when there is nobody to ask.
+  private let retrainer: Retrainer?
   private let clock: any WallClock
   private let pace: Pace
   private let identity: ControllerIdentity
@@ -42,6 +46,9 @@ package struct Controller: Sendable {
     publisher = Publisher(
       store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock, identity: identity,
       maxLag: maxPublishLag, logger: logger)
+    retrainer = ports.retraining.map { [fleet] in
+      Retrainer(trainer: $0.trainer, fleet: fleet, clock: ports.clock, logger: logger)
+    }
     clock = ports.clock
     self.pace = pace
     self.identity = identity
@@ -56,6 +63,9 @@ package struct Controller: Sendable {
       group.addTask { await followForever() }
       group.addTask { try await publishUntilFenced() }
       group.addTask { await every(pace.tick) { await look() } }
+      if let retrainer {
+        group.addTask { await every(pace.retrain) { await retrainer.deliver() } }
+      }
       // The first error ends the others.
       while try await group.next() != nil {}
     }
@@ -81,6 +91,10 @@ package struct Controller: Sendable {
         pushed = clock.now
       }
       try await clock.sleep(for: pace.tick)
+    }
+    if let retrainer {
+      await retrainer.deliver()
+      await look()
     }
     try await publish()
     guard await publisher.isPublished else { throw Unreachable() }

@@ -26,6 +26,8 @@ package actor Fleet {
   private(set) var isStopped = false
   /// What was decided in this life.
   private(set) var decided = DecisionCounts()
+  /// The digests of the records that the trainer has been told of, or never will be.
+  private var settled: Set<String> = []
   /// Whether a new commit asks for a look at every deployment.
   private var isEverythingDue = false
   /// The time of the last look.
@@ -125,11 +127,6 @@ package actor Fleet {
   private func sealOrComplain() async {
     guard isHeadRead, head.isClaimed(by: identity), head.isSealDue(at: latest) else { return }
     await complaints.run("seal a day") { try await self.seal() }
-  }
-
-  /// What follows a head that is not the branch's would break every chain.
-  private struct UnreadHead: Error, CustomStringConvertible {
-    let description = "the ledger's branch has moved and is not read yet"
   }
 
   /// Ends all effects: another controller is in charge.
@@ -247,6 +244,8 @@ package actor Fleet {
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
     members[name]?.journal = member.journal
+    if member.request.map({ settled.contains($0.digest) }) == true { member.request = nil }
+    members[name]?.request = member.request
     let observation = observe(&member, state, counters, samples)
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
@@ -311,11 +310,6 @@ package actor Fleet {
     }
   }
 
-  /// Decisions are recorded in the order in which they were made, or the chain would not hold.
-  private struct OutOfOrder: Error, CustomStringConvertible {
-    let description = "an earlier decision is not recorded yet"
-  }
-
   private func commit(_ decision: Decision, _ member: inout Member) async throws {
     let name = member.rollout.name
     try await claim()
@@ -323,16 +317,17 @@ package actor Fleet {
     var head = head
     let change = try head.append(
       decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
-      by: identity, from: member.journal)
+      by: identity, from: member.journal, coolDown: ports.retraining?.coolDown)
     let seq = head.seq(of: name)
     var after = member
     after.journal = Journal(after: member.rollout)
+    after.request = RetrainingRequest(decision, of: name, recordedBy: head) ?? member.request
     try await ports.checkpoints.save(
       after.checkpoint(following: head.digest(of: name)), for: name, seq: seq)
     let commit = try await ports.store.commit(change)
     self.head = head
-    member.journal = after.journal
-    log(decision, member.rollout, commit)
+    (member.journal, member.request) = (after.journal, after.request)
+    logger.tell(decision, of: name, commit)
     decided.note(decision)
     await onCommit(decision.decidedAt)
     // The decision stands: what fails from here on must not make it be taken again.
@@ -365,9 +360,11 @@ package actor Fleet {
 
   private func checkpoint(_ member: inout Member, changedFrom old: Member) async {
     let seq = head.seq(of: member.rollout.name)
-    guard seq > 0, member.rollout != old.rollout || member.reading != old.reading else { return }
-    let isOnTrial = member.rollout.candidate != nil
-    guard isOnTrial || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
+    let isSettled = member.request != old.request
+    guard seq > 0, isSettled || member.rollout != old.rollout || member.reading != old.reading
+    else { return }
+    let isUrgent = isSettled || member.rollout.candidate != nil
+    guard isUrgent || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
     member.checkpointed = latest
     let (name, digest) = (member.rollout.name, head.digest(of: member.rollout.name))
     let bytes = Result { [member] in try member.checkpoint(following: digest) }
@@ -383,14 +380,16 @@ package actor Fleet {
     }
   }
 
-  private func log(_ decision: Decision, _ rollout: Rollout, _ commit: String) {
-    logger.info(
-      "\(decision.verdict.rawValue)",
-      metadata: [
-        "deployment": "\(rollout.name)",
-        "version": "\(decision.revision?.model.version ?? "-")",
-        "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
-        "commit": "\(commit.prefix(12))",
-      ])
+  /// What the trainer is to be told; nothing once another controller is in charge.
+  package var requests: [RetrainingRequest] {
+    guard !isStopped else { return [] }
+    let all = members.keys.sorted().compactMap { members[$0]?.request }
+    return all.filter { !settled.contains($0.digest) }
+  }
+
+  /// Notes that the trainer was told, or that it is too late; the next look, at once, writes it down.
+  package func settle(_ request: RetrainingRequest) {
+    settled.insert(request.digest)
+    members[request.deployment]?.due = latest
   }
 }

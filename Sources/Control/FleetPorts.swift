@@ -9,10 +9,23 @@ extension Fleet {
     let store: any LedgerStore
     let checkpoints: any Checkpoints
     let clock: any WallClock
+    let retraining: Retraining?
+
+    /// Whom to ask for models to be trained again, and for how long nobody is asked once more.
+    package struct Retraining: Sendable {
+      let trainer: any Trainer
+      let coolDown: Duration
+
+      package init(trainer: any Trainer, coolDown: Duration) {
+        self.trainer = trainer
+        self.coolDown = coolDown
+      }
+    }
 
     package init(
       runtime: any Runtime, telemetry: any Telemetry, sampling: any Sampling,
-      store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock
+      store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock,
+      retraining: Retraining? = nil
     ) {
       self.runtime = runtime
       self.telemetry = telemetry
@@ -20,6 +33,7 @@ extension Fleet {
       self.store = store
       self.checkpoints = checkpoints
       self.clock = clock
+      self.retraining = retraining
     }
   }
 }

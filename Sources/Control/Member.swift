@@ -15,6 +15,8 @@ struct Member: Sendable {
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.
   var unrecorded: [Unrecorded] = []
+  /// What the trainer has not been told yet.
+  var request: RetrainingRequest?
   /// When to look next.
   var due = Instant(milliseconds: 0)
   /// When the last checkpoint was written.
@@ -38,6 +40,7 @@ struct Member: Sendable {
     let reading: Reading?
     let unrecorded: [Unrecorded]
     let journal: Journal.Stored
+    let request: RetrainingRequest?
     /// The digest of the record that it follows: another ledger's checkpoint is not ours.
     let follows: String?
   }
@@ -88,7 +91,7 @@ struct Member: Sendable {
   func checkpoint(following digest: String?) throws -> [UInt8] {
     let checkpoint = Checkpoint(
       rollout: rollout, reading: reading, unrecorded: unrecorded, journal: journal.stored,
-      follows: digest)
+      request: request, follows: digest)
     return try JSONValue(encoding: checkpoint).file
   }
 
@@ -110,6 +113,7 @@ struct Member: Sendable {
   private mutating func restore(_ stored: Checkpoint) throws {
     journal = try Journal(stored.journal, after: rollout)
     unrecorded = stored.unrecorded
+    request = stored.request
     rollout = stored.rollout
     reading = stored.reading
   }

@@ -48,6 +48,7 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
       trailers.append(("Model-Digest", model.digest ?? "none"))
     }
     if let source = record.source { trailers.append(("Source-Commit", source.commit)) }
+    if record.asksForRetraining { trailers.append(("Retraining", "asked")) }
     trailers += [
       ("Record-Digest", digest), ("Ledger-Seq", "\(record.ledgerSeq)"),
       ("Controller-Epoch", "\(record.controller.epoch)"),

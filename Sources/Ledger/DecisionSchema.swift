@@ -3,7 +3,7 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field is required, absence is null, and no other field may be there. The replay
+/// Every field but `retraining` is required, absence is null, and no other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
   package static let schema: JSONValue = [
@@ -16,7 +16,8 @@ package enum DecisionSchema {
     """,
     "type": "object",
     "properties": .object(properties),
-    "required": .array(properties.keys.sorted().map(JSONValue.string)),
+    "required": .array(
+      properties.keys.filter { $0 != "retraining" }.sorted().map(JSONValue.string)),
     "additionalProperties": false,
   ]
 
@@ -59,6 +60,12 @@ package enum DecisionSchema {
       [
         "decisionVersion": number(
           "Raised when the same input could give another decision.", from: 1)
+      ]),
+    "retraining": object(
+      "Who asked for the model to be trained again, while nobody is to be asked once more.",
+      [
+        "decision": number("The number of the deployment's decision that asked.", from: 1),
+        "until": moment("The end of the cool-down."),
       ]),
     "evidence": optional(digest("The digest of the .ev.json file beside the record.")),
     "replay": optional([

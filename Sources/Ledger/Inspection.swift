@@ -217,6 +217,9 @@ struct Inspection {
     guard record.rollout >= rollout else {
       throw finding(.chain, at: path, "rollout \(rollout) or later", "\(record.rollout)")
     }
+    if let mistake = record.mistake(inRetrainingAfter: link?.retraining) {
+      throw finding(.chain, at: path, mistake.expected, mistake.found)
+    }
   }
 
   // MARK: What is derived from the record

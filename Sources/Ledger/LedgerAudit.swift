@@ -15,6 +15,7 @@ package struct LedgerAudit: Sendable {
     let digest: String
     let rollout: Int
     let to: String
+    let retraining: Retraining?
   }
 
   let signers: AllowedSigners
@@ -108,7 +109,8 @@ package struct LedgerAudit: Sendable {
   private mutating func follow(_ decision: RecordedDecision) {
     let record = decision.record
     links[record.deployment] = Link(
-      seq: record.seq, digest: decision.digest, rollout: record.rollout, to: record.to)
+      seq: record.seq, digest: decision.digest, rollout: record.rollout, to: record.to,
+      retraining: record.retraining)
   }
 }
 

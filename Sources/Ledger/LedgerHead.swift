@@ -9,6 +9,7 @@ package struct LedgerHead: Equatable, Sendable {
   private struct Link: Equatable, Sendable {
     var seq = 0
     var digest: String?
+    var retraining: Retraining?
   }
 
   package private(set) var end = BranchEnd()
@@ -29,6 +30,11 @@ package struct LedgerHead: Equatable, Sendable {
   /// Returns the digest of a deployment's newest record.
   package func digest(of deployment: DeploymentName) -> String? { links[deployment]?.digest }
 
+  /// Returns what a deployment's newest record says of its model's retraining.
+  package func retraining(of deployment: DeploymentName) -> Retraining? {
+    links[deployment]?.retraining
+  }
+
   package var ledgerSeq: Int { end.ledgerSeq }
 
   /// Goes on from the end of a branch, and the newest record of each deployment on it.
@@ -39,7 +45,8 @@ package struct LedgerHead: Equatable, Sendable {
 
   private mutating func follow(_ decision: RecordedDecision) {
     let record = decision.record
-    links[record.deployment] = Link(seq: record.seq, digest: decision.digest)
+    links[record.deployment] = Link(
+      seq: record.seq, digest: decision.digest, retraining: record.retraining)
   }
 
   /// Notes which of the files that explain the branch are there, and who will sign.
@@ -125,10 +132,11 @@ package struct LedgerHead: Equatable, Sendable {
 
   /// Returns the commit for one more decision, and moves the head behind it.
   ///
-  /// The controller must have claimed the epoch.
+  /// The controller must have claimed the epoch. With a `coolDown` there is somebody to ask for the
+  /// model to be trained again.
   package mutating func append(
     _ decision: Decision, of rollout: Rollout, source: SourceReference?, appliedAt: Instant?,
-    by controller: ControllerIdentity, from journal: Journal
+    by controller: ControllerIdentity, from journal: Journal, coolDown: Duration? = nil
   ) throws -> LedgerChange {
     let link = links[rollout.name] ?? Link()
     var record = Record(
@@ -142,6 +150,7 @@ package struct LedgerHead: Equatable, Sendable {
       revision: decision.revision, stable: rollout.stable, source: source,
       checks: decision.checks, drift: decision.drift, exposure: decision.exposure,
       engine: .current, evidence: nil)
+    record.retraining = .after(link.retraining, for: record, coolDown: coolDown)
     let path = LedgerPaths.record(
       rollout.name, seq: record.seq, at: decision.decidedAt)
     var files = [LedgerPaths.status(rollout.name): Array(Status(record).yaml.utf8)]

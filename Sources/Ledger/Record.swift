@@ -4,7 +4,8 @@ package import Rollouts
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out. Its file has one field more, `replay`: what the decision is derived from, or
+/// `null`, never left out; only `retraining` is, which most records of most ledgers have no use for, and
+/// whose loss shows in the records around it. Its file has one field more, `replay`: what the decision is derived from, or
 /// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
   package let schema: String
@@ -42,6 +43,8 @@ package struct Record: Equatable, Sendable, Codable {
   package let engine: Engine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?
+  /// Whom to train the model again was asked, while the cool-down lasts; left out otherwise.
+  package var retraining: Retraining?
 
   package static let schema = "serin.dev/decision-v1"
 }

@@ -28,6 +28,15 @@ struct Address {
     return !isShell || authority[..<at].contains(":")
   }
 
+  /// Whether the host is this machine.
+  var isLoopback: Bool {
+    let name =
+      host.hasPrefix("[")
+      ? host.prefix { $0 != "]" }.dropFirst() : host.lowercased().prefix { $0 != ":" }
+    let isNumeric = name.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+    return name == "localhost" || name == "::1" || isNumeric && name.hasPrefix("127.")
+  }
+
   /// Whether two addresses are on the same server.
   func sharesServer(with other: Address) -> Bool {
     (scheme, host.lowercased()) == (other.scheme, other.host.lowercased())
@@ -105,7 +114,7 @@ extension Form where Value == String {
     "write https://host/repository.git, ssh://git@host/repository.git or /srv/repository.git"
 
   /// Refuses secrets in addresses without repeating them.
-  private static func checkSecrets(_ text: String, hint: String) throws(Refusal) {
+  static func checkSecrets(_ text: String, hint: String) throws(Refusal) {
     guard Address.mayHoldSecret(text) else { return }
     throw Refusal(
       message: "the address has a user name or a password in it", hint: hint, isConfidential: true)

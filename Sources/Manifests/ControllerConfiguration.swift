@@ -11,12 +11,14 @@ package struct ControllerConfiguration: Equatable, Sendable {
   package let runtimes: [RuntimeSettings]
   /// The controller's own HTTP server; nil for none.
   package let console: ConsoleSettings?
+  /// Whom to ask for models to be trained again; nil for nobody.
+  package let retraining: RetrainingSettings?
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
     name: String = "serin", source: SourceSettings, ledger: LedgerSettings? = nil,
     state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()],
-    console: ConsoleSettings? = nil
+    console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil
   ) {
     self.name = name
     self.source = source
@@ -24,6 +26,7 @@ package struct ControllerConfiguration: Equatable, Sendable {
     self.state = state
     self.runtimes = runtimes
     self.console = console
+    self.retraining = retraining
   }
 }
 

@@ -12,7 +12,8 @@ enum ControllerForm {
     ControllerConfiguration(
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
-      state: spec.state, runtimes: spec.runtimes, console: spec.console)
+      state: spec.state, runtimes: spec.runtimes, console: spec.console,
+      retraining: spec.retraining)
   }
 
   private struct Spec {
@@ -21,6 +22,7 @@ enum ControllerForm {
     let state: String
     let runtimes: [RuntimeSettings]
     let console: ConsoleSettings?
+    let retraining: RetrainingSettings?
   }
 
   private static let spec: Form<Spec> = .object(
@@ -28,9 +30,12 @@ enum ControllerForm {
     optional("ledger", LedgerForm.form, "Where decisions are written."),
     defaulted("state", Form.text(), default: ".serin", "The folder for clones, logs, artifacts."),
     defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models."),
-    optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none.")
-  ) { _, source, ledger, state, runtimes, console in
-    Spec(source: source, ledger: ledger, state: state, runtimes: runtimes, console: console)
+    optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none."),
+    optional("retraining", RetrainingForm.form, "Who is told that data has drifted.")
+  ) { _, source, ledger, state, runtimes, console, retraining in
+    Spec(
+      source: source, ledger: ledger, state: state, runtimes: runtimes, console: console,
+      retraining: retraining)
   }
 }
 

@@ -171,3 +171,12 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     }
   }
 }
+
+extension Incarnation: Trainer {
+  package func ask(_ request: RetrainingRequest) async throws {
+    try await effect("ask") { state in
+      if state.isTrainerAway { throw World.Hiccup(what: "the trainer") }
+      state.asked.append(request)
+    }
+  }
+}

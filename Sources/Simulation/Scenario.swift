@@ -8,11 +8,14 @@ package struct Scenario: Sendable {
   package let world: World
   package let clock: SimulatedClock
   private let scheduling: UInt64
+  /// For how long nobody is asked again for a model to be trained; nil when there is nobody to ask.
+  private let coolDown: Duration?
 
   package init(
     seed: UInt64, faults: World.Faults, signer: PublicKey? = nil,
-    start: Instant = SimulatedClock.start
+    start: Instant = SimulatedClock.start, coolDown: Duration? = nil
   ) {
+    self.coolDown = coolDown
     let random = SplitMix64(seed: seed)
     var (schedule, chance) = (random.child(1), random.child(2))
     clock = SimulatedClock(start: start)
@@ -26,12 +29,13 @@ package struct Scenario: Sendable {
     script: @escaping @Sendable (World, SimulatedClock) async -> Void
   ) {
     let end = clock.now.advanced(by: duration)
-    SimulationExecutor(seed: scheduling).run(clock: clock) { [world, clock] in
+    SimulationExecutor(seed: scheduling).run(clock: clock) { [world, clock, coolDown] in
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await script(world, clock) }
         group.addTask {
           while clock.now < end {
-            try? await Self.controller(world, until: end, tick: tick).run()
+            let life = Incarnation(in: world, until: end)
+            try? await Self.controller(life, tick: tick, coolDown: coolDown).run()
             await clock.sleep(for: .seconds(1))
           }
         }
@@ -39,21 +43,26 @@ package struct Scenario: Sendable {
     }
   }
 
-  private static func controller(_ world: World, until end: Instant, tick: Duration) -> Controller {
+  private static func controller(
+    _ life: Incarnation, tick: Duration, coolDown: Duration?
+  ) -> Controller {
     Controller(
-      in: Incarnation(in: world, until: end), tick: tick, maxPublishLag: .seconds(3600),
-      takesOver: false)
+      in: life, tick: tick, maxPublishLag: .seconds(3600), takesOver: false, coolDown: coolDown)
   }
 }
 
 extension Controller {
   /// The real controller, with a life in a world behind every port.
-  init(in life: Incarnation, tick: Duration, maxPublishLag: Duration, takesOver: Bool) {
+  init(
+    in life: Incarnation, tick: Duration, maxPublishLag: Duration, takesOver: Bool,
+    coolDown: Duration? = nil
+  ) {
     self.init(
       source: life,
       ports: Fleet.Ports(
         runtime: life, telemetry: life, sampling: life, store: life, checkpoints: life,
-        clock: life),
+        clock: life,
+        retraining: coolDown.map { Fleet.Ports.Retraining(trainer: life, coolDown: $0) }),
       identity: ControllerIdentity(
         instance: life.world.instance, version: "0", life: "\(life.world.instance)-\(life.number)"),
       repository: "memory", runtimes: ["local"],

@@ -1,5 +1,5 @@
 import Analysis
-import Control
+package import Control
 package import Ledger
 import Manifests
 package import Rollouts
@@ -25,6 +25,8 @@ package final class World: Sendable {
     var isSourceAway = false
     var isRemoteAway = false
     var isDiskFull = false
+    var isTrainerAway = false
+    var asked: [RetrainingRequest] = []
     var tenure: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]
@@ -118,6 +120,9 @@ package final class World: Sendable {
   /// Leaves the controller no room for its ledger and its checkpoints.
   package func fillDisk(_ isFull: Bool) { state.withLock { $0.isDiskFull = isFull } }
 
+  /// Lets whoever trains models answer nobody.
+  package func takeTrainerAway(_ isAway: Bool) { state.withLock { $0.isTrainerAway = isAway } }
+
   /// Lets nothing go wrong by chance, until told otherwise.
   package func pauseFaults(_ arePaused: Bool) { state.withLock { $0.areFaultsPaused = arePaused } }
 
@@ -132,6 +137,8 @@ package final class World: Sendable {
   // What the checkers see.
 
   package var crashes: Int { state.withLock { $0.crashes } }
+  /// What the trainer heard, as often as it heard it.
+  package var asked: [RetrainingRequest] { state.withLock { $0.asked } }
   package var violations: [String] { state.withLock { $0.violations } }
   /// The decisions that were recorded, as the titles of their commits.
   package var story: [String] { state.withLock { $0.story } }

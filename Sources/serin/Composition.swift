@@ -7,6 +7,7 @@ import LocalRuntime
 import Logging
 import Manifests
 import Payloads
+import Trainers
 
 /// The only wiring: puts real adapters behind the controller's ports.
 struct Composition {
@@ -46,7 +47,7 @@ struct Composition {
         runtime: runtime, telemetry: runtime, sampling: intake,
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
-        clock: SystemClock()),
+        clock: SystemClock(), retraining: try Self.retraining(configuration)),
       identity: identity, repository: source.description,
       runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
@@ -252,6 +253,18 @@ struct Composition {
     settings.serverCommand = local.server?.command
     settings.serverEnvironment = local.server?.environment ?? [:]
     return settings
+  }
+
+  private static func retraining(
+    _ configuration: ControllerConfiguration
+  ) throws -> Fleet.Ports.Retraining? {
+    guard let settings = configuration.retraining else { return nil }
+    do throws(TrainerError) {
+      let trainer = try WebTrainer(settings, controller: configuration.name)
+      return Fleet.Ports.Retraining(trainer: trainer, coolDown: settings.coolDown)
+    } catch {
+      throw Failure(.user, "spec.retraining.headers: \(error)")
+    }
   }
 
   /// Opens the ledger of a clone on this machine, or fetches it from a URL.

@@ -73,7 +73,8 @@ struct ControllerOptions: ParsableArguments {
       state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()],
       console: listen.map {
         ConsoleSettings(listen: $0, webhookSecretFile: base?.console?.webhookSecretFile)
-      } ?? base?.console)
+      } ?? base?.console,
+      retraining: base?.retraining)
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {

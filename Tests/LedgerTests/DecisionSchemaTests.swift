@@ -39,13 +39,14 @@ import Testing
         == "the record has the unknown field \"zebra\"")
   }
 
-  /// Each field of the schema occurs, and none can be left out of a record, misspelt or added.
+  /// Each field of the schema but `retraining` occurs, and none can be left out of a record, misspelt or
+  /// added.
   @Test func everyFieldIsRequiredAndKnown() throws {
     let schema = try #require(DecisionSchema.schema["properties"])
     guard case .object(let properties) = schema else { return }
     for record in Self.records {
       guard case .object(let members) = record else { continue }
-      #expect(Set(members.keys) == Set(properties.keys))
+      #expect(Set(members.keys) == Set(properties.keys).subtracting(["retraining"]))
       for key in members.keys {
         var changed = members
         let value = changed.removeValue(forKey: key)
@@ -56,6 +57,20 @@ import Testing
         changed["\(key)s"] = value
         #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
       }
+    }
+  }
+
+  /// A stamp is whole or left out: `null` and half of one are found.
+  @Test func retrainingIsWholeOrAbsent() throws {
+    guard case .object(var members)? = Self.records.first else { return }
+    let stamps: [(JSONValue, Bool)] = [
+      (["decision": 1, "until": 2], true), (.null, false), (["decision": 1], false),
+      (["decision": 0, "until": 2], false), (["decision": 1, "until": 2, "by": "x"], false),
+    ]
+    for (stamp, isRight) in stamps {
+      members["retraining"] = stamp
+      let violation = JSONValue.object(members).violation(of: DecisionSchema.schema)
+      #expect((violation == nil) == isRight, "\(stamp)")
     }
   }
 

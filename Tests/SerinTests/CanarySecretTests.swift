@@ -120,6 +120,9 @@ import Testing
           url: https://\(Self.canary)@example.org/models.git
           auth: {password: \(Self.canary), token: \(Self.canary)}
         ledger: {signingKey: \(Self.canary), url: "https://u:\(Self.canary)@example.org/l.git"}
+        retraining:
+          url: "https://u:\(Self.canary)@example.org/hook"
+          headers: {Authorization: Bearer \(Self.canary), X-Token: \(Self.canary)}
       """, to: "secrets.yaml")
     try write(
       """

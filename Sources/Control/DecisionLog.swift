@@ -1,0 +1,16 @@
+import Logging
+import Rollouts
+
+extension Logger {
+  /// Says what was decided and recorded.
+  func tell(_ decision: Decision, of deployment: DeploymentName, _ commit: String) {
+    info(
+      "\(decision.verdict.rawValue)",
+      metadata: [
+        "deployment": "\(deployment)",
+        "version": "\(decision.revision?.model.version ?? "-")",
+        "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
+        "commit": "\(commit.prefix(12))",
+      ])
+  }
+}
