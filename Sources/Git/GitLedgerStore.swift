@@ -35,6 +35,7 @@ package actor GitLedgerStore: LedgerStore {
     let handle = try RepositoryHandle.own(at: repository)
     reference = "refs/heads/\(branch)"
     try handle.setHead(reference)
+    try handle.prepareForPacking()
     self.repository = handle
     self.committer = committer
     self.signingKey = signingKey

@@ -46,6 +46,22 @@ import Testing
     #expect(try await store.backlog() == [])
   }
 
+  /// Whoever keeps the repository may choose other values; they outlast a restart.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func gitIsToldHowToPack() throws {
+    let names = ["pack.window", "repack.writeBitmaps"]
+    func values() throws -> [String] {
+      try names.map { try git(["-C", repository, "config", "--local", $0]) }
+    }
+    _ = try store(nil)
+    #expect(try values() == ["100", "false"])
+    for (name, value) in zip(names, ["10", "true"]) {
+      _ = try git(["-C", repository, "config", name, value])
+    }
+    _ = try store(nil)
+    #expect(try values() == ["10", "true"])
+  }
+
   /// Commit dates are the decisions', and never run backwards.
   @Test(.temporaryFolder, .timeLimit(.minutes(1)))
   func commitsAreTheControllersAndInOrder() async throws {
