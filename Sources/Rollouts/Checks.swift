@@ -113,17 +113,20 @@ package struct Checks: Equatable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - arms: What was answered since the last look.
+  ///   - isOnTrial: Whether they are a candidate's; nothing is to be proven of what serves already.
   ///   - share: The candidate's share of the traffic; nil when there is nothing to split.
   ///   - now: The time.
   ///   - drift: What is sampled.
   mutating func look(
-    _ arms: ArmCounts, share: PerMille?, at now: Instant, _ drift: DriftSettings?
+    _ arms: ArmCounts, isOnTrial: Bool, share: PerMille?, at now: Instant, _ drift: DriftSettings?
   ) {
     if let share {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
-    for index in checks.indices { checks[index].look(arms, settings, at: now) }
+    for index in checks.indices {
+      checks[index].look(arms, settings, isOnTrial: isOnTrial, at: now)
+    }
     if let drift { look(arms, drift, at: now) }
   }
 
@@ -168,7 +171,7 @@ package struct Checks: Equatable, Sendable, Codable {
 
 extension Checks.Check {
   fileprivate mutating func look(
-    _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, at now: Instant
+    _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, isOnTrial: Bool, at now: Instant
   ) {
     guard let tried = arms.candidate.trials(of: objective),
       let possible = arms.candidate.possibleTrials(of: objective),
@@ -182,7 +185,9 @@ extension Checks.Check {
     possiblyBad = possiblyBad.adding(saturating: possible.bad)
     badInRollout = badInRollout.adding(saturating: tried.bad)
     let limit = objective.limit
-    test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
+    if isOnTrial {
+      test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
+    }
     watch.look(tried, allowed: limit.allowed, length: settings.look)
   }
 }

@@ -17,7 +17,10 @@ extension Rollout {
 
   /// Compares what was asked with the profile in force, whoever answered.
   mutating func watchInputs(_ arms: ArmCounts) {
-    guard let analysis = deployment?.analysis else { return }
+    // Most deployments watch nothing, and all of them have many looks.
+    guard inputs != nil || deployment?.drift != nil || driftOfStable != nil,
+      let analysis = deployment?.analysis
+    else { return }
     let (drift, settings) = (drift, analysis.testAlone)
     if inputs?.watches(drift, settings) != true { inputs = InputDrift(drift, settings) }
     if let drift { inputs?.look(arms.samples, of: drift.profile.features) }

@@ -14,8 +14,8 @@ extension Rollout {
       return
     }
     checks.look(
-      candidate == nil ? arms.stableAlone : arms.compared(baselineShare), share: phase.share,
-      at: world.now, deployment?.drift)
+      candidate == nil ? arms.stableAlone : arms.compared(baselineShare),
+      isOnTrial: candidate != nil, share: phase.share, at: world.now, deployment?.drift)
   }
 
   mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
