@@ -49,8 +49,8 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
     }
     if let source = record.source { trailers.append(("Source-Commit", source.commit)) }
     trailers += [
-      ("Record-Digest", digest), ("Previous-Record", record.prev ?? "none"),
-      ("Ledger-Seq", "\(record.ledgerSeq)"), ("Controller-Epoch", "\(record.controller.epoch)"),
+      ("Record-Digest", digest), ("Ledger-Seq", "\(record.ledgerSeq)"),
+      ("Controller-Epoch", "\(record.controller.epoch)"),
     ]
     return trailers
   }

@@ -46,8 +46,11 @@ package struct Journal: Equatable, Sendable {
   }
 
   /// What the decision that follows can be derived from.
+  ///
+  /// One state is enough: where the looks begin, or where they lead to. On trial neither is written,
+  /// since the record before leads there.
   package func replay(leadingTo state: Rollout) throws -> Replay {
-    let isDerived = state.candidate != nil && skipped == 0
+    let isDerived = state.candidate != nil || skipped > 0
     return Replay(
       start: skipped > 0 ? start : nil, skipped: skipped, looks: try values(),
       state: isDerived ? nil : state)

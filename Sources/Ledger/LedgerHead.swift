@@ -17,8 +17,11 @@ package struct LedgerHead: Equatable, Sendable {
 
   package init() {}
 
-  /// Above this many bytes the replay goes into a file of its own, so that records stay readable.
-  static let largestInlineReplay = 4096
+  /// Above this many bytes the replay goes into a file of its own.
+  ///
+  /// So that records stay readable, and alike: git keeps the difference of two files only where it
+  /// is less than half of one, and no two replays have counts in common.
+  static let largestInlineReplay = 1024
 
   /// Returns how many decisions a deployment has.
   package func seq(of deployment: DeploymentName) -> Int { links[deployment]?.seq ?? 0 }

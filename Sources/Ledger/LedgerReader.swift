@@ -158,7 +158,7 @@ package struct LedgerReader: Sendable {
     return bytes
   }
 
-  /// Returns the state that a record left: the last one that was recorded, and every look since.
+  /// Returns the state that a record left: the last one that is written down, and every look since.
   private func state(after newest: Record) async throws -> Rollout {
     var replays: [(path: String, replay: Replay)] = []
     for seq in stride(from: newest.seq, to: 0, by: -1) {
@@ -167,7 +167,7 @@ package struct LedgerReader: Sendable {
       }
       let replay = try await replay(at: path)
       replays.append((path, replay))
-      if replay.state != nil { break }
+      if replay.holdsState { break }
     }
     return try Self.state(of: newest.deployment, after: replays.reversed())
   }

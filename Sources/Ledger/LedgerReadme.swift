@@ -11,7 +11,7 @@ enum LedgerReadme {
     - `<namespace>/<name>/<name>.yaml` is the current status of a deployment.
     - `<namespace>/<name>/<year-month>.<name>/<number>.<name>.json` is one decision: what changed,
       why, the requests counted and how sure the test was. It is written once and never edited.
-    - `….ev.json` beside it is the state of the tests, when it is large.
+    - `….ev.json` beside it is what it can be decided again from, unless that is short.
     - `epochs/<number>.json` says which controller decides from there on.
     - `adoptions/<number>.json` is an operator's word on which of two histories is the ledger.
     - `seals/<year>/<day>.json` says which records there are up to the end of a day: the first and the
@@ -62,10 +62,12 @@ enum LedgerReadme {
 
     ```
     git log --reverse --format='%(trailers:key=Ledger-Seq,valueonly,separator=)' | awk '$1 != NR'
-    value() { echo "%(trailers:key=$1,valueonly,separator=)"; }
-    git log --reverse --grep='^Serin-Record: v1$' \\
-        --format="$(value Deployment) $(value Previous-Record) $(value Record-Digest)" |
-      awk '$2 != (($1 in last) ? last[$1] : "none") { print } { last[$1] = $3 }'
+    folder=
+    git ls-files '*/*/*/*.json' | grep -v '\\.ev\\.json$' | while read file; do
+      [ "$folder" = "${file%/*/*}" ] || previous=null
+      grep -q "\\"prev\\":$previous," "$file" || echo "$file"
+      folder="${file%/*/*}" previous="\\"sha256:$(sha256sum "$file" | cut -c 1-64)\\""
+    done
     ```
 
     Each commit adds the record that it gives the digest of, and each record has the evidence that it

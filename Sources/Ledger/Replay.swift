@@ -10,7 +10,7 @@ package struct Replay: Equatable, Sendable {
   /// As `LookWriter` writes them.
   package let looks: [JSONValue]
   /// The rollout after the decision, with the state of every test; nil while a candidate is on trial
-  /// and the state follows from the looks.
+  /// or when `start` is there: then it follows from the looks.
   package let state: Rollout?
 
   package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout?) {
@@ -20,18 +20,23 @@ package struct Replay: Equatable, Sendable {
     self.state = state
   }
 
+  /// Whether the state after it can be told without the records before.
+  var holdsState: Bool { state != nil || start != nil }
+
   /// The same as JSON, without a way through text for the looks.
   func json() throws -> JSONValue {
     [
       "start": try start.map { try JSONValue(encoding: $0) } ?? .null, "skipped": .number(skipped),
-      "looks": .array(looks), "state": try state.map { try JSONValue(encoding: $0) } ?? .null,
+      "looks": .array(LookColumns.fold(looks)),
+      "state": try state.map { try JSONValue(encoding: $0) } ?? .null,
     ]
   }
 
   /// - Returns: nil when the value is no replay that this version can read.
   package init?(json: JSONValue) {
     guard case .object(let members) = json, members.count == 4, let start = members["start"],
-      let skipped = members["skipped"]?.integer, case .array(let looks)? = members["looks"],
+      let skipped = members["skipped"]?.integer, case .array(let values)? = members["looks"],
+      let looks = LookColumns.unfold(values),
       let state = members["state"],
       let before = Self.state(start), let after = Self.state(state)
     else { return nil }

@@ -1,7 +1,7 @@
 import Manifests
 import Rollouts
 
-// Samples in a look: mostly zeros, of which a row of k is written as -k.
+// Samples in a look: mostly zeros, which are counted.
 
 extension SampleCounts {
   /// Far above what is sampled in a look, and far from where sums overflow.
@@ -10,29 +10,12 @@ extension SampleCounts {
   var isPlain: Bool { integers.allSatisfy { (0...Self.largestPlain).contains($0) } }
 
   /// What a short look holds, when all counts are plain.
-  var row: [Int] {
-    var row: [Int] = []
-    for count in integers {
-      if count > 0 {
-        row.append(count)
-      } else if let last = row.last, last < 0 {
-        row[row.count - 1] = last - 1
-      } else {
-        row.append(-1)
-      }
-    }
-    return row
-  }
+  var row: [Int] { integers.countingZeros }
 
   /// Takes what `row` holds out of a look, and moves behind it.
   init?(_ row: [JSONValue], at place: inout Int, _ shape: Shape) {
-    var integers: [Int] = []
-    while integers.count < shape.width {
-      guard place < row.count, let count = row[place].integer, count != 0,
-        (integers.count - shape.width...Self.largestPlain).contains(count)
-      else { return nil }
-      integers += count > 0 ? [count] : Array(repeating: 0, count: -count)
-      place += 1
+    guard let integers = row.numbers(shape.width, at: &place, upTo: Self.largestPlain) else {
+      return nil
     }
     self.init(shape: shape, integers: integers)
   }

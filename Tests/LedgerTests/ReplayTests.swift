@@ -34,7 +34,7 @@ import Testing
   /// One request more in one look.
   @Test func changedLooks() throws {
     for index in Self.ledger.indices {
-      guard case .array(var looks)? = Self.ledger[index].replay["looks"],
+      guard var looks = Replay(json: Self.ledger[index].replay)?.looks,
         let last = looks.lastIndex(where: { Self.short($0)?.count ?? 0 > 1 }),
         var row = Self.short(looks[last])
       else { continue }
@@ -49,6 +49,9 @@ import Testing
   @Test(
     arguments: [
       ("looks", []), ("looks", ["nonsense"]), ("looks", [[1, 2]]), ("skipped", .null),
+      ("looks", [["columns": [[-3, 1]], "count": 3, "every": 5000]]),
+      ("looks", [["columns": [[.int(.min)]], "count": 3, "every": 5000]]),
+      ("looks", [["columns": [], "count": .int(.max), "every": 5000]]),
       ("looks", [[.int(.min)]]), ("looks", [[.int(.max), .int(.min), .int(.min)]]),
       ("state", ["a": 1]),
       ("start", ["a": 1]),
