@@ -6,7 +6,7 @@ extension RepositoryHandle {
   /// Tells git to look further for files that are alike, unless somebody has told it anything.
   ///
   /// By default git compares each object with ten others, and commits of other deployments lie between
-  /// two that are alike: a hundred make the pack a tenth smaller. That takes some seconds for a thousand
+  /// two that are alike: a hundred make the pack 6 % smaller. That takes some seconds for a thousand
   /// decisions, once, since git reuses what it found. Bitmaps serve those who clone from here, which
   /// nobody does.
   borrowing func prepareForPacking() throws(GitError) {
