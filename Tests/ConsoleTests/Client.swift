@@ -23,7 +23,7 @@ actor Client {
   init(_ port: Int) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     // The limit only says when a failure is certain.
-    var patience = timeval(tv_sec: 30, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
@@ -42,6 +42,12 @@ actor Client {
   }
 
   deinit { close(descriptor) }
+
+  /// From now on gives up sending what is not taken within a second.
+  func hurry() {
+    var haste = timeval(tv_sec: 1, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &haste, socklen_t(MemoryLayout<timeval>.size))
+  }
 
   /// Sends as much as the other side takes.
   func send(_ bytes: [UInt8]) {
