@@ -57,7 +57,7 @@ import Testing
     try upstream.runBare(["rev-parse", branch])
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func deletedBranchIsMadeAnewFromOurs() async throws {
     let (upstream, store) = try await ledger()
     let ours = try git(["-C", folder.path + "/ledger", "rev-parse", "HEAD"])
@@ -74,7 +74,7 @@ import Testing
   }
 
   /// The remote was set back to an older state: it goes on from there, and ours stays beside it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rewoundBranchIsTaken() async throws {
     let (upstream, store) = try await ledger()
     let ours = try git(["-C", folder.path + "/ledger", "rev-parse", "HEAD"])
@@ -93,7 +93,7 @@ import Testing
   }
 
   /// Another controller took over while this one had decisions of its own.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func whoeverTookOverIsTaken() async throws {
     let (upstream, store) = try await ledger()
     let two = try self.store(upstream, name: "two")
@@ -123,7 +123,7 @@ import Testing
     return try await store.publish()
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func nothingIsForcedAndNothingIsAdoptedWithoutNeed() async throws {
     let (upstream, store) = try await ledger()
     #expect(try await adopt(.ours, store) == nil)

@@ -53,7 +53,7 @@ import Testing
 
   /// An outside witness sees as many changes in the folder as the writer counts steps, so none of them
   /// is left out above.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func everyChangeIsAStep() throws {
     try Data(Self.key.openSSH.utf8).write(to: keyFile)
     let trace = TemporaryFolder.current.appending(path: "trace")

@@ -24,7 +24,7 @@ import Testing
 
   // MARK: Here
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func filesAreAddedOverTheTip() async throws {
     let store = try store(nil)
     #expect(try await store.paths() == [])
@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Whoever keeps the repository may choose other values; they outlast a restart.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func gitIsToldHowToPack() throws {
     let names = ["pack.window", "repack.writeBitmaps"]
     func values() throws -> [String] {
@@ -63,7 +63,7 @@ import Testing
   }
 
   /// Commit dates are the decisions', and never run backwards.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func commitsAreTheControllersAndInOrder() async throws {
     let store = try store(nil)
     for second: Int64 in [2000, 1000, 3000] {
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)), arguments: ["../a", "/a", "a//b", ".git/config", ""])
+    .temporaryFolder, .timeLimit(.minutes(5)), arguments: ["../a", "/a", "a//b", ".git/config", ""])
   func pathsThatNoTreeMayHoldAreRefused(path: String) async throws {
     let store = try store(nil)
     let before = try await store.commit(Self.change("a.json", "1"))
@@ -90,7 +90,7 @@ import Testing
     #expect(try git(["-C", repository, "fsck", "--strict", "--no-dangling"]).isEmpty)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func restartFindsCommitsAndClearsStaleLocks() async throws {
     var store = try store(nil)
     _ = try await store.commit(Self.change("a.json", "1"))
@@ -104,7 +104,7 @@ import Testing
   }
 
   /// Somebody else moved the branch between two of our calls: theirs is built upon, not lost.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func commitsBuildOnWhateverTheBranchIs() async throws {
     let (one, two) = (try store(nil), try store(nil))
     for index in 0..<4 {
@@ -115,7 +115,7 @@ import Testing
 
   // MARK: To a remote
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func publishingIsAPlainPushOfEverythingNew() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -138,7 +138,7 @@ import Testing
     #expect(try await again.publish() == .nothingToPublish)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func unreachableRemoteCatchesUpLater() async throws {
     let upstream = try Upstream(in: folder)
     let away = folder.appending(path: "away")
@@ -154,7 +154,7 @@ import Testing
   }
 
   /// The remote never answers: commits, reads and listings are done long before the push is.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func hangingPushDelaysNothing() async throws {
     let server = try SilentServer()
     let store = try store(
@@ -173,7 +173,7 @@ import Testing
     #expect(error?.kind == .connection, "\(String(describing: error))")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func publishingIsBounded() async throws {
     let server = try SilentServer()
     let store = try store(
@@ -187,7 +187,7 @@ import Testing
 
   // MARK: Over https and ssh
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func publishingOverHTTPS() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -207,7 +207,7 @@ import Testing
   }
 
   /// The server takes the push and dies before it can say so.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func lostReplyCountsAsPublished() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -222,7 +222,7 @@ import Testing
     #expect(try await store.publish() == .nothingToPublish)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wrongPasswordIsNotARefusal() async throws {
     _ = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -234,7 +234,7 @@ import Testing
     #expect(error?.description.contains("hunter2") == false)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func publishingOverSSH() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await SSHServer(in: folder)
@@ -278,7 +278,7 @@ import Testing
     #expect(try await branch.read("none") == nil)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func clonesAreReadWhereTheyAre() async throws {
     let (upstream, commit) = try await published()
     try await check(LedgerBranch(clone: upstream.folder.path), commit)
@@ -291,7 +291,7 @@ import Testing
     try await check(LedgerBranch(clone: clone + "/sub/folder"), commit)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func remotesAreFetchedAndNothingStays() async throws {
     let (upstream, commit) = try await published()
     let remote = try GitRemote(upstream.folder.path)
@@ -303,7 +303,7 @@ import Testing
     try await eventually { !FileManager.default.fileExists(atPath: temporary) }
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func missingLedgersAreNamed() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])

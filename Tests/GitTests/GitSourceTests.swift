@@ -16,7 +16,7 @@ import Testing
       repository: folder.appending(path: "clone").path)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func tipSaysWhoCommittedWhat() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"], message: "try version 8\n\nIt is better.")
@@ -27,7 +27,7 @@ import Testing
     #expect(tip.rewrittenFrom == nil)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func entriesAreListedInPathOrderWithTheirSizes() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit([
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: ["", ".", "/", "./"])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: ["", ".", "/", "./"])
   func emptyPathIsTheWholeTree(path: String) async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a", "b/c.yaml": "c"])
@@ -53,7 +53,7 @@ import Testing
     #expect(try await source.entries(at: commit).map(\.path) == ["a.yaml", "b/c.yaml"])
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func missingPathHasNoEntries() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])
@@ -67,7 +67,7 @@ import Testing
   }
 
   /// A link that leads out of the repository is reported as a link, and its target is never read.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func linksAndSubmodulesAreReportedAsSuch() async throws {
     let upstream = try Upstream(in: folder)
     let first = try upstream.commit(["a.yaml": "a"])
@@ -85,7 +85,7 @@ import Testing
     #expect(entries[2].blob == first)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func emptyRepositoryHasNoTip() async throws {
     let upstream = try Upstream(in: folder)
     let source = try source(upstream)
@@ -94,7 +94,7 @@ import Testing
     #expect(try await source.fetch()?.commit == commit)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func missingAndDeletedBranchesHaveNoTip() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -106,7 +106,7 @@ import Testing
     #expect(try await source.fetch() == nil)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func withoutABranchTheRemotesHeadIsFollowed() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -122,7 +122,7 @@ import Testing
     #expect(try await source.fetch()?.commit == flat)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rewrittenHistoryIsNoticedOnce() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -142,7 +142,7 @@ import Testing
     #expect(try await second.entries(at: old).count == 1)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func restartFindsEverythingAndClearsStaleLocks() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])
@@ -159,7 +159,7 @@ import Testing
     #expect(try await source.fetch()?.commit == next)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func largeBlobsAreNotRead() async throws {
     let upstream = try Upstream(in: folder)
     let limit = 1 << 20
@@ -176,7 +176,7 @@ import Testing
   }
 
   /// 2^40 files in forty small objects, and a folder seventy levels deep.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func treesThatExplodeAreRefused() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -209,7 +209,7 @@ import Testing
     return try shell(["sh", "-c", script]).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func unknownObjectsAreNamed() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])
@@ -224,7 +224,7 @@ import Testing
     #expect(error?.message == "it is not a blob")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func missingRemoteIsNamed() async throws {
     let source = try GitSource(
       remote: GitRemote("/nonexistent/models.git"),

@@ -26,7 +26,7 @@ import Testing
   }
 
   /// Files that come, change and go, also by becoming a folder, a link or a program.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func everyChangeIsTold() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a": "1", "b/c/d": "2", "b/e": "3", "f": "4"], to: Self.branch)
@@ -54,7 +54,7 @@ import Testing
   }
 
   /// The objects are git's own bytes, and history is the line of first parents behind the base.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func objectsAreGitsOwn() async throws {
     let upstream = try Upstream(in: folder)
     var ids: [String] = []
@@ -73,7 +73,7 @@ import Testing
   }
 
   /// A commit is found by the beginning of its name, and only where history leads through it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func ancestorsAreOnTheBranch() async throws {
     let upstream = try Upstream(in: folder)
     let old = try upstream.commit(["a": "1"], to: Self.branch)

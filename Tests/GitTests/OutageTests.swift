@@ -72,7 +72,7 @@ import Testing
 
   /// Refused decisions wait, risk stops growing after `maxPublishLag`, a person is told once with the
   /// host's own words, and all goes on by itself when the host lets it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: Refusal.allCases)
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: Refusal.allCases)
   func refusalsAreSaidOnceAndWaitedOut(refusal: Refusal) async throws {
     let upstream = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -101,7 +101,7 @@ import Testing
   }
 
   /// What a host should be told to refuse is what Serin never does.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func protectionFromForceAndDeletionIsNotInTheWay() async throws {
     let upstream = try Upstream(in: folder)
     for key in ["receive.denyNonFastForwards", "receive.denyDeletes"] {
@@ -122,7 +122,7 @@ import Testing
   }
 
   /// The host takes the push and dies before it can say so: nobody notices.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func lostAnswersAreNoTrouble() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -143,7 +143,7 @@ import Testing
   /// What was published is gone: it is said once, everything is kept in a branch beside it, later
   /// decisions too, and whoever restores the branch from there ends it.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)), arguments: ["deleted", "rewound", "forced", "lost"])
+    .temporaryFolder, .timeLimit(.minutes(5)), arguments: ["deleted", "rewound", "forced", "lost"])
   func goneDecisionsAreKeptBesideTheBranch(how: String) async throws {
     let upstream = try Upstream(in: folder)
     let machine = try await PublishingMachine(GitRemote(upstream.folder.path), in: folder)
@@ -185,7 +185,7 @@ import Testing
 
   /// The controller's machine is lost after the branch was: what it kept beside the branch is enough for
   /// the next one.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func keptDecisionsAreEnoughForAnotherMachine() async throws {
     let upstream = try Upstream(in: folder)
     let remote = try GitRemote(upstream.folder.path)
@@ -207,7 +207,7 @@ import Testing
   }
 
   /// Foreign commits are neither followed nor overwritten, and their removal ends it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func foreignCommitsStopThePublishing() async throws {
     let upstream = try Upstream(in: folder)
     let machine = try await PublishingMachine(GitRemote(upstream.folder.path), in: folder)
@@ -239,7 +239,7 @@ import Testing
   /// A local repository that is damaged is refused with what is wrong; once it is moved away, the next
   /// life has everything that was published, and goes on without waiting for anybody.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: ["commit emptied", "commit gone", "record gone", "branch emptied", "objects gone"])
   func damagedRepositoryIsMadeAgainFromTheRemote(damage: String) async throws {
     let upstream = try Upstream(in: folder)

@@ -61,7 +61,7 @@ import Testing
   // MARK: Taking over
 
   /// Another controller claims the next epoch; the old one's push is refused and names who it was.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func takingOverFencesTheOther() async throws {
     let (upstream, one) = try await owner()
     let two = try store(upstream, name: "two")
@@ -81,7 +81,7 @@ import Testing
 
   /// The old controller publishes a decision between the fetch and the push of the new one: the claim
   /// is made again on top of it, and nothing of either is lost.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func claimIsMadeAgainOnTopOfADecision() async throws {
     let (upstream, one) = try await owner()
     let two = try store(upstream, name: "two")
@@ -100,7 +100,7 @@ import Testing
   }
 
   /// Two controllers with one name and one clock claim at once: their commits differ, and one wins.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func twoClaimsAtOnceAreTwoCommits() async throws {
     let (upstream, one) = try await owner()
     let two = try store(upstream, name: "two")
@@ -119,7 +119,7 @@ import Testing
 
   // MARK: Somebody else writes
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func foreignCommitsAreNeitherFollowedNorOverwritten() async throws {
     let (upstream, store) = try await owner()
     try upstream.run(["fetch", "--quiet", "origin", "serin/ledger"])
@@ -142,7 +142,7 @@ import Testing
   /// What was published is gone, in one of four ways: it is never made again silently, and everything
   /// goes to a branch beside it.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: ["deleted", "rewound", "replaced", "amended"])
   func rewrittenBranchIsNotRestored(how: String) async throws {
     let (upstream, store) = try await owner()
@@ -177,7 +177,7 @@ import Testing
   // MARK: The host
 
   /// A hook that protects the branch refuses: nothing is lost, and all of it goes out when it may.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: ["pre-receive", "update"])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: ["pre-receive", "update"])
   func refusalsKeepTheBacklog(hook: String) async throws {
     let (upstream, _) = try await owner()
     let server = try await HTTPSServer(in: folder)
@@ -206,7 +206,7 @@ import Testing
   }
 
   /// The age of what waits survives the controller, and so does what the remote was seen to have.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func backlogSurvivesARestart() async throws {
     let (upstream, store) = try await owner()
     _ = try await store.commit(Self.change(2))
@@ -220,7 +220,7 @@ import Testing
   }
 
   /// A repository that was deleted is made again from the remote.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func deletedRepositoryIsMadeAgain() async throws {
     let (upstream, store) = try await owner()
     let (paths, local) = (try await store.paths(), folder.appending(path: "ledger"))

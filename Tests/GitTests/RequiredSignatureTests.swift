@@ -19,7 +19,7 @@ import Testing
   }
 
   /// Without a good signature nothing is followed, and the one that was good stays in force.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func lastGoodCommitStaysInForce() async throws {
     let (team, source) = try team()
     let unsigned = try team.commit("0")
@@ -45,7 +45,7 @@ import Testing
 
   /// A good signature on top vouches for nothing below: the commit in between is named, also by a
   /// process that starts later.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func everyCommitSinceIsAsked() async throws {
     let (team, source) = try team()
     let first = try team.commit("1", signedBy: "ada")
@@ -61,7 +61,7 @@ import Testing
   }
 
   /// What does not touch the watched folder needs no signature.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func otherFoldersAreNotAsked() async throws {
     let (team, source) = try team()
     try team.commit("1", signedBy: "ada")
@@ -72,7 +72,7 @@ import Testing
   }
 
   /// What confirms a removal is signed, although it changes no file.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func confirmationsAreSigned() async throws {
     let (team, source) = try team()
     let good = try team.commit("1", signedBy: "ada")
@@ -88,7 +88,7 @@ import Testing
   }
 
   /// Neither an older commit nor a merge that takes its files brings it back.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func olderVersionsDoNotComeBack() async throws {
     let (team, source) = try team()
     let old = try team.commit("old", signedBy: "ada")
@@ -108,7 +108,7 @@ import Testing
   }
 
   /// A merge that brings manifests in is signed by whoever merges.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func mergesAreSignedByWhoMerges() async throws {
     let (team, source) = try team()
     try team.commit("1", signedBy: "ada")
@@ -130,7 +130,7 @@ import Testing
   }
 
   /// Rewritten history is followed when its tip is signed, and is still said to be rewritten.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rewrittenHistoryNeedsASignedTip() async throws {
     let (team, source) = try team()
     try team.commit("1", signedBy: "ada")

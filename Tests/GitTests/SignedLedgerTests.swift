@@ -38,7 +38,7 @@ import Testing
   }
 
   /// git calls them good and names the controller; a key that is not listed is not trusted.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func gitVerifiesTheCommits() async throws {
     let key = try SigningKey(openSSH: keygen("key"))
     try await commit(1...3, with: key)
@@ -86,7 +86,7 @@ import Testing
 
   /// Every command of the README on the branch, run by a shell in a plain clone of a real ledger:
   /// silence but for good signatures, and not a single command that could not fail.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func readmeChecksTheLedger() async throws {
     let clone = try await cloneOfSmallLedger()
     let readme = try String(contentsOf: clone.appending(path: "README.md"), encoding: .utf8)

@@ -11,7 +11,7 @@ import Testing
 
   /// Every type of key gives a good signature, by its fingerprint as ssh-keygen prints it.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       ["-t", "ed25519"], ["-t", "ecdsa", "-b", "256"], ["-t", "ecdsa", "-b", "384"],
       ["-t", "ecdsa", "-b", "521"], ["-t", "rsa", "-b", "2048"], ["-t", "rsa", "-b", "3072"],
@@ -31,7 +31,7 @@ import Testing
   }
 
   /// What is told of each kind of commit, with and without a file of signers.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func everyStatusIsTold() async throws {
     let team = try SigningTeam()
     for name in ["ada", "eve"] { try team.makeKey(name) }
@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Whatever is changed in a signed commit, its signature is none of it any more.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func changedCommitsAreBad() throws {
     let team = try SigningTeam()
     try team.makeKey("ada")
@@ -72,7 +72,7 @@ import Testing
   }
 
   /// GPG's signatures are checked against the operator's keyring, by gpgv.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func signaturesOfGPG() async throws {
     let team = try SigningTeam()
     defer { team.stopGPG() }
@@ -109,7 +109,7 @@ import Testing
 
   /// A signature for something else than git, or over another hash of OpenSSH's.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       (["-n", "git"], .good), (["-n", "git", "-O", "hashalg=sha256"], .good),
       (["-n", "file"], .bad),

@@ -19,7 +19,7 @@ import Testing
 
   // MARK: https
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func httpsWithAPasswordAndACAOfItsOwn() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await HTTPSServer(in: folder)
@@ -37,7 +37,7 @@ import Testing
     #expect(try await self.source(token, name: "second").fetch()?.commit == next)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func httpsFailuresSayWhatToDo() async throws {
     try Upstream(in: folder).commit(["a.yaml": "a"])
     let server = try await HTTPSServer(in: folder)
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), .temporaryFolder)
+  @Test(.timeLimit(.minutes(5)), .temporaryFolder)
   func refusedConnectionsAreNamed() async throws {
     let port = try freePort()
     let web = try await failure(GitRemote("https://ada:hunter2@127.0.0.1:\(port)/a.git"))
@@ -76,7 +76,7 @@ import Testing
 
   // MARK: ssh
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: ["ed25519", "ecdsa"])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: ["ed25519", "ecdsa"])
   func sshWithAKeyAndAKnownHost(hostKey: String) async throws {
     let upstream = try Upstream(in: folder)
     let server = try await SSHServer(in: folder)
@@ -88,7 +88,7 @@ import Testing
     #expect(try await source.entries(at: commit).count == 1)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sshHostKeysAreChecked() async throws {
     let upstream = try Upstream(in: folder)
     try upstream.commit(["a.yaml": "a"])
@@ -114,7 +114,7 @@ import Testing
     #expect(try await source(remote).fetch() != nil)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sshKeysThatAreNotAuthorisedAreRefused() async throws {
     let upstream = try Upstream(in: folder)
     let server = try await SSHServer(in: folder)
@@ -128,7 +128,7 @@ import Testing
     #expect(error?.kind == .authentication, "\(String(describing: error))")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sshKeysMayBeEncrypted() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])
@@ -146,7 +146,7 @@ import Testing
     #expect(error?.description.contains("hunter") == false)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sshRepositoriesThatDoNotExistAreNamed() async throws {
     let server = try await SSHServer(in: folder)
     let remote = try server.remote("/nonexistent/a.git", knowing: server.line("ed25519"))
@@ -159,7 +159,7 @@ import Testing
   // MARK: Time
 
   /// Accepts, and never answers: each transport gives up when the time is over, and not before.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: ["https", "ssh", "http"])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: ["https", "ssh", "http"])
   func silentServersAreLeftInTime(scheme: String) async throws {
     let server = try SilentServer()
     let remote = try GitRemote(
@@ -172,7 +172,7 @@ import Testing
     #expect(elapsed < .seconds(30))
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func readingGoesOnWhileAFetchHangs() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])
@@ -195,7 +195,7 @@ import Testing
 
 /// Alone with its variable of the process: libssh2 finds the agent by `SSH_AUTH_SOCK`.
 @Suite(.serialized) struct AgentTests {
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sshWithAnAgent() async throws {
     let folder = TemporaryFolder.current
     let upstream = try Upstream(in: folder)

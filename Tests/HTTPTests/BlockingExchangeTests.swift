@@ -6,7 +6,7 @@ import Testing
 
 /// The exchange that libgit2 pulls, on a thread that may block.
 @Suite struct BlockingExchangeTests {
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wholeBodiesArePulledOverOneSession() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let lengths = try await blocking {
@@ -20,7 +20,7 @@ import Testing
     #expect(lengths == [6, WebServer.bigBody.count, 6])
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func statusesAreLeftToTheCaller() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let statuses = try await blocking {
@@ -31,7 +31,7 @@ import Testing
     #expect(statuses == [404, 401, 302])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+  @Test(.timeLimit(.minutes(5)), arguments: [true, false])
   func silenceIsBounded(isDeadline: Bool) async throws {
     let server = try SilentServer()
     var request = HTTPRequest("http://127.0.0.1:\(server.port)/")
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// An answer that breaks off is an error at every further pull, never an end.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func brokenAnswersNeverLookComplete() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let errors = try await blocking {

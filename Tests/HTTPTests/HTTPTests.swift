@@ -7,7 +7,7 @@ import Testing
 @Suite struct HTTPTests {
   private let client = HTTPClient()
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func answersAreAnswersWhateverTheirStatus() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let found = try await client.send(HTTPRequest(server.http + "/hello.txt"))
@@ -17,7 +17,7 @@ import Testing
     #expect(try await client.send(HTTPRequest(server.http + "/none")).status == 404)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func methodHeadersAndBodyAreSent() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     func answer(_ method: String, _ body: [UInt8]?) async throws -> String {
@@ -35,7 +35,7 @@ import Testing
     #expect(try await answer("HEAD", nil) == "")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func certificatesAreCheckedAgainstTheGivenAuthority() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     var request = HTTPRequest(server.https + "/hello.txt")
@@ -48,7 +48,7 @@ import Testing
     #expect(unreadable?.kind == .certificate)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func unixSocketsTakeThePlaceOfTheHost() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     var request = HTTPRequest("http://envoy/hello.txt")
@@ -59,7 +59,7 @@ import Testing
     #expect(error?.kind == .connection)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func refusedConnectionsAreNamedWithoutSecrets() async throws {
     let port = try freePort()
     let request = HTTPRequest("http://ada:hunter2@127.0.0.1:\(port)/path?token=hunter3")
@@ -70,7 +70,7 @@ import Testing
     #expect(error?.description.contains("hunter") == false)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func proxyCredentialsDoNotShow() async throws {
     var request = HTTPRequest("http://127.0.0.1:1/")
     request.proxy = "nonsense://ada:hunter2@127.0.0.1:1"
@@ -92,7 +92,7 @@ import Testing
     #expect(error?.message == "the header \"X-Token\" has a line break")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func redirectionsStayOnTheirHost() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     #expect(try await client.send(HTTPRequest(server.http + "/near")).status == 200)
@@ -103,7 +103,7 @@ import Testing
     #expect(try await client.send(request).status == 302)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func credentialsAreSent() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     func answer(_ change: (inout HTTPRequest) -> Void) async throws -> String {

@@ -8,7 +8,7 @@ import Testing
   private let client = HTTPClient()
 
   /// The total limit and the idle limit, each alone, against a server that never answers.
-  @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+  @Test(.timeLimit(.minutes(5)), arguments: [true, false])
   func silentServersTimeOut(isTotal: Bool) async throws {
     let server = try SilentServer()
     var request = HTTPRequest("http://127.0.0.1:\(server.port)/")
@@ -22,7 +22,7 @@ import Testing
     #expect(elapsed < .seconds(30))
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func slowReadersGetEveryByte() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     var request = HTTPRequest(server.http + "/big.bin")
@@ -41,7 +41,7 @@ import Testing
     #expect(bytes == WebServer.bigBody)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func answersThatAreTooLongAreRefused() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let request = HTTPRequest(server.http + "/big.bin")
@@ -53,7 +53,7 @@ import Testing
     #expect(whole.body.count == WebServer.bigBody.count)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func cancellationEndsTheWaitForAHead() async throws {
     let server = try SilentServer()
     let task = Task { [client] in
@@ -66,7 +66,7 @@ import Testing
     await #expect(throws: CancellationError.self) { _ = try await task.value }
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func cancellationEndsABody() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let (_, body) = try await client.open(HTTPRequest(server.http + "/slow"))
@@ -77,7 +77,7 @@ import Testing
   }
 
   /// 200 exchanges, cancelled at moments that hit every phase; the client still works afterwards.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func cancellationIsSafeAtEveryMoment() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     await withTaskGroup(of: Void.self) { group in
@@ -96,7 +96,7 @@ import Testing
     #expect(try await client.send(HTTPRequest(server.http + "/hello.txt")).status == 200)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func manyExchangesShareOneThread() async throws {
     let server = try await WebServer(in: TemporaryFolder.current)
     let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -113,7 +113,7 @@ import Testing
 
 /// Counts the threads of the process by their name: so many that those of other tests do not matter.
 @Suite struct ThreadTests {
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func theThreadEndsWithTheClientAndItsBodies() async throws {
     let server = try SilentServer()
     let before = try Self.threads()

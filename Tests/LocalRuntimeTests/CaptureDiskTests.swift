@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What happens when there is no room for what is captured.
-@Suite(.timeLimit(.minutes(4))) struct CaptureDiskTests {
+@Suite(.timeLimit(.minutes(5))) struct CaptureDiskTests {
   /// A disk of 256 KiB is full after some three hundred requests: not one of fifteen hundred fails,
   /// what was not written is counted to the last one, and what was read makes room by itself.
   @Test(.temporaryFolder) func aFullDiskFailsNoRequest() async throws {

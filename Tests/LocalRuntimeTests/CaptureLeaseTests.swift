@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// An Envoy by itself, with nobody who renews a lease and a model server that refuses connections.
-@Suite(.timeLimit(.minutes(2))) struct CaptureLeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct CaptureLeaseTests {
   struct Bench {
     let configuration: EnvoyConfiguration
     let envoy: EnvoyControl

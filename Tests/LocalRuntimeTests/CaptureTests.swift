@@ -24,7 +24,7 @@ final class RecordingIntake: PayloadIntake {
 }
 
 /// What a real Envoy captures, and what becomes of its clients meanwhile.
-@Suite(.timeLimit(.minutes(4))) struct CaptureTests {
+@Suite(.timeLimit(.minutes(5))) struct CaptureTests {
   /// Everything, of a split: bodies byte for byte, the revision that answered, the id that the client
   /// gave or was told; and only inferences.
   @Test(.temporaryFolder) func everyRequestIsCapturedWithItsAnswer() async throws {

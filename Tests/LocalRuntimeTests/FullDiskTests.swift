@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What serves, and what can still be changed, when the state folder's disk is full.
-@Suite(.timeLimit(.minutes(4))) struct FullDiskTests {
+@Suite(.timeLimit(.minutes(5))) struct FullDiskTests {
   /// Traffic returns to stable although there is no room for a byte, and the way back is written down:
   /// a controller that starts on the full disk goes on with it.
   @Test(.temporaryFolder) func trafficReturnsOnAFullDisk() async throws {

@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// The whole way with the real thing: sklearn models in MLServer behind Envoy.
-@Suite(.timeLimit(.minutes(4))) struct MLServerTests {
+@Suite(.timeLimit(.minutes(5))) struct MLServerTests {
   static func revision(_ version: String, file: String) throws -> Revision {
     let path = TemporaryFolder.current.appending(path: "models/\(file)").path
     return Revision(

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Processes that outlive the controller, and are never taken for others.
-@Suite(.timeLimit(.minutes(1))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessTests {
   static func launch(_ script: String) -> ProcessLaunch {
     let folder = TemporaryFolder.current.path
     return ProcessLaunch(

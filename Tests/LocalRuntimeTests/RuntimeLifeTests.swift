@@ -8,7 +8,7 @@ import TestKit
 import Testing
 
 /// The life of deployments, with a real Envoy and model servers that are cheap to start.
-@Suite(.timeLimit(.minutes(4))) struct RuntimeLifeTests {
+@Suite(.timeLimit(.minutes(5))) struct RuntimeLifeTests {
   /// From nothing to an answer, with the revision that gave it in the headers.
   @Test(.temporaryFolder) func aRevisionIsLoadedAndAnswers() async throws {
     try await Workbench.run { bench in

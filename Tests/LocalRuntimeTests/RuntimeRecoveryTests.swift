@@ -9,7 +9,7 @@ import TestKit
 import Testing
 
 /// What happens when a part of the machine dies: the controller, a model server, Envoy.
-@Suite(.timeLimit(.minutes(4))) struct RuntimeRecoveryTests {
+@Suite(.timeLimit(.minutes(5))) struct RuntimeRecoveryTests {
   /// A client goes on asking while one controller ends and the next one takes over, by the same
   /// processes: not one request fails, and the new one knows at once what is in force.
   @Test(.temporaryFolder) func aNewControllerAdoptsEverything() async throws {

@@ -9,7 +9,7 @@ import TestKit
 import Testing
 
 /// What clients are answered while traffic moves, and what is counted of it.
-@Suite(.timeLimit(.minutes(4))) struct TrafficTests {
+@Suite(.timeLimit(.minutes(5))) struct TrafficTests {
   /// A whole canary there and back under load: two thousand requests and not one that fails.
   @Test(.temporaryFolder) func flipsLoseNoRequest() async throws {
     try await Workbench.run { bench in

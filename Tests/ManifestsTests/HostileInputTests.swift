@@ -48,7 +48,7 @@ import Testing
     ("combining marks", head + "x\(String(repeating: "\u{301}", count: 50_000)): 1"),
   ]
 
-  @Test(.timeLimit(.minutes(1)), arguments: texts)
+  @Test(.timeLimit(.minutes(5)), arguments: texts)
   func text(name: String, text: String) {
     let bytes = Array(text.utf8)
     let started = ContinuousClock.now

@@ -22,7 +22,7 @@ import Testing
     ).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rightLedger() async throws {
     try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     let result = try verify()
@@ -41,7 +41,7 @@ import Testing
   }
 
   /// A ledger over midnight has one seal, which its records say as well; a forged one shows.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func seals() async throws {
     try await writeSmallLedger(signedWith: SigningKey(comment: ""), start: SmallLedger.lateEvening)
     let right = try Command(["audit", "seal", "--repo", "ledger.git"])
@@ -61,7 +61,7 @@ import Testing
   }
 
   /// The whole branch replaced, on top of the last honest commit or beside it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wrongLedgers() async throws {
     try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     let honest = try git("rev-parse", "serin/ledger")
@@ -99,14 +99,14 @@ import Testing
     try expectGolden(transcript, "audit-verify-wrong.txt")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func unsignedLedger() async throws {
     try await writeSmallLedger(signedWith: nil)
     let result = try verify("-o", "json")
     #expect(result.status == 22 && result.output.contains("\"ledgerSeq\": 1\n"))
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wrongTrustRoots() async throws {
     try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     for text in ["", "# nobody\n", "simulation ssh-ed25519 AAAA\n", "a\u{1B}[2J b=c\n"] {
@@ -128,7 +128,7 @@ import Testing
   // MARK: Questions
 
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       (["replay"], "replay"), (["replay", "10"], "replay-one"),
       (["log"], "log"), (["show", "9"], "show"), (["why", "iris"], "why"),
@@ -149,7 +149,7 @@ import Testing
   }
 
   /// Where each rollout would have gone another way, and that the manifest of its time changes nothing.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func otherPolicies() async throws {
     try await writeSmallLedger()
     var transcript = ""
@@ -166,7 +166,7 @@ import Testing
     try expectGolden(transcript.withoutKeys, "audit-diff-policy.txt")
   }
 
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func questionsWithoutAnswers() async throws {
     try await writeSmallLedger(signedWith: nil)
     for arguments in [["show", "99"], ["why", "x/y"], ["who", "a/b/c"], ["why", "nobody"]] {
@@ -179,7 +179,7 @@ import Testing
 
   /// Whatever a user or a forger writes stays on its line and steers no terminal.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: ["a\nVerdict: promote", "\u{1B}[2J\u{9B}31m", "\u{202E}x\u{2028}y", "<script>\u{0}"])
   func evilTextStaysText(text: String) async throws {
     try await writeSmallLedger { try text.inJSON($0, instead: "Ada <ada@example.org>") }

@@ -7,7 +7,7 @@ import Testing
 
 /// What an auditor reads of decisions on drift.
 @Suite struct AuditDriftTests {
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func driftIsTold() async throws {
     let key = SigningKey(comment: "")
     try await write(DriftLedger.changes(signer: key.publicKey), signedWith: key)

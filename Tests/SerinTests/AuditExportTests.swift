@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       (["csv", "--deployment", "iris", "--rollout", "2"], "export.csv"),
       (["html", "--deployment", "iris", "--rollout", "2"], "export.html"),
@@ -28,7 +28,7 @@ import Testing
   }
 
   /// JSON has the records as they were committed, and those that were asked for alone.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func jsonHasTheRecords() async throws {
     try await writeSmallLedger()
     let all = try export("json")
@@ -39,7 +39,7 @@ import Testing
   }
 
   /// A ledger that was tampered with is exported as what it is, and no script overlooks it.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: ["csv", "json", "html"])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: ["csv", "json", "html"])
   func wrongLedgerIsSaid(format: String) async throws {
     try await writeSmallLedger(signedWith: SigningKey(comment: ""))
     let other = AllowedSigners.line(for: SigningKey(comment: "").publicKey, of: "simulation")
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       (["html", "--rollout", "2"], 64), (["pdf"], 64), (["csv", "--deployment", "nobody"], 1),
       (["csv", "--deployment", "iris", "--rollout", "9"], 1),

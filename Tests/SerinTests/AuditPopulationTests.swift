@@ -7,7 +7,7 @@ import Testing
 /// Populations, samples, exceptions and gaps, word for word, on a real git repository.
 @Suite struct AuditPopulationTests {
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       (["population", "--from", "2026-09-24", "--to", "2026-09-24"], "population", 0),
       (["population", "--from", "2026-09-25"], "population-none", 0),
@@ -29,7 +29,7 @@ import Testing
   }
 
   /// The statement is for programs as well, and a hole is an exit code.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func missingDecisionIsSaid() async throws {
     try await writeSmallLedger { $0.replacing("\"ledgerSeq\":8,", with: "\"ledgerSeq\":9,") }
     let text = try Command("audit", "population", "--repo", "ledger.git")
@@ -43,7 +43,7 @@ import Testing
   }
 
   /// The rule of the manual, followed by a shell on what `audit log` says.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func sampleIsDrawnByAnyTool() async throws {
     try await writeSmallLedger()
     let drawn = try Command(
@@ -74,7 +74,7 @@ import Testing
 
   /// Whatever a user or a forger writes stays in its cell and on its line.
   @Test(
-    .temporaryFolder, .timeLimit(.minutes(1)),
+    .temporaryFolder, .timeLimit(.minutes(5)),
     arguments: [
       "a\n99,2026-01-01T00:00:00Z", "=cmd()", "\u{1B}[2J\u{9B}31m", "\u{202E}x\u{2028}y", "\r-1,\"",
     ])

@@ -16,7 +16,7 @@ import Testing
 
   /// A whole life of a controller, over https with a password and a signed ledger: nothing of the
   /// password, the keys or a server's environment is in the log, the ledger, the state or a report.
-  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func nothingIsWrittenDown() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -81,7 +81,7 @@ import Testing
   }
 
   /// Whatever is wrong, the error does not quote what may be secret.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func noErrorShowsASecret() async throws {
     let server = try await HTTPSServer(in: folder)
     defer { server.stop() }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct EndToEndTests {
   /// v2 is promoted through its steps, v3 fails every request and is rolled back, and no client of a
   /// healthy version ever sees a failure.
-  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func promotionAndRollback() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -38,7 +38,7 @@ import Testing
   }
 
   /// `--once` brings everything to rest, publishes it, and ends.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func once() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -60,7 +60,7 @@ import Testing
 
   /// The controller is killed in the middle of a step, under load: nobody notices, and it goes on
   /// with the counts it had.
-  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func killedInAStep() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -94,7 +94,7 @@ import Testing
 
   /// The remote is away during a rollback: the rollback happens at once, and its commit is pushed when
   /// the remote is back.
-  @Test(.temporaryFolder, .timeLimit(.minutes(4)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rollbackWithoutTheRemote() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -119,7 +119,7 @@ import Testing
   }
 
   /// Ctrl-C ends the controller, and what serves goes on; the next start takes it over.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func interruptedAndStartedAgain() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -141,7 +141,7 @@ import Testing
 
   /// A second controller takes the ledger over: the first ends at its next push, with a code of its
   /// own, and leaves what serves.
-  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func takenOver() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -169,7 +169,7 @@ import Testing
   }
 
   /// A ledger's repository that is damaged ends the start with what to do, and that works.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func damagedRepositoryIsMadeAgain() async throws {
     let team = try Team()
     try team.deploy(1)
@@ -190,7 +190,7 @@ import Testing
 
   /// The disk of the state folder is full when a candidate turns bad: its traffic returns all the same,
   /// and the record follows.
-  @Test(.temporaryFolder, .timeLimit(.minutes(3)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func rollbackOnAFullDisk() async throws {
     let team = try Team()
     let disk = try SmallDisk(at: team.folder.appending(path: "state"), megabytes: 100)
@@ -216,7 +216,7 @@ import Testing
   }
 
   /// A wrong digest is refused before any traffic, with both digests.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wrongDigest() async throws {
     let team = try Team()
     try team.deploy(1)

@@ -5,7 +5,7 @@ import Testing
 /// The console of the built program.
 @Suite(.serialized) struct RunningConsoleTests {
   /// News of a push are acted on long before the next fetch would be, and what is shown follows.
-  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func newsAreFasterThanTheInterval() async throws {
     let team = try Team()
     try team.addConsole(webhookSecret: "correct horse battery staple")

@@ -14,7 +14,7 @@ import Trainers
   private static let canary = "canary-71d0ca"
 
   /// The event is what CloudEvents 1.0 wants, and says what moved and where the record is.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func cloudEventIsPosted() async throws {
     let hook = try await Hook(in: folder)
     defer { hook.stop() }
@@ -38,7 +38,7 @@ import Trainers
 
   /// Other bodies have the event, or parts of it, where the operator wants them; nothing that fills a
   /// hole ends a text.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func bodiesAreFilled() async throws {
     let hook = try await Hook(in: folder)
     defer { hook.stop() }
@@ -58,7 +58,7 @@ import Trainers
   }
 
   /// Headers come from the file, or from files that are read for each request.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func secretsComeFromFiles() async throws {
     let hook = try await Hook(in: folder)
     defer { hook.stop() }
@@ -81,7 +81,7 @@ import Trainers
 
   /// Any answer but a success is an error that says which, redirections are not followed, and no error
   /// shows a secret.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)), arguments: [302, 307, 401, 404, 500])
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: [302, 307, 401, 404, 500])
   func failuresAreErrors(status: Int) async throws {
     let hook = try await Hook(in: folder)
     defer { hook.stop() }
@@ -98,7 +98,7 @@ import Trainers
   }
 
   /// A trainer that never answers costs as long as the operator allows.
-  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func silenceEnds() async throws {
     let server = try SilentServer()
     let trainer = try trainer(
