@@ -91,8 +91,8 @@ extension Model {
 extension Deployment {
   fileprivate func with(_ model: Model, _ drift: DriftSettings?) -> Deployment {
     Deployment(
-      name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
-      objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
-      suspended: suspended, drift: drift)
+      name: self.name, runtime: self.runtime, revision: Revision(of: model),
+      strategy: self.strategy, objectives: self.objectives, analysis: self.analysis,
+      bake: self.bake, prepareWithin: self.prepareWithin, suspended: self.suspended, drift: drift)
   }
 }

@@ -19,40 +19,70 @@ package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomSt
 /// A ModelDeployment manifest that has passed every check.
 ///
 /// What a team asks for: one named endpoint, which revision should serve it, how it goes live and
-/// what it promises.
+/// what it promises. It is in every look, and nearly always the one of the look before: so a copy is one
+/// reference, and what is the same is equal at once.
+@dynamicMemberLookup
 package struct Deployment: Equatable, Sendable, Codable {
-  package let name: DeploymentName
-  /// The operator's name of the runtime that serves it.
-  package var runtime: String
-  package var revision: Revision
-  package var strategy: Strategy
-  package let objectives: [Objective]
-  package let analysis: AnalysisSettings
-  /// How long the old revision stays loaded, with the checks armed, after promotion.
-  @InMilliseconds package var bake: Duration
-  /// How long a revision may take to be fetched, loaded and ready.
-  @InMilliseconds package var prepareWithin: Duration
-  /// A suspended deployment neither advances nor admits; its rollback stays armed.
-  package var suspended: Bool
-  /// How drift is watched; nil when it is not.
-  package let drift: DriftSettings?
+  package struct Fields: Equatable, Sendable, Codable {
+    package let name: DeploymentName
+    /// The operator's name of the runtime that serves it.
+    package var runtime: String
+    package var revision: Revision
+    package var strategy: Strategy
+    package let objectives: [Objective]
+    package let analysis: AnalysisSettings
+    /// How long the old revision stays loaded, with the checks armed, after promotion.
+    @InMilliseconds package var bake: Duration
+    /// How long a revision may take to be fetched, loaded and ready.
+    @InMilliseconds package var prepareWithin: Duration
+    /// A suspended deployment neither advances nor admits; its rollback stays armed.
+    package var suspended: Bool
+    /// How drift is watched; nil when it is not.
+    package let drift: DriftSettings?
+  }
+
+  private final class Storage: Sendable {
+    let fields: Fields
+
+    init(_ fields: Fields) { self.fields = fields }
+  }
+
+  private var storage: Storage
 
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, prepareWithin: Duration,
     suspended: Bool, drift: DriftSettings? = nil
   ) {
-    self.name = name
-    self.runtime = runtime
-    self.revision = revision
-    self.strategy = strategy
-    self.objectives = objectives
-    self.analysis = analysis
-    self.bake = bake
-    self.prepareWithin = prepareWithin
-    self.suspended = suspended
-    self.drift = drift
+    storage = Storage(
+      Fields(
+        name: name, runtime: runtime, revision: revision, strategy: strategy,
+        objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
+        suspended: suspended, drift: drift))
   }
+
+  package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {
+    storage.fields[keyPath: field]
+  }
+
+  package subscript<Field>(dynamicMember field: WritableKeyPath<Fields, Field>) -> Field {
+    get { storage.fields[keyPath: field] }
+    set {
+      var fields = storage.fields
+      fields[keyPath: field] = newValue
+      storage = Storage(fields)
+    }
+  }
+
+  package static func == (left: Deployment, right: Deployment) -> Bool {
+    left.storage === right.storage || left.storage.fields == right.storage.fields
+  }
+
+  package init(from decoder: any Decoder) throws {
+    storage = Storage(try Fields(from: decoder))
+  }
+
+  package func encode(to encoder: any Encoder) throws { try storage.fields.encode(to: encoder) }
 }
 
 /// One immutable thing that can serve: a model version and its serving settings.

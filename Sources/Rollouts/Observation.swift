@@ -28,8 +28,7 @@ package struct Observation: Equatable, Sendable {
 
 /// What the repository asks for.
 package enum Desired: Equatable, Sendable {
-  /// Indirect, since a world is copied more often than made.
-  indirect case deployment(Deployment)
+  case deployment(Deployment)
   /// The manifest is wrong or its removal is held: the last good version stays in force.
   case unchanged
   /// The manifest is gone, and that was not an accident.

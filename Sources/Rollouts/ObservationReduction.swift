@@ -20,7 +20,7 @@ extension Observation {
 extension Deployment {
   /// The latencies that are promised, in milliseconds.
   fileprivate var limits: [Int] {
-    objectives.compactMap { objective in
+    self.objectives.compactMap { objective in
       guard case .latency(_, let below) = objective.promise else { return nil }
       return below
     }

@@ -143,8 +143,8 @@ extension Deployment {
   /// The deployment of the revision before this one, which needs no bake.
   fileprivate var asFirst: Deployment {
     let model = Model(
-      version: "stable", uri: revision.model.uri, digest: nil, format: revision.model.format,
-      smoke: nil, retry: revision.model.retry)
+      version: "stable", uri: self.revision.model.uri, digest: nil, format: self.revision.model.format,
+      smoke: nil, retry: self.revision.model.retry)
     var first = self
     first.revision = Revision(id: Revision.ID("stable"), model: model)
     (first.bake, first.suspended) = (.zero, false)
@@ -153,6 +153,6 @@ extension Deployment {
 
   /// The longest time that a rollout takes when nothing is decided early.
   package var longestRollout: Duration {
-    strategy.steps.reduce(bake * 2 + .seconds(60)) { $0 + $1.atMost }
+    self.strategy.steps.reduce(self.bake * 2 + .seconds(60)) { $0 + $1.atMost }
   }
 }

@@ -101,9 +101,9 @@ extension Deployment {
       throw Failure(.user, "\(path): both revisions need requests, or there is nothing to compare")
     }
     let share = Int((Double(candidate) / Double(all) * 1000).rounded())
-    let atLeast = strategy.steps.first?.atLeast ?? .zero
+    let atLeast = self.strategy.steps.first?.atLeast ?? .zero
     let step = Step(
-      weight: PerMille(min(999, max(1, share))), atLeast: atLeast, atMost: max(atLeast, bake))
+      weight: PerMille(min(999, max(1, share))), atLeast: atLeast, atMost: max(atLeast, self.bake))
     var recorded = self
     recorded.strategy = Strategy(kind: .canary, steps: [step])
     recorded.suspended = false
