@@ -35,6 +35,13 @@ package struct Detector: Equatable, Sendable, Codable {
     }
   }
 
+  /// Never less than `logE`.
+  package var logBound: Double {
+    var bound = -Double.infinity
+    for index in lanes.indices { bound = max(bound, lanes[index].players.logRichest) }
+    return bound
+  }
+
   package var logE: Double {
     var mean = LogMean()
     for index in lanes.indices { mean.add(lanes[index].players.logE) }

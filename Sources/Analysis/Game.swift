@@ -32,6 +32,9 @@ enum Game: Equatable, Sendable {
   /// 0.1 · 70^(g/23): log odds ratios from 0.1 to 7.
   static let logOdds = (0..<24).map { 0.1 * exp(log(70) * Double($0) / 23) }
 
+  /// What a look without a hit does to those who bet, and most looks are without one.
+  private static let losses = Gains(count: stakes.count) { log1p(-stakes[$0]) }
+
   private static let growth = logOdds.map { exp($0) - 1 }
   private static let decline = logOdds.map { exp(-$0) - 1 }
 
@@ -39,6 +42,7 @@ enum Game: Equatable, Sendable {
   func gains(of wager: Wager) -> Gains {
     switch self {
     case .bets:
+      guard wager.hits != 0 else { return Self.losses }
       let ratio = Double(wager.hits) / Double(wager.trials) / wager.share
       return Gains(count: players) { log1p(Self.stakes[$0] * (ratio - 1)) }
     case .odds(let cluster):

@@ -105,6 +105,9 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
 
   /// The logarithm of the evidence that the candidate keeps its promise.
   package var logProof: Double { proof.logE }
+
+  /// Whether `logProof` has reached a bar, which is quick to tell while it is far away.
+  package func isProven(to bar: Double) -> Bool { proof.logBound >= bar && proof.logE >= bar }
 }
 
 extension ObjectiveTest.Settings {

@@ -18,4 +18,7 @@ package struct Proof: Equatable, Sendable, Codable {
   }
 
   package var logE: Double { players.logE }
+
+  /// Never less than `logE`.
+  var logBound: Double { players.logRichest }
 }

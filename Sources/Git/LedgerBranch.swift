@@ -2,6 +2,7 @@ import CGit2
 import Foundation
 package import Ledger
 package import Rollouts
+import Synchronization
 import Threads
 
 /// A ledger as somebody reads it who does not write it: one commit, out of a clone or a remote.
@@ -11,6 +12,8 @@ package actor LedgerBranch: LedgerHistory {
   private let tip: ObjectID
   /// The commits that `next` still has to return, newest first.
   private var line: [git_oid] = []
+  /// Those that were read ahead, newest first: a change of threads for each would cost as much as it.
+  private let ahead = Mutex<[LedgerCommit]>([])
   /// A clone made for the reading alone, removed afterwards.
   package let temporary: String?
 
@@ -95,12 +98,33 @@ package actor LedgerBranch: LedgerHistory {
   package func begin(after base: String?) throws(GitError) -> Int {
     line = try repository.line(
       to: tip, after: try base.map { base throws(GitError) in try ObjectID(base) })
+    ahead.withLock { $0 = [] }
     return line.count
   }
 
-  package func next() throws(GitError) -> LedgerCommit? {
-    guard let id = line.popLast() else { return nil }
-    return try repository.ledgerCommit(id)
+  /// Returns the next commit, for one reader at a time.
+  package nonisolated func next() async throws -> LedgerCommit? {
+    if let commit = ahead.withLock({ $0.popLast() }) { return commit }
+    let commits = try await read()
+    return ahead.withLock {
+      $0 = commits.reversed()
+      return $0.popLast()
+    }
+  }
+
+  private static let mostAhead = (commits: 64, bytes: 1 << 20)
+
+  /// Reads some commits, at least one if there is any.
+  private func read() throws(GitError) -> [LedgerCommit] {
+    var (commits, bytes): ([LedgerCommit], Int) = ([], 0)
+    while commits.count < Self.mostAhead.commits, bytes < Self.mostAhead.bytes,
+      let id = line.popLast()
+    {
+      let commit = try repository.ledgerCommit(id)
+      bytes += commit.changes.reduce(commit.object.count) { $0 + $1.contents.count }
+      commits.append(commit)
+    }
+    return commits
   }
 
   /// Returns a commit by its name or the beginning of it, if history leads through it.

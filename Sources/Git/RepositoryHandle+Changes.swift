@@ -29,13 +29,15 @@ extension RepositoryHandle {
   /// Returns a commit as an audit reads it.
   borrowing func ledgerCommit(_ raw: git_oid) throws(GitError) -> LedgerCommit {
     let id = ObjectID(raw)
+    // First the bytes: libgit2 keeps them for the commit that it makes of them, not the reverse.
+    let bytes = try object(raw)
     let handle = try commit(id)
     let parent = git_commit_parent_id(handle.pointer, 0)?.pointee
     var changes: [FileChange] = []
     try compare(
       try parent.map { parent throws(GitError) in try treeID(of: parent) },
       git_commit_tree_id(handle.pointer).pointee, under: "", depth: 0, into: &changes)
-    return LedgerCommit(id: id.description, object: try object(raw), changes: changes)
+    return LedgerCommit(id: id.description, object: bytes, changes: changes)
   }
 
   private borrowing func treeID(of commit: git_oid) throws(GitError) -> git_oid {

@@ -64,6 +64,9 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
 
   /// One line of free text: control and format characters replaced, cut at 200 characters.
   package static func line(_ text: String) -> String {
+    if text.utf8.count <= longest, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {
+      return text
+    }
     let clean = String(String.UnicodeScalarView(text.unicodeScalars.map(replaced)))
     return clean.count <= longest ? clean : clean.prefix(longest - 1) + "…"
   }
@@ -78,12 +81,12 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
 
   /// A trailer value: every character outside a fixed set becomes "_".
   static func value(_ text: String) -> String {
-    String(text.prefix(longest).map { isAllowed($0) ? $0 : "_" })
+    if text.utf8.count <= longest, text.utf8.allSatisfy(isAllowed) { return text }
+    return String(text.prefix(longest).map { $0.utf8.allSatisfy(isAllowed) ? $0 : "_" })
   }
 
-  private static func isAllowed(_ character: Character) -> Bool {
-    guard let byte = character.asciiValue else { return false }
-    return (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
       || " ./:_+@>()%-".utf8.contains(byte)
   }
 }

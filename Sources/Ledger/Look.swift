@@ -174,7 +174,7 @@ struct LookReader {
 
   private func short(_ row: [JSONValue]) -> Observation? {
     guard let elapsed = row.first?.plain else { return nil }
-    var counts: [Revision.ID: Counts] = [:]
+    var counts = [Revision.ID: Counts](minimumCapacity: context.shape.count)
     var place = 1
     for shape in row.count == 1 ? [] : context.shape {
       guard let own = Counts(row, at: &place, shape) else { return nil }

@@ -63,7 +63,7 @@ enum LookColumns {
       let every = members["every"], every.integer != nil,
       let count = members["count"]?.integer, (1...most).contains(count)
     else { return nil }
-    var rows = [[JSONValue]](repeating: [every], count: count)
+    var rows = (0..<count).map { _ in [JSONValue](holding: columns.count + 1, from: every) }
     for column in columns {
       var place = 0
       guard case .array(let items) = column,
@@ -72,6 +72,14 @@ enum LookColumns {
       for index in rows.indices { rows[index].append(.number(numbers[index])) }
     }
     return rows.map { .array($0) }
+  }
+}
+
+extension [JSONValue] {
+  fileprivate init(holding count: Int, from first: JSONValue) {
+    self.init()
+    reserveCapacity(count)
+    append(first)
   }
 }
 

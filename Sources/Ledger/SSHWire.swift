@@ -56,11 +56,12 @@ extension Data {
 
   /// Reads what `armoured` wrote, in lines of any length; nil when it is anything else.
   package init?(armoured text: String, as label: String) {
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(" ") }
-    guard lines.count > 2, lines.first == "-----BEGIN \(label)-----",
-      lines.last == "-----END \(label)-----"
+    let lines = text.utf8.split { $0 == 0x0A || $0 == 0x0D }
+      .map { $0.first == 0x20 ? $0.dropFirst() : $0 }
+    guard lines.count > 2, lines[0].elementsEqual("-----BEGIN \(label)-----".utf8),
+      lines[lines.count - 1].elementsEqual("-----END \(label)-----".utf8)
     else { return nil }
-    self.init(base64Encoded: lines.dropFirst().dropLast().joined())
+    self.init(base64Encoded: Data(lines.dropFirst().dropLast().joined()))
   }
 }
 

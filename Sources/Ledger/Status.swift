@@ -45,9 +45,8 @@ package struct Status: Equatable, Sendable, Codable {
   }
 
   private func quoted(_ text: String) -> String {
-    let escaped = CommitMessage.line(text).map { character in
-      character == "\"" || character == "\\" ? "\\\(character)" : String(character)
-    }
-    return "\"\(escaped.joined())\""
+    let line = CommitMessage.line(text)
+    let escaped = line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return line.utf8.contains { "\"\\".utf8.contains($0) } ? "\"\(escaped)\"" : "\"\(line)\""
   }
 }

@@ -35,6 +35,8 @@ private struct CanonicalReader {
 
   /// A record is eight deep; what is deeper was made to exhaust the stack.
   private static let deepest = 64
+  /// Most objects of a record have no more, so that they never grow.
+  private static let fewMembers = 6
 
   func failure(_ expected: String) -> CanonicalError {
     CanonicalError(offset: offset, expected: expected)
@@ -86,7 +88,7 @@ private struct CanonicalReader {
 
   private mutating func object(depth: Int) throws(CanonicalError) -> JSONValue {
     offset += 1
-    var members: [String: JSONValue] = [:]
+    var members = [String: JSONValue](minimumCapacity: Self.fewMembers)
     var last: String?
     while !take(UInt8(ascii: "}")) {
       if last != nil, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"}\"") }
@@ -127,6 +129,21 @@ private struct CanonicalReader {
     CanonicalError(offset: offset, expected: "a value, or an integer in its shortest form")
   }
 
+  /// Takes a text that stands for itself to its end, with the quote behind it; most are like that.
+  private mutating func plainASCII() -> String? {
+    var end = offset
+    while end < bytes.count, Self.isPlain[Int(bytes[end])] { end += 1 }
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
+    defer { offset = end + 1 }
+    return bytes.withUnsafeBufferPointer {
+      String(decoding: UnsafeBufferPointer(rebasing: $0[offset..<end]), as: UTF8.self)
+    }
+  }
+
+  private static let isPlain = (0...255).map {
+    (0x20..<0x80).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+  }
+
   /// Takes what stands for itself.
   private mutating func plainText() -> ArraySlice<UInt8> {
     let begin = offset
@@ -139,6 +156,7 @@ private struct CanonicalReader {
   private mutating func string() throws(CanonicalError) -> String {
     let start = failure("text in UTF-8 between quotes, without control characters")
     offset += 1
+    if let text = plainASCII() { return text }
     var text = plainText()
     while let byte = pop() {
       if byte == UInt8(ascii: "\"") {

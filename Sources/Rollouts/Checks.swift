@@ -155,8 +155,10 @@ package struct Checks: Equatable, Sendable, Codable {
 
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {
-    let together = LogMean(checks.lazy.map { ($0.watch.logE, $0.objective.weight) }).logE
-    guard together >= Analysis.log(averageRunLength) else { return [] }
+    let bar = Analysis.log(averageRunLength)
+    guard checks.contains(where: { $0.watch.logBound >= bar }),
+      LogMean(checks.lazy.map { ($0.watch.logE, $0.objective.weight) }).logE >= bar
+    else { return [] }
     let worst = checks.max { $0.watch.logE < $1.watch.logE }
     return worst.map { [report(on: $0, .fail, alpha: Self.alphaOfTheWatch)] } ?? []
   }

@@ -25,6 +25,7 @@ struct Judgement {
   static let rounding = 1e-9
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
+  static let logProven = -Analysis.log(beta)
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
   static let leastBad = 3
 }
@@ -120,7 +121,7 @@ extension Checks.Check {
     _ settings: AnalysisSettings, since counting: Instant?, _ now: Instant
   ) -> CheckVerdict {
     if candidate.total == 0 || isBlind(settings, since: counting, now) { return .blind }
-    guard isWithin(settings), test.logProof >= -Analysis.log(Judgement.beta) else {
+    guard isWithin(settings), test.isProven(to: Judgement.logProven) else {
       return .undecided
     }
     return .pass

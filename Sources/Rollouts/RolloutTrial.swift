@@ -164,7 +164,9 @@ extension Rollout {
         $0.hold = nil
       }
     }
-    guard isOverdue, let reason = whatIsOpen(judgement, at: world.now) else { return nil }
+    guard isOverdue, hold == nil || analysis.onUndecided != .hold,
+      let reason = whatIsOpen(judgement, at: world.now)
+    else { return nil }
     switch analysis.onUndecided {
     case .hold: return standStill(.undecided, reason, judgement, world)
     case .rollback: return rollBack(.undecided, reason, world, reports(judgement))
