@@ -46,20 +46,51 @@ enum Game: Equatable, Sendable {
       let ratio = Double(wager.hits) / Double(wager.trials) / wager.share
       return Gains(count: players) { log1p(Self.stakes[$0] * (ratio - 1)) }
     case .odds(let cluster):
-      return Self.likelihoodRatios(wager, 1, Self.growth, cluster)
+      return Self.likelihoodRatios(wager, 1, cluster) { log1p(wager.share * Self.growth[$0]) }
     case .inverseOdds(let cluster):
-      return Self.likelihoodRatios(wager, -1, Self.decline, cluster)
+      return Self.likelihoodRatios(wager, -1, cluster) { log1p(wager.share * Self.decline[$0]) }
+    }
+  }
+
+  /// Returns the same, quicker where the tolerated share is nearly always the one of the look before.
+  func gains(of wager: Wager, _ table: inout OddsTable) -> Gains {
+    switch self {
+    case .bets: return gains(of: wager)
+    case .odds(let cluster):
+      table.prepare(wager.share, Self.growth)
+      return Self.likelihoodRatios(wager, 1, cluster) { table[$0] }
+    case .inverseOdds(let cluster):
+      table.prepare(wager.share, Self.decline)
+      return Self.likelihoodRatios(wager, -1, cluster) { table[$0] }
     }
   }
 
   private static func likelihoodRatios(
-    _ wager: Wager, _ sign: Double, _ growth: [Double], _ cluster: Int
+    _ wager: Wager, _ sign: Double, _ cluster: Int, _ cost: (_ player: Int) -> Double
   ) -> Gains {
     let (hits, trials) = (Double(wager.hits) * sign, Double(wager.trials))
     return Gains(count: logOdds.count) { player in
-      (hits * logOdds[player] - trials * log1p(wager.share * growth[player])) / Double(cluster)
+      (hits * logOdds[player] - trials * cost(player)) / Double(cluster)
     }
   }
+}
+
+/// What a trial costs each player of one game at odds, for one tolerated share.
+///
+/// It is remembered between looks and is no part of any state: all are equal.
+struct OddsTable: Equatable, Sendable {
+  private var share = Double.nan
+  private var costs: [Double] = []
+
+  mutating func prepare(_ share: Double, _ growth: [Double]) {
+    guard share != self.share else { return }
+    self.share = share
+    costs = growth.map { log1p(share * $0) }
+  }
+
+  subscript(player: Int) -> Double { costs[player] }
+
+  static func == (_: OddsTable, _: OddsTable) -> Bool { true }
 }
 
 /// The logarithms of the factors by which one look multiplies the wealth of each player.

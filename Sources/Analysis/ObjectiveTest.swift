@@ -107,7 +107,7 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   package var logProof: Double { proof.logE }
 
   /// Whether `logProof` has reached a bar, which is quick to tell while it is far away.
-  package func isProven(to bar: Double) -> Bool { proof.logBound >= bar && proof.logE >= bar }
+  package func isProven(to bar: Double) -> Bool { proof.reaches(bar) }
 }
 
 extension ObjectiveTest.Settings {

@@ -5,6 +5,9 @@
 package struct Proof: Equatable, Sendable, Codable {
   private let dependence: Dependence
   private var players: Players
+  private var table = OddsTable()
+
+  private enum CodingKeys: String, CodingKey { case dependence, players }
 
   package init(_ dependence: Dependence) {
     self.dependence = dependence
@@ -14,11 +17,16 @@ package struct Proof: Equatable, Sendable, Codable {
   package mutating func look(_ candidate: Trials, allowed: Double) {
     let arms = Arms(candidate: candidate, stable: .none)
     guard let wager = Wager.promise(arms, limit: allowed) else { return }
-    players.play(dependence.proof.gains(of: wager))
+    players.play(dependence.proof.gains(of: wager, &table))
   }
 
   package var logE: Double { players.logE }
 
-  /// Never less than `logE`.
-  var logBound: Double { players.logRichest }
+  /// Whether `logE` is at least `bar`: the richest player alone tells it where it is not close.
+  func reaches(_ bar: Double) -> Bool {
+    let richest = players.logRichest
+    return richest >= bar && (richest - Self.logPlayers >= bar || logE >= bar)
+  }
+
+  private static let logPlayers = log(Double(Game.logOdds.count))
 }

@@ -8,6 +8,9 @@ package struct SplitCheck: Equatable, Sendable, Codable {
 
   private var tooMany = Players(count: more.players)
   private var tooFew = Players(count: fewer.players)
+  private var (more, fewer) = (OddsTable(), OddsTable())
+
+  private enum CodingKeys: String, CodingKey { case tooMany, tooFew }
 
   package init() {}
 
@@ -20,8 +23,8 @@ package struct SplitCheck: Equatable, Sendable, Codable {
   package mutating func look(candidate: Int, of all: Int, share: Double) {
     guard all > 0, let trials = Trials(bad: candidate, total: all) else { return }
     let wager = Wager(hits: trials.bad, trials: trials.total, share: share)
-    tooMany.play(Self.more.gains(of: wager))
-    tooFew.play(Self.fewer.gains(of: wager))
+    tooMany.play(Self.more.gains(of: wager, &more))
+    tooFew.play(Self.fewer.gains(of: wager, &fewer))
   }
 
   package var logE: Double { logSum(tooMany.logE, tooFew.logE) - log(2) }

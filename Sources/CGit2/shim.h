@@ -26,8 +26,8 @@ static inline int serin_git_set_windows(size_t bytes, size_t limit) {
   int status = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, bytes);
   return status < 0 ? status : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, limit);
 }
-static inline int serin_git_set_cached_tree(size_t bytes) {
-  return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, bytes);
+static inline int serin_git_set_cached(git_object_t type, size_t bytes) {
+  return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, type, bytes);
 }
 static inline int serin_git_set_fsync(int enabled) {
   return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);

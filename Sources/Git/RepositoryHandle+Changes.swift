@@ -20,29 +20,34 @@ extension RepositoryHandle {
     var next: git_oid? = tip.raw
     while let id = next, base.map({ ObjectID(id) != $0 }) ?? true {
       line.append(id)
-      let handle = try commit(ObjectID(id))
-      next = git_commit_parent_id(handle.pointer, 0)?.pointee
+      next = try commitHead(try object(id), of: id).parent
     }
     return line
   }
 
-  /// Returns a commit as an audit reads it.
-  borrowing func ledgerCommit(_ raw: git_oid) throws(GitError) -> LedgerCommit {
-    let id = ObjectID(raw)
-    // First the bytes: libgit2 keeps them for the commit that it makes of them, not the reverse.
+  /// Returns a commit as an audit reads it, after the one that was read last: nearly always its parent.
+  borrowing func ledgerCommit(
+    _ raw: git_oid, after last: inout CommitTree?
+  ) throws(GitError) -> LedgerCommit {
     let bytes = try object(raw)
-    let handle = try commit(id)
-    let parent = git_commit_parent_id(handle.pointer, 0)?.pointee
+    let head = try commitHead(bytes, of: raw)
+    let before = try head.parent.map { parent throws(GitError) in
+      if let last, ObjectID(last.commit) == ObjectID(parent) { return last.tree }
+      return try commitHead(try object(parent), of: parent).tree
+    }
+    last = CommitTree(commit: raw, tree: head.tree)
     var changes: [FileChange] = []
-    try compare(
-      try parent.map { parent throws(GitError) in try treeID(of: parent) },
-      git_commit_tree_id(handle.pointer).pointee, under: "", depth: 0, into: &changes)
-    return LedgerCommit(id: id.description, object: bytes, changes: changes)
+    try compare(before, head.tree, under: "", depth: 0, into: &changes)
+    return LedgerCommit(id: ObjectID(raw).description, object: bytes, changes: changes)
   }
 
-  private borrowing func treeID(of commit: git_oid) throws(GitError) -> git_oid {
-    let handle = try self.commit(ObjectID(commit))
-    return git_commit_tree_id(handle.pointer).pointee
+  private borrowing func commitHead(
+    _ object: [UInt8], of id: git_oid
+  ) throws(GitError) -> CommitHead {
+    guard let head = CommitHead(object) else {
+      throw GitError(.invalid, "read the commit \(ObjectID(id)) in \(path)", "it is not a commit")
+    }
+    return head
   }
 
   /// Returns an object's bytes as git stores them; libgit2 refuses one that is not what it is named.
@@ -124,6 +129,34 @@ extension RepositoryHandle {
     try GitError.check(
       git_tree_lookup(&tree, pointer, &raw), "read the folder \(ObjectID(raw)) in \(path)")
     return TreeHandle(tree)
+  }
+}
+
+/// A commit and its tree.
+struct CommitTree {
+  let commit: git_oid
+  let tree: git_oid
+}
+
+/// The first two lines of a commit: "tree 2f…", and "parent 91…" unless it is the root.
+///
+/// All that a walk needs; libgit2 would take every commit apart to its last word.
+private struct CommitHead {
+  let tree: git_oid
+  let parent: git_oid?
+
+  init?(_ object: [UInt8]) {
+    guard let tree = Self.id("tree ", at: 0, of: object) else { return nil }
+    self.tree = tree
+    parent = Self.id("parent ", at: "tree \n".utf8.count + 40, of: object)
+  }
+
+  private static func id(_ name: String, at place: Int, of object: [UInt8]) -> git_oid? {
+    let line = object.dropFirst(place)
+    guard line.starts(with: name.utf8) else { return nil }
+    var id = git_oid()
+    let digits = line.dropFirst(name.utf8.count).prefix(40).map { CChar(truncatingIfNeeded: $0) }
+    return digits.count == 40 && git_oid_fromstrn(&id, digits, 40) == 0 ? id : nil
   }
 }
 

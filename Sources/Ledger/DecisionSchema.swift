@@ -21,6 +21,8 @@ package enum DecisionSchema {
     "additionalProperties": false,
   ]
 
+  package static let prepared = SchemaCheck(schema)
+
   private static let properties: [String: JSONValue] = [
     "schema": ["const": .string(Record.schema)],
     "seq": number("Counts this deployment's decisions, from 1, without a gap.", from: 1),

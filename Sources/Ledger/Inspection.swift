@@ -175,7 +175,7 @@ struct Inspection {
     }
     let bytes = Array(change.contents.dropLast())
     let value = try canonical(bytes, .record, at: path)
-    if let violation = value.violation(of: DecisionSchema.schema) {
+    if let violation = DecisionSchema.prepared.violation(by: value) {
       throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
     }
     guard let record = Record(withoutReplay: value) else {

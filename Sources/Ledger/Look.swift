@@ -91,7 +91,7 @@ struct LookWriter: Equatable, Sendable {
     }
     if world.mayAdvance != last.mayAdvance { members["mayAdvance"] = .bool(world.mayAdvance) }
     if let counts = world.counts {
-      let all = counts.map { ($0.key.description, $0.value.json) }
+      let all = counts.entries.map { ($0.revision.description, $0.counts.json) }
       if !all.isEmpty { members["counts"] = .object(Dictionary(uniqueKeysWithValues: all)) }
     } else {
       members["counts"] = .null
@@ -139,11 +139,11 @@ extension JSONValue {
   }
 }
 
-extension [Revision.ID: Counts] {
+extension RevisionCounts {
   fileprivate var shape: [CountShape] {
-    sorted { $0.key < $1.key }.map {
+    entries.map { revision, counts in
       CountShape(
-        revision: $0.key, edges: $0.value.latency.edges, samples: $0.value.samples?.shape)
+        revision: revision, edges: counts.latency.edges, samples: counts.samples?.shape)
     }
   }
 }
@@ -174,18 +174,19 @@ struct LookReader {
 
   private func short(_ row: [JSONValue]) -> Observation? {
     guard let elapsed = row.first?.plain else { return nil }
-    var counts = [Revision.ID: Counts](minimumCapacity: context.shape.count)
+    var counts: [RevisionCounts.Entry] = []
+    counts.reserveCapacity(context.shape.count)
     var place = 1
     for shape in row.count == 1 ? [] : context.shape {
       guard let own = Counts(row, at: &place, shape) else { return nil }
-      counts[shape.revision] = own
+      counts.append((shape.revision, own))
     }
     guard place == row.count else { return nil }
     let last = context.last
     return Observation(
       now: Instant(milliseconds: last.now.milliseconds &+ Int64(elapsed)), desired: last.desired,
-      readiness: last.readiness, generationInForce: last.generationInForce, counts: counts,
-      mayAdvance: last.mayAdvance)
+      readiness: last.readiness, generationInForce: last.generationInForce,
+      told: RevisionCounts(sorted: counts), mayAdvance: last.mayAdvance)
   }
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {

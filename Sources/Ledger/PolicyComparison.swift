@@ -94,7 +94,7 @@ extension Look {
     return .observation(
       Observation(
         now: world.now, desired: .deployment(deployment), readiness: world.readiness,
-        generationInForce: world.generationInForce, counts: world.counts,
+        generationInForce: world.generationInForce, told: world.counts,
         mayAdvance: world.mayAdvance))
   }
 }

@@ -46,7 +46,8 @@ package struct Status: Equatable, Sendable, Codable {
 
   private func quoted(_ text: String) -> String {
     let line = CommitMessage.line(text)
+    guard line.utf8.contains(where: { "\"\\".utf8.contains($0) }) else { return "\"\(line)\"" }
     let escaped = line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    return line.utf8.contains { "\"\\".utf8.contains($0) } ? "\"\(escaped)\"" : "\"\(line)\""
+    return "\"\(escaped)\""
   }
 }

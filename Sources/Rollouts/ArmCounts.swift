@@ -10,7 +10,7 @@ struct ArmCounts {
   init(candidate: Counts = .none) { self.candidate = candidate }
 
   init(
-    _ counts: [Revision.ID: Counts], candidate: Revision.ID?, stable: Revision.ID?,
+    _ counts: RevisionCounts, candidate: Revision.ID?, stable: Revision.ID?,
     baseline: Revision.ID?
   ) {
     self.candidate = candidate.flatMap { counts[$0] } ?? .none

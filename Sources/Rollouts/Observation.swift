@@ -9,13 +9,22 @@ package struct Observation: Equatable, Sendable {
   /// The generation of the plan whose traffic is in force, or nil when none was verified.
   package let generationInForce: Int?
   /// What each revision answered since the previous observation; nil when it could not be read.
-  package let counts: [Revision.ID: Counts]?
+  package let counts: RevisionCounts?
   /// Whether risk may grow: false while decisions have waited too long to be published.
   package let mayAdvance: Bool
 
   package init(
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness] = [:],
     generationInForce: Int? = nil, counts: [Revision.ID: Counts]? = [:], mayAdvance: Bool = true
+  ) {
+    self.init(
+      now: now, desired: desired, readiness: readiness, generationInForce: generationInForce,
+      told: counts.map(RevisionCounts.init), mayAdvance: mayAdvance)
+  }
+
+  package init(
+    now: Instant, desired: Desired, readiness: [Revision.ID: Readiness], generationInForce: Int?,
+    told counts: RevisionCounts?, mayAdvance: Bool
   ) {
     self.now = now
     self.desired = desired

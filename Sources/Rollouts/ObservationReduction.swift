@@ -10,10 +10,11 @@ extension Observation {
     if case .deployment(let deployment) = desired { limits.formUnion(deployment.limits) }
     let known = Set(
       [rollout.stable, rollout.candidate, rollout.baseline].compactMap { $0?.id })
-    let relevant = counts?.filter { known.contains($0.key) }
+    let relevant = counts?.entries.filter { known.contains($0.revision) }
+      .map { ($0.revision, $0.counts.reduced(to: limits)) }
     return Observation(
       now: now, desired: desired, readiness: readiness, generationInForce: generationInForce,
-      counts: relevant?.mapValues { $0.reduced(to: limits) }, mayAdvance: mayAdvance)
+      told: relevant.map(RevisionCounts.init(sorted:)), mayAdvance: mayAdvance)
   }
 }
 

@@ -73,7 +73,7 @@ private struct Replays {
       switch step.look {
       case .wake(let now): return [now.iso8601, "nobody had looked for a while", "", ""]
       case .observation(let world):
-        let counts = world.counts?.sorted { $0.key < $1.key }.map { id, counts in
+        let counts = world.counts?.entries.map { id, counts in
           "\(id): \(counts.requests.of("request")), \(counts.errors.of("error"))"
         }
         return [

@@ -14,7 +14,7 @@ import Testing
   @Test func recordsAreWhatTheSchemaSays() {
     #expect(Self.records.count >= 10)
     for record in Self.records {
-      #expect(record.violation(of: DecisionSchema.schema) == nil)
+      #expect(DecisionSchema.prepared.violation(by: record) == nil)
     }
   }
 
@@ -31,11 +31,11 @@ import Testing
     members["checks"] = .array(checks)
     members["zebra"] = 1
     #expect(
-      JSONValue.object(members).violation(of: DecisionSchema.schema)
+      DecisionSchema.prepared.violation(by: .object(members))
         == "checks[0].candidate.bad is less than 0")
     members["checks"] = []
     #expect(
-      JSONValue.object(members).violation(of: DecisionSchema.schema)
+      DecisionSchema.prepared.violation(by: .object(members))
         == "the record has the unknown field \"zebra\"")
   }
 
@@ -50,12 +50,12 @@ import Testing
       for key in members.keys {
         var changed = members
         let value = changed.removeValue(forKey: key)
-        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+        #expect(DecisionSchema.prepared.violation(by: .object(changed)) != nil, "\(key)")
         changed[key + "s"] = value
-        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+        #expect(DecisionSchema.prepared.violation(by: .object(changed)) != nil, "\(key)")
         changed = members
         changed["\(key)s"] = value
-        #expect(JSONValue.object(changed).violation(of: DecisionSchema.schema) != nil, "\(key)")
+        #expect(DecisionSchema.prepared.violation(by: .object(changed)) != nil, "\(key)")
       }
     }
   }
@@ -69,7 +69,7 @@ import Testing
     ]
     for (stamp, isRight) in stamps {
       members["retraining"] = stamp
-      let violation = JSONValue.object(members).violation(of: DecisionSchema.schema)
+      let violation = DecisionSchema.prepared.violation(by: .object(members))
       #expect((violation == nil) == isRight, "\(stamp)")
     }
   }
@@ -78,7 +78,7 @@ import Testing
   @Test func everyValueHasItsKind() throws {
     for record in Self.records {
       for (place, changed) in Self.changes(of: record) where !Self.mayBeNull(place) {
-        #expect(changed.violation(of: DecisionSchema.schema) != nil, "\(place)")
+        #expect(DecisionSchema.prepared.violation(by: changed) != nil, "\(place)")
       }
     }
   }

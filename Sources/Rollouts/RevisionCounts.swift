@@ -1,0 +1,25 @@
+/// What each revision answered, in the order of their names.
+///
+/// They are two or three, and told at every look: so a list is quicker than a table.
+package struct RevisionCounts: Equatable, Sendable {
+  package typealias Entry = (revision: Revision.ID, counts: Counts)
+
+  package private(set) var entries: [Entry]
+
+  package init(_ counts: [Revision.ID: Counts]) {
+    entries = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// Takes entries that are in order already.
+  package init(sorted entries: [Entry]) { self.entries = entries }
+
+  package var isEmpty: Bool { entries.isEmpty }
+
+  package subscript(revision: Revision.ID) -> Counts? {
+    entries.first { $0.revision == revision }?.counts
+  }
+
+  package static func == (left: RevisionCounts, right: RevisionCounts) -> Bool {
+    left.entries.elementsEqual(right.entries) { $0 == $1 }
+  }
+}
