@@ -3,7 +3,6 @@ import Profiles
 
 /// Finds what was predicted in an answer, and what a label says was right; `Loss` compares the two.
 struct Judge {
-  static let most = Loss.most
   private let loss: Loss
 
   init(_ outputs: [ProfileColumn]) { loss = Loss(outputs) }
