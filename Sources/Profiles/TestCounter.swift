@@ -35,7 +35,7 @@ package struct TestCounter: Sendable {
     guard let measure = loss.measure, rows > 0 else { return nil }
     let value =
       measure == .meanAbsoluteError
-      ? difference / Double(rows)
+      ? sixDigits(difference / Double(rows))
       : (Double(wrong) / Double(rows)).rounded() / Double(Loss.most)
     return TestResult(measure, value, rows: rows)
   }
@@ -127,6 +127,14 @@ extension Loss {
     case .errorRate, .meanAbsoluteError, nil: nil
     }
   }
+}
+
+/// A mean to six digits: more would say more than a test set knows.
+private func sixDigits(_ value: Double) -> Double {
+  guard value > 0, value < 1e6 else { return value.rounded() }
+  var scale = 1.0
+  while value * scale < 1e5, scale < 1e15 { scale *= 10 }
+  return (value * scale).rounded() / scale
 }
 
 extension ProfileColumn.Kind {

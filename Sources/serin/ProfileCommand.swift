@@ -113,6 +113,13 @@ struct ProfileBuildCommand: ParsableCommand {
         .user, "there is no output whose predictions could be judged",
         hint: "name the column of the predictions with --output")
     }
+    if profile.outputs.contains(where: { $0.name == label }) {
+      throw Failure(
+        .user, "\"\(label)\" is what the model answers, and cannot be its label, too",
+        hint:
+          "the test rows need the predictions under the name of the output, and beside them what "
+          + "was right")
+    }
     return profile.with(try TableFile(path: test).testResult(profile.outputs, label: label))
   }
 

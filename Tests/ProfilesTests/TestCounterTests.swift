@@ -33,6 +33,8 @@ import Testing
     ([column("class", .category(values: ["0", "1"]))], "class,truth\n1.0,1\n0,0\n1,0\n", 0.333333),
     ([score], "score,truth\n0.5,1\n0.25,0\n1,true\n", 0.104167),
     ([price], "truth,price\n20,25\n10,12\n", 3.5),
+    ([price], "truth,price\n1,2\n1,1\n1,1\n", 0.333333),
+    ([price], "truth,price\n0,12345678.9\n", 12345679),
     ([cat, dog], "cat,dog,truth\n0.9,0.1,cat\n0.4,0.6,0\n0.4,0.6,1\n,0.6,1\n0.2,0.8,dog\n", 0.25),
     ([scores], #"{"scores": [0.1, 0.7, 0.2], "truth": 1}"# + "\n", 0.0),
     ([animal, price], "animal,price,truth\ncat,1,dog\n", 1.0),

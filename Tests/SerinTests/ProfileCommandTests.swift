@@ -157,6 +157,7 @@ import Testing
       (["--output", "c"], "t.csv has no column \"c\""), (["--name", "Fraud 8"], "is not a name"),
       (["--like", "t.csv"], "t.csv is wrong"),
       (["--test", "t.csv", "--label", "b"], "there is no output whose predictions"),
+      (["--output", "b", "--test", "t.csv", "--label", "b"], "cannot be its label, too"),
       (["--output", "b", "--test", "t.csv", "--label", "c"], "t.csv has no column \"c\""),
     ])
   func wrongOptions(options: [String], message: String) throws {
