@@ -26,10 +26,13 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
     package let allowed: Double
     /// The share below which being worse than stable does not count, in (0, 1).
     package let floor: Double?
+    /// As how many trials a request counts.
+    package let requestsWorth: Int
 
-    package init(allowed: Double, floor: Double? = nil) {
+    package init(allowed: Double, floor: Double? = nil, requestsWorth: Int = 1) {
       self.allowed = allowed
       self.floor = floor
+      self.requestsWorth = requestsWorth
     }
   }
 
@@ -112,7 +115,7 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
 
 extension ObjectiveTest.Settings {
   func promise(_ arms: Arms, _ slack: Double, _ limit: ObjectiveTest.Limit) -> Wager? {
-    .promise(arms, limit: guarded(limit.allowed * slack, arms.stable, oddsRatio(slack)))
+    .promise(arms, limit: guarded(limit, slack, arms.stable))
   }
 
   func comparison(_ arms: Arms, _ slack: Double) -> Wager? {
@@ -131,13 +134,14 @@ extension ObjectiveTest.Settings {
   /// is held to what stable does.
   ///
   /// 2.33 standard deviations is the 99 % point; it never lowers the limit, so the guarantee for a
-  /// candidate within the promise stands.
-  private func guarded(_ allowed: Double, _ stable: Trials, _ oddsRatio: Double) -> Double {
-    let expected = Double(stable.total) * allowed
-    let bad = Double(stable.bad)
+  /// candidate within the promise stands. It is of requests: a score varies less than being bad or good.
+  private func guarded(_ limit: ObjectiveTest.Limit, _ slack: Double, _ stable: Trials) -> Double {
+    let (allowed, worth) = (limit.allowed * slack, Double(limit.requestsWorth))
+    let expected = Double(stable.total) / worth * allowed
+    let bad = Double(stable.bad) / worth
     guard bad > expected + 2.33 * expected.squareRoot() + 1 else {
       return min(allowed, largestShare)
     }
-    return min(max(allowed, oddsRatio * stable.share), largestShare)
+    return min(max(allowed, oddsRatio(slack) * stable.share), largestShare)
   }
 }

@@ -1,6 +1,10 @@
-/// A problem in a file that a person wrote, told in terms of that file.
+/// Something about a file that a person wrote, told in terms of that file: mostly a problem.
 package struct Diagnostic: Error, Hashable, Sendable, Codable, CustomStringConvertible {
-  package enum Severity: String, Hashable, Sendable, Codable { case error, warning }
+  package enum Severity: String, Hashable, Sendable, Codable {
+    case error, warning
+    /// What follows from the file and is not written in it.
+    case note
+  }
 
   package let severity: Severity
   package let path: String

@@ -7,14 +7,15 @@ struct WrittenDrift {
   let sample: PerMille
   let predictions: DriftSettings.Gate?
   let inputs: DriftSettings.Gate?
-  let maturity: Duration
-  /// Of labels and of the contract.
-  let objectives: [Objective]
+  /// The objectives of the contract.
+  let contract: [Objective]
+  let labels: Located<WrittenLabels>?
 
   func settings(_ profile: DataProfile) -> DriftSettings {
     DriftSettings(
       profile: profile, digest: profile.digest.description, sample: sample,
-      predictions: predictions, inputs: inputs, maturity: maturity)
+      predictions: predictions, inputs: inputs,
+      maturity: labels?.value.maturity ?? WrittenLabels.defaultMaturity)
   }
 }
 
@@ -32,15 +33,13 @@ enum DriftForm {
     defaulted(
       "contract", contract, default: ["outputs": ["below": "1%"]],
       "How much may be outside of what the profile allows."),
-    optional("labels", labels, "How wrong the predictions may be, once their labels are known.")
+    optional(
+      "labels", WrittenLabels.form.located,
+      "How wrong the predictions may be, once their labels are known.")
   ) { _, sample, predictions, inputs, contract, labels in
     WrittenDrift(
-      sample: sample, predictions: predictions, inputs: inputs,
-      maturity: labels?.maturity ?? defaultMaturity,
-      objectives: contract + [labels?.objective].compactMap(\.self))
+      sample: sample, predictions: predictions, inputs: inputs, contract: contract, labels: labels)
   }
-
-  private static let defaultMaturity = Duration.seconds(3600)
 
   private static let share: Form<PerMille> = Form.percentage(
     Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
@@ -59,10 +58,11 @@ enum DriftForm {
     ) { _, tolerance, action in .some(action.map { .init(tolerance: tolerance, action: $0) }) }
   }
 
-  private static let limit = Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000))
+  /// What can be promised.
+  static let limits = Ratio(perMillion: 100)...Ratio(perMillion: 500_000)
 
   private static let promise: Form<Ratio> = .object(
-    required("below", limit, "The largest share that keeps the promise.")
+    required("below", Form.percentage(limits), "The largest share that keeps the promise.")
   ) { _, below in below }
 
   private static let contract: Form<[Objective]> = .object(
@@ -74,11 +74,4 @@ enum DriftForm {
       outputs.map { Objective(.badOutputs(below: $0)) },
     ].compactMap(\.self)
   }
-
-  private static let labels: Form<(objective: Objective, maturity: Duration)> = .object(
-    required("below", limit, "The largest share of wrong predictions that keeps the promise."),
-    defaulted(
-      "maturity", Form.duration(.seconds(1)...longestDuration), default: "1h",
-      "How old a prediction is when its label counts as known or missing.")
-  ) { _, below, maturity in (Objective(.labels(below: below)), maturity) }
 }

@@ -36,6 +36,10 @@ package final class Findings {
     add(Diagnostic(.warning, path: path, position: position, message: message, hint: hint))
   }
 
+  func note(_ message: String, at position: Position) {
+    add(Diagnostic(.note, path: path, position: position, message: message))
+  }
+
   private func add(_ diagnostic: Diagnostic) {
     guard !isFull else { return }
     isFull = found.count == Self.limit

@@ -34,7 +34,7 @@ enum ModelDeploymentForm {
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
         name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
-        objectives: objectives + (drift?.objectives ?? []), analysis: analysis, bake: bake,
+        objectives: objectives, analysis: analysis, bake: bake,
         prepareWithin: prepareWithin, suspended: suspended)
       return WrittenDeployment(
         deployment: deployment, model: model, drift: drift, profile: profile)

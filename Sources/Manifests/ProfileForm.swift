@@ -21,15 +21,21 @@ enum ProfileForm {
     required("rows", Form.integer(1...Bins.largestTotal), "The rows that were counted."),
     required("source", Form.text(), "Where they came from, for people."),
     defaulted("features", columns, default: [], "What the model is given, column by column."),
-    defaulted("outputs", columns, default: [], "What the model answers, column by column.")
-  ) { fields, rows, source, features, outputs in
+    defaulted("outputs", columns, default: [], "What the model answers, column by column."),
+    optional(
+      "testResult", TestResultForm.form.located,
+      "How wrong the model was on rows that it was not trained on.")
+  ) { fields, rows, source, features, outputs, result in
     if features.isEmpty, outputs.isEmpty { fields.error("a profile without a column") }
     for columns in [features, outputs] {
       refuseRepetition(columns, fields.findings)
       for column in columns { compare(column, with: rows, fields.findings) }
     }
+    let judged = outputs.map(\.value)
+    if let result { TestResultForm.compare(result, with: judged, fields.findings) }
     return DataProfile(
-      rows: rows, source: source, features: features.map(\.value), outputs: outputs.map(\.value))
+      rows: rows, source: source, features: features.map(\.value), outputs: judged,
+      testResult: result?.value)
   }
 
   private static func refuseRepetition(

@@ -63,7 +63,9 @@ struct WrittenDeployment {
     switch lookup(path) {
     case .found(let found):
       warn(of: found, at: profile.position, findings)
-      return deployment.with(model.with(profile: found.digest.description), drift?.settings(found))
+      guard let promised = promised(found, findings) else { return nil }
+      return deployment.with(
+        model.with(profile: found.digest.description), promised, drift?.settings(found))
     case .missing:
       findings.error("there is no profile \(path.shortened)", at: profile.position)
     case .wrong:
@@ -72,10 +74,23 @@ struct WrittenDeployment {
     return nil
   }
 
+  /// Returns what is promised beside the SLOs; nil after telling the findings why it cannot be said.
+  private func promised(_ found: DataProfile, _ findings: Findings) -> [Objective]? {
+    guard let drift else { return [] }
+    guard let labels = drift.labels else { return drift.contract }
+    let promise = LabelPromise(
+      labels: labels, profile: found, oddsRatio: 1 + deployment.analysis.tolerance.value,
+      findings: findings)
+    return promise.objective.map { drift.contract + [$0] }
+  }
+
   private func warn(of found: DataProfile, at position: Position, _ findings: Findings) {
-    guard drift?.predictions != nil, found.outputs.isEmpty else { return }
+    guard let drift, found.outputs.isEmpty, drift.predictions != nil || drift.labels != nil else {
+      return
+    }
     findings.warning(
-      "the profile has no outputs, so that predictions are not compared", at: position,
+      "the profile has no outputs, so that predictions are not "
+        + (drift.predictions == nil ? "judged by their labels" : "compared"), at: position,
       hint: "build it with serin profile build --output NAME")
   }
 }
@@ -89,10 +104,13 @@ extension Model {
 }
 
 extension Deployment {
-  fileprivate func with(_ model: Model, _ drift: DriftSettings?) -> Deployment {
-    Deployment(
-      name: self.name, runtime: self.runtime, revision: Revision(of: model),
-      strategy: self.strategy, objectives: self.objectives, analysis: self.analysis,
-      bake: self.bake, prepareWithin: self.prepareWithin, suspended: self.suspended, drift: drift)
+  fileprivate func with(
+    _ model: Model, _ promised: [Objective], _ drift: DriftSettings?
+  ) -> Deployment {
+    var deployment = self
+    deployment.revision = Revision(of: model)
+    deployment.objectives += promised
+    deployment.drift = drift
+    return deployment
   }
 }

@@ -14,10 +14,17 @@ extension DataProfile {
         source: \(YAMLText.scalar(source))
 
       """
+    if let testResult { text += testResult.yaml }
     for (key, columns) in [("features", features), ("outputs", outputs)] where !columns.isEmpty {
       text += "  \(key):\n" + columns.map(\.yaml).joined()
     }
     return text
+  }
+}
+
+extension TestResult {
+  fileprivate var yaml: String {
+    "  testResult:\n    \(measure.rawValue): \(shortValue)\n    rows: \(rows)\n"
   }
 }
 
@@ -53,7 +60,7 @@ extension ProfileColumn {
 }
 
 /// Values as a manifest spells them.
-private enum YAMLText {
+enum YAMLText {
   private static let widestLine = 100
   private static let indent = String(repeating: " ", count: 8)
 

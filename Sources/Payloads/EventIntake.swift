@@ -1,12 +1,17 @@
 package import Control
+package import Rollouts
 
 /// Takes in what somebody else captured: events of KServe's payload logger, or of anything that speaks
 /// like it.
 package struct EventIntake: EventReceiver {
+  private let intake: Intake
   private let pairing: Pairing
 
-  package init(into intake: Intake, clock: any WallClock) {
-    pairing = Pairing(into: intake, clock: clock) { intake.revision(of: $0, $1) }
+  package init(
+    into intake: Intake, clock: any WallClock, limits: Pairing.Limits = Pairing.Limits()
+  ) {
+    self.intake = intake
+    pairing = Pairing(into: intake, clock: clock, limits: limits) { intake.revision(of: $0, $1) }
   }
 
   package func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt {
@@ -16,6 +21,17 @@ package struct EventIntake: EventReceiver {
     } catch {
       return .refused("\(error)")
     }
+  }
+}
+
+/// Whoever looks at the counts is the clock of what waits: halves whose other half never comes are given
+/// up and counted as lost, also when no event comes any more.
+extension EventIntake: Sampling {
+  package func follow(_ plans: [DeploymentName: SamplePlan]) async { await intake.follow(plans) }
+
+  package func samples() async -> [DeploymentName: Samples] {
+    pairing.expire()
+    return await intake.samples()
   }
 }
 

@@ -54,7 +54,7 @@ package final class Pairing: Sendable {
     if let other { intake.take(PayloadEvent(half, other)) }
   }
 
-  /// Gives up on halves that waited too long; called now and then, since nobody may come any more.
+  /// Gives up on halves that waited too long; called at each look, since nobody may come any more.
   package func expire() {
     let now = clock.now
     let lost = cloakroom.withLock {

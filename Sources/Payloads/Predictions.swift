@@ -1,3 +1,4 @@
+import Profiles
 import Rollouts
 
 /// The requests of one deployment that are remembered, until the label of each would be known.
@@ -17,8 +18,8 @@ struct Predictions {
     let key: Int
     let at: Instant
     let revision: Revision.ID
-    let answer: Judge.Answer?
-    var label: Judge.Answer?
+    let answer: Loss.Answer?
+    var label: Loss.Answer?
   }
 
   /// What became of a label.
@@ -34,7 +35,7 @@ struct Predictions {
   private var queue = Fifo<Prediction>()
   private var matured = 0
   private var numbers: [Int: Int] = [:]
-  private var labels: [Int: Judge.Answer] = [:]
+  private var labels: [Int: Loss.Answer] = [:]
   private var labelsInOrder = Fifo<Int>()
   private var latest = Instant(milliseconds: .min)
   /// Predictions that left before their time, and labels whose request never came.
@@ -54,7 +55,7 @@ struct Predictions {
   /// Its time is taken as no later than now and no earlier than that of the one before, which keeps the
   /// queue in order.
   mutating func remember(
-    _ key: Int, at: Instant, now: Instant, revision: Revision.ID, answer: Judge.Answer?
+    _ key: Int, at: Instant, now: Instant, revision: Revision.ID, answer: Loss.Answer?
   ) {
     latest = max(latest, min(at, now))
     numbers[key] = queue.end
@@ -69,7 +70,7 @@ struct Predictions {
   }
 
   /// Joins a label to its request; one that comes before it waits.
-  mutating func join(_ label: Judge.Answer, to key: Int) -> Fate {
+  mutating func join(_ label: Loss.Answer, to key: Int) -> Fate {
     guard let number = numbers[key] else { return wait(label, for: key) }
     if number < matured { return .late }
     if queue[number].label != nil { return .doubled }
@@ -77,7 +78,7 @@ struct Predictions {
     return .joined
   }
 
-  private mutating func wait(_ label: Judge.Answer, for key: Int) -> Fate {
+  private mutating func wait(_ label: Loss.Answer, for key: Int) -> Fate {
     if labels[key] != nil { return .doubled }
     labels[key] = label
     labelsInOrder.append(key)

@@ -22,7 +22,7 @@ struct RevisionTally {
   func counts(_ features: Columns, _ outputs: Columns) -> SampleCounts {
     SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
-      wrong: wrong / Judge.most, dropped: dropped, features: features.split(bins[..<features.bins]),
+      wrong: wrong, dropped: dropped, features: features.split(bins[..<features.bins]),
       outputs: outputs.split(bins[features.bins...]))
   }
 }

@@ -110,12 +110,12 @@ extension Tally {
   private func count(
     _ event: PayloadEvent, in tally: inout RevisionTally, _ reader: inout PayloadReader,
     _ statistics: inout IntakeStatistics
-  ) -> Judge.Answer? {
+  ) -> Loss.Answer? {
     let isAnswered = event.status < 400
     let isComplete = event.request != nil && (event.response != nil || !isAnswered)
     if !isComplete { tally.dropped += 1 }
     if event.request != nil || (isAnswered && event.response != nil) { tally.requests += 1 }
-    var answer: Judge.Answer?
+    var answer: Loss.Answer?
     if let request = event.request {
       let isGood = read(request, .request, &tally, &reader, &statistics) { _, _ in }
       if !isGood { tally.badInputs += 1 }

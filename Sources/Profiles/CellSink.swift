@@ -39,3 +39,9 @@ package struct TableProblem: Error, Equatable {
     self.init(problem.message, line: line, column: column, hint: problem.hint)
   }
 }
+
+/// The beginning of a cell, for a message.
+func shown(_ text: Span<UInt8>) -> String {
+  let bytes = (0..<min(text.count, 40)).map { text[$0] }
+  return String(decoding: bytes, as: UTF8.self) + (text.count > 40 ? "…" : "")
+}

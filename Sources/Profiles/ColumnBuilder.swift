@@ -102,11 +102,6 @@ struct ColumnBuilder: Sendable {
           + "cell empty" : nil)
   }
 
-  private func shown(_ text: Span<UInt8>) -> String {
-    let bytes = (0..<min(text.count, 40)).map { text[$0] }
-    return String(decoding: bytes, as: UTF8.self) + (text.count > 40 ? "…" : "")
-  }
-
   /// Returns what was counted in a table of so many rows.
   mutating func column(rows: Int, bins: Int, hasRange: Bool) -> ProfileColumn {
     let missing = rows - count

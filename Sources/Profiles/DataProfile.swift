@@ -8,14 +8,24 @@ package struct DataProfile: Hashable, Sendable, Codable {
   package let source: String
   package let features: [ProfileColumn]
   package let outputs: [ProfileColumn]
+  /// How wrong the model was on its test set; nil when the profile does not say.
+  package let testResult: TestResult?
 
   package init(
-    rows: Int, source: String, features: [ProfileColumn], outputs: [ProfileColumn]
+    rows: Int, source: String, features: [ProfileColumn], outputs: [ProfileColumn],
+    testResult: TestResult? = nil
   ) {
     self.rows = rows
     self.source = source
     self.features = features
     self.outputs = outputs
+    self.testResult = testResult
+  }
+
+  /// The same with what the model reached on its test set.
+  package func with(_ testResult: TestResult) -> DataProfile {
+    DataProfile(
+      rows: rows, source: source, features: features, outputs: outputs, testResult: testResult)
   }
 }
 

@@ -24,7 +24,7 @@ package enum TableReader: Sendable {
   }
 
   /// Hands on complete rows, and returns how many bytes were read.
-  fileprivate mutating func read(
+  mutating func read(
     _ bytes: Span<UInt8>, isLast: Bool, into sink: inout some CellSink
   ) throws(TableProblem) -> Int {
     switch self {

@@ -63,6 +63,13 @@ package struct Tally: Equatable, Sendable, Codable {
     total = total.adding(saturating: trials.total)
   }
 
+  /// The same in requests, when each was so many trials.
+  func rounded(to worth: Int) -> Tally {
+    var tally = Tally()
+    (tally.bad, tally.total) = (bad.rounded(to: worth), total.rounded(to: worth))
+    return tally
+  }
+
   /// The bad share; 0 without a request.
   package var share: Ratio { Ratio(bad, of: total) }
 

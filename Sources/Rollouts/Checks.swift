@@ -8,10 +8,11 @@ package struct Checks: Equatable, Sendable, Codable {
     var test: ObjectiveTest
     /// Watches a revision that nothing is compared with; forgets its good past.
     var watch: Detector
-    package var candidate = Tally()
-    package var stable = Tally()
+    /// In the trials of the tests, which are more than requests where these have scores.
+    var candidate = Tally()
+    var stable = Tally()
     /// What the baseline did, when the candidate is compared with one.
-    package var baseline: Tally?
+    var baseline: Tally?
     /// Bad requests of the candidate in this step, with those that may have been bad.
     var possiblyBad = 0
     /// Bad requests of the candidate in the whole rollout.
@@ -21,8 +22,9 @@ package struct Checks: Equatable, Sendable, Codable {
 
     init(objective: Objective, settings: ObjectiveTest.Settings) {
       self.objective = objective
-      test = ObjectiveTest(settings, hasFloor: objective.floor != nil)
-      watch = Detector(settings.dependence.withoutBaseline)
+      let worth = objective.trialsPerRequest
+      test = ObjectiveTest(settings, hasFloor: objective.floor != nil, requestsWorth: worth)
+      watch = Detector(settings.dependence.withoutBaseline.ofRequests(worth: worth))
       if settings.dependence == .matched { baseline = Tally() }
     }
   }
@@ -175,10 +177,10 @@ extension Checks.Check {
   fileprivate mutating func look(
     _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, isOnTrial: Bool, at now: Instant
   ) {
-    guard let tried = arms.candidate.trials(of: objective),
-      let possible = arms.candidate.possibleTrials(of: objective),
-      let proven = arms.stable.trials(of: objective),
-      let other = arms.reference.trials(of: objective)
+    guard let tried = arms.candidate.tested(of: objective),
+      let possible = arms.candidate.possible(of: objective),
+      let proven = arms.stable.tested(of: objective),
+      let other = arms.reference.tested(of: objective)
     else { return }
     if tried.total > 0 { lastData = now }
     candidate.add(tried)

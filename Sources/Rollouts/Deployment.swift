@@ -29,7 +29,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var runtime: String
     package var revision: Revision
     package var strategy: Strategy
-    package let objectives: [Objective]
+    package var objectives: [Objective]
     package let analysis: AnalysisSettings
     /// How long the old revision stays loaded, with the checks armed, after promotion.
     @InMilliseconds package var bake: Duration
@@ -38,7 +38,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     /// A suspended deployment neither advances nor admits; its rollback stays armed.
     package var suspended: Bool
     /// How drift is watched; nil when it is not.
-    package let drift: DriftSettings?
+    package var drift: DriftSettings?
   }
 
   private final class Storage: Sendable {

@@ -86,7 +86,7 @@ extension Checks {
     let shares = parts.map { $0.logE + Analysis.log(Double($0.weight)) }
     let worst = shares.indices.max { shares[$0] < shares[$1] }
     return Set(discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self))
-      .filter { $0 == checks.count || checks[$0].badInRollout >= Judgement.leastBad }
+      .filter { $0 == checks.count || checks[$0].hasEnoughBad }
   }
 
   /// Whether some check had no data for as long as the manifest accepts.
@@ -103,13 +103,15 @@ extension Checks {
   }
 
   func report(on check: Check, _ verdict: CheckVerdict, alpha: Double) -> CheckReport {
-    let reference = check.baseline ?? check.stable
-    let arms = Arms(candidate: check.candidate.trials, stable: reference.trials)
+    let worth = check.objective.trialsPerRequest
+    let (candidate, stable) = (check.candidate.rounded(to: worth), check.stable.rounded(to: worth))
+    let baseline = check.baseline?.rounded(to: worth)
+    let arms = Arms(candidate: candidate.trials, stable: (baseline ?? stable).trials)
     let range = confidenceInterval(of: arms.candidate, alpha: alpha)
     let effect = oddsRatioInterval(of: arms, alpha: alpha)
     return CheckReport(
-      objective: check.objective, verdict: verdict, candidate: check.candidate,
-      stable: check.stable, baseline: check.baseline, possiblyBad: check.possiblyBad,
+      objective: check.objective, verdict: verdict, candidate: candidate, stable: stable,
+      baseline: baseline, possiblyBad: check.possiblyBad.rounded(to: worth),
       range: .init(low: Ratio(range.low), high: Ratio(range.high)),
       effect: .init(low: Factor(effect?.low ?? 0), high: Factor(effect?.high ?? .infinity)),
       logE: .init(check.test))
@@ -127,8 +129,12 @@ extension Checks.Check {
     return .pass
   }
 
+  fileprivate var hasEnoughBad: Bool {
+    badInRollout >= Judgement.leastBad * objective.trialsPerRequest
+  }
+
   fileprivate func isWithin(_ settings: AnalysisSettings) -> Bool {
-    candidate.total >= settings.minRequests
+    candidate.total >= settings.minRequests * objective.trialsPerRequest
       && Ratio(possiblyBad, of: candidate.total) <= objective.allowed
   }
 

@@ -103,9 +103,16 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     }
   }
 
+  /// Whether each request has a score from 0 to 1, instead of being bad or good.
+  package var isScored: Bool { if case .labels = promise { true } else { false } }
+
+  /// As how many trials a request counts in the tests.
+  var trialsPerRequest: Int { isScored ? Trials.perScore : 1 }
+
   /// The same for the tests.
   package var limit: ObjectiveTest.Limit {
-    ObjectiveTest.Limit(allowed: allowed.value, floor: floor?.value)
+    ObjectiveTest.Limit(
+      allowed: allowed.value, floor: floor?.value, requestsWorth: trialsPerRequest)
   }
 }
 

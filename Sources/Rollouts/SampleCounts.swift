@@ -13,7 +13,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let badOutputs: Int
   /// Predictions old enough that their label would be known, and whose label is.
   package let labelled: Int
-  /// How many of those were wrong; what is wrong by half counts half, and the sum is rounded down.
+  /// How wrong those were together, in millionths: a million is one that could not be more wrong.
   package let wrong: Int
   /// Samples that were lost on the way, so that the others may not be like all.
   package let dropped: Int

@@ -12,14 +12,21 @@ extension Counts {
       Trials(bad: latency.certainlyAtLeast(below), total: latency.total)
     case .badInputs: sampled { Trials(bad: $0.badInputs, total: $0.requests) }
     case .badOutputs: sampled { Trials(bad: $0.badOutputs, total: $0.requests) }
-    case .labels: sampled { Trials(bad: $0.wrong, total: $0.labelled) }
+    case .labels:
+      sampled { Trials(bad: $0.wrong.rounded(to: Trials.perScore), total: $0.labelled) }
     }
+  }
+
+  /// The same as it is tested: a prediction with a label has a score, and counts as `Trials.perScore`.
+  func tested(of objective: Objective) -> Trials? {
+    guard objective.isScored else { return trials(of: objective) }
+    return sampled { Trials(scores: $0.wrong, count: $0.labelled) }
   }
 
   /// The same with everything bad that may be: for a verdict in the candidate's favour only what is
   /// certainly good counts.
-  func possibleTrials(of objective: Objective) -> Trials? {
-    guard case .latency(_, let below) = objective.promise else { return trials(of: objective) }
+  func possible(of objective: Objective) -> Trials? {
+    guard case .latency(_, let below) = objective.promise else { return tested(of: objective) }
     return Trials(bad: latency.possiblyAtLeast(below), total: latency.total)
   }
 
@@ -28,4 +35,9 @@ extension Counts {
     guard let samples else { return Trials.none }
     return samples.dropped == 0 ? trials(samples) : nil
   }
+}
+
+extension Int {
+  /// Returns how many whole parts there are, to the nearest.
+  func rounded(to part: Int) -> Int { self / part + (self % part * 2 >= part ? 1 : 0) }
 }

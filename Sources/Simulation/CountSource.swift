@@ -54,7 +54,7 @@ extension Counts {
       case .latency(_, let below): slow[below] = trials.bad
       case .badInputs: badInputs = trials.bad
       case .badOutputs: badOutputs = trials.bad
-      case .labels: wrong = trials.bad
+      case .labels: wrong = trials.bad * Trials.perScore
       }
     }
     let samples = SampleCounts(

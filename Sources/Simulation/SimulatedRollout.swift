@@ -55,7 +55,11 @@ package struct SimulatedRollout {
   package var holdBar: Double { Analysis.log(AnalysisSettings.holdBar) }
 
   /// Begins with a stable revision that serves alone.
+  ///
+  /// Drift is not asked for: nobody makes inputs and predictions up, and a rollout waits for those.
   package init(_ deployment: Deployment) {
+    var deployment = deployment
+    deployment.drift = nil
     self.deployment = deployment
     effects = deployment.objectives.map { _ in OddsRatioSequence() }
     rollout = Rollout(name: deployment.name)
@@ -143,8 +147,8 @@ extension Deployment {
   /// The deployment of the revision before this one, which needs no bake.
   fileprivate var asFirst: Deployment {
     let model = Model(
-      version: "stable", uri: self.revision.model.uri, digest: nil, format: self.revision.model.format,
-      smoke: nil, retry: self.revision.model.retry)
+      version: "stable", uri: self.revision.model.uri, digest: nil,
+      format: self.revision.model.format, smoke: nil, retry: self.revision.model.retry)
     var first = self
     first.revision = Revision(id: Revision.ID("stable"), model: model)
     (first.bake, first.suspended) = (.zero, false)

@@ -34,6 +34,7 @@ struct Composition {
     announce = { Self.announce(signingKey, configuration.ledger, logger) }
     let identity = Self.identity(configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())
+    let events = EventIntake(into: intake, clock: SystemClock())
     let webhook = try configuration.console.flatMap(Self.webhook)
     runtime = LocalRuntime(
       settings: try Self.settings(configuration.runtimes, in: folder), intake: intake,
@@ -44,7 +45,7 @@ struct Composition {
         repository: folder.appending(path: "source.git").path,
         signatures: signatures),
       ports: Fleet.Ports(
-        runtime: runtime, telemetry: runtime, sampling: intake,
+        runtime: runtime, telemetry: runtime, sampling: events,
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock(), retraining: try Self.retraining(configuration)),
@@ -59,7 +60,7 @@ struct Composition {
         host: settings.listen.host, port: settings.listen.port,
         ports: ConsolePorts(
           report: { await controller.report() }, intake: { await intake.counts },
-          events: EventIntake(into: intake, clock: SystemClock()), labels: intake,
+          events: events, labels: intake,
           webhook: webhook),
         logger: logger)
     }

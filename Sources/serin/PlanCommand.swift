@@ -17,7 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "Requests of all clients together.") var requestsPerSecond: Double
 
   func run() async throws {
-    let deployment = try ManifestArgument.deployment(in: manifest, named: deployment)
+    let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
     let rate = try TrafficOptions.rate(requestsPerSecond, for: deployment)
     print("\(deployment.name) \(deployment.revision)\n")
     print(steps(of: deployment, rate) + "\n")

@@ -25,6 +25,10 @@ struct ProfileBuildCommand: ParsableCommand {
       that with ranks that are off by less than a thousandth of the rows. Texts that come again and \
       again are categories, others are counted by their length; lists of numbers by their norm. \
       Empty cells, null, NA, NaN and infinite numbers are missing.
+
+      With --test and --label the profile also says how wrong the model was on rows that it was not \
+      trained on: a table with its predictions, under the names of the outputs, and beside them what \
+      was right. Labels of live requests are then held to that.
       """)
 
   @Argument(help: "The rows; - reads standard input.") var rows: String
@@ -54,6 +58,15 @@ struct ProfileBuildCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Count in the bins of this profile, to compare with it.", valueName: "file"))
   var like: String?
+  @Option(
+    help: ArgumentHelp(
+      "Rows with predictions and labels, which the model was not trained on.", valueName: "file"))
+  var test: String?
+  @Option(
+    help: ArgumentHelp(
+      "The column of the test rows that says what was right.",
+      valueName: "column"))
+  var label: String?
 
   func validate() throws {
     guard (2...100).contains(bins) else { throw ValidationError("--bins must be 2 to 100.") }
@@ -61,13 +74,18 @@ struct ProfileBuildCommand: ParsableCommand {
     if let column = twice.min() {
       throw ValidationError("\(column) cannot be both: leave one of the flags out.")
     }
+    guard (test == nil) == (label == nil) else {
+      throw ValidationError("--test and --label go together: the rows, and their right answers.")
+    }
+    if test == "-", rows == "-" {
+      throw ValidationError("Standard input can be read once: name a file for --test.")
+    }
     guard like == nil || [outputs, categories, texts, ignored].allSatisfy(\.isEmpty) && !ranges
     else { throw ValidationError("--like takes everything from the other profile.") }
   }
 
   func run() throws {
-    let table = TableFile(path: rows)
-    let profile = try count(table)
+    let profile = try tested(count(TableFile(path: rows)))
     let text = try ProfileFile.text(of: profile, named: try profileName)
     guard let to else { return print(text, terminator: "") }
     try Data(text.utf8).write(to: URL(filePath: to))
@@ -85,6 +103,24 @@ struct ProfileBuildCommand: ParsableCommand {
       throw Failure(.user, "\(rows) has no rows")
     }
     return profile
+  }
+
+  /// Adds what the test rows say, when there are any.
+  private func tested(_ profile: DataProfile) throws -> DataProfile {
+    guard let test, let label else { return profile }
+    guard !profile.outputs.isEmpty else {
+      throw Failure(
+        .user, "there is no output whose predictions could be judged",
+        hint: "name the column of the predictions with --output")
+    }
+    if profile.outputs.contains(where: { $0.name == label }) {
+      throw Failure(
+        .user, "\"\(label)\" is what the model answers, and cannot be its label, too",
+        hint:
+          "the test rows need the predictions under the name of the output, and beside them what "
+          + "was right")
+    }
+    return profile.with(try TableFile(path: test).testResult(profile.outputs, label: label))
   }
 
   private var options: ProfileOptions {
@@ -149,10 +185,11 @@ extension DataProfile {
     return profile
   }
 
-  /// "1000 rows of train.csv, 20 features, 1 output".
+  /// "1000 rows of train.csv, 20 features, 1 output", and what the model reached on its test set.
   var summary: String {
     let counts = [features.count.of("feature"), outputs.count.of("output")]
-    return "\(rows.of("row")) of \(source), " + counts.joined(separator: ", ")
+    let tested = testResult.map { ", \($0.text)" } ?? ""
+    return "\(rows.of("row")) of \(source), " + counts.joined(separator: ", ") + tested
   }
 }
 
@@ -162,6 +199,19 @@ extension TableFile {
     var counter = RowCounter(like: reference)
     try read(into: &counter)
     return counter
+  }
+
+  /// Judges the predictions of the table by its labels.
+  func testResult(_ outputs: [ProfileColumn], label: String) throws -> TestResult {
+    var counter = TestCounter(outputs: outputs, label: label)
+    try read(into: &counter)
+    if let absent = counter.absentColumns.first {
+      throw Failure(.user, "\(path) has no column \"\(absent)\"")
+    }
+    guard let result = counter.result else {
+      throw Failure(.user, "\(path) has no row with a prediction and a label")
+    }
+    return result
   }
 
   /// Returns what was counted as a profile.

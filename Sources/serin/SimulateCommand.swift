@@ -46,7 +46,7 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let deployment = try ManifestArgument.deployment(in: manifest, named: deployment)
+    let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
     let limit = limit?.duration ?? deployment.longestRollout
     if let counts {
       return try showOne(try RecordedCounts.played(counts, against: deployment))
@@ -81,6 +81,16 @@ struct SimulateCommand: AsyncParsableCommand {
 
 /// A manifest that a command is given.
 enum ManifestArgument {
+  /// Returns the deployment that is to be simulated, and says what of it cannot be.
+  static func simulated(in path: String, named name: String?) throws -> Deployment {
+    let deployment = try deployment(in: path, named: name)
+    if deployment.drift != nil {
+      let note = "note: the drift of inputs and predictions is left out: no simulation knows them\n"
+      FileHandle.standardError.write(Data(note.utf8))
+    }
+    return deployment
+  }
+
   /// Returns the one deployment of a file, or the one that is named.
   static func deployment(in path: String, named name: String?) throws -> Deployment {
     let bytes = Array(try Data(contentsOf: URL(filePath: path)))

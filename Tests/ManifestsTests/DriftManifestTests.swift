@@ -1,3 +1,4 @@
+import Golden
 import Manifests
 import Profiles
 import Rollouts
@@ -87,5 +88,51 @@ import Testing
     let file = Self.decode(Self.manifest(profile: written))
     #expect(file.deployments.isEmpty)
     #expect(file.diagnostics.map(\.message) == [message])
+  }
+
+  // MARK: Labels
+
+  private static func decode(
+    labels: String, tested result: TestResult?, tolerance: String = "25%"
+  ) -> ManifestFile {
+    let outcome = ProfileColumn(
+      name: "class", kind: .category(values: ["no", "yes"]), counts: [9, 1, 0, 0])
+    let profile = DataProfile(
+      rows: 10, source: "x", features: [], outputs: [outcome], testResult: result)
+    let text =
+      manifest(drift: "{labels: \(labels)}") + Array("\n  analysis: {tolerance: \(tolerance)}".utf8)
+    return decodeManifests(text, path: "iris.yaml") { _ in .found(profile) }
+  }
+
+  private static let tested = TestResult(.errorRate, 0.062, rows: 20_000)
+
+  /// Without a promise of its own, a model is held to what it reached on its test set.
+  @Test(arguments: [("25%", 82_800), ("0%", 67_400), ("100%", 126_200)])
+  func labelsTakeTheirPromiseFromTheTestResult(tolerance: String, below: Int) throws {
+    let file = Self.decode(labels: "{}", tested: Self.tested, tolerance: tolerance)
+    let promised = try #require(file.deployments.first?.deployment.objectives.last)
+    #expect(promised == Objective(.labels(below: Ratio(perMillion: below))))
+    let note = try #require(file.diagnostics.first)
+    #expect(note.severity == .note && file.diagnostics.count == 1)
+    #expect(
+      note.message == "the promise of labels is \(Ratio(perMillion: below)): an error rate of 6.2% "
+        + "in 20000 test rows, up to 6.74% with what chance may hide, and \(tolerance) more in odds"
+    )
+  }
+
+  @Test func whatIsWrittenIsPromised() throws {
+    let file = Self.decode(labels: "{below: 9%}", tested: Self.tested)
+    #expect(file.diagnostics.isEmpty)
+    #expect(
+      file.deployments.first?.deployment.objectives.last
+        == Objective(.labels(below: Ratio(perMillion: 90_000))))
+  }
+
+  @Test func whatCannotBeKeptOrDerivedIsSaid() throws {
+    let cases = [
+      ("{}", nil), ("{below: 5%}", Self.tested), ("{}", TestResult(.errorRate, 0.4, rows: 30)),
+    ]
+    let texts = cases.map { Self.decode(labels: $0, tested: $1).rendering }
+    try expectGolden(texts.joined(separator: "\n"), "drift-labels.txt")
   }
 }

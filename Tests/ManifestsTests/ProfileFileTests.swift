@@ -40,6 +40,17 @@ import Testing
     #expect(profile?.digest == Self.profile.digest)
   }
 
+  /// What a model reached is part of the digest: another promise is another revision.
+  @Test(arguments: [0, 0.25, 0.0617])
+  func testResultsAreReadBack(value: Double) throws {
+    let result = try #require(TestResult(.brierScore, value, rows: 500))
+    let written = Self.profile.with(result)
+    let (profile, diagnostics) = decodeProfile(Array(written.yaml(named: "x").utf8), path: "x")
+    #expect(diagnostics.isEmpty, "\(diagnostics)")
+    #expect(profile == written && profile?.digest == written.digest)
+    #expect(written.digest != Self.profile.digest)
+  }
+
   /// Any text at all may be a value or a name of the data.
   @Test func anyTextIsReadBack() {
     var generator = SplitMix64(seed: 5)

@@ -198,6 +198,34 @@ import Threads
     #expect(notes.ids.isEmpty)
   }
 
+  private static let stable = Revision(
+    id: Desk.revision,
+    model: Model(
+      version: "1", uri: "file:///m", digest: nil, format: "custom", smoke: nil, retry: 0))
+
+  /// A look gives them up, although no event comes any more: their bodies do not stay in memory.
+  @Test func aLookGivesUpWhatIsNotFetched() async {
+    let desk = await Desk()
+    let events = EventIntake(
+      into: desk.intake, clock: desk.clock, limits: Pairing.Limits(wait: .seconds(10)))
+    await events.follow([
+      Desk.deployment: SamplePlan(
+        profile: Desk.plan().profile, maturity: .seconds(60),
+        arms: [.stable: Self.stable])
+    ])
+    let headers = [
+      ("ce-type", PayloadPart.Side.request.rawValue), ("ce-id", "a"),
+      ("ce-namespace", Desk.deployment.namespace),
+      ("ce-inferenceservicename", Desk.deployment.name),
+    ].map { (name: $0.0, value: $0.1) }
+    #expect(events.receive(headers: headers, body: Array("{}".utf8)) == .accepted)
+    _ = await events.samples()
+    #expect(await desk.intake.statistics().dropped == 0)
+    desk.clock.advance(by: .seconds(10))
+    _ = await events.samples()
+    #expect(await desk.intake.statistics().dropped == 1)
+  }
+
   /// A ticket that was fetched leaves its place in the queue, and its number to whoever comes next.
   @Test func sameIDAgain() throws {
     let pairing = pairing(Pairing.Limits(halves: 100, wait: .seconds(10)))

@@ -16,7 +16,7 @@ import Rollouts
 /// feature (`amount`: below 10, to 100, 100 or more; 60, 30 and 10 of 100) and one output (`class`: no,
 /// yes); `contract` and `labels` promise 10% each, and `profile=NAME` declares another contract. Looks
 /// then have samples: `v2=100/0@60,30,10|70,30@2@5/40`, the hits of the feature's and the output's bins,
-/// bad outputs, and wrong ones of so many labels; `@lost` when some were dropped on the way.
+/// bad outputs, and wrong ones of so many labels (2.5 when five are wrong by half); `@lost` when some were dropped on the way.
 ///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
@@ -133,10 +133,11 @@ struct Story {
       return SampleCounts(
         requests: 0, dropped: 1, features: [[0, 0, 0, 0]], outputs: [[0, 0, 0, 0]])
     }
-    let labels = parts.count > 2 ? numbers(parts[2], "/") : [0, 0]
+    let labels = (parts.count > 2 ? parts[2] : "0/0").split(separator: "/").map { Double($0) ?? 0 }
     return SampleCounts(
       requests: columns[0].reduce(0, +), badOutputs: parts.count > 1 ? Int(parts[1]) ?? 0 : 0,
-      labelled: labels[1], wrong: labels[0], features: [columns[0] + [0]],
+      labelled: Int(labels[1]), wrong: Int((labels[0] * 1_000_000).rounded()),
+      features: [columns[0] + [0]],
       outputs: [columns[1] + [0, 0]])
   }
 

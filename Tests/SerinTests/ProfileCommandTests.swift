@@ -54,6 +54,35 @@ import Testing
     try expectGolden(try String(contentsOf: picture, encoding: .utf8), "../../../docs/profile.svg")
   }
 
+  /// What a model reached on its test set is measured as live predictions are, and promised.
+  @Test(.temporaryFolder) func testResultIsPromised() throws {
+    try write(payments(2000, seed: 1), to: "train.csv")
+    let predictions = (0..<500).map { "\($0 % 16 == 0 ? 0.6 : 0.1),\($0 % 16 == 0 ? 1 : 0)\n" }
+    try write("score,fraud\n" + predictions.joined(), to: "test.csv")
+    try write(
+      """
+      apiVersion: serin.dev/v1alpha1
+      kind: ModelDeployment
+      metadata: {name: fraud}
+      spec:
+        model:
+          version: "1"
+          uri: file:///models/1
+          digest: sha256:\(String(repeating: "a", count: 64))
+          format: sklearn
+          profile: fraud.profile.yaml
+        drift: {labels: {}}
+
+      """, to: "fraud.yaml")
+    let line =
+      "train.csv --output score --test test.csv --label fraud --to fraud.profile.yaml"
+    let made = try Command(["profile", "build"] + line.split(separator: " ").map(String.init))
+    let checked = try Command("validate", "fraud.yaml")
+    try expectGolden(
+      made.transcript(of: "serin profile build \(line)") + "\n"
+        + checked.transcript(of: "serin validate fraud.yaml"), "profile-test-result.txt")
+  }
+
   /// A profile in the bins of another is compared as its rows are; one with its own bins is not.
   @Test(.temporaryFolder) func profilesAreComparedInTheSameBins() throws {
     try write(payments(900, seed: 1), to: "train.csv")
@@ -127,6 +156,9 @@ import Testing
     arguments: [
       (["--output", "c"], "t.csv has no column \"c\""), (["--name", "Fraud 8"], "is not a name"),
       (["--like", "t.csv"], "t.csv is wrong"),
+      (["--test", "t.csv", "--label", "b"], "there is no output whose predictions"),
+      (["--output", "b", "--test", "t.csv", "--label", "b"], "cannot be its label, too"),
+      (["--output", "b", "--test", "t.csv", "--label", "c"], "t.csv has no column \"c\""),
     ])
   func wrongOptions(options: [String], message: String) throws {
     try write("a,b\n1,x\n", to: "t.csv")

@@ -41,6 +41,15 @@ import Testing
       "\(warned.output)")
   }
 
+  /// Nobody makes up inputs and predictions, so no rollout waits for them here.
+  @Test func driftIsLeftOut() throws {
+    let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
+    let manifest = examples.appending(path: "drift.yaml").path
+    let result = try Command("plan", manifest, "--requests-per-second", "50")
+    #expect(result.output.contains("40 of 40 healthy rollouts promoted"), "\(result.output)")
+    #expect(result.errors.hasPrefix("note: the drift of inputs and predictions is left out"))
+  }
+
   /// The same counts as CSV and as JSON lines.
   @Test(.temporaryFolder) func recordedCounts() throws {
     try write(Self.manifest, to: "ranker.yaml")

@@ -1,6 +1,7 @@
 """A model server in forty lines: the Open Inference Protocol (V2) and a model that is a JSON file.
 
-{"fail": share of requests that fail, "seconds": time for an answer, "above": where class 1 begins}
+{"fail": share of requests that fail, "seconds": time for an answer, "above": where class 1 begins,
+ "inverted": whether it ends there}
 """
 
 import http.server
@@ -36,7 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         first = json.loads(body)["inputs"][0]["data"][0]
         first = first[0] if isinstance(first, list) else first
         tensor = {"name": "class", "shape": [1, 1], "datatype": "INT64"}
-        return [tensor | {"data": [int(first > BEHAVIOUR["above"])]}]
+        is_above = first > BEHAVIOUR["above"]
+        return [tensor | {"data": [int(is_above != BEHAVIOUR.get("inverted", False))]}]
 
     def answer(self, status, value):
         body = json.dumps(value).encode()
