@@ -42,7 +42,7 @@ import Testing
   }
 
   /// Nobody makes up inputs and predictions, so no rollout waits for them here.
-  @Test func driftIsLeftOut() throws {
+  @Test(.temporaryFolder) func driftIsLeftOut() throws {
     let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
     let manifest = examples.appending(path: "drift.yaml").path
     let result = try Command("plan", manifest, "--requests-per-second", "50")
