@@ -25,9 +25,6 @@ struct LookContext: Equatable, Sendable {
     last = world
     if let counts = world.counts, !counts.isEmpty { shape = counts.shape }
   }
-
-  /// The same after a look whose counts have the shape of the last ones.
-  mutating func followShort(_ world: Observation) { last = world }
 }
 
 /// What a short look leaves out about one revision's counts.
@@ -157,10 +154,7 @@ struct LookReader {
   /// - Returns: nil when the value is no look.
   mutating func read(_ value: JSONValue) -> Look? {
     switch value {
-    case .array(let row):
-      guard let world = short(row) else { return nil }
-      context.followShort(world)
-      return .observation(world)
+    case .array(let row): return readShort(row) ? .observation(context.last) : nil
     case .object(let members):
       guard case .int(let at)? = members["at"] else { return nil }
       let now = Instant(milliseconds: at)
@@ -172,21 +166,20 @@ struct LookReader {
     }
   }
 
-  private func short(_ row: [JSONValue]) -> Observation? {
-    guard let elapsed = row.first?.plain else { return nil }
+  /// - Returns: Whether the row is a look.
+  private mutating func readShort(_ row: [JSONValue]) -> Bool {
+    guard let elapsed = row.first?.plain else { return false }
     var counts: [RevisionCounts.Entry] = []
     counts.reserveCapacity(context.shape.count)
     var place = 1
     for shape in row.count == 1 ? [] : context.shape {
-      guard let own = Counts(row, at: &place, shape) else { return nil }
+      guard let own = Counts(row, at: &place, shape) else { return false }
       counts.append((shape.revision, own))
     }
-    guard place == row.count else { return nil }
-    let last = context.last
-    return Observation(
-      now: Instant(milliseconds: last.now.milliseconds &+ Int64(elapsed)), desired: last.desired,
-      readiness: last.readiness, generationInForce: last.generationInForce,
-      told: RevisionCounts(sorted: counts), mayAdvance: last.mayAdvance)
+    guard place == row.count else { return false }
+    let now = Instant(milliseconds: context.last.now.milliseconds &+ Int64(elapsed))
+    context.last.move(to: now, RevisionCounts(sorted: counts))
+    return true
   }
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {

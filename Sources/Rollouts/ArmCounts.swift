@@ -21,12 +21,10 @@ struct ArmCounts {
   /// What serves and is not on trial, judged as if it were.
   var stableAlone: ArmCounts { ArmCounts(candidate: stable) }
 
-  /// The same without the last answers of a baseline that has no share any more: they would be
-  /// compared with those of all requests.
-  func compared(_ baselineShare: PerMille) -> ArmCounts {
-    var arms = self
-    if baselineShare == .none { arms.baseline = arms.baseline.map { _ in .none } }
-    return arms
+  /// Leaves out the last answers of a baseline that has no share any more: they would be compared with
+  /// those of all requests.
+  mutating func leaveOutBaseline() {
+    if baseline != nil { baseline = Counts.none }
   }
 
   /// What the candidate is compared with.

@@ -86,6 +86,8 @@ package struct Deployment: Equatable, Sendable, Codable {
 }
 
 /// One immutable thing that can serve: a model version and its serving settings.
+///
+/// As a deployment it is one reference.
 package struct Revision: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The first ten hexadecimal digits of the SHA-256 of `Model.canonicalForm`; a baseline is
   /// "STABLE-baseline-CANDIDATE".
@@ -108,12 +110,42 @@ package struct Revision: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
-  package let id: ID
-  package let model: Model
+  private final class Storage: Sendable {
+    let id: ID
+    let model: Model
 
-  package init(id: ID, model: Model) {
-    self.id = id
-    self.model = model
+    init(_ id: ID, _ model: Model) { (self.id, self.model) = (id, model) }
+  }
+
+  private let storage: Storage
+
+  package var id: ID { storage.id }
+  package var model: Model { storage.model }
+
+  package init(id: ID, model: Model) { storage = Storage(id, model) }
+
+  package static func == (left: Revision, right: Revision) -> Bool {
+    left.storage === right.storage || left.id == right.id && left.model == right.model
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    hasher.combine(model)
+  }
+
+  private enum CodingKeys: String, CodingKey { case id, model }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      id: try container.decode(ID.self, forKey: .id),
+      model: try container.decode(Model.self, forKey: .model))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(model, forKey: .model)
   }
 
   /// "v8 (3f9c2a71d0)".

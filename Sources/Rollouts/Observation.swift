@@ -2,14 +2,14 @@ package import Analysis
 
 /// Everything the core is told about the world, in one value.
 package struct Observation: Equatable, Sendable {
-  package let now: Instant
+  package private(set) var now: Instant
   package let desired: Desired
   /// What the runtime says of each revision it knows; a revision it does not mention is absent.
   package let readiness: [Revision.ID: Readiness]
   /// The generation of the plan whose traffic is in force, or nil when none was verified.
   package let generationInForce: Int?
   /// What each revision answered since the previous observation; nil when it could not be read.
-  package let counts: RevisionCounts?
+  package private(set) var counts: RevisionCounts?
   /// Whether risk may grow: false while decisions have waited too long to be published.
   package let mayAdvance: Bool
 
@@ -32,6 +32,11 @@ package struct Observation: Equatable, Sendable {
     self.generationInForce = generationInForce
     self.counts = counts
     self.mayAdvance = mayAdvance
+  }
+
+  /// Moves on to the next look, which differs in nothing else.
+  package mutating func move(to now: Instant, _ counts: RevisionCounts) {
+    (self.now, self.counts) = (now, counts)
   }
 }
 

@@ -4,7 +4,7 @@ extension Rollout {
   /// Takes the requests since the last look into account, once the share is seen in force.
   mutating func count(_ world: Observation) {
     guard let counts = world.counts else { return }
-    let arms = ArmCounts(
+    var arms = ArmCounts(
       counts, candidate: candidate?.id, stable: stable?.id, baseline: baseline?.id)
     exposure.add(arms)
     watchInputs(arms)
@@ -13,9 +13,10 @@ extension Rollout {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }
       return
     }
+    if candidate == nil { arms = arms.stableAlone }
+    if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
-      candidate == nil ? arms.stableAlone : arms.compared(baselineShare),
-      isOnTrial: candidate != nil, share: phase.share, at: world.now, deployment?.drift)
+      arms, isOnTrial: candidate != nil, share: phase.share, at: world.now, deployment?.drift)
   }
 
   mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
