@@ -77,7 +77,7 @@ struct JSONScan {
   /// Reads a number or a word.
   private mutating func bare(_ bytes: Span<UInt8>) throws(TableProblem) -> Value {
     let start = place
-    if let number = DecimalText(bytes.extracting(first: end), from: start) {
+    if let number = DecimalText(bytes, from: start) {
       place = number.end
       if isBehindValue(bytes) { return .number(number.value, text: start..<place) }
     }
