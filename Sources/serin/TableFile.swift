@@ -135,14 +135,17 @@ private struct Converter {
     guard let program = Self.program else {
       throw Failure(
         .user, "\(path) is Parquet, which serin reads through duckdb, and that is not on the PATH",
-        hint: "install duckdb, or convert the file: python3 -c 'import pandas, sys; "
+        hint: "install it (https://duckdb.org/install, or pip install duckdb-cli), or convert the "
+          + "file: python3 -c 'import pandas, sys; "
           + "pandas.read_parquet(sys.argv[1]).to_csv(sys.argv[2], index=False)' IN OUT")
     }
     let pipe = Pipe()
     let literal = path.replacing("'", with: "''")
     process.executableURL = URL(filePath: program)
+    // A person's own settings would write among the rows.
     process.arguments = [
-      "-c", "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
+      "-init", "/dev/null", "-c",
+      "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
     ]
     process.standardOutput = pipe
     process.standardError = errors
