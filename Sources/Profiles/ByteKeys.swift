@@ -48,9 +48,15 @@ package struct ByteKeys: Sendable {
 
   private func holds(_ number: Int, _ key: Span<UInt8>) -> Bool {
     let start = starts[number]
-    guard starts[number + 1] - start == key.count else { return false }
-    for index in key.indices where bytes[start + index] != key[index] { return false }
-    return true
+    guard starts[number &+ 1] &- start == key.count else { return false }
+    let own = bytes.span
+    var place = 0
+    while let word = eightBytes(key, at: place) {
+      if eightBytes(own, at: start &+ place) != word { return false }
+      place &+= 8
+    }
+    return lastBytes(key, from: place, count: key.count &- place)
+      == lastBytes(own, from: start &+ place, count: key.count &- place)
   }
 
   /// Multiplies eight bytes at a time and folds the product: keys are few, and come from the owner's
@@ -61,11 +67,7 @@ package struct ByteKeys: Sendable {
       hash = Self.mixed(hash ^ word)
       place &+= 8
     }
-    var rest: UInt64 = 0
-    while place < key.count {
-      rest = rest << 8 | UInt64(key[place])
-      place &+= 1
-    }
+    let rest = lastBytes(key, from: place, count: key.count &- place)
     return Int(truncatingIfNeeded: Self.mixed(hash ^ rest))
   }
 

@@ -54,11 +54,12 @@ struct PlainDecimal {
       while let word = eightBytes(bytes, at: place) {
         let digits = EightDigits(word)
         guard mantissa <= PlainDecimal.largestBefore[digits.count] else { return false }
-        mantissa = mantissa &* PlainDecimal.powers[digits.count] &+ digits.value
         if digits.count < 8 {
+          mantissa = mantissa &* PlainDecimal.powers[digits.count] &+ digits.value
           place &+= digits.count
           return true
         }
+        mantissa = mantissa &* 100_000_000 &+ digits.whole
         place &+= 8
       }
       return false
