@@ -27,7 +27,7 @@ extension PanelChart {
       title: "\(comparison.current.source) beside \(comparison.reference.source)",
       description: "How often each bin of \(panels.count.of("column")) was hit, before and now; "
         + "serin profile compare prints what moved as a table.",
-      caption: "share of rows; what moved most comes first; in brackets what chance reaches",
+      caption: "share of rows; in brackets what chance reaches",
       names: Names(
         reference: comparison.reference.source, current: comparison.current.source),
       panels: panels)
