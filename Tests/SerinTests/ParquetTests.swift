@@ -69,7 +69,7 @@ import Testing
       """
       COPY (SELECT 1 AS a) TO 'whole.parquet' (FORMAT parquet);
       COPY (SELECT 1 AS a WHERE a > 1) TO 'empty.parquet' (FORMAT parquet);
-      COPY (SELECT {'b': 1} AS a) TO 'nested.parquet' (FORMAT parquet);
+      COPY (SELECT {'b': 1} AS a, 2 AS c) TO 'nested.parquet' (FORMAT parquet);
       """)
     let whole = try Data(
       contentsOf: TemporaryFolder.current.appending(path: "whole.parquet"))
@@ -78,5 +78,7 @@ import Testing
       try build($0).transcript(of: "serin profile build \($0)")
     }
     try expectGolden(transcripts.joined(separator: "\n"), "profile-parquet.txt")
+    let without = try build("nested.parquet", "--ignore", "a")
+    #expect(without.status == 0 && without.output.contains("- name: c\n"), "\(without.errors)")
   }
 }
