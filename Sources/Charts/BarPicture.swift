@@ -7,6 +7,7 @@ extension BarChart {
 private struct BarPicture {
   private let chart: BarChart
   private let frame: Frame
+  private let legend: Legend
   /// The pixels for one pair and the gap beside it.
   private let pitch: Double
 
@@ -14,19 +15,21 @@ private struct BarPicture {
     self.chart = chart
     let values = chart.pairs.flatMap { [$0.reference, $0.current] }.filter { $0 >= 0 }
     frame = Frame(holding: [0] + values, in: chart.size, beside: 0)
+    legend = Legend(
+      reference: chart.referenceName, current: chart.currentName, width: frame.width / 4)
     pitch = frame.width / Double(max(1, chart.pairs.count))
   }
 
   var svg: String {
     Drawing.picture(
       title: chart.title, description: chart.description, caption: chart.caption,
-      besideCaption: legendWidth, size: chart.size
+      besideCaption: legend.width, size: chart.size
     ) { drawing in
       drawing.grid(frame)
       for (index, pair) in chart.pairs.enumerated() { draw(pair, index, &drawing) }
       if chart.pairs.isEmpty { drawing.nothing(frame) }
       drawLabels(&drawing)
-      drawLegend(&drawing)
+      legend.draw(&drawing, right: frame.right)
     }
   }
 
@@ -59,31 +62,6 @@ private struct BarPicture {
     }
   }
 
-  private func drawLegend(_ drawing: inout Drawing) {
-    var left = frame.right - legendWidth + Self.legendGap
-    for (name, kind) in legend {
-      drawing.box(kind, at: Spot(x: left, y: Self.legendHeight - 5), width: 10, height: 10)
-      drawing.label(name, "chart-name", at: Spot(x: left + 16, y: Self.legendHeight))
-      left += Self.width(of: name)
-    }
-  }
-
-  private var legend: [(name: String, kind: String)] {
-    [(chart.referenceName, "chart-reference"), (chart.currentName, Theme.fill(0))].map {
-      (Text.fitted($0, width: frame.width / 4, size: Theme.labelSize) ?? "", $1)
-    }
-  }
-
-  private var legendWidth: Double { legend.reduce(0) { $0 + Self.width(of: $1.name) } }
-
-  /// Returns the width of a name with its box before it and a gap after it.
-  private static func width(of name: String) -> Double {
-    16 + Text.width(name, size: Theme.labelSize) + legendGap
-  }
-
-  /// The legend stands on the line of the caption.
-  private static let legendHeight = 43.0
-  private static let legendGap = 12.0
   /// The width beyond which a label is cut before others are left out.
   private static let labelWidth = 80.0
 }

@@ -19,7 +19,8 @@ enum Path {
     run.count == 1 ? [-4, 4].map { run[0].moved(right: $0) } : thinned(run)
   }
 
-  private static func outline(_ spots: [Spot]) -> String {
+  /// Returns the path through all of `spots`.
+  static func outline(_ spots: [Spot]) -> String {
     spots.enumerated().map { index, spot in
       (index == 0 ? "M" : "L") + Drawing.number(spot.x) + " " + Drawing.number(spot.y)
     }.joined()

@@ -2,7 +2,7 @@ extension Drawing {
   /// Returns a whole picture: its text for people and for screen readers, and what `body` draws.
   static func picture(
     title: String, description: String, caption: String, besideCaption: Double = 0, size: Size,
-    _ body: (inout Drawing) -> Void
+    style: [String] = [], _ body: (inout Drawing) -> Void
   ) -> String {
     var drawing = Drawing()
     let attributes: KeyValuePairs = [
@@ -13,7 +13,7 @@ extension Drawing {
     drawing.group("svg", attributes) { drawing in
       drawing.add("title", [:], text: title)
       drawing.add("desc", [:], text: description)
-      drawing.add(style: Theme.style)
+      drawing.add(style: Theme.style + style)
       drawing.add("rect", ["class": "chart-surface", "width": "100%", "height": "100%"])
       let room = Double(size.width) - 2 * Frame.margin
       // Bold letters are a tenth wider.

@@ -34,6 +34,16 @@ enum Theme {
     shapes + strokes + rules(light) + ["@media (prefers-color-scheme: dark) {"]
     + rules(dark).map { "  " + $0 } + ["}"]
 
+  /// What pictures of panels need beside it.
+  static let panels =
+    [
+      ".chart .chart-panel { font-weight: 600 }",
+      ".chart .chart-remark { font-size: 11px; font-weight: 600 }",
+      ".chart-bin { stroke-width: 0.6; stroke: \(light.surface) }",
+      ".chart-tail { opacity: 0.5 }",
+      "@media (prefers-color-scheme: dark) { .chart-bin { stroke: \(dark.surface) } }",
+    ]
+
   private static let shapes = [
     ".chart text { font: 12px system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif }",
     ".chart .chart-title { font-size: 15px; font-weight: 600 }",

@@ -19,6 +19,9 @@ package struct ManifestFile: Sendable {
   /// Whether the operator's file stands among the manifests, where it has no effect.
   package let holdsController: Bool
 
+  /// Whether it is the file of a profile, which has nothing else in it.
+  package let holdsProfile: Bool
+
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   /// Every diagnostic over its line of the file, with an empty line between two.
@@ -43,7 +46,7 @@ package func decodeManifests(
   guard !own.isEmpty || (findings.hasErrors && ManifestKind.isMentioned(in: bytes)) else {
     return ManifestFile(
       deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes, profiles: [],
-      holdsController: false)
+      holdsController: false, holdsProfile: false)
   }
   let written = own.compactMap { root in
     decodeDeployment(root, findings).map { (written: $0, line: root.position.line) }
@@ -59,7 +62,8 @@ package func decodeManifests(
     deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
     diagnostics: findings.diagnostics, isForeign: false, source: bytes,
     profiles: Set(written.compactMap { $0.written.profile?.resolved(from: path) }),
-    holdsController: own.contains { $0["kind"]?.text == ControllerForm.kind })
+    holdsController: own.contains { $0["kind"]?.text == ControllerForm.kind },
+    holdsProfile: own.contains { $0["kind"]?.text == ProfileForm.kind })
 }
 
 private func decodeDeployment(_ root: Node, _ findings: Findings) -> WrittenDeployment? {

@@ -147,15 +147,14 @@ extension CSVReader {
     if readsNumbers(sink), let number = DecimalText(bytes, from: start),
       number.end == bytes.count || Self.ends(bytes[number.end])
     {
-      cells[width].kind = .number
-      cells[width].number = number.value
+      cells[width] = Cell(kind: .number, number: number.value)
       return number.end
     }
     var end = start
     while end < bytes.count, !Self.ends(bytes[end]) { end &+= 1 }
     let text = bytes.extracting(start..<end)
-    cells[width].kind = columns.isEmpty && end > start || !isMissing(text) ? .text : .missing
-    (cells[width].start, cells[width].end) = (start, end)
+    let isText = columns.isEmpty && end > start || !isMissing(text)
+    cells[width] = Cell(kind: isText ? .text : .missing, start: start, end: end)
     return end
   }
 

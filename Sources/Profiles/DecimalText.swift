@@ -9,18 +9,27 @@ extension DecimalText {
   /// Reads as far as a number goes; nil when none begins at `start`, or when it is not finite.
   ///
   /// The value is the nearest Double, as every correct parser has it. Nearly all numbers that
-  /// programs print have at most 19 digits, and take one division.
+  /// programs print are plain ones; the others take their time.
   package init?(_ bytes: Span<UInt8>, from start: Int) {
+    if let plain = PlainDecimal(bytes, from: start) {
+      (value, end) = (plain.value, plain.end)
+      return
+    }
+    guard let number = Self.slowly(bytes, from: start) else { return nil }
+    self = number
+  }
+
+  @inline(never)
+  private static func slowly(_ bytes: Span<UInt8>, from start: Int) -> DecimalText? {
     let scan = Scan(bytes, from: start)
     guard scan.hasDigits, let value = scan.value(of: bytes, from: start), value.isFinite else {
       return nil
     }
-    self.value = value
-    end = scan.place
+    return DecimalText(value: value, end: scan.place)
   }
 }
 
-/// The digits of a number as an integer and a power of ten.
+/// The digits of any number as an integer and a power of ten, byte by byte.
 private struct Scan {
   private(set) var place: Int
   private(set) var hasDigits = false
@@ -95,17 +104,7 @@ private struct Scan {
       let power = Self.powers[abs(exponent)]
       return exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
     }
-    return exponent < 0 && exponent >= -19 ? quotient(by: Self.integers[-exponent]) : nil
-  }
-
-  /// Divides with 63 bits or more and a sticky last one, which is rounded once.
-  private func quotient(by divisor: UInt64) -> Double {
-    let (up, down) = (mantissa.leadingZeroBitCount, divisor.leadingZeroBitCount)
-    let dividend = mantissa << UInt64(up)
-    let (quotient, rest) = (divisor << UInt64(down))
-      .dividingFullWidth((high: dividend >> 1, low: dividend << 63))
-    let power = Double(sign: .plus, exponent: down - up - 63, significand: 1)
-    return Double(rest == 0 ? quotient : quotient | 1) * power
+    return nil
   }
 
   private func slowValue(of bytes: Span<UInt8>, from start: Int) -> Double? {
@@ -116,11 +115,5 @@ private struct Scan {
   private static let powers: [Double] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-  ]
-  private static let integers: [UInt64] = [
-    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
-    1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
-    1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
   ]
 }

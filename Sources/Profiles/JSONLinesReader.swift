@@ -84,8 +84,8 @@ package struct JSONLinesReader: Sendable {
   ) throws(TableProblem) {
     scan.column = columns[column].name
     defer { scan.column = nil }
+    guard let number = columns[column].number else { return try scan.skipValue(bytes) }
     let value = try scan.value(bytes)
-    guard let number = columns[column].number else { return }
     do throws(CellProblem) {
       switch value {
       case .null: break

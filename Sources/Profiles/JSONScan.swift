@@ -69,15 +69,37 @@ struct JSONScan {
     case UInt8(ascii: "\""): return .text(try text(bytes))
     case UInt8(ascii: "["): return try vector(bytes)
     case UInt8(ascii: "{"):
-      throw problem("an object in a row; values are numbers, texts, booleans or lists of numbers")
+      throw TableProblem(
+        "an object in a row; values are numbers, texts, booleans or lists of numbers", line: line,
+        column: column, hint: "give what is in it columns of its own, or leave it out with --ignore"
+      )
     default: return try bare(bytes)
     }
+  }
+
+  /// Passes over a value that nobody wants, whatever is in it.
+  mutating func skipValue(_ bytes: Span<UInt8>) throws(TableProblem) {
+    var depth = 0
+    repeat {
+      guard place < end else { throw problem("not JSON: a value is missing") }
+      switch bytes[place] {
+      case UInt8(ascii: "\""): _ = try text(bytes)
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        place += 1
+      case let byte where depth > 0 && "}]".utf8.contains(byte):
+        depth -= 1
+        place += 1
+      case let byte where depth > 0 && ",: \t\r".utf8.contains(byte): place += 1
+      default: _ = try bare(bytes)
+      }
+    } while depth > 0
   }
 
   /// Reads a number or a word.
   private mutating func bare(_ bytes: Span<UInt8>) throws(TableProblem) -> Value {
     let start = place
-    if let number = DecimalText(bytes.extracting(first: end), from: start) {
+    if let number = DecimalText(bytes, from: start) {
       place = number.end
       if isBehindValue(bytes) { return .number(number.value, text: start..<place) }
     }

@@ -8,8 +8,8 @@ package struct RowCounter: Sendable {
     var counts: [Int]
     var offences = 0
 
-    mutating func count(_ find: (Binning) -> Binning.Place?) {
-      guard let place = find(binning) else {
+    mutating func count(_ place: Binning.Place?) {
+      guard let place else {
         offences += 1
         return
       }
@@ -73,15 +73,15 @@ extension RowCounter: CellSink {
   func readsNumbers(in column: Int) -> Bool { columns[column].binning.isOfNumbers }
 
   mutating func take(_ number: Double, in column: Int) {
-    columns[column].count { $0.place(of: number) }
+    columns[column].count(columns[column].binning.place(of: number))
   }
 
   mutating func take(_ text: Span<UInt8>, in column: Int) {
-    columns[column].count { $0.place(ofText: text) }
+    columns[column].count(columns[column].binning.place(ofText: text))
   }
 
   mutating func take(_ vector: [Double], in column: Int) {
-    columns[column].count { $0.place(of: vector) }
+    columns[column].count(columns[column].binning.place(of: vector))
   }
 
   mutating func endRow() { rows += 1 }

@@ -16,7 +16,15 @@ func checkName(_ name: String, _ seen: inout Set<String>, number: Int) throws(Ce
 /// Whether a cell without quotes stands for nothing: what pandas, R and databases write there, and
 /// what is not finite.
 func isMissing(_ text: Span<UInt8>) -> Bool {
-  text.isEmpty || text.count <= 9 && missingWords.find(text) != nil
+  guard !text.isEmpty else { return true }
+  // Nearly all texts begin with another letter, or are longer.
+  guard text.count <= 9 else { return false }
+  switch text[0] {
+  case UInt8(ascii: "N"), UInt8(ascii: "n"), UInt8(ascii: "I"), UInt8(ascii: "i"),
+    UInt8(ascii: "-"):
+    return missingWords.find(text) != nil
+  default: return false
+  }
 }
 
 private let missingWords = ByteKeys([

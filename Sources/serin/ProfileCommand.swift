@@ -94,15 +94,11 @@ struct ProfileBuildCommand: ParsableCommand {
 
   private func count(_ table: TableFile) throws -> DataProfile {
     if let like { return try table.profile(from: try table.counter(like: try .given(like))) }
-    var builder = ProfileBuilder(options)
-    try table.read(into: &builder)
+    let builder = try table.builder(options)
     if let unknown = builder.unknownColumns.first {
       throw Failure(.user, "\(rows) has no column \"\(unknown)\"")
     }
-    guard let profile = builder.profile(source: table.source) else {
-      throw Failure(.user, "\(rows) has no rows")
-    }
-    return profile
+    return try table.profile(from: consume builder)
   }
 
   /// Adds what the test rows say, when there are any.
@@ -194,6 +190,21 @@ extension DataProfile {
 }
 
 extension TableFile {
+  /// Counts the rows into a profile of their own.
+  func builder(_ options: ProfileOptions) throws -> ProfileBuilder {
+    var builder = ProfileBuilder(options)
+    try read(into: &builder)
+    return builder
+  }
+
+  /// Returns what was counted.
+  func profile(from builder: consuming ProfileBuilder) throws -> DataProfile {
+    guard let profile = builder.profile(source: source) else {
+      throw Failure(.user, "\(path) has no rows")
+    }
+    return profile
+  }
+
   /// Counts the rows in the bins of a profile.
   func counter(like reference: DataProfile) throws -> RowCounter {
     var counter = RowCounter(like: reference)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Charts
 import Foundation
 import Manifests
 import Profiles
@@ -8,10 +9,15 @@ struct ProfileShowCommand: ParsableCommand {
     commandName: "show", abstract: "Show what a profile says, column by column.")
 
   @Argument(help: "A file with a DataProfile.") var profile: String
+  @Option(help: ArgumentHelp("Where to draw the distributions.", valueName: "file"))
+  var svg: String?
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
   func run() throws {
     let profile = try DataProfile.given(profile)
+    if let svg {
+      try Data(PanelChart.distributions(of: profile).svg.utf8).write(to: URL(filePath: svg))
+    }
     switch output {
     case .text: print(ProfileText(profile).description)
     case .json: try printJSON(profile)
@@ -45,7 +51,8 @@ struct ProfileText: CustomStringConvertible {
 }
 
 extension ProfileColumn.Kind {
-  fileprivate var name: String {
+  /// "number", "vector of 8".
+  var name: String {
     switch self {
     case .number: "number"
     case .category: "category"
@@ -58,7 +65,7 @@ extension ProfileColumn.Kind {
 extension ProfileColumn {
   /// "0 to 150, or missing".
   fileprivate var allowed: String {
-    let range = range.map { "\(number($0.least)) to \(number($0.largest))" }
+    let range = range.map { "\(plain($0.least)) to \(plain($0.largest))" }
     return isOptional ? "\(range ?? "anything"), or missing" : range ?? "anything"
   }
 
@@ -70,7 +77,7 @@ extension ProfileColumn {
       let hidden = named.count - 4 + (counts[values.count] > 0 ? 1 : 0)
       return named.prefix(4).joined(separator: ", ") + (hidden > 0 ? ", \(hidden) more" : "")
     }
-    return lowMiddleHigh(seen).map { "\(percent($0.share)) below \(number($0.edge))" }
+    return lowMiddleHigh(seen).map { "\(percent($0.share)) below \(plain($0.edge))" }
       .joined(separator: ", ")
   }
 
@@ -87,10 +94,5 @@ extension ProfileColumn {
       if let nearest, chosen.last?.edge != nearest.edge { chosen.append(nearest) }
     }
     return chosen
-  }
-
-  /// A whole number without ".0".
-  private func number(_ value: Double) -> String {
-    abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
   }
 }

@@ -53,6 +53,8 @@ private struct RowInput {
 
   /// No row is longer: what is, is no table.
   private static let longestRow = 1 << 20
+  /// So much is read at once: it is still in the processor's cache when it is looked at.
+  private static let piece = 1 << 18
   private static let bytesPerMegabyte = 1_000_000
 
   init(_ path: String) throws {
@@ -113,8 +115,9 @@ private struct RowInput {
     buffer.withUnsafeMutableBytes { bytes in
       max(
         0,
-        Glibc.read(handle.fileDescriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start)
-      )
+        Glibc.read(
+          handle.fileDescriptor, bytes.baseAddress.map { $0 + start },
+          min(bytes.count - start, Self.piece)))
     }
   }
 
@@ -132,14 +135,17 @@ private struct Converter {
     guard let program = Self.program else {
       throw Failure(
         .user, "\(path) is Parquet, which serin reads through duckdb, and that is not on the PATH",
-        hint: "install duckdb, or convert the file: python3 -c 'import pandas, sys; "
+        hint: "install it (https://duckdb.org/install, or pip install duckdb-cli), or convert the "
+          + "file: python3 -c 'import pandas, sys; "
           + "pandas.read_parquet(sys.argv[1]).to_csv(sys.argv[2], index=False)' IN OUT")
     }
     let pipe = Pipe()
     let literal = path.replacing("'", with: "''")
     process.executableURL = URL(filePath: program)
+    // A person's own settings would write among the rows.
     process.arguments = [
-      "-c", "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
+      "-init", "/dev/null", "-c",
+      "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
     ]
     process.standardOutput = pipe
     process.standardError = errors

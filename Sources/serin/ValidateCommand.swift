@@ -37,11 +37,19 @@ struct ValidateCommand: AsyncParsableCommand {
     }
     let errors = files.map(\.errors).reduce(0, +)
     let wrong = files.count { $0.errors > 0 }
-    let deployments = files.map(\.deployments.count).reduce(0, +)
-    let checked = "\(files.count.of("file")), \(deployments.of("deployment"))"
+    let checked = Self.summary(of: files)
     print(
       errors == 0
         ? "\(checked): all good" : "\(checked): \(errors.of("error")) in \(wrong.of("file"))")
+  }
+
+  /// "3 files, 1 deployment, 1 profile": deployments always, unless there are profiles alone.
+  private static func summary(of files: [ValidatedFile]) -> String {
+    let deployments = files.map(\.deployments.count).reduce(0, +)
+    let profiles = files.count(where: \.holdsProfile)
+    let kinds = [(deployments, "deployment"), (profiles, "profile")].filter { $0.0 > 0 }
+    let counted = kinds.isEmpty ? [(0, "deployment")] : kinds
+    return ([(files.count, "file")] + counted).map { $0.of($1) }.joined(separator: ", ")
   }
 
   /// Returns the manifests below a path, in order; a path that is named is checked whatever its name.
@@ -62,6 +70,7 @@ private struct ValidatedFile {
   let path: String
   let bytes: [UInt8]
   let deployments: [(deployment: Deployment, line: Int)]
+  let holdsProfile: Bool
   private(set) var diagnostics: [Diagnostic]
 
   var errors: Int { diagnostics.count { $0.severity == .error } }
@@ -71,6 +80,7 @@ private struct ValidatedFile {
     self.bytes = bytes
     let file = decodeManifests(bytes, path: path, profile: ProfileFiles.lookup)
     deployments = file.deployments
+    holdsProfile = file.holdsProfile
     diagnostics =
       file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics
   }

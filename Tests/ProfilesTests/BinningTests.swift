@@ -18,6 +18,23 @@ import Testing
     #expect(place?.bin == bin && place?.isAllowed == isAllowed)
   }
 
+  /// An edge belongs to the range above it, zero whatever its sign, and numbers beside it do not.
+  @Test func edgesAreExact() {
+    let edges = [
+      -Double.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude, 1, 1.0.nextUp,
+      .greatestFiniteMagnitude,
+    ]
+    let binning = Binning(
+      ProfileColumn(
+        name: "n", kind: .number(edges: edges), counts: [Int](repeating: 0, count: 8)))
+    for (index, edge) in edges.enumerated() {
+      #expect(binning.place(of: edge)?.bin == index + 1)
+      #expect(binning.place(of: edge.nextDown)?.bin == edges.count { $0 <= edge.nextDown })
+    }
+    #expect(binning.place(of: -0.0)?.bin == 2)
+    #expect(binning.place(of: -.greatestFiniteMagnitude)?.bin == 0)
+  }
+
   @Test(
     arguments: [
       ("red", 0), ("8", 1), ("8.0", 1), ("True", 2), ("true", 2), ("blue", 3), ("", 3), ("x.0", 3),

@@ -110,6 +110,25 @@ import Testing
     }
   }
 
+  /// What is left out may hold anything that is JSON.
+  @Test(
+    arguments: [
+      #"{"b": {"c": [{"d": "}"}, null], "e\"": -1.5e3}}"#, "[[1, 2], []]", #""]""#, "{}", "true",
+      " [ { } , 1 ] ",
+    ])
+  func leftOutValues(value: String) throws {
+    let rows = "{\"a\": 1, \"x\": \(value), \"b\": 2}\n{\"x\": \(value)}\n"
+    let profile = try build(rows) { $0.ignored = ["x"] }
+    #expect(profile?.features.map(\.name) == ["a", "b"] && profile?.rows == 2)
+  }
+
+  @Test(arguments: ["", "{", "[1", "[1}]x", "{\"a", "]", "{\"a\": x}", "[1 2"])
+  func leftOutValuesAreJSON(value: String) {
+    #expect(throws: TableProblem.self) {
+      try build("{\"x\": \(value)}\n") { $0.ignored = ["x"] }
+    }
+  }
+
   @Test(arguments: ["", "a,b", "a\n\n", "{}", "\u{FEFF}"])
   func nothingToCount(text: String) throws {
     let profile = try build(text)

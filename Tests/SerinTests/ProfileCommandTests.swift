@@ -34,24 +34,61 @@ import Testing
     try write(payments(1500, seed: 2, shift: 4000), to: "live.csv")
     let made = try build(
       "train.csv", "--output", "score", "--ranges", "--to", "fraud-8.profile.yaml")
-    let shown = try Command("profile", "show", "fraud-8.profile.yaml")
+    let shown = try Command("profile", "show", "fraud-8.profile.yaml", "--svg", "columns.svg")
     let checked = try Command("validate", "fraud-8.profile.yaml")
     let compared = try Command(
       "profile", "compare", "fraud-8.profile.yaml", "live.csv", "--svg", "amount.svg", "--column",
       "amount")
+    try Command("profile", "compare", "fraud-8.profile.yaml", "live.csv", "--svg", "changes.svg")
     let transcripts = [
       made.transcript(
         of: "serin profile build train.csv --output score --ranges --to fraud-8.profile.yaml"),
-      shown.transcript(of: "serin profile show fraud-8.profile.yaml"),
+      shown.transcript(of: "serin profile show fraud-8.profile.yaml --svg columns.svg"),
       checked.transcript(of: "serin validate fraud-8.profile.yaml"),
       compared.transcript(of: "serin profile compare fraud-8.profile.yaml live.csv"),
     ]
     try expectGolden(transcripts.joined(separator: "\n"), "profile.txt")
     let file = TemporaryFolder.current.appending(path: "fraud-8.profile.yaml")
     try expectGolden(try String(contentsOf: file, encoding: .utf8), "fraud-8.profile.yaml")
-    let picture = TemporaryFolder.current.appending(path: "amount.svg")
-    // The picture in docs/drift.md.
-    try expectGolden(try String(contentsOf: picture, encoding: .utf8), "../../../docs/profile.svg")
+    // The pictures in docs/drift.md.
+    for (picture, golden) in [
+      ("amount", "../../../docs/profile"), ("columns", "../../../docs/profile-columns"),
+      ("changes", "profile-changes"),
+    ] {
+      let file = TemporaryFolder.current.appending(path: "\(picture).svg")
+      try expectGolden(try String(contentsOf: file, encoding: .utf8), "\(golden).svg")
+    }
+  }
+
+  /// Two tables are compared as a profile of the first is with the second.
+  @Test(.temporaryFolder) func rowsAreComparedWithRows() throws {
+    try write(payments(900, seed: 1), to: "train.csv")
+    try write(payments(700, seed: 2, shift: 3000), to: "live.csv")
+    try build("train.csv", "--to", "train.yaml")
+    let profile = try Command("profile", "compare", "train.yaml", "live.csv")
+    let rows = try Command("profile", "compare", "train.csv", "live.csv")
+    #expect(rows.status == 0 && rows.output == profile.output, "\(rows.errors)")
+    let twice = try Command("profile", "compare", "-", "-")
+    #expect(twice.status == 64 && twice.errors.contains("Only one of both"), "\(twice.errors)")
+    let undrawn = try Command("profile", "compare", "train.csv", "live.csv", "--column", "age")
+    #expect(undrawn.status == 64 && undrawn.errors.contains("--svg"), "\(undrawn.errors)")
+  }
+
+  /// A repository says how many profiles lie in it.
+  @Test(.temporaryFolder) func validateCountsProfiles() throws {
+    try write(payments(300, seed: 1), to: "train.csv")
+    try build("train.csv", "--to", "a.yaml")
+    try build("train.csv", "--to", "b.yaml")
+    try write(
+      """
+      apiVersion: serin.dev/v1alpha1
+      kind: ModelDeployment
+      metadata: {name: fraud}
+      spec:
+        model: {uri: "file:///models/fraud", version: "1", format: sklearn, profile: a.yaml}
+      """, to: "fraud.yaml")
+    let validated = try Command("validate", ".")
+    #expect(validated.output.hasSuffix("3 files, 1 deployment, 2 profiles: all good\n"))
   }
 
   /// What a model reached on its test set is measured as live predictions are, and promised.

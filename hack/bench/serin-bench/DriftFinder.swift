@@ -4,9 +4,9 @@ import Foundation
 /// A tool that looks for drift between two tables, in a process of its own.
 enum DriftFinder: String, CaseIterable {
   /// From two tables, as the others do it.
-  case serin = "Serin, build and compare"
-  /// From a table and the profile that the case above has built.
-  case serinCompare = "Serin, compare"
+  case serin = "Serin, two tables"
+  /// From a table and a profile of the other, which was built before.
+  case serinCompare = "Serin, table and profile"
   case evidently = "Evidently"
   case alibiDetect = "alibi-detect"
   case nannyML = "NannyML"
@@ -15,11 +15,11 @@ enum DriftFinder: String, CaseIterable {
 
   /// What one run took, in processor seconds.
   struct Run {
-    /// Starting Python and importing the tool.
+    /// Starting Python and importing the tool; starting Serin.
     var starting = 0.0
     /// Reading the tables.
     var reading = 0.0
-    /// Comparing them; for Serin everything, as it does both at once, and its start is in it.
+    /// Comparing them; for Serin also reading, as it does both at once.
     let finding: Double
     /// From the start of the process to its end.
     let all: Double
@@ -32,15 +32,8 @@ enum DriftFinder: String, CaseIterable {
   /// Runs it once on `reference.csv` and `current.csv` in a folder.
   func run(in folder: URL) throws -> Run {
     switch self {
-    case .serin:
-      let built = try Self.build(in: folder)
-      let compared = try Self.compare(in: folder)
-      let seconds = built.processor + compared.usage.processor
-      return Run(finding: seconds, all: seconds, drifted: compared.drifted)
-    case .serinCompare:
-      let compared = try Self.compare(in: folder)
-      let seconds = compared.usage.processor
-      return Run(finding: seconds, all: seconds, drifted: compared.drifted)
+    case .serin: return try Self.compare(Self.reference(folder), in: folder)
+    case .serinCompare: return try Self.compare(Self.profile(folder), in: folder)
     case .evidently, .alibiDetect, .nannyML: return try python(in: folder)
     }
   }
@@ -48,15 +41,18 @@ enum DriftFinder: String, CaseIterable {
   private static let program = Program.own.deletingLastPathComponent()
     .appending(path: "serin").path
 
-  private static func build(in folder: URL) throws -> Usage {
-    let arguments = ["profile", "build", reference(folder), "--to", profile(folder)]
-    return try Program.run(program, arguments).usage
+  /// Builds the profile that `serinCompare` needs.
+  static func prepare(in folder: URL) throws {
+    _ = try Program.run(program, ["profile", "build", reference(folder), "--to", profile(folder)])
   }
 
-  private static func compare(in folder: URL) throws -> (drifted: Int, usage: Usage) {
-    let arguments = ["profile", "compare", "--output", "csv", profile(folder), current(folder)]
+  private static func compare(_ reference: String, in folder: URL) throws -> Run {
+    let starting = try Program.run(program, ["version"]).usage.processor
+    let arguments = ["profile", "compare", "--output", "csv", reference, current(folder)]
     let (output, usage) = try Program.run(program, arguments)
-    return (output.split(separator: "\n").count { $0.contains(",moved,") }, usage)
+    return Run(
+      starting: starting, finding: max(0, usage.processor - starting), all: usage.processor,
+      drifted: output.split(separator: "\n").count { $0.contains(",moved,") })
   }
 
   private static func reference(_ folder: URL) -> String { file("reference.csv", in: folder) }
