@@ -11,13 +11,16 @@ package struct InputDrift: Equatable, Sendable, Codable {
   /// Of each feature what was asked since it began to move, or in the last look.
   private var recent: [BinCounts]
   private var samples = 0
-  /// While the drift was said and is not over: how many looks it must be quiet for that, and how many it
-  /// has been.
   private var saying: Saying?
 
+  /// A drift that was said and is not over: how many looks it must be quiet for that, and how many it
+  /// has been.
   private struct Saying: Equatable, Sendable, Codable {
     let looks: Int
     var quiet = 0
+    /// When it was said for the first time, and for the last.
+    let first: Instant
+    let last: Instant
   }
 
   /// - Returns: nil when nothing is asked, or the profile has no features.
@@ -41,7 +44,8 @@ package struct InputDrift: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - arms: What each was asked since the last look.
   ///   - features: The profile's.
-  mutating func look(_ arms: [SampleCounts], of features: [ProfileColumn]) {
+  ///   - now: The time.
+  mutating func look(_ arms: [SampleCounts], of features: [ProfileColumn], at now: Instant) {
     guard !arms.isEmpty, arms.allSatisfy({ $0.dropped == 0 }), features.count == recent.count
     else { return }
     var asked = features.map { _ in BinCounts.none }
@@ -51,7 +55,7 @@ package struct InputDrift: Equatable, Sendable, Codable {
     }
     tests.look(asked.map { BinArms(candidate: $0) }, against: features.map(\.reference))
     saying?.quiet += 1
-    if isSaid, hasMoved { say() }
+    if let saying, hasMoved, !isToBeSaid(at: now) { begin(saying.first, saying.last) }
     for index in recent.indices {
       let isQuiet = tests.features[index].looksSinceChange == 0
       recent[index] = isQuiet ? asked[index] : recent[index] + asked[index]
@@ -64,12 +68,27 @@ package struct InputDrift: Equatable, Sendable, Codable {
 
   package var isSaid: Bool { saying != nil }
 
-  /// Notes that it was said, and begins anew: evidence that has grown for long would take as long to
-  /// vanish.
-  mutating func say() {
+  /// Whether people are to be told: once, and again each day on which it comes up again, since whoever
+  /// was told may have done nothing, or what was done did not help.
+  func isToBeSaid(at now: Instant) -> Bool {
+    hasMoved && saying.map { now.since($0.last) >= Self.day } ?? true
+  }
+
+  /// "; for 2 days", or nothing before it was said.
+  func duration(at now: Instant) -> String {
+    guard let saying else { return "" }
+    let days = Int(now.since(saying.first) / Self.day)
+    return "; for \(days) day\(days == 1 ? "" : "s")"
+  }
+
+  /// Notes that it was said.
+  mutating func say(at now: Instant) { begin(saying?.first ?? now, now) }
+
+  /// Begins anew: evidence that has grown for long would take as long to vanish.
+  private mutating func begin(_ first: Instant, _ last: Instant) {
     let delay = tests.features.map(\.looksSinceChange).max() ?? 0
     let looks = max(Self.quietTime / max(1, settings.look), 2 * delay, saying?.looks ?? 0)
-    saying = Saying(looks: looks)
+    saying = Saying(looks: looks, first: first, last: last)
     tests = FeatureTests(settings, bins: recent.map(\.counts.count))
   }
 
@@ -77,6 +96,7 @@ package struct InputDrift: Equatable, Sendable, Codable {
 
   /// Half an hour, in milliseconds.
   private static let quietTime = 30 * 60_000
+  private static let day = Duration.seconds(86_400)
 
   /// Whether nothing came up again for long enough: for at least twice as long as it took to find.
   var isOver: Bool {

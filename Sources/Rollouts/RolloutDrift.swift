@@ -16,33 +16,36 @@ extension Rollout {
   package var logE: Double { checks.logE(deployment?.drift) }
 
   /// Compares what was asked with the profile in force, whoever answered.
-  mutating func watchInputs(_ arms: ArmCounts) {
+  mutating func watchInputs(_ arms: ArmCounts, at now: Instant) {
     // Most deployments watch nothing, and all of them have many looks.
     guard inputs != nil || deployment?.drift != nil || driftOfStable != nil,
       let analysis = deployment?.analysis
     else { return }
     let (drift, settings) = (drift, analysis.testAlone)
     if inputs?.watches(drift, settings) != true { inputs = InputDrift(drift, settings) }
-    if let drift { inputs?.look(arms.samples, of: drift.profile.features) }
+    if let drift { inputs?.look(arms.samples, of: drift.profile.features, at: now) }
   }
 
-  /// Says once that the traffic is no longer what the model was trained on, and once that it is again.
+  /// Says that the traffic is no longer what the model was trained on, each day anew, and once that
+  /// it is again.
   mutating func tellOfInputs(_ world: Observation) -> Decision? {
     guard let inputs, let gate = drift?.inputs else { return nil }
-    if inputs.isSaid {
-      return inputs.isOver ? resumeAfterInputs(world) : nil
+    if inputs.isOver { return resumeAfterInputs(world) }
+    guard inputs.isToBeSaid(at: world.now), let report = inputReport(at: world.now) else {
+      return nil
     }
-    guard inputs.hasMoved, let report = inputReport(at: world.now) else { return nil }
     if gate.action == .rollback, isNewContract {
       return rollBack(
         .drift, "\(candidateName) declares to expect other inputs: \(report.summary)", world,
         checkReports(at: world.now))
     }
-    let stops = gate.action != .alert && phase.share != nil && hold != .operator
+    let isHeld = hold == .operator || hold == .drift
+    let stops = gate.action != .alert && phase.share != nil && !isHeld
     return decide(
-      stops ? .hold : .alert, .drift, report.summary, about: candidate ?? stable, world
+      stops ? .hold : .alert, .drift, report.summary + inputs.duration(at: world.now),
+      about: candidate ?? stable, world
     ) { rollout in
-      rollout.inputs?.say()
+      rollout.inputs?.say(at: world.now)
       if stops { rollout.hold = .drift }
     }
   }
