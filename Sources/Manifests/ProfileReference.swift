@@ -73,7 +73,9 @@ struct WrittenDeployment {
   }
 
   private func warn(of found: DataProfile, at position: Position, _ findings: Findings) {
-    guard drift?.predictions != nil, found.outputs.isEmpty else { return }
+    guard drift?.predictions != nil || drift?.outputs != nil, found.outputs.isEmpty else {
+      return
+    }
     findings.warning(
       "the profile has no outputs, so that predictions are not compared", at: position,
       hint: "build it with serin profile build --output NAME")

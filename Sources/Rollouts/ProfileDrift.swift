@@ -1,9 +1,14 @@
 import Analysis
 import Profiles
 
-/// Whether the traffic is like the training data: watched as long as a profile is in force, over all
-/// rollouts, since it concerns whatever serves and blames nobody.
-package struct InputDrift: Equatable, Sendable, Codable {
+/// Whether the traffic, or what is answered to it, is like the training data.
+///
+/// The traffic is watched as long as a profile is in force, over all rollouts, since it concerns whatever
+/// serves; the answers, when that is asked, of what serves alone. Either blames nobody.
+package struct ProfileDrift: Equatable, Sendable, Codable {
+  private let subject: DriftReport.Subject
+  /// Whose answers; nil for the inputs.
+  private let revision: Revision.ID?
   /// Of the profile.
   private let digest: String
   private let settings: ObjectiveTest.Settings
@@ -23,34 +28,46 @@ package struct InputDrift: Equatable, Sendable, Codable {
     let last: Instant
   }
 
-  /// - Returns: nil when nothing is asked, or the profile has no features.
-  init?(_ drift: DriftSettings?, _ settings: ObjectiveTest.Settings) {
-    guard let features = drift?.profile.features, let gate = drift?.inputs, !features.isEmpty
+  /// Watches what the profile says of the subject.
+  ///
+  /// - Returns: nil when nothing is asked, or the profile does not say.
+  init?(
+    _ subject: DriftReport.Subject, _ drift: DriftSettings?, _ settings: ObjectiveTest.Settings,
+    of revision: Revision.ID? = nil
+  ) {
+    guard let columns = drift?.columns(of: subject), let gate = drift?.gate(of: subject),
+      !columns.isEmpty
     else { return nil }
+    (self.subject, self.revision) = (subject, revision)
     digest = drift?.digest ?? ""
     self.settings = settings.tolerating(gate.tolerance)
-    tests = FeatureTests(self.settings, bins: features.map(\.bins))
-    recent = features.map { _ in .none }
+    tests = FeatureTests(self.settings, bins: columns.map(\.bins))
+    recent = columns.map { _ in .none }
   }
 
   /// Whether it watches exactly this.
-  func watches(_ drift: DriftSettings?, _ settings: ObjectiveTest.Settings) -> Bool {
-    guard let drift, let gate = drift.inputs else { return false }
-    return digest == drift.digest && self.settings == settings.tolerating(gate.tolerance)
+  func watches(
+    _ drift: DriftSettings?, _ settings: ObjectiveTest.Settings, of revision: Revision.ID? = nil
+  ) -> Bool {
+    guard let drift, let gate = drift.gate(of: subject) else { return false }
+    return self.revision == revision && digest == drift.digest
+      && self.settings == settings.tolerating(gate.tolerance)
   }
 
-  /// Takes what all arms were asked in one look into account.
+  /// Takes what was seen in one look into account.
   ///
   /// - Parameters:
-  ///   - arms: What each was asked since the last look.
-  ///   - features: The profile's.
+  ///   - arms: What each arm was asked and answered since the last look.
+  ///   - drift: With the profile.
   ///   - now: The time.
-  mutating func look(_ arms: [SampleCounts], of features: [ProfileColumn], at now: Instant) {
+  mutating func look(_ arms: [SampleCounts], _ drift: DriftSettings, at now: Instant) {
+    let features = drift.columns(of: subject)
     guard !arms.isEmpty, arms.allSatisfy({ $0.dropped == 0 }), features.count == recent.count
     else { return }
     var asked = features.map { _ in BinCounts.none }
     for arm in arms {
-      guard let counts = BinCounts.all(arm.features, of: features) else { return }
+      let counts = subject == .inputs ? arm.features : arm.outputs
+      guard let counts = BinCounts.all(counts, of: features) else { return }
       asked = zip(asked, counts).map { $0 + $1 }
     }
     tests.look(asked.map { BinArms(candidate: $0) }, against: features.map(\.reference))
@@ -106,18 +123,33 @@ package struct InputDrift: Equatable, Sendable, Codable {
 
   private var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, settings.look)) }
 
-  func report(
-    _ action: DriftSettings.Action, of features: [ProfileColumn], at now: Instant
-  ) -> DriftReport {
+  /// - Returns: nil when it is not asked any more.
+  func report(_ drift: DriftSettings, at now: Instant) -> DriftReport? {
+    guard let gate = drift.gate(of: subject) else { return nil }
+    let features = drift.columns(of: subject)
     let rows = features.map { $0.counts.reduce(0) { $0.adding(saturating: $1) } }
     return DriftReport(
-      subject: .inputs, action: action, verdict: hasMoved || isSaid ? .fail : .pass,
+      subject: subject, action: gate.action, verdict: hasMoved || isSaid ? .fail : .pass,
       samples: samples,
       reference: rows.max() ?? 0, logE: CheckReport.LogE.thousandths(tests.logE),
       moved: tests.reported(features, look: .milliseconds(settings.look), at: now) { index in
         BinArms(
           candidate: recent[index], stable: BinCounts(features[index].counts) ?? .none)
       })
+  }
+}
+
+extension DriftSettings {
+  func gate(of subject: DriftReport.Subject) -> Gate? {
+    switch subject {
+    case .predictions: predictions
+    case .inputs: inputs
+    case .outputs: outputs
+    }
+  }
+
+  func columns(of subject: DriftReport.Subject) -> [ProfileColumn] {
+    subject == .inputs ? profile.features : profile.outputs
   }
 }
 
