@@ -119,7 +119,7 @@ package enum DecisionSchema {
   private static let drift = object(
     "Predictions beside stable's, or inputs beside the profile.",
     [
-      "subject": text(oneOf: [.predictions, .inputs].map(\DriftReport.Subject.rawValue)),
+      "subject": text(oneOf: [.predictions, .inputs, .outputs].map(\DriftReport.Subject.rawValue)),
       "action": text(oneOf: DriftSettings.Action.allCases.map(\.rawValue)),
       "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
       "samples": number("Of the candidate, or of all traffic.", from: 0),

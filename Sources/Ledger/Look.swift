@@ -6,6 +6,14 @@ package import Rollouts
 package enum Look: Equatable, Sendable {
   case observation(Observation)
   case wake(Instant)
+
+  /// When it was told.
+  var at: Instant {
+    switch self {
+    case .observation(let world): world.now
+    case .wake(let now): now
+    }
+  }
 }
 
 /// What a look leaves out, because it is as in the look before.

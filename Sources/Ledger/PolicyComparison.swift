@@ -76,13 +76,6 @@ extension PolicyComparison.Outcome {
 }
 
 extension Look {
-  fileprivate var at: Instant {
-    switch self {
-    case .observation(let world): world.now
-    case .wake(let now): now
-    }
-  }
-
   /// The same look, at which the other manifest asked for the same model.
   fileprivate func wanting(_ other: Deployment) -> Look {
     guard case .observation(let world) = self, case .deployment(let wanted) = world.desired else {

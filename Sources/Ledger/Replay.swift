@@ -77,6 +77,8 @@ package struct Replay: Equatable, Sendable {
     /// The natural logarithm of the evidence against the candidate, all objectives together: that on
     /// which it was decided, where it was; nil without a candidate.
     package let logE: Double?
+    /// What was known of drift: that on which it was decided, where it was.
+    package let drift: [DriftReport]
   }
 
   /// Returns every look with the evidence after it, from the state that the record before left.
@@ -86,7 +88,9 @@ package struct Replay: Equatable, Sendable {
     return looks.map { look in
       let decision = rollout.follow(look)
       let present = rollout.candidate == nil ? nil : rollout.logE
-      return Step(look: look, logE: decision?.logE ?? present)
+      return Step(
+        look: look, logE: decision?.logE ?? present,
+        drift: decision?.drift ?? rollout.driftReports(at: look.at))
     }
   }
 

@@ -29,12 +29,12 @@ package struct Retraining: Equatable, Sendable, Codable {
 extension Record {
   /// Whether the decision says that the world is no longer the one that the model was trained on.
   ///
-  /// Inputs that moved do, and predictions of what serves that are wrong by the labels. Predictions that
-  /// differ from stable's do not: they are the candidate's fault.
+  /// Inputs that moved do, and what serves when its answers are no longer like the training data or are
+  /// wrong by the labels. Predictions that differ from stable's do not: they are the candidate's fault.
   package var isReasonToRetrain: Bool {
     switch (verdict, cause) {
     case (.alert, .drift), (.hold, .drift):
-      drift.contains { $0.subject == .inputs && $0.verdict == .fail }
+      drift.contains { $0.subject != .predictions && $0.verdict == .fail }
     case (.alert, .slo):
       checks.contains { $0.objective.isOfLabels && $0.verdict == .fail }
     default: false

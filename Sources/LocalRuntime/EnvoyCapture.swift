@@ -49,16 +49,6 @@ extension EnvoyConfiguration {
     ]
   }
 
-  /// Returns which part of the requests a route takes: the others go on to the next one, and have no
-  /// filter in their way.
-  ///
-  /// Envoy splits a route by the same random number, modulo the 1000 that the weights add up to. Of a
-  /// million, whole thousands are chosen: each remainder equally often, so that every revision is
-  /// captured alike.
-  static func chosen(_ share: PerMille) -> JSONValue {
-    ["default_value": ["numerator": .number(share.value * 1000), "denominator": "MILLION"]]
-  }
-
   /// What a route says to the filter.
   static func capture(_ lease: CaptureLease) -> JSONValue {
     [

@@ -50,19 +50,29 @@ extension EnvoyConfiguration {
   /// a lease.
   package func routes(_ routes: [EnvoyRoute], lease: CaptureLease? = nil) -> EnvoyDocument {
     let sorted = routes.sorted { $0.deployment < $1.deployment }
+    var host: [String: JSONValue] = ["name": .string(Self.routeTable), "domains": ["*"]]
+    if let lease, let matcher = sampling(sorted, lease) {
+      host["matcher"] = matcher
+    } else {
+      host["routes"] = list(sorted) { _ in nil }
+    }
     let table: JSONValue = [
       "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
       "name": .string(Self.routeTable),
       "validate_clusters": true,
-      "virtual_hosts": [
-        [
-          "name": .string(Self.routeTable),
-          "domains": ["*"],
-          "routes": .array(sorted.flatMap { entries(of: $0, lease) } + [Self.notFound]),
-        ]
-      ],
+      "virtual_hosts": [.object(host)],
     ]
     return EnvoyDocument(.routes, resources: [table])
+  }
+
+  /// Returns every route in the order in which Envoy tries them.
+  ///
+  /// - Parameters:
+  ///   - routes: Of the deployments, sorted.
+  ///   - lease: Returns by which lease a route captures; nil when it does not.
+  /// - Returns: Them, and the answer for everybody else.
+  func list(_ routes: [EnvoyRoute], lease: (EnvoyRoute) -> CaptureLease?) -> JSONValue {
+    .array(routes.flatMap { entries(of: $0, lease($0)) } + [Self.notFound])
   }
 
   /// A deployment answers under its namespace; one of the default namespace also without it, as
@@ -70,21 +80,13 @@ extension EnvoyConfiguration {
   private func entries(of route: EnvoyRoute, _ lease: CaptureLease?) -> [JSONValue] {
     let own = "/v2/models/\(route.deployment.name)"
     let prefix = "/\(route.deployment.namespace)\(own)"
-    let full = captured(entry(route, prefix: prefix, rewrite: own), route, lease)
-    guard route.deployment.namespace == "default" else { return full }
-    return full + captured(entry(route, prefix: own, rewrite: nil), route, lease)
-  }
-
-  /// Returns a route, and before it the same one for what is captured.
-  private func captured(
-    _ members: [String: JSONValue], _ route: EnvoyRoute, _ lease: CaptureLease?
-  ) -> [JSONValue] {
-    guard let lease, route.sampling > .none, members["route"] != nil,
-      case .object(var match) = members["match"]
-    else { return [.object(members)] }
-    match["runtime_fraction"] = Self.chosen(route.sampling)
-    let additions = ["match": .object(match), "typed_per_filter_config": Self.capture(lease)]
-    return [.object(members.merging(additions) { $1 }), .object(members)]
+    var entries = [entry(route, prefix: prefix, rewrite: own)]
+    if route.deployment.namespace == "default" {
+      entries.append(entry(route, prefix: own, rewrite: nil))
+    }
+    guard let lease else { return entries.map { .object($0) } }
+    let capture = ["typed_per_filter_config": Self.capture(lease)]
+    return entries.map { .object($0.merging(capture) { $1 }) }
   }
 
   private func entry(

@@ -7,6 +7,7 @@ struct WrittenDrift {
   let sample: PerMille
   let predictions: DriftSettings.Gate?
   let inputs: DriftSettings.Gate?
+  let outputs: DriftSettings.Gate?
   /// The objectives of the contract.
   let contract: [Objective]
   let labels: Located<WrittenLabels>?
@@ -14,7 +15,7 @@ struct WrittenDrift {
   func settings(_ profile: DataProfile) -> DriftSettings {
     DriftSettings(
       profile: profile, digest: profile.digest.description, sample: sample,
-      predictions: predictions, inputs: inputs,
+      predictions: predictions, inputs: inputs, outputs: outputs,
       maturity: labels?.value.maturity ?? WrittenLabels.defaultMaturity)
   }
 }
@@ -30,26 +31,36 @@ enum DriftForm {
     defaulted(
       "inputs", gate(default: "alert"), default: [:],
       "Whether the traffic is like the training data, whichever model answers."),
+    optional(
+      "outputs", outputs,
+      "Whether what serves answers as the training data does; said, and nothing more."),
     defaulted(
       "contract", contract, default: ["outputs": ["below": "1%"]],
       "How much may be outside of what the profile allows."),
     optional(
       "labels", WrittenLabels.form.located,
       "How wrong the predictions may be, once their labels are known.")
-  ) { _, sample, predictions, inputs, contract, labels in
+  ) { _, sample, predictions, inputs, outputs, contract, labels in
     WrittenDrift(
-      sample: sample, predictions: predictions, inputs: inputs, contract: contract, labels: labels)
+      sample: sample, predictions: predictions, inputs: inputs, outputs: outputs,
+      contract: contract, labels: labels)
   }
 
   private static let share: Form<PerMille> = Form.percentage(
     Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
   ).map { PerMille(max(1, $0.perMillion / 1000)) }
 
+  private static let tolerance = Form.percentage(
+    Ratio(perMillion: 10_000)...Ratio(perMillion: 1_000_000))
+  private static let meaning = "How far the odds of each bin may move."
+
+  private static let outputs: Form<DriftSettings.Gate> = .object(
+    defaulted("tolerance", tolerance, default: "25%", meaning)
+  ) { _, tolerance in .init(tolerance: tolerance, action: .alert) }
+
   private static func gate(default action: String) -> Form<DriftSettings.Gate?> {
     .object(
-      defaulted(
-        "tolerance", Form.percentage(Ratio(perMillion: 10_000)...Ratio(perMillion: 1_000_000)),
-        default: "25%", "How far the odds of each bin may move."),
+      defaulted("tolerance", tolerance, default: "25%", meaning),
       defaulted(
         "action",
         Form.word(

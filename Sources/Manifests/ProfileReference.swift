@@ -85,12 +85,15 @@ struct WrittenDeployment {
   }
 
   private func warn(of found: DataProfile, at position: Position, _ findings: Findings) {
-    guard let drift, found.outputs.isEmpty, drift.predictions != nil || drift.labels != nil else {
+    guard let drift, found.outputs.isEmpty,
+      drift.predictions != nil || drift.outputs != nil || drift.labels != nil
+    else {
       return
     }
     findings.warning(
       "the profile has no outputs, so that predictions are not "
-        + (drift.predictions == nil ? "judged by their labels" : "compared"), at: position,
+        + (drift.predictions ?? drift.outputs == nil ? "judged by their labels" : "compared"),
+      at: position,
       hint: "build it with serin profile build --output NAME")
   }
 }

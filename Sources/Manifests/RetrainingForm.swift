@@ -23,16 +23,27 @@ enum RetrainingForm {
   private static let url: Form<Template> = .scalar(
     "a URL", example: urlExample, schema: ["type": "string", "pattern": "^https?://"]
   ) { scalar throws(Refusal) in
-    try Form.checkSecrets(scalar.text, hint: "name a file that holds the secret: headers")
-    try Form.checkLine(scalar.text, atMost: 2048)
-    guard let address = Address(scalar.text), !address.host.isEmpty else {
-      throw Refusal(message: "\"\(scalar.text.shortened)\" is not a URL", hint: urlExample)
+    do throws(Refusal) {
+      return try template(scalar.text)
+    } catch {
+      // Hooks are often let in by a part of their path: the line is not shown.
+      var refusal = error
+      refusal.isConfidential = true
+      throw refusal
+    }
+  }
+
+  private static func template(_ text: String) throws(Refusal) -> Template {
+    try Form.checkSecrets(text, hint: "name a file that holds the secret: headers")
+    try Form.checkLine(text, atMost: 2048)
+    guard let address = Address(text), !address.host.isEmpty else {
+      throw Refusal(message: "this is not a URL", hint: urlExample)
     }
     try check(address)
-    guard !scalar.text.contains(where: { $0.isWhitespace || "\\#".contains($0) }) else {
+    guard !text.contains(where: { $0.isWhitespace || "\\#".contains($0) }) else {
       throw Refusal(message: "the URL has blanks, backslashes or a fragment", hint: urlExample)
     }
-    return try Template(scalar.text, holes: [.namespace, .name])
+    return try Template(text, holes: [.namespace, .name])
   }
 
   private static func check(_ address: Address) throws(Refusal) {
@@ -99,8 +110,22 @@ enum RetrainingForm {
       optional("scheme", scheme, "The word before it.")
     ) { _, file, scheme in .file(file, scheme: scheme) })
 
-  private static let scheme = Form.word(
-    ["Bearer", "Basic", "Token"].map { ($0, $0) })
+  private static let schemes = ["Bearer", "Basic", "Token"]
+
+  /// A word that is none of them may be the secret itself, and is not shown unless it is nearly one.
+  private static let scheme: Form<String> = .scalar(
+    "one of \(schemes.joined(separator: ", "))", example: "write Bearer",
+    schema: ["type": "string", "enum": .array(schemes.map(JSONValue.string))]
+  ) { scalar throws(Refusal) in
+    guard !schemes.contains(scalar.text) else { return scalar.text }
+    let rest = "is not one of \(schemes.joined(separator: ", "))"
+    guard let near = Suggestion.closest(to: scalar.text, in: schemes) else {
+      throw Refusal(
+        message: "the scheme \(rest)", hint: "the secret belongs into the file alone",
+        isConfidential: true)
+    }
+    throw Refusal(message: "\"\(scalar.text)\" \(rest)", hint: "did you mean \"\(near)\"?")
+  }
 
   // MARK: The body
 

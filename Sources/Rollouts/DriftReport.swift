@@ -5,6 +5,8 @@ package struct DriftReport: Equatable, Sendable, Codable {
     case predictions
     /// The traffic's features beside the profile, whoever answers.
     case inputs
+    /// The answers of what serves alone beside the profile.
+    case outputs
   }
 
   package let subject: Subject

@@ -27,18 +27,21 @@ package struct DriftSettings: Equatable, Sendable, Codable {
   package let predictions: Gate?
   /// Whether the traffic is like the training data, whoever answers.
   package let inputs: Gate?
+  /// Whether what serves alone answers as the training data does; nothing but an alert comes of it.
+  package let outputs: Gate?
   /// How old a prediction is when its label counts as known or missing.
   @InMilliseconds package var maturity: Duration
 
   package init(
     profile: DataProfile, digest: String, sample: PerMille, predictions: Gate?, inputs: Gate?,
-    maturity: Duration
+    outputs: Gate? = nil, maturity: Duration
   ) {
     self.profile = profile
     self.digest = digest
     self.sample = sample
     self.predictions = predictions
     self.inputs = inputs
+    self.outputs = outputs
     self.maturity = maturity
   }
 }

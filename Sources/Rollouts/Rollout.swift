@@ -25,7 +25,9 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// What the serving revision broke while there was nothing to go back to.
   package internal(set) var alert: String?
   /// Whether the traffic is like the training data, when that is asked.
-  package internal(set) var inputs: InputDrift?
+  package internal(set) var inputs: ProfileDrift?
+  /// Whether stable, serving alone, answers as the training data does, when that is asked.
+  package internal(set) var outputs: ProfileDrift?
   /// How the drift of stable was watched when it was proven: after a rollback the manifest has the
   /// profile of another model.
   var driftOfStable: DriftSettings?
@@ -57,7 +59,7 @@ package struct Rollout: Equatable, Sendable, Codable {
       return number > 0 || world.mayAdvance ? closeGap(to: ahead, world) : nil
     }
     if let decision = follow(world.desired, in: world) { return decision }
-    if let decision = tellOfInputs(world) { return decision }
+    if let decision = tellOfInputs(world) ?? tellOfOutputs(world) { return decision }
     switch phase {
     case .idle, .retired: return nil
     case .vacating(let arm, _): return vacate(for: arm, world)

@@ -15,34 +15,59 @@ extension Rollout {
   /// The evidence against the candidate: the one number the guarantee is about.
   package var logE: Double { checks.logE(deployment?.drift) }
 
-  /// Compares what was asked with the profile in force, whoever answered.
-  mutating func watchInputs(_ arms: ArmCounts) {
+  /// Compares what was asked, whoever answered, and what is answered by stable alone, with the profile
+  /// in force.
+  mutating func watchProfile(_ arms: ArmCounts, at now: Instant) {
     // Most deployments watch nothing, and all of them have many looks.
-    guard inputs != nil || deployment?.drift != nil || driftOfStable != nil,
+    guard inputs != nil || outputs != nil || deployment?.drift != nil || driftOfStable != nil,
       let analysis = deployment?.analysis
     else { return }
     let (drift, settings) = (drift, analysis.testAlone)
-    if inputs?.watches(drift, settings) != true { inputs = InputDrift(drift, settings) }
-    if let drift { inputs?.look(arms.samples, of: drift.profile.features) }
+    if inputs?.watches(drift, settings) != true { inputs = ProfileDrift(.inputs, drift, settings) }
+    if let drift { inputs?.look(arms.samples, drift, at: now) }
+    guard phase == .healthy, let id = stable?.id else { return }
+    if outputs?.watches(drift, settings, of: id) != true {
+      outputs = ProfileDrift(.outputs, drift, settings, of: id)
+    }
+    if let drift { outputs?.look([arms.stable.samples].compactMap(\.self), drift, at: now) }
   }
 
-  /// Says once that the traffic is no longer what the model was trained on, and once that it is again.
+  /// Says that what serves does not answer as its training data did, each day anew, and once that it
+  /// does again.
+  mutating func tellOfOutputs(_ world: Observation) -> Decision? {
+    guard phase == .healthy, let outputs, let drift, drift.outputs != nil else { return nil }
+    if outputs.isOver {
+      return decide(
+        .resume, .drift, "the outputs are like the profile again", about: stable, world
+      ) { $0.outputs?.forget() }
+    }
+    guard outputs.isToBeSaid(at: world.now), let report = outputs.report(drift, at: world.now)
+    else { return nil }
+    return decide(
+      .alert, .drift, report.summary + outputs.duration(at: world.now), about: stable, world
+    ) { $0.outputs?.say(at: world.now) }
+  }
+
+  /// Says that the traffic is no longer what the model was trained on, each day anew, and once that
+  /// it is again.
   mutating func tellOfInputs(_ world: Observation) -> Decision? {
     guard let inputs, let gate = drift?.inputs else { return nil }
-    if inputs.isSaid {
-      return inputs.isOver ? resumeAfterInputs(world) : nil
+    if inputs.isOver { return resumeAfterInputs(world) }
+    guard inputs.isToBeSaid(at: world.now), let report = inputReport(at: world.now) else {
+      return nil
     }
-    guard inputs.hasMoved, let report = inputReport(at: world.now) else { return nil }
     if gate.action == .rollback, isNewContract {
       return rollBack(
         .drift, "\(candidateName) declares to expect other inputs: \(report.summary)", world,
         checkReports(at: world.now))
     }
-    let stops = gate.action != .alert && phase.share != nil && hold != .operator
+    let isHeld = hold == .operator || hold == .drift
+    let stops = gate.action != .alert && phase.share != nil && !isHeld
     return decide(
-      stops ? .hold : .alert, .drift, report.summary, about: candidate ?? stable, world
+      stops ? .hold : .alert, .drift, report.summary + inputs.duration(at: world.now),
+      about: candidate ?? stable, world
     ) { rollout in
-      rollout.inputs?.say()
+      rollout.inputs?.say(at: world.now)
       if stops { rollout.hold = .drift }
     }
   }
@@ -122,8 +147,10 @@ extension Rollout {
     let predictions = deployment.flatMap { deployment in
       candidate == nil ? nil : checks.judge(deployment, at: now).predictions
     }
+    let outputs = phase == .healthy ? outputs : nil
     return [
       predictions.flatMap { predictionReport($0, at: now) }, inputReport(at: now),
+      drift.flatMap { outputs?.report($0, at: now) },
     ].compactMap(\.self)
   }
 
@@ -136,7 +163,6 @@ extension Rollout {
   }
 
   private func inputReport(at now: Instant) -> DriftReport? {
-    guard let drift, let gate = drift.inputs else { return nil }
-    return inputs?.report(gate.action, of: drift.profile.features, at: now)
+    drift.flatMap { inputs?.report($0, at: now) }
   }
 }

@@ -7,7 +7,7 @@ extension Rollout {
     var arms = ArmCounts(
       counts, candidate: candidate?.id, stable: stable?.id, baseline: baseline?.id)
     exposure.add(arms)
-    watchInputs(arms)
+    watchProfile(arms, at: world.now)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }

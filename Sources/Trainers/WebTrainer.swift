@@ -23,11 +23,21 @@ package struct WebTrainer: Trainer {
   }
 
   package func ask(_ request: RetrainingRequest) async throws {
-    let (head, body) = try await client.open(message(request))
+    let (head, body) = try await open(message(request))
     // The status says it all, and a body may repeat what it was sent.
     body.cancel()
     guard (200..<300).contains(head.status) else {
       throw TrainerError(description: "the trainer answered \(head.status)\(Self.hint(head))")
+    }
+  }
+
+  /// Errors name the host alone: hooks are often let in by a part of their path.
+  private func open(_ message: HTTPRequest) async throws -> (HTTPHead, HTTPBody) {
+    do {
+      return try await client.open(message)
+    } catch let error as HTTPError {
+      let host = URL(string: message.url)?.host() ?? "the trainer"
+      throw HTTPError(kind: error.kind, operation: "POST to \(host)", message: error.message)
     }
   }
 

@@ -8,8 +8,9 @@ struct AuditReplayCommand: AsyncParsableCommand {
     commandName: "replay", abstract: "Make every decision again from its evidence, and compare.",
     discussion: """
       Calls the function that made the decision with everything that the rollout was told since the \
-      one before, look by look. With a number, shows those looks. It does not verify signatures: \
-      `audit verify` does both. Exit code \(Finding.Kind.replay.exitCode) when a decision differs.
+      one before, look by look. With a number, shows those looks: what was counted and sampled, \
+      the evidence against the candidate, and that of drift with what moved. It does not verify \
+      signatures: `audit verify` does both. Exit code \(Finding.Kind.replay.exitCode) when a decision differs.
       """)
 
   @Argument(help: "The number of one decision on the branch, to see its looks.") var decision: Int?
@@ -71,17 +72,37 @@ private struct Replays {
   private static func rows(_ replay: Replay, _ before: Rollout) -> [[String]] {
     replay.steps(after: before).map { step in
       switch step.look {
-      case .wake(let now): return [now.iso8601, "nobody had looked for a while", "", ""]
+      case .wake(let now): return [now.iso8601, "nobody had looked for a while", "", "", ""]
       case .observation(let world):
         let counts = world.counts?.entries.map { id, counts in
-          "\(id): \(counts.requests.of("request")), \(counts.errors.of("error"))"
+          "\(id): \(counted(counts))"
         }
         return [
           world.now.iso8601, counts?.joined(separator: "; ") ?? "not readable",
-          step.logE.map { Self.milli($0) } ?? "-", world.mayAdvance ? "" : "unpublished",
+          step.logE.map { Self.milli($0) } ?? "-",
+          step.drift.map(Self.shown).joined(separator: "; "),
+          world.mayAdvance ? "" : "unpublished",
         ]
       }
     }
+  }
+
+  /// "17 requests, 0 errors, 9 samples, 1 lost".
+  private static func counted(_ counts: Counts) -> String {
+    var parts = [counts.requests.of("request"), counts.errors.of("error")]
+    if let samples = counts.samples {
+      parts.append(samples.requests.of("sample"))
+      if samples.dropped != 0 { parts.append("\(samples.dropped) lost") }
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  /// "inputs 4.710: amount is 70.29 or more for 80% instead of 10%; also color".
+  private static func shown(_ drift: DriftReport) -> String {
+    let evidence = "\(drift.subject) \(milli(Double(drift.logE) / 1000))"
+    guard let first = drift.moved.first else { return evidence }
+    let others = drift.moved.dropFirst().map(\.column).joined(separator: ", ")
+    return "\(evidence): \(first.summary)\(others.isEmpty ? "" : "; also \(others)")"
   }
 
   /// "-0.123".
@@ -93,7 +114,7 @@ private struct Replays {
 
   var text: String {
     var parts: [String] = []
-    if let looks { parts.append(safeTable(["TIME", "COUNTED", "LOG E", ""], looks)) }
+    if let looks { parts.append(Self.table(looks)) }
     parts += result.differences.map { found in
       """
       decision \(found.ledgerSeq) differs in its \(found.difference.field):
@@ -108,5 +129,13 @@ private struct Replays {
         + (result.differences.isEmpty
           ? "all as recorded" : "\(result.differences.count) not as recorded"))
     return parts.joined(separator: "\n\n")
+  }
+
+  /// Leaves out the column of drift where nobody asked for it.
+  private static func table(_ looks: [[String]]) -> String {
+    let header = ["TIME", "COUNTED", "LOG E", "DRIFT", ""]
+    let isAsked = looks.contains { !$0[3].isEmpty }
+    func shown(_ row: [String]) -> [String] { isAsked ? row : Array(row[..<3] + row[4...]) }
+    return safeTable(shown(header), looks.map(shown))
   }
 }

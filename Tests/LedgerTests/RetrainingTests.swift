@@ -14,6 +14,7 @@ import Testing
       ("resume", "drift", "inputs", "errors", false),
       ("rollback", "drift", "inputs", "errors", false),
       ("alert", "drift", "predictions", "errors", false),
+      ("alert", "drift", "outputs", "errors", true),
       ("hold", "drift", "predictions", "labels", false),
       ("hold", "evidence", "inputs", "errors", false),
       ("alert", "slo", "predictions", "labels", true),

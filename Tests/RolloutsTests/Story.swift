@@ -12,7 +12,7 @@ import Rollouts
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
 ///
-/// A manifest with `predictions=rollback` or `inputs=hold` watches drift against a profile of one
+/// A manifest with `predictions=rollback`, `inputs=hold` or `outputs=alert` watches drift against a profile of one
 /// feature (`amount`: below 10, to 100, 100 or more; 60, 30 and 10 of 100) and one output (`class`: no,
 /// yes); `contract` and `labels` promise 10% each, and `profile=NAME` declares another contract. Looks
 /// then have samples: `v2=100/0@60,30,10|70,30@2@5/40`, the hits of the feature's and the output's bins,
@@ -147,8 +147,10 @@ struct Story {
         .flatMap { DriftSettings.Action(rawValue: String($0.dropFirst(key.count))) }
         .map { .init(tolerance: Ratio(perMillion: 250_000), action: $0) }
     }
-    let (predictions, inputs) = (gate("predictions="), gate("inputs="))
-    guard predictions != nil || inputs != nil || words.contains("contract") else { return nil }
+    let (predictions, inputs, outputs) = (gate("predictions="), gate("inputs="), gate("outputs="))
+    guard predictions != nil || inputs != nil || outputs != nil || words.contains("contract") else {
+      return nil
+    }
     let profile = DataProfile(
       rows: 100_000, source: "train.csv",
       features: [
@@ -161,7 +163,7 @@ struct Story {
       ])
     return DriftSettings(
       profile: profile, digest: "sha256:\(self.profile(words) ?? "")", sample: PerMille(100),
-      predictions: predictions, inputs: inputs, maturity: .seconds(3600))
+      predictions: predictions, inputs: inputs, outputs: outputs, maturity: .seconds(3600))
   }
 
   private static func profile(_ words: [String]) -> String? {

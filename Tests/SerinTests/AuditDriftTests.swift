@@ -15,7 +15,9 @@ import Testing
       "audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted")
     #expect(verified.status == 0, "\(verified.errors)")
     var transcript = ""
-    for words in [["exceptions"], ["show", "8"], ["show", "9"]] {
+    for words in [
+      ["exceptions"], ["show", "8"], ["show", "9"], ["replay", "8"], ["replay", "9"],
+    ] {
       let command = ["audit"] + words + ["--repo", "ledger.git"]
       let result = try Command(command)
       #expect(result.status == 0, "\(result.errors)")

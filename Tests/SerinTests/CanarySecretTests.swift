@@ -87,7 +87,8 @@ import Testing
     defer { server.stop() }
     try shell(["git", "init", "--quiet", "--bare", "models.git"], in: folder)
     try plantFiles()
-    for arguments in Self.mistakes(port: server.port, authority: server.authority) {
+    let hooks = try plantHooks()
+    for arguments in hooks + Self.mistakes(port: server.port, authority: server.authority) {
       let result = try Command(arguments)
       let shown = result.output + result.errors
       #expect(result.status != 0 && !shown.isEmpty, "\(arguments)")
@@ -131,6 +132,38 @@ import Testing
       metadata: {name: iris}
       spec: {model: {version: "1", uri: "https://u:\(Self.canary)@example.org/m", format: sklearn}}
       """, to: "model.yaml")
+  }
+
+  /// Hooks whose secret is in the wrong place, in an address that is wrong otherwise, or no secret.
+  private func plantHooks() throws -> [[String]] {
+    let addresses = [
+      Self.canary, "https://example.org/\(Self.canary) x", "http://example.org/\(Self.canary)",
+      "https://example.org/{nme}/\(Self.canary)", "https://u:\(Self.canary)@[/",
+      "https://example.org/#\(Self.canary)", "ftp://example.org/\(Self.canary)",
+    ]
+    let wrong = [
+      "headers: {X-Key: {file: phrase, scheme: \(Self.canary)}}",
+      "headers: {X-Token: \(Self.canary)}",
+      "headers: {Authorization: {file: pairs}}", "headers: {X-Api-Key: {secret: \(Self.canary)}}",
+    ].map { "retraining: {url: \"https://127.0.0.1:1/\(Self.canary)\", \($0)}" }
+    let consoles = ["webhookSecretFile: token", "webhookSecret: \(Self.canary)"]
+    let specs =
+      addresses.map { "retraining: {url: \"\($0)\"}" } + wrong
+      + consoles.map { "console: {\($0), listen: \"127.0.0.1:1\"}" }
+    return try specs.enumerated().map { index, spec in
+      try write(
+        """
+        apiVersion: serin.dev/v1alpha1
+        kind: Controller
+        metadata: {name: c}
+        spec:
+          source: {url: \(folder.path)/models.git, branch: main}
+          state: state
+          runtimes: [{name: local, local: {listen: "127.0.0.1:1"}}]
+          \(spec)
+        """, to: "hook-\(index).yaml")
+      return ["run", "--once", "--config", "hook-\(index).yaml"]
+    }
   }
 
   /// Ways to give a secret to the wrong flag, in the wrong place, or to somebody who refuses it.

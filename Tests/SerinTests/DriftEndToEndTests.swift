@@ -54,7 +54,7 @@ import Testing
 
 extension Team {
   /// Commits what the data of the clients in `hack/demo.d/traffic.py` is like, and the right answers.
-  fileprivate func describeTransactions() throws {
+  func describeTransactions() throws {
     let rows = """
       import random, sys
       sys.path.insert(0, sys.argv[1])
@@ -90,7 +90,7 @@ extension Team {
   }
 
   /// Whether any of them is in what was captured and is not yet removed.
-  fileprivate func isCaptured(_ canaries: [String]) throws -> Bool {
+  func isCaptured(_ canaries: [String]) throws -> Bool {
     let captures = folder.appending(path: "state/local/envoy/capture")
     return try texts(under: captures).contains { text in canaries.contains { text.contains($0) } }
   }

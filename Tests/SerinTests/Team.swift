@@ -64,8 +64,15 @@ final class Team: Sendable {
   /// Gives the controller a console with a webhook.
   func addConsole(webhookSecret secret: String) throws {
     try Data(secret.utf8).write(to: folder.appending(path: "webhook"))
-    let text = configuration + "\n  console: {webhookSecretFile: webhook}\n"
-    try Data(text.utf8).write(to: folder.appending(path: "controller.yaml"))
+    try configure("console: {webhookSecretFile: webhook}")
+  }
+
+  /// Adds lines to the controller's `spec`.
+  func configure(_ lines: String...) throws {
+    let file = folder.appending(path: "controller.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let added = lines.map { "\n  \($0)" }.joined()
+    try Data((text + added).utf8).write(to: file)
   }
 
   var log: String {

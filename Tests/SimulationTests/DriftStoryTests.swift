@@ -42,14 +42,40 @@ import Testing
     try auditsRight(world)
   }
 
+  /// Whatever dies: when what serves alone begins to answer all alike, that is told, once, with the bin
+  /// that moved; the traffic is as ever, and nothing is taken back.
+  @Test(arguments: UInt64(0)..<6)
+  func answersThatMovedAreToldWhateverDies(seed: UInt64) async throws {
+    let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(1200)) { world, clock in
+      world.commit(
+        DriftLedger.files("1").mapValues {
+          $0.replacing("drift: {sample: 50%}", with: "drift: {sample: 50%, outputs: {}}")
+        })
+      await clock.sleep(for: .seconds(400))
+      world.collapsePredictions(of: "1")
+      await clock.sleep(for: .seconds(400))
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let told = try await world.reader().history(of: DriftLedger.name).filter { $0.cause == .drift }
+    #expect(told.map(\.verdict) == [.alert], "seed \(seed): \(world.story)")
+    let report = try #require(told.first?.drift.last)
+    #expect(report.subject == .outputs && report.moved.map(\.column) == ["class"])
+    #expect(told.first?.drift.first?.verdict == .pass)
+    try auditsRight(world, atLeast: 3)
+  }
+
   /// Every decision on drift can be made again from what was recorded.
-  private func auditsRight(_ world: World) throws {
+  private func auditsRight(_ world: World, atLeast decisions: Int = 6) throws {
     let key = SigningKey(comment: "")
     var audit = LedgerAudit(
       signers: try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation")))
     for commit in try LedgerDraft.commits(of: LedgerDraft.drafts(of: world.ledger, key: key)) {
       try audit.check(commit)
     }
-    #expect(audit.report.decisions > 5)
+    #expect(audit.report.decisions >= decisions)
   }
 }

@@ -84,6 +84,34 @@ import Testing
     return scenario.world
   }
 
+  /// Drift that lasts is told again a day later, and asks again when the cool-down is over by then,
+  /// also in another life of the controller; every decision can be made again.
+  @Test(arguments: [(3600, [true, true]), (129_600, [true, false])] as [(Int, [Bool])])
+  func lastingDriftIsToldAgain(coolDown: Int, asks: [Bool]) async throws {
+    let scenario = Scenario(
+      seed: 5, faults: World.Faults(crash: 0, hiccup: 0), coolDown: .seconds(coolDown))
+    scenario.run(for: .seconds(96_000), tick: .seconds(20)) { world, clock in
+      world.commit(
+        DriftLedger.files("1").mapValues {
+          $0.replacing("interval: 5s", with: "interval: 1m")
+            .replacing("sample: 50%", with: "sample: 2%")
+        })
+      await clock.sleep(for: .seconds(2400))
+      world.shiftInputs(true)
+      await clock.sleep(for: .seconds(60_000))
+      world.kill()
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "\(world.story)")
+    let alerts = try await world.reader().history(of: CrashTests.name)
+      .filter { $0.verdict == .alert && $0.cause == .drift }
+    #expect(alerts.map(\.asksForRetraining) == asks, "\(world.story)")
+    #expect(world.asked.map(\.seq) == alerts.filter(\.asksForRetraining).map(\.seq))
+    #expect(alerts.map { $0.reason.hasSuffix("; for 1 day") } == [false, true])
+    #expect(alerts.allSatisfy { $0.drift.first?.moved.first?.column == "amount" })
+    #expect(try Self.firstFinding(in: Self.drafts(of: world)) == nil)
+  }
+
   /// Without a trainer nothing of it is recorded.
   @Test func withoutATrainerNothingIsAsked() throws {
     let world = Self.twice(coolDown: nil)

@@ -24,6 +24,8 @@ struct CaptureStand: Sendable {
   let names = ["left", "right"].map { DeploymentName(namespace: "default", name: $0) }
   private let folder: String
   private let port = 18_473
+  /// Kept, so that no block has to connect.
+  private let clients: [HTTPClient]
   /// As long as a row of twenty features.
   private static let body = Array(
     """
@@ -31,7 +33,7 @@ struct CaptureStand: Sendable {
     "parameters":{"padding":"\(String(repeating: "0.123456789,", count: 16))"}}
     """.utf8)
 
-  init(folder: String) {
+  init(folder: String, clients: Int) {
     let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
     var settings = LocalRuntimeSettings(folder: folder + "/state")
     settings.listenPort = port
@@ -41,6 +43,7 @@ struct CaptureStand: Sendable {
       "{model}", "{name}", "{version}",
     ]
     self.folder = folder
+    self.clients = (0..<clients).map { _ in HTTPClient() }
     var logger = Logger(label: "serin.bench")
     logger.logLevel = .warning
     runtime = LocalRuntime(settings: settings, intake: intake, logger: logger)
@@ -66,20 +69,20 @@ struct CaptureStand: Sendable {
   }
 
   /// Asks one deployment so many times.
-  func ask(_ name: DeploymentName, _ count: Int, clients: Int) async throws -> Block {
+  func ask(_ name: DeploymentName, _ count: Int) async throws -> Block {
     let before = try envoyNanoseconds()
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
-      for _ in 0..<clients {
-        group.addTask { try await ask(name, count / clients) }
+      for client in clients {
+        group.addTask { try await ask(name, count / clients.count, client) }
       }
       return try await group.reduce(into: []) { $0 += $1 }
     }
-    let spent = try envoyNanoseconds() - before
-    return Block(latencies: latencies, processor: Double(spent) / 1000 / Double(latencies.count))
+    return Block(latencies: latencies, spent: Double(try envoyNanoseconds() - before) / 1000)
   }
 
-  @concurrent private func ask(_ name: DeploymentName, _ count: Int) async throws -> [Double] {
-    let client = HTTPClient()
+  @concurrent private func ask(
+    _ name: DeploymentName, _ count: Int, _ client: HTTPClient
+  ) async throws -> [Double] {
     var request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(name.name)/infer")
     request.method = "POST"
     request.body = Self.body
