@@ -1,4 +1,4 @@
-"""Plays the demo: a team that deploys six versions of a model with git commit and git push.
+"""Plays the demo: a team that deploys seven versions of a model with git commit and git push.
 
 Every outcome that is printed is read back from the ledger's branch with `serin history`.
 """
@@ -58,10 +58,11 @@ class Demo:
         for version, story, outcome in ACTS:
             self.act(version, story, outcome)
         self.shift()
+        self.doubt()
         self.epilogue()
 
     def prepare(self):
-        note("training six versions of a fraud detector with scikit-learn")
+        note("training seven versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
         run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.repository)
         run("git", "clone", "--quiet", self.repository, self.clone)
@@ -102,7 +103,15 @@ class Demo:
         self.line("traffic", "every amount is 7.5 times as large")
         self.wait_for(SERVING, "alert")
 
-    def push(self, version):
+    def doubt(self):
+        """Deploys a fine version while nobody knows what it is worth for the traffic there is."""
+        print(f"\n{BOLD}v7 is fine, and its manifest says to wait while the inputs are strange. It is not blamed.{OFF}")
+        self.push(7, "drift: {sample: 100%, inputs: {action: hold}}")
+        decision = self.wait_for(7, "hold")
+        if decision["cause"] != "drift":
+            self.give_up("v7 was to wait for the inputs")
+
+    def push(self, version, drift=None):
         artifact = self.work / "models" / str(version) / "model.joblib"
         promised = artifact if version != 5 else self.work / "models" / "1" / "model.joblib"
         digest = run(self.serin, "digest", promised).strip()
@@ -110,6 +119,8 @@ class Demo:
         text = re.sub(r'version: "1"', f'version: "{version}"', text)
         text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
         text = re.sub(r"digest: \S+", f"digest: {digest}", text)
+        if drift:
+            text = re.sub(r"drift: .*", drift, text)
         (self.clone / "fraud-detector.yaml").write_text(text)
         run("git", "-C", self.clone, "add", "--all")
         run("git", "-C", self.clone, "commit", "--quiet", "--message", f"fraud-detector v{version}")
@@ -124,7 +135,7 @@ class Demo:
                 if decision["verdict"] == "promote" and self.traffic is None:
                     self.start_traffic()
                 if decision["verdict"] == outcome and is_about(decision, version):
-                    return
+                    return decision
                 if decision["verdict"] in ("rollback", "reject", "alert") and is_about(decision, version):
                     self.give_up(f"v{version} was to end in {outcome}")
             self.check_alive()
@@ -246,7 +257,7 @@ def run(*command):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys six versions of a model.")
+    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys seven versions of a model.")
     parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
     arguments = parser.parse_args()
