@@ -1,5 +1,6 @@
 package import Control
 import Crypto
+import Manifests
 
 /// Tells real news of a git host from forged ones, and passes on that there are any.
 ///
@@ -22,9 +23,10 @@ package struct Webhook: Sendable {
   /// Whether `signature` is "sha256=" and the HMAC of the body in hexadecimal digits, as GitHub and
   /// Gitea send it; compared in constant time.
   func isSigned(_ body: [UInt8], by signature: String) -> Bool {
-    guard signature.hasPrefix("sha256="), let code = Self.bytes(hex: signature.utf8.dropFirst(7))
+    guard signature.hasPrefix("sha256="),
+      let code = Manifests.Digest("sha256:" + signature.dropFirst(7).lowercased())
     else { return false }
-    return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: secret)
+    return HMAC<SHA256>.isValidAuthenticationCode(code.bytes, authenticating: body, using: secret)
   }
 
   /// Whether `token` is the secret, as GitLab sends it; compared in constant time, whatever its
@@ -35,19 +37,5 @@ package struct Webhook: Sendable {
     }
     return HMAC<SHA256>.isValidAuthenticationCode(
       expected, authenticating: Array(token.utf8), using: secret)
-  }
-
-  private static func bytes(hex: some Sequence<UInt8>) -> [UInt8]? {
-    var nibbles: [UInt8] = []
-    for byte in hex {
-      switch byte {
-      case 0x30...0x39: nibbles.append(byte - 0x30)
-      case 0x61...0x66: nibbles.append(byte - 0x61 + 10)
-      case 0x41...0x46: nibbles.append(byte - 0x41 + 10)
-      default: return nil
-      }
-    }
-    guard nibbles.count == 64 else { return nil }
-    return stride(from: 0, to: 64, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
   }
 }

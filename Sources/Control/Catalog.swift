@@ -106,8 +106,7 @@ package struct Catalog: Sendable {
     var found: [String: ProfileLookup] = [:]
     for path in first.profiles {
       guard let blob = blobs[path] else { continue }
-      let profile = decodeProfile(try await read(blob), path: path).profile
-      found[path] = profile.map { .found($0) } ?? .wrong
+      found[path] = ProfileLookup(try await read(blob), path: path)
     }
     return decodeManifests(bytes, path: entry.path) { found[$0] ?? .missing }
   }

@@ -117,9 +117,9 @@ package enum DecisionSchema {
     ], optional: ["baseline"])
 
   private static let drift = object(
-    "Predictions beside stable's, or inputs beside the profile.",
+    "Predictions beside stable's, or inputs or outputs beside the profile.",
     [
-      "subject": text(oneOf: [.predictions, .inputs, .outputs].map(\DriftReport.Subject.rawValue)),
+      "subject": text(oneOf: DriftReport.Subject.allCases.map(\.rawValue)),
       "action": text(oneOf: DriftSettings.Action.allCases.map(\.rawValue)),
       "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
       "samples": number("Of the candidate, or of all traffic.", from: 0),

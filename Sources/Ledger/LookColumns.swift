@@ -16,6 +16,8 @@ enum LookColumns {
   /// The same for all that a replay holds.
   private static let mostOfAll = 1 << 16
   private static let largest = SampleCounts.largestPlain
+  /// Wider rows grow as their columns are read, so that what is none takes no memory.
+  private static let mostReserved = 128
 
   // MARK: Writing
 
@@ -63,7 +65,8 @@ enum LookColumns {
       let every = members["every"], every.integer != nil,
       let count = members["count"]?.integer, (1...most).contains(count)
     else { return nil }
-    var rows = (0..<count).map { _ in [JSONValue](holding: columns.count + 1, from: every) }
+    let width = min(columns.count + 1, mostReserved)
+    var rows = (0..<count).map { _ in [JSONValue](from: every, reserving: width) }
     for column in columns {
       var place = 0
       guard case .array(let items) = column,
@@ -76,9 +79,9 @@ enum LookColumns {
 }
 
 extension [JSONValue] {
-  fileprivate init(holding count: Int, from first: JSONValue) {
+  fileprivate init(from first: JSONValue, reserving width: Int) {
     self.init()
-    reserveCapacity(count)
+    reserveCapacity(width)
     append(first)
   }
 }

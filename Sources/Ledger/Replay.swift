@@ -74,8 +74,9 @@ package struct Replay: Equatable, Sendable {
   /// One look, and the evidence after it.
   package struct Step: Equatable, Sendable {
     package let look: Look
-    /// The natural logarithm of the evidence against the candidate, all objectives together: that on
-    /// which it was decided, where it was; nil without a candidate.
+    /// The natural logarithm of the evidence against the candidate, of all objectives and of the
+    /// predictions where they may take it back: that on which it was decided, where it was; nil without
+    /// a candidate.
     package let logE: Double?
     /// What was known of drift: that on which it was decided, where it was.
     package let drift: [DriftReport]

@@ -34,9 +34,9 @@ extension Record {
   package var isReasonToRetrain: Bool {
     switch (verdict, cause) {
     case (.alert, .drift), (.hold, .drift):
-      drift.contains { $0.subject != .predictions && $0.verdict == .fail }
+      drift.contains(where: \.isAgainstTraining)
     case (.alert, .slo):
-      checks.contains { $0.objective.isOfLabels && $0.verdict == .fail }
+      checks.contains { $0.objective.isScored && $0.verdict == .fail }
     default: false
     }
   }
@@ -61,9 +61,4 @@ extension Record {
     retraining.map { "retraining asked by decision \($0.decision), until \($0.until.milliseconds)" }
       ?? "no retraining"
   }
-}
-
-extension Objective {
-  /// Whether it is about predictions whose labels came later.
-  package var isOfLabels: Bool { if case .labels = promise { true } else { false } }
 }

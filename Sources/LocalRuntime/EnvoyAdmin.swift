@@ -38,26 +38,20 @@ struct EnvoyAdmin: Sendable {
 
   /// Returns how many requests of a cluster are still being answered.
   func activeRequests(of key: ServerKey) async throws -> Int {
-    let prefix = "cluster.\(key)."
-    let name = "upstream_rq_active"
-    let escaped = NSRegularExpression.escapedPattern(for: prefix + name)
-    let values = Self.statistics(in: try await text(of: "^\(escaped)$"), prefix: prefix)
-    return values[name].flatMap { Int($0) } ?? 0
+    try await number("cluster.\(key).", "upstream_rq_active")
   }
 
   /// Returns how many requests of clients are still being answered.
   func activeRequests() async throws -> Int {
-    let prefix = "http.ingress."
-    let name = "downstream_rq_active"
-    let text = try await text(of: #"^http\.ingress\.downstream_rq_active$"#)
-    return Self.statistics(in: text, prefix: prefix)[name].flatMap { Int($0) } ?? 0
+    try await number("http.ingress.", "downstream_rq_active")
   }
 
   /// Returns how many lines were given to the log, written or not.
-  func linesLogged() async throws -> Int {
-    let prefix = "filesystem."
-    let name = "write_buffered"
-    let values = Self.statistics(in: try await text(of: "^\(prefix)\(name)$"), prefix: prefix)
+  func linesLogged() async throws -> Int { try await number("filesystem.", "write_buffered") }
+
+  private func number(_ prefix: String, _ name: String) async throws -> Int {
+    let pattern = NSRegularExpression.escapedPattern(for: prefix + name)
+    let values = Self.statistics(in: try await text(of: "^\(pattern)$"), prefix: prefix)
     return values[name].flatMap { Int($0) } ?? 0
   }
 

@@ -25,11 +25,7 @@ extension LocalRuntime {
       await takeLease(services)
       // Without a route that samples, the text would be the same.
       guard routes.contains(where: { $0.sampling > .none }) else { continue }
-      do {
-        try await turnstile.pass { try await services.envoy.publish(routeTable) }
-      } catch {
-        logger.warning("capturing could not be prolonged", metadata: ["error": "\(error)"])
-      }
+      await publishRoutes(services, orWarn: "capturing could not be prolonged")
     }
   }
 
@@ -52,10 +48,14 @@ extension LocalRuntime {
     (renewal, lease) = (nil, nil)
     await tail.stop()
     guard await services.envoy.isServing else { return }
+    await publishRoutes(services, orWarn: "capturing goes on for a minute")
+  }
+
+  private func publishRoutes(_ services: Services, orWarn warning: Logger.Message) async {
     do {
       try await turnstile.pass { try await services.envoy.publish(routeTable) }
     } catch {
-      logger.warning("capturing goes on for a minute", metadata: ["error": "\(error)"])
+      logger.warning(warning, metadata: ["error": "\(error)"])
     }
   }
 }

@@ -12,9 +12,9 @@ struct WrittenDrift {
   let contract: [Objective]
   let labels: Located<WrittenLabels>?
 
-  func settings(_ profile: DataProfile) -> DriftSettings {
+  func settings(_ profile: DataProfile, digest: String) -> DriftSettings {
     DriftSettings(
-      profile: profile, digest: profile.digest.description, sample: sample,
+      profile: profile, digest: digest, sample: sample,
       predictions: predictions, inputs: inputs, outputs: outputs,
       maturity: labels?.value.maturity ?? WrittenLabels.defaultMaturity)
   }

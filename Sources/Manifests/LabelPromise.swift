@@ -24,8 +24,8 @@ struct WrittenLabels: Sendable {
 struct LabelPromise {
   let labels: Located<WrittenLabels>
   let profile: DataProfile
-  /// How many times the odds of the test result are tolerated.
-  let oddsRatio: Double
+  /// How much worse in odds than the test result is tolerated.
+  let tolerance: Ratio
   let findings: Findings
 
   /// Returns the objective; nil after telling the findings why there is none.
@@ -50,10 +50,10 @@ struct LabelPromise {
           + "serin profile build --test FILE --label COLUMN")
       return nil
     }
-    let below = Ratio(roundingUp: result.promise(profile.outputs, oddsRatio: oddsRatio))
+    let below = Ratio(roundingUp: result.promise(profile.outputs, oddsRatio: 1 + tolerance.value))
     let origin =
       "\(result.text), up to \(Ratio(roundingUp: result.upperShare(profile.outputs))) with what "
-      + "chance may hide, and \(Ratio(perMillion: Int(((oddsRatio - 1) * 1_000_000).rounded()))) more in odds"
+      + "chance may hide, and \(tolerance) more in odds"
     guard below <= DriftForm.limits.upperBound else {
       findings.error(
         "the test result promises no less than \(below): \(origin)", at: labels.position,
@@ -87,7 +87,7 @@ extension TestResult {
   var shortValue: String {
     switch measure {
     case .errorRate: Ratio(perMillion: Int((value * 1_000_000).rounded())).description
-    case .brierScore, .meanAbsoluteError: YAMLText.number(value)
+    case .brierScore, .meanAbsoluteError: plain(value)
     }
   }
 }

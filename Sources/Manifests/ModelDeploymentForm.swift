@@ -36,8 +36,7 @@ enum ModelDeploymentForm {
         name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake,
         prepareWithin: prepareWithin, suspended: suspended)
-      return WrittenDeployment(
-        deployment: deployment, model: model, drift: drift, profile: profile)
+      return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
 

@@ -7,6 +7,10 @@ package enum ProfileLookup: Sendable {
   case missing
   /// The file is there and holds no right profile.
   case wrong
+
+  package init(_ bytes: [UInt8], path: String) {
+    self = decodeProfile(bytes, path: path).profile.map { .found($0) } ?? .wrong
+  }
 }
 
 /// Where a deployment's profile is, as its manifest says.
@@ -45,7 +49,6 @@ struct ProfileReference {
 /// A deployment before its profile is known.
 struct WrittenDeployment {
   let deployment: Deployment
-  let model: Model
   let drift: WrittenDrift?
   let profile: ProfileReference?
 
@@ -64,8 +67,10 @@ struct WrittenDeployment {
     case .found(let found):
       warn(of: found, at: profile.position, findings)
       guard let promised = promised(found, findings) else { return nil }
+      let digest = found.digest.description
       return deployment.with(
-        model.with(profile: found.digest.description), promised, drift?.settings(found))
+        deployment.revision.model.with(profile: digest), promised,
+        drift?.settings(found, digest: digest))
     case .missing:
       findings.error("there is no profile \(path.shortened)", at: profile.position)
     case .wrong:
@@ -79,7 +84,7 @@ struct WrittenDeployment {
     guard let drift else { return [] }
     guard let labels = drift.labels else { return drift.contract }
     let promise = LabelPromise(
-      labels: labels, profile: found, oddsRatio: 1 + deployment.analysis.tolerance.value,
+      labels: labels, profile: found, tolerance: deployment.analysis.tolerance,
       findings: findings)
     return promise.objective.map { drift.contract + [$0] }
   }

@@ -40,14 +40,14 @@ extension ProfileColumn {
     }
     if let missing = counts.last, missing > 0 { text += "      missing: \(missing)\n" }
     if let range {
-      let bounds = [range.least, range.largest].map(YAMLText.number)
+      let bounds = [range.least, range.largest].map(plain)
       text += "      range: [\(bounds.joined(separator: ", "))]\n"
     }
     return text + (isOptional ? "      optional: true\n" : "")
   }
 
   private func ranges(_ edges: [Double]) -> String {
-    YAMLText.list("edges", edges.map(YAMLText.number), "[", "]")
+    YAMLText.list("edges", edges.map(plain), "[", "]")
       + YAMLText.list("counts", counts.dropLast().map(String.init), "[", "]")
   }
 
@@ -81,11 +81,6 @@ enum YAMLText {
       line += piece
     }
     return text + line + (items.isEmpty ? close : "") + "\n"
-  }
-
-  /// A whole number without ".0"; every other as the shortest text that reads back.
-  static func number(_ value: Double) -> String {
-    abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
   }
 
   /// Text without quotes where every reader of YAML takes it for text.

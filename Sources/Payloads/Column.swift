@@ -15,11 +15,19 @@ struct Column {
   /// Of its bins among those of all columns.
   let firstBin: Int
   private let binning: Binning
+  // Asked of each value: the binning's column would be handed out as a copy.
+  private let isVector: Bool
+  private let isCategory: Bool
 
   init(_ column: ProfileColumn, offset: Int, firstBin: Int) {
     binning = Binning(column)
     (self.offset, self.firstBin) = (offset, firstBin)
-    if case .vector(let dimension, _) = column.kind { width = max(1, dimension) } else { width = 1 }
+    isCategory = if case .category = column.kind { true } else { false }
+    if case .vector(let dimension, _) = column.kind {
+      (isVector, width) = (true, max(1, dimension))
+    } else {
+      (isVector, width) = (false, 1)
+    }
   }
 
   var bins: Int { binning.column.bins }
@@ -34,7 +42,7 @@ struct Column {
 
   /// Returns how the value at `place` is counted.
   func hit(at place: Int, in reader: borrowing PayloadReader) -> Hit {
-    if case .vector = binning.column.kind { return vectorHit(at: place, in: reader) }
+    if isVector { return vectorHit(at: place, in: reader) }
     switch reader.values[place] {
     case .null: return missing
     case .number(let value): return hit(binning.place(of: value))
@@ -47,9 +55,7 @@ struct Column {
 
   /// Servers make numbers of booleans where a number is expected.
   private func flagHit(_ value: Bool) -> Hit {
-    if case .category = binning.column.kind {
-      return hit(binning.place(of: value ? "true" : "false"))
-    }
+    if isCategory { return hit(binning.place(of: value ? "true" : "false")) }
     return hit(binning.place(of: value ? 1 : 0))
   }
 

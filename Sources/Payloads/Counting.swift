@@ -22,7 +22,7 @@ actor Counting {
     executor.asUnownedSerialExecutor()
   }
 
-  /// Keeps the counts of deployments whose plan is as it was; all others start from zero.
+  /// Keeps the counts of deployments whose plan continues the one before; all others start from zero.
   func follow(_ plans: [DeploymentName: SamplePlan]) {
     drain()
     for (deployment, tally) in tallies where !tally.plan.continues(plans[deployment]) {

@@ -6,6 +6,7 @@ import Rollouts
 ///
 /// A value that is changed in place, by the one worker of an intake.
 struct Tally {
+  /// As it was when the counts began: its arms may be others by now.
   let plan: SamplePlan
   let epoch: String
   private let features: Columns

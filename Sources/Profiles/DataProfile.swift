@@ -110,13 +110,13 @@ extension ProfileColumn {
     guard let edges = kind.edges, let first = edges.first, let last = edges.last else {
       return "any"
     }
-    if index == 0 { return "below \(short(first))" }
-    if index == edges.count { return "\(short(last)) or more" }
-    return "\(short(edges[index - 1])) to \(short(edges[index]))"
+    if index == 0 { return "below \(plain(first))" }
+    if index == edges.count { return "\(plain(last)) or more" }
+    return "\(plain(edges[index - 1])) to \(plain(edges[index]))"
   }
+}
 
-  /// A whole number without ".0".
-  private func short(_ value: Double) -> String {
-    abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
-  }
+/// A whole number without ".0"; every other as the shortest text that reads back.
+package func plain(_ value: Double) -> String {
+  abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
 }

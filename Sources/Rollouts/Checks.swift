@@ -13,9 +13,9 @@ package struct Checks: Equatable, Sendable, Codable {
     var stable = Tally()
     /// What the baseline did, when the candidate is compared with one.
     var baseline: Tally?
-    /// Bad requests of the candidate in this step, with those that may have been bad.
+    /// Bad trials of the candidate in this step, with those that may have been bad.
     var possiblyBad = 0
-    /// Bad requests of the candidate in the whole rollout.
+    /// Bad trials of the candidate in the whole rollout.
     var badInRollout = 0
     /// When the candidate was last counted.
     var lastData: Instant?
@@ -157,16 +157,13 @@ package struct Checks: Equatable, Sendable, Codable {
 
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {
-    let bar = Analysis.log(averageRunLength)
+    let bar = Analysis.log(settings.averageRunLength)
     guard checks.contains(where: { $0.watch.logBound >= bar }),
       LogMean(checks.lazy.map { ($0.watch.logE, $0.objective.weight) }).logE >= bar
     else { return [] }
     let worst = checks.max { $0.watch.logE < $1.watch.logE }
     return worst.map { [report(on: $0, .fail, alpha: Self.alphaOfTheWatch)] } ?? []
   }
-
-  /// The mean number of looks between two false alarms while a revision serves: a month's.
-  private var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, settings.look)) }
 
   /// Evidence of a wrong split above which nothing is decided on the counts.
   private static let splitBar = 1000.0

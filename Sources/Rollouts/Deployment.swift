@@ -41,20 +41,14 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var drift: DriftSettings?
   }
 
-  private final class Storage: Sendable {
-    let fields: Fields
-
-    init(_ fields: Fields) { self.fields = fields }
-  }
-
-  private var storage: Storage
+  private var fields: Shared<Fields>
 
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, prepareWithin: Duration,
     suspended: Bool, drift: DriftSettings? = nil
   ) {
-    storage = Storage(
+    fields = Shared(
       Fields(
         name: name, runtime: runtime, revision: revision, strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
@@ -62,27 +56,17 @@ package struct Deployment: Equatable, Sendable, Codable {
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {
-    storage.fields[keyPath: field]
+    fields.value[keyPath: field]
   }
 
   package subscript<Field>(dynamicMember field: WritableKeyPath<Fields, Field>) -> Field {
-    get { storage.fields[keyPath: field] }
-    set {
-      var fields = storage.fields
-      fields[keyPath: field] = newValue
-      storage = Storage(fields)
-    }
+    get { fields.value[keyPath: field] }
+    set { fields.value[keyPath: field] = newValue }
   }
 
-  package static func == (left: Deployment, right: Deployment) -> Bool {
-    left.storage === right.storage || left.storage.fields == right.storage.fields
-  }
+  package init(from decoder: any Decoder) throws { fields = Shared(try Fields(from: decoder)) }
 
-  package init(from decoder: any Decoder) throws {
-    storage = Storage(try Fields(from: decoder))
-  }
-
-  package func encode(to encoder: any Encoder) throws { try storage.fields.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws { try fields.value.encode(to: encoder) }
 }
 
 /// One immutable thing that can serve: a model version and its serving settings.
@@ -110,43 +94,21 @@ package struct Revision: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
-  private final class Storage: Sendable {
+  private struct Fields: Hashable, Codable {
     let id: ID
     let model: Model
-
-    init(_ id: ID, _ model: Model) { (self.id, self.model) = (id, model) }
   }
 
-  private let storage: Storage
+  private let fields: Shared<Fields>
 
-  package var id: ID { storage.id }
-  package var model: Model { storage.model }
+  package var id: ID { fields.value.id }
+  package var model: Model { fields.value.model }
 
-  package init(id: ID, model: Model) { storage = Storage(id, model) }
+  package init(id: ID, model: Model) { fields = Shared(Fields(id: id, model: model)) }
 
-  package static func == (left: Revision, right: Revision) -> Bool {
-    left.storage === right.storage || left.id == right.id && left.model == right.model
-  }
+  package init(from decoder: any Decoder) throws { fields = Shared(try Fields(from: decoder)) }
 
-  package func hash(into hasher: inout Hasher) {
-    hasher.combine(id)
-    hasher.combine(model)
-  }
-
-  private enum CodingKeys: String, CodingKey { case id, model }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      id: try container.decode(ID.self, forKey: .id),
-      model: try container.decode(Model.self, forKey: .model))
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(id, forKey: .id)
-    try container.encode(model, forKey: .model)
-  }
+  package func encode(to encoder: any Encoder) throws { try fields.value.encode(to: encoder) }
 
   /// "v8 (3f9c2a71d0)".
   package var description: String { "v\(model.version) (\(id))" }

@@ -1,6 +1,6 @@
 /// What was found about drift, with the numbers it rests on.
 package struct DriftReport: Equatable, Sendable, Codable {
-  package enum Subject: String, Sendable, Codable {
+  package enum Subject: String, Sendable, Codable, CaseIterable {
     /// The candidate's beside stable's, on the same traffic.
     case predictions
     /// The traffic's features beside the profile, whoever answers.
@@ -8,6 +8,9 @@ package struct DriftReport: Equatable, Sendable, Codable {
     /// The answers of what serves alone beside the profile.
     case outputs
   }
+
+  /// Whether it says that the world is no longer the one that the model was trained on.
+  package var isAgainstTraining: Bool { subject != .predictions && verdict == .fail }
 
   package let subject: Subject
   /// What was to happen if it moved.

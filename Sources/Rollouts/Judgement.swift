@@ -62,15 +62,20 @@ extension Checks {
   private func logBound(_ drift: DriftSettings?) -> Double {
     var bound = -Double.infinity
     for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
-    guard let predictions, drift?.predictions?.action == .rollback else { return bound }
+    guard let predictions = condemning(drift) else { return bound }
     return max(bound, predictions.logE)
+  }
+
+  /// The predictions, where they may take the candidate back.
+  private func condemning(_ drift: DriftSettings?) -> PredictionDrift? {
+    drift?.predictions?.action == .rollback ? predictions : nil
   }
 
   /// The evidence of all tests that may take the candidate back, each with its weight: the objectives,
   /// then the predictions where they may.
   private func parts(_ drift: DriftSettings?) -> [(logE: Double, weight: Int)] {
     let parts = checks.map { ($0.test.logE, $0.objective.weight) }
-    guard let predictions, drift?.predictions?.action == .rollback else { return parts }
+    guard let predictions = condemning(drift) else { return parts }
     return parts + [(predictions.logE, 1)]
   }
 

@@ -94,6 +94,9 @@ extension BinCounts {
 }
 
 extension ObjectiveTest.Settings {
+  /// The mean number of looks between two false alarms about what serves: a month's.
+  var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, look)) }
+
   /// The same with another tolerance.
   func tolerating(_ tolerance: Ratio) -> ObjectiveTest.Settings {
     ObjectiveTest.Settings(dependence: dependence, tolerance: tolerance.perMillion, look: look)

@@ -81,7 +81,7 @@ package struct ProfileDrift: Equatable, Sendable, Codable {
   }
 
   /// Whether the evidence is such that it comes up by chance once a month.
-  var hasMoved: Bool { tests.logE >= Analysis.log(averageRunLength) }
+  var hasMoved: Bool { tests.logE >= Analysis.log(settings.averageRunLength) }
 
   package var isSaid: Bool { saying != nil }
 
@@ -120,8 +120,6 @@ package struct ProfileDrift: Equatable, Sendable, Codable {
     saying.map { $0.quiet >= $0.looks && tests.logE < Analysis.log(AnalysisSettings.holdBar) }
       ?? false
   }
-
-  private var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, settings.look)) }
 
   /// - Returns: nil when it is not asked any more.
   func report(_ drift: DriftSettings, at now: Instant) -> DriftReport? {

@@ -145,7 +145,8 @@ extension Rollout {
   /// What is known of drift, for a decision that rests on it or on the checks.
   package func driftReports(at now: Instant) -> [DriftReport] {
     let predictions = deployment.flatMap { deployment in
-      candidate == nil ? nil : checks.judge(deployment, at: now).predictions
+      candidate == nil || checks.predictions == nil
+        ? nil : checks.judge(deployment, at: now).predictions
     }
     let outputs = phase == .healthy ? outputs : nil
     return [

@@ -87,9 +87,7 @@ extension Rollout {
       return stable == nil
         ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, reports(judgement))
     }
-    if judgement.predictions == .fail, let decision = heedPredictions(judgement, world) {
-      return decision
-    }
+    if let decision = heedPredictions(judgement, world) { return decision }
     if let candidate, stable != nil, case .failed(let why) = world.readiness[candidate.id] {
       return rollBack(.runtime, why, world, reports(judgement))
     }

@@ -28,7 +28,7 @@ extension RetrainingRequest {
 
   /// The columns of the inputs and of the outputs that moved; none when it is the labels that speak.
   private var moved: [DriftReport.Moved] {
-    decision.drift.filter { $0.subject != .predictions && $0.verdict == .fail }.flatMap(\.moved)
+    decision.drift.filter(\.isAgainstTraining).flatMap(\.moved)
   }
 
   private var model: JSONValue {

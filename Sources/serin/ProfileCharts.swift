@@ -102,8 +102,3 @@ extension ProfileColumn.Kind {
     }
   }
 }
-
-/// A whole number without ".0".
-func plain(_ value: Double) -> String {
-  abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
-}

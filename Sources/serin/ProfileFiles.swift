@@ -5,6 +5,6 @@ import Manifests
 enum ProfileFiles {
   static func lookup(_ path: String) -> ProfileLookup {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else { return .missing }
-    return decodeProfile(Array(data), path: path).profile.map { .found($0) } ?? .wrong
+    return ProfileLookup(Array(data), path: path)
   }
 }

@@ -53,23 +53,27 @@ import Testing
 }
 
 extension Team {
-  /// Commits what the data of the clients in `hack/demo.d/traffic.py` is like, and the right answers.
-  func describeTransactions() throws {
+  /// Commits what the data of the clients in `hack/demo.d/traffic.py` is like, and the right answers;
+  /// when `tested`, also that the model was right about all of a test set.
+  func describeTransactions(tested: Bool = false) throws {
     let rows = """
       import random, sys
       sys.path.insert(0, sys.argv[1])
       from traffic import transaction
       generator = random.Random(1)
-      print("amount,hour,country,category,class")
+      print("amount,hour,country,category,class\(tested ? ",right" : "")")
       for _ in range(4000):
           row = transaction(generator)
-          print(*row, int(row[0] > 20), sep=",")
+          print(*row, *[int(row[0] > 20)] * \(tested ? 2 : 1), sep=",")
       """
     let table = try shell(["python3", "-B", "-c", rows, Self.demo.path])
     try Data(table.utf8).write(to: folder.appending(path: "train.csv"))
+    let test = ["--ignore", "right", "--test", "train.csv", "--label", "right"]
     let built = try Command(
-      "profile", "build", "train.csv", "--output", "class", "--categorical", "class",
-      "--categorical", "country", "--categorical", "category", "--to", "clone/iris.profile.yaml")
+      [
+        "profile", "build", "train.csv", "--output", "class", "--categorical", "class",
+        "--categorical", "country", "--categorical", "category",
+      ] + (tested ? test : []) + ["--to", "clone/iris.profile.yaml"])
     #expect(built.status == 0, "\(built.errors)")
   }
 

@@ -12,7 +12,7 @@ import Testing
   @Test(.temporaryFolder, .timeLimit(.minutes(4)))
   func wrongByItsLabels() async throws {
     let team = try Team()
-    try team.describeLabelledTransactions()
+    try team.describeTransactions(tested: true)
     let console = "127.0.0.1:\(try freePort())"
     try team.deploy(1, behaviour: #"{"above": 20}"#, watching: Self.drift)
     let serin = try team.start("--listen", console)
@@ -44,27 +44,6 @@ import Testing
 }
 
 extension Team {
-  /// Commits a profile of the clients' transactions, whose model was right about all of a test set.
-  fileprivate func describeLabelledTransactions() throws {
-    let rows = """
-      import random, sys
-      sys.path.insert(0, sys.argv[1])
-      from traffic import transaction
-      generator = random.Random(1)
-      print("amount,hour,country,category,class,right")
-      for _ in range(4000):
-          row = transaction(generator)
-          print(*row, int(row[0] > 20), int(row[0] > 20), sep=",")
-      """
-    let table = try shell(["python3", "-B", "-c", rows, Self.demo.path])
-    try Data(table.utf8).write(to: folder.appending(path: "train.csv"))
-    let built = try Command(
-      "profile", "build", "train.csv", "--output", "class", "--categorical", "class",
-      "--categorical", "country", "--categorical", "category", "--ignore", "right", "--test",
-      "train.csv", "--label", "right", "--to", "clone/iris.profile.yaml")
-    #expect(built.status == 0, "\(built.errors)")
-  }
-
   /// Sends 50 requests a second and, a moment later, what was right: class 1 above 20, and after
   /// SIGUSR1 below.
   fileprivate func startLabelling(_ console: String) throws -> BackgroundProcess {
