@@ -33,7 +33,7 @@ enum Game: Equatable, Sendable {
   static let logOdds = (0..<24).map { 0.1 * exp(log(70) * Double($0) / 23) }
 
   /// What a look without a hit does to those who bet, and most looks are without one.
-  private static let losses = Gains(count: stakes.count) { log1p(-stakes[$0]) }
+  private static let losses = stakes.map { log1p(-$0) }
 
   private static let growth = logOdds.map { exp($0) - 1 }
   private static let decline = logOdds.map { exp(-$0) - 1 }
@@ -42,9 +42,10 @@ enum Game: Equatable, Sendable {
   func gains(of wager: Wager) -> Gains {
     switch self {
     case .bets:
-      guard wager.hits != 0 else { return Self.losses }
+      let (stakes, losses) = (Self.stakes, Self.losses)
+      guard wager.hits != 0 else { return Gains(count: stakes.count) { losses[$0] } }
       let ratio = Double(wager.hits) / Double(wager.trials) / wager.share
-      return Gains(count: players) { log1p(Self.stakes[$0] * (ratio - 1)) }
+      return Gains(count: stakes.count) { log1p(stakes[$0] * (ratio - 1)) }
     case .odds(let cluster):
       return Self.likelihoodRatios(wager, 1, cluster) { log1p(wager.share * Self.growth[$0]) }
     case .inverseOdds(let cluster):
@@ -68,7 +69,10 @@ enum Game: Equatable, Sendable {
   private static func likelihoodRatios(
     _ wager: Wager, _ sign: Double, _ cluster: Int, _ cost: (_ player: Int) -> Double
   ) -> Gains {
-    let (hits, trials) = (Double(wager.hits) * sign, Double(wager.trials))
+    let (hits, trials, logOdds) = (Double(wager.hits) * sign, Double(wager.trials), logOdds)
+    guard cluster > 1 else {
+      return Gains(count: logOdds.count) { hits * logOdds[$0] - trials * cost($0) }
+    }
     return Gains(count: logOdds.count) { player in
       (hits * logOdds[player] - trials * cost(player)) / Double(cluster)
     }
@@ -97,11 +101,13 @@ struct OddsTable: Equatable, Sendable {
 struct Gains {
   let count: Int
   /// Held in place: a look allocates nothing.
-  private var values = InlineArray<24, Double>(repeating: 0)
+  ///
+  /// Whoever needs several of them takes its span first: each subscript of the whole copies the whole.
+  let values: InlineArray<24, Double>
 
   init(count: Int, _ gain: (Int) -> Double) {
     self.count = count
-    for player in 0..<count { values[player] = gain(player) }
+    values = InlineArray { $0 < count ? gain($0) : 0 }
   }
 
   subscript(player: Int) -> Double { values[player] }

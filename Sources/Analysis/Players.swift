@@ -9,12 +9,14 @@ package struct Players: Equatable, Sendable {
 
   /// Everybody bets everything they have.
   mutating func play(_ gains: Gains) {
+    let gains = gains.values.span
     for player in logWealth.indices { logWealth[player] += gains[player] }
   }
 
   /// The same after losses so far are forgotten, which makes the game a detector of a change that may
   /// come at any time: an e-CUSUM (Shin, Ramdas and Rinaldo 2022).
   mutating func playForgivingLosses(_ gains: Gains) {
+    let gains = gains.values.span
     for player in logWealth.indices {
       logWealth[player] = max(0, logWealth[player]) + gains[player]
     }
@@ -23,6 +25,7 @@ package struct Players: Equatable, Sendable {
   /// The same after everybody is given `logStake`, the logarithm of a stake: a mixture over the looks
   /// at which a change may come, and a Shiryaev-Roberts detector when the stake is 1.
   mutating func play(_ gains: Gains, investing logStake: Double) {
+    let gains = gains.values.span
     for player in logWealth.indices {
       logWealth[player] = logSum(logWealth[player], logStake) + gains[player]
     }
