@@ -81,12 +81,32 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   ///   - possible: The candidate, with everything bad that may be: it differs where a bucket of a
   ///     histogram holds the threshold.
   ///   - limit: What is promised.
-  package mutating func look(_ arms: Arms, possible: Trials, limit: Limit) {
+  ///   - bar: The logarithm of the evidence with which the promise is proven.
+  /// - Returns: How far the test is now.
+  @discardableResult
+  package mutating func look(
+    _ arms: Arms, possible: Trials, limit: Limit, provenAt bar: Double = .infinity
+  ) -> Standing {
     let settings = settings
     promise?.look(arms, length: settings.look) { settings.promise($0, $1, limit) }
     comparison.look(arms, length: settings.look) { settings.comparison($0, $1) }
     floor?.look(arms, length: settings.look) { arms, _ in settings.floor(arms, limit) }
     proof.look(possible, allowed: limit.allowed)
+    return standing(provenAt: bar)
+  }
+
+  /// How far a test is, as far as most looks need to know it.
+  package struct Standing: Equatable, Sendable {
+    /// Never less than `logE`, and had without a logarithm.
+    package let logBound: Double
+    /// Whether `logProof` has reached the bar.
+    package let isProven: Bool
+  }
+
+  package func standing(provenAt bar: Double) -> Standing {
+    Standing(
+      logBound: max(promise?.logBound ?? -.infinity, comparison.logBound),
+      isProven: proof.reaches(bar))
   }
 
   /// The logarithm of the evidence against the promise; nil where that is not asked.
@@ -103,14 +123,8 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
     return logSum(logPromise, logComparison) - log(2)
   }
 
-  /// Never less than `logE`, and had without a logarithm.
-  package var logBound: Double { max(promise?.logBound ?? -.infinity, comparison.logBound) }
-
   /// The logarithm of the evidence that the candidate keeps its promise.
   package var logProof: Double { proof.logE }
-
-  /// Whether `logProof` has reached a bar, which is quick to tell while it is far away.
-  package func isProven(to bar: Double) -> Bool { proof.reaches(bar) }
 }
 
 extension ObjectiveTest.Settings {

@@ -19,6 +19,12 @@ package struct Checks: Equatable, Sendable, Codable {
     var badInRollout = 0
     /// When the candidate was last counted.
     var lastData: Instant?
+    /// What the last look found out of the test.
+    var remembered = Remembered<ObjectiveTest.Standing>()
+
+    private enum CodingKeys: CodingKey {
+      case objective, test, watch, candidate, stable, baseline, possiblyBad, badInRollout, lastData
+    }
 
     init(objective: Objective, settings: ObjectiveTest.Settings) {
       self.objective = objective
@@ -86,6 +92,7 @@ package struct Checks: Equatable, Sendable, Codable {
     for index in checks.indices {
       checks[index].test.beginStep(
         checks[index].objective.limit, spreadOver: Int(spread.inMilliseconds))
+      checks[index].remembered.value = nil
       checks[index].candidate = Tally()
       checks[index].stable = Tally()
       if checks[index].baseline != nil { checks[index].baseline = Tally() }
@@ -187,7 +194,9 @@ extension Checks.Check {
     badInRollout = badInRollout.adding(saturating: tried.bad)
     let limit = objective.limit
     if isOnTrial {
-      test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
+      remembered.value = test.look(
+        Arms(candidate: tried, stable: other), possible: possible, limit: limit,
+        provenAt: Judgement.logProven)
     }
     watch.look(tried, allowed: limit.allowed, length: settings.look)
   }

@@ -26,6 +26,7 @@ struct Judgement {
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
   static let logProven = -Analysis.log(beta)
+  fileprivate static let logHoldBar = Analysis.log(AnalysisSettings.holdBar)
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
   static let leastBad = 3
 }
@@ -34,12 +35,12 @@ extension Checks {
   /// Evaluates every objective of a candidate now, and its predictions.
   func judge(_ deployment: Deployment, at now: Instant) -> Judgement {
     let (settings, drift) = (deployment.analysis, deployment.drift)
-    let (hold, fail) = (Analysis.log(AnalysisSettings.holdBar), -Analysis.log(settings.alpha))
+    let (hold, fail) = (Judgement.logHoldBar, -Analysis.log(settings.alpha))
     // What cannot reach either bar need not be known.
     let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
     let blamed = logE >= fail ? blamed(drift, settings.alpha) : []
     let verdicts = checks.indices.map { index in
-      blamed.contains(index) ? .fail : checks[index].verdict(settings, since: countingSince, now)
+      blamed.contains(index) ? .fail : verdict(on: index, settings, now)
     }
     return Judgement(
       verdicts: verdicts, awaited: checks.map { !$0.objective.isSampled },
@@ -54,14 +55,14 @@ extension Checks {
   func isClean(_ settings: AnalysisSettings) -> Bool {
     checks.indices.allSatisfy {
       checks[$0].objective.isSampled
-        || checks[$0].isWithin(settings) && checks[$0].test.logE <= Judgement.rounding
+        || isWithin($0, settings) && checks[$0].test.logE <= Judgement.rounding
     }
   }
 
   /// Never less than `logE`, and far quicker to have: most looks come nowhere near a verdict.
   private func logBound(_ drift: DriftSettings?) -> Double {
     var bound = -Double.infinity
-    for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
+    for index in checks.indices { bound = max(bound, standing(of: index).logBound) }
     guard let predictions = condemning(drift) else { return bound }
     return max(bound, predictions.logE)
   }
@@ -91,14 +92,13 @@ extension Checks {
     let shares = parts.map { $0.logE + Analysis.log(Double($0.weight)) }
     let worst = shares.indices.max { shares[$0] < shares[$1] }
     return Set(discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self))
-      .filter { $0 == checks.count || checks[$0].hasEnoughBad }
+      .filter { $0 == checks.count || hasEnoughBad($0) }
   }
 
   /// Whether some check had no data for as long as the manifest accepts.
   func isBlind(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
     checks.indices.contains {
-      !checks[$0].objective.isSampled
-        && checks[$0].isBlind(settings, since: countingSince, now)
+      !checks[$0].objective.isSampled && isBlind($0, settings, now)
     }
   }
 
@@ -123,30 +123,34 @@ extension Checks {
   }
 }
 
-extension Checks.Check {
-  fileprivate func verdict(
-    _ settings: AnalysisSettings, since counting: Instant?, _ now: Instant
+// Of one check. Each reads what it needs where it stands: to ask the check itself would copy all of it,
+// at every look.
+extension Checks {
+  private func verdict(
+    on index: Int, _ settings: AnalysisSettings, _ now: Instant
   ) -> CheckVerdict {
-    if candidate.total == 0 || isBlind(settings, since: counting, now) { return .blind }
-    guard isWithin(settings), test.isProven(to: Judgement.logProven) else {
-      return .undecided
-    }
-    return .pass
+    if checks[index].candidate.total == 0 || isBlind(index, settings, now) { return .blind }
+    return isWithin(index, settings) && standing(of: index).isProven ? .pass : .undecided
   }
 
-  fileprivate var hasEnoughBad: Bool {
-    badInRollout >= Judgement.leastBad * objective.trialsPerRequest
+  /// How far its test is, which is known unless a step has begun or the state was just read.
+  private func standing(of index: Int) -> ObjectiveTest.Standing {
+    checks[index].remembered.value
+      ?? checks[index].test.standing(provenAt: Judgement.logProven)
   }
 
-  fileprivate func isWithin(_ settings: AnalysisSettings) -> Bool {
-    candidate.total >= settings.minRequests * objective.trialsPerRequest
-      && Ratio(possiblyBad, of: candidate.total) <= objective.allowed
+  private func hasEnoughBad(_ index: Int) -> Bool {
+    checks[index].badInRollout >= Judgement.leastBad * checks[index].objective.trialsPerRequest
   }
 
-  fileprivate func isBlind(
-    _ settings: AnalysisSettings, since counting: Instant?, _ now: Instant
-  ) -> Bool {
-    guard let since = lastData ?? counting else { return false }
+  private func isWithin(_ index: Int, _ settings: AnalysisSettings) -> Bool {
+    let (candidate, objective) = (checks[index].candidate, checks[index].objective)
+    return candidate.total >= settings.minRequests * objective.trialsPerRequest
+      && Ratio(checks[index].possiblyBad, of: candidate.total) <= objective.allowed
+  }
+
+  private func isBlind(_ index: Int, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
+    guard let since = checks[index].lastData ?? countingSince else { return false }
     return now.since(since) >= settings.blindAfter
   }
 }

@@ -66,8 +66,9 @@ package struct Counts: Equatable, Sendable, Codable {
   package let errors: Int
   /// How long the answers took; a timeout counts as longer than every edge.
   package let latency: Histogram
-  /// What a sample of them held; nil when nothing is sampled.
-  package let samples: SampleCounts?
+  private let sampled: Shared<SampleCounts>?
+
+  private enum CodingKeys: String, CodingKey { case requests, errors, latency, sampled = "samples" }
 
   package init(
     requests: Int, errors: Int, latency: Histogram, samples: SampleCounts? = nil
@@ -75,8 +76,11 @@ package struct Counts: Equatable, Sendable, Codable {
     self.requests = requests
     self.errors = errors
     self.latency = latency
-    self.samples = samples
+    sampled = samples.map { Shared($0) }
   }
+
+  /// What a sample of them held; nil when nothing is sampled.
+  package var samples: SampleCounts? { sampled?.value }
 
   package static let none = Counts(requests: 0, errors: 0, latency: .empty)
 

@@ -16,7 +16,7 @@ package struct RevisionCounts: Equatable, Sendable {
   package var isEmpty: Bool { entries.isEmpty }
 
   package subscript(revision: Revision.ID) -> Counts? {
-    entries.first { $0.revision == revision }?.counts
+    entries.indices.first { entries[$0].revision == revision }.map { entries[$0].counts }
   }
 
   package static func == (left: RevisionCounts, right: RevisionCounts) -> Bool {

@@ -59,7 +59,7 @@ extension Rollout {
     }
     return isFirst
       ? nil
-      : settle(judgement, elapsed >= deployment.bake * 2, world) { $0.complete(world, judgement) }
+      : settle(judgement, elapsed - deployment.bake >= deployment.bake, world) { $0.complete(world, judgement) }
   }
 
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.

@@ -23,6 +23,19 @@ extension Shared: Equatable where Value: Equatable {
   }
 }
 
+extension Shared: Codable where Value: Codable {
+  init(from decoder: any Decoder) throws { self.init(try Value(from: decoder)) }
+
+  func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
+}
+
 extension Shared: Hashable where Value: Hashable {
   func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+/// What was found out once and need not be again; no part of any state, so that all are equal.
+struct Remembered<Value: Sendable>: Equatable, Sendable {
+  var value: Value?
+
+  static func == (_: Remembered, _: Remembered) -> Bool { true }
 }
