@@ -12,7 +12,7 @@ package actor LedgerBranch: LedgerHistory {
   private let tip: ObjectID
   /// The commits that `next` still has to return, newest first.
   private var line: [git_oid] = []
-  private var last: CommitTree?
+  private var memory = CommitMemory()
   /// Those that were read ahead, newest first: a change of threads for each would cost as much as it.
   private let ahead = Mutex<[LedgerCommit]>([])
   /// A clone made for the reading alone, removed afterwards.
@@ -121,7 +121,7 @@ package actor LedgerBranch: LedgerHistory {
     while commits.count < Self.mostAhead.commits, bytes < Self.mostAhead.bytes,
       let id = line.popLast()
     {
-      let commit = try repository.ledgerCommit(id, after: &last)
+      let commit = try repository.ledgerCommit(id, &memory)
       bytes += commit.changes.reduce(commit.object.count) { $0 + $1.contents.count }
       commits.append(commit)
     }

@@ -1,0 +1,149 @@
+import CGit2
+import Glibc
+
+/// A folder as git stores it: of each entry the mode, a space, the name, a zero and the twenty bytes of
+/// its object's name.
+///
+/// libgit2 takes a folder apart into a list before one may look at it, and a month of decisions has
+/// hundreds of entries, of which a commit adds two.
+struct FolderBytes {
+  let bytes: [UInt8]
+
+  static let empty = FolderBytes(bytes: [])
+
+  /// One line of a folder.
+  struct Entry {
+    let mode: UInt32
+    let name: ArraySlice<UInt8>
+    let id: git_oid
+    /// Where the next one begins.
+    let end: Int
+
+    private var kind: UInt32 { mode & 0o170000 }
+    fileprivate var isFolder: Bool { kind == GIT_FILEMODE_TREE.rawValue }
+    var isFile: Bool { !isFolder && kind != GIT_FILEMODE_COMMIT.rawValue }
+    /// The folder that it names; nil when it is something else.
+    var folder: git_oid? { isFolder ? id : nil }
+  }
+
+  /// An entry that is none.
+  struct Broken: Error {}
+
+  /// Returns the entry that begins at a place; nil behind the last.
+  private func entry(at place: Int) throws(Broken) -> Entry? {
+    guard place < bytes.count else { return nil }
+    guard let end = end(at: place), let space = bytes[place..<end].firstIndex(of: Self.space),
+      let mode = UInt32(String(decoding: bytes[place..<space], as: UTF8.self), radix: 8)
+    else { throw Broken() }
+    let (name, idPlace) = (bytes[(space + 1)..<(end - Self.width - 1)], end - Self.width)
+    var id = git_oid()
+    withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes[idPlace..<end]) }
+    guard !name.isEmpty else { throw Broken() }
+    return Entry(mode: mode, name: name, id: id, end: end)
+  }
+
+  /// Returns the entries that have one name in both and are not the same, or are in one alone.
+  static func differences(
+    _ left: FolderBytes, _ right: FolderBytes
+  ) throws(Broken) -> [(left: Entry?, right: Entry?)] {
+    var different: [(left: Entry?, right: Entry?)] = []
+    let begin = try firstDifference(left, right)
+    var (old, new) = (try left.entry(at: begin), try right.entry(at: begin))
+    while old != nil || new != nil {
+      let isOld = old.map { old in new.map { !$0.isBefore(old) } ?? true } ?? false
+      let isNew = new.map { new in old.map { !$0.isBefore(new) } ?? true } ?? false
+      if !isOld || !isNew || old != new {
+        different.append((isOld ? old : nil, isNew ? new : nil))
+      }
+      if isOld, let entry = old { old = try left.entry(at: entry.end) }
+      if isNew, let entry = new { new = try right.entry(at: entry.end) }
+    }
+    return different
+  }
+
+  /// Returns where the first entry begins that is not the same in both.
+  private static func firstDifference(_ left: FolderBytes, _ right: FolderBytes) throws(Broken) -> Int {
+    let common = commonPrefix(left.bytes, right.bytes)
+    var place = 0
+    while place < common {
+      guard let end = left.end(at: place) else { throw Broken() }
+      guard end <= common else { break }
+      place = end
+    }
+    return place
+  }
+
+  private static let space = UInt8(ascii: " ")
+  private static let width = Int(GIT_OID_RAWSZ)
+
+  /// Where the entry ends that begins at a place; nil when it does not.
+  private func end(at place: Int) -> Int? {
+    bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress.map({ $0 + place }),
+        let zero = memchr(start, 0, bytes.count - place)
+      else { return nil }
+      let end = place + (UnsafeRawPointer(zero) - start) + 1 + Self.width
+      return end <= bytes.count ? end : nil
+    }
+  }
+
+  /// How many bytes both begin with.
+  private static func commonPrefix(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    let (stride, count) = (256, min(left.count, right.count))
+    var place = 0
+    left.withUnsafeBytes { left in
+      right.withUnsafeBytes { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return }
+        while place + stride <= count, memcmp(left + place, right + place, stride) == 0 {
+          place += stride
+        }
+      }
+    }
+    while place < count, left[place] == right[place] { place += 1 }
+    return place
+  }
+}
+
+extension FolderBytes.Entry: Equatable {
+  /// Wherever they stand.
+  static func == (left: Self, right: Self) -> Bool {
+    left.mode == right.mode && ObjectID(left.id) == ObjectID(right.id) && left.name == right.name
+  }
+
+  /// Whether it comes before another in a folder, as git sorts: folders as if a slash followed.
+  fileprivate func isBefore(_ other: FolderBytes.Entry) -> Bool {
+    let common = min(name.count, other.name.count)
+    let (left, right) = (name.prefix(common), other.name.prefix(common))
+    guard left == right else { return left.lexicographicallyPrecedes(right) }
+    return byte(behind: common) < other.byte(behind: common)
+  }
+
+  private func byte(behind count: Int) -> UInt8 {
+    name.dropFirst(count).first ?? (isFolder ? UInt8(ascii: "/") : 0)
+  }
+}
+
+/// What the reading of one commit leaves for the next, which is nearly always its child: its tree, and
+/// its folders.
+struct CommitMemory {
+  /// Of the commit that was read last.
+  var last: (commit: git_oid, tree: git_oid)?
+  private var folders: [ObjectID: FolderBytes] = [:]
+  private var size = 0
+
+  /// Far more than a month of a fleet, and little beside what else an audit holds.
+  private static let largest = 16 << 20
+
+  /// Takes out a folder that the next commit has another of.
+  mutating func take(_ id: ObjectID) -> FolderBytes? {
+    guard let folder = folders.removeValue(forKey: id) else { return nil }
+    size -= folder.bytes.count
+    return folder
+  }
+
+  mutating func keep(_ folder: FolderBytes, _ id: ObjectID) {
+    if size + folder.bytes.count > Self.largest { (folders, size) = ([:], 0) }
+    guard folders.updateValue(folder, forKey: id) == nil else { return }
+    size += folder.bytes.count
+  }
+}
