@@ -26,7 +26,7 @@ package struct Journal: Equatable, Sendable {
 
   /// Adds what the rollout is told next.
   package mutating func note(_ look: Look) {
-    lines.append(writer.write(look).canonical)
+    lines.append(writer.write(look).json.canonical)
     let kept = start.candidate == nil ? Self.keptOtherwise : Self.keptOnTrial
     // What cannot be read again is kept as it is: an audit is to see it.
     if lines.count >= 2 * kept { try? forget(lines.count - kept) }
@@ -37,12 +37,12 @@ package struct Journal: Equatable, Sendable {
     let looks = try Replay.looks(values(), after: start)
     for look in looks.prefix(count) { _ = start.follow(look) }
     writer = LookWriter(after: start)
-    lines = looks.dropFirst(count).map { writer.write($0).canonical }
+    lines = looks.dropFirst(count).map { writer.write($0).json.canonical }
     skipped += count
   }
 
-  private func values() throws -> [JSONValue] {
-    try lines.map { try JSONValue(canonical: Array($0.utf8)) }
+  private func values() throws -> [WrittenLook] {
+    try lines.map { WrittenLook(json: try JSONValue(canonical: Array($0.utf8))) }
   }
 
   /// What the decision that follows can be derived from.

@@ -55,17 +55,17 @@ struct LookWriter: Equatable, Sendable {
 
   init(after rollout: Rollout) { context = LookContext(after: rollout) }
 
-  mutating func write(_ look: Look) -> JSONValue {
+  mutating func write(_ look: Look) -> WrittenLook {
     switch look {
-    case .wake(let now): return ["at": .int(now.milliseconds), "wake": true]
+    case .wake(let now): return .other(["at": .int(now.milliseconds), "wake": true])
     case .observation(let world):
       defer { context.follow(world) }
-      return short(world) ?? long(world)
+      return short(world).map { .row(LookRow($0)) } ?? .other(long(world))
     }
   }
 
   /// - Returns: nil when more than counts of the same shape must be told.
-  private func short(_ world: Observation) -> JSONValue? {
+  private func short(_ world: Observation) -> [Int]? {
     let last = context.last
     guard world.desired == last.desired, world.readiness == last.readiness,
       world.generationInForce == last.generationInForce, world.mayAdvance == last.mayAdvance,
@@ -79,7 +79,7 @@ struct LookWriter: Equatable, Sendable {
       row += counts.latency.counts.dropFirst()
       row += counts.samples?.row ?? []
     }
-    return .array(row.map { .number($0) })
+    return row
   }
 
   private func long(_ world: Observation) -> JSONValue {
@@ -115,17 +115,17 @@ extension Counts {
   }
 
   /// Takes what `LookWriter` wrote of one revision out of a row, and moves behind it.
-  fileprivate init?(_ row: [JSONValue], at place: inout Int, _ shape: CountShape) {
+  fileprivate init?(_ row: LookRow, at place: inout Int, _ shape: CountShape) {
     let edges = shape.edges
-    guard row.count >= place + edges.count + 3, let requests = row[place].plain,
-      let errors = row[place + 1].plain, var first = row[place + 2].plain
+    guard row.count >= place + edges.count + 3,
+      (0..<edges.count + 3).allSatisfy({ row[place + $0].isPlain })
     else { return nil }
+    let (requests, errors) = (row[place], row[place + 1])
     var latency = [Int](repeating: 0, count: edges.count + 1)
-    first = requests - first
+    var first = requests - row[place + 2]
     for index in 1..<latency.count {
-      guard let count = row[place + 2 + index].plain else { return nil }
-      latency[index] = count
-      first -= count
+      latency[index] = row[place + 2 + index]
+      first -= latency[index]
     }
     latency[0] = first
     place += edges.count + 3
@@ -137,11 +137,9 @@ extension Counts {
   }
 }
 
-extension JSONValue {
-  /// An integer from whose like no sum overflows.
-  fileprivate var plain: Int? {
-    integer.flatMap { (-Counts.largestPlain...Counts.largestPlain).contains($0) ? $0 : nil }
-  }
+extension Int {
+  /// Whether no sum of its like overflows.
+  fileprivate var isPlain: Bool { (-Counts.largestPlain...Counts.largestPlain).contains(self) }
 }
 
 extension RevisionCounts {
@@ -159,11 +157,11 @@ struct LookReader {
 
   init(after rollout: Rollout) { context = LookContext(after: rollout) }
 
-  /// - Returns: nil when the value is no look.
-  mutating func read(_ value: JSONValue) -> Look? {
-    switch value {
-    case .array(let row): return readShort(row) ? .observation(context.last) : nil
-    case .object(let members):
+  /// - Returns: nil when it is no look.
+  mutating func read(_ look: WrittenLook) -> Look? {
+    switch look {
+    case .row(let row): return readShort(row) ? .observation(context.last) : nil
+    case .other(.object(let members)):
       guard case .int(let at)? = members["at"] else { return nil }
       let now = Instant(milliseconds: at)
       if members["wake"] == true { return members.count == 2 ? .wake(now) : nil }
@@ -175,8 +173,8 @@ struct LookReader {
   }
 
   /// - Returns: Whether the row is a look.
-  private mutating func readShort(_ row: [JSONValue]) -> Bool {
-    guard let elapsed = row.first?.plain else { return false }
+  private mutating func readShort(_ row: LookRow) -> Bool {
+    guard let elapsed = row.first, elapsed.isPlain else { return false }
     var counts: [RevisionCounts.Entry] = []
     counts.reserveCapacity(context.shape.count)
     var place = 1

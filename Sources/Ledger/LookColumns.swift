@@ -16,25 +16,25 @@ enum LookColumns {
   /// The same for all that a replay holds.
   private static let mostOfAll = 1 << 16
   private static let largest = SampleCounts.largestPlain
-  /// Wider rows grow as their columns are read, so that what is none takes no memory.
+  /// What is wider grows as its columns are read, so that what is none takes no memory.
   private static let mostReserved = 128
 
   // MARK: Writing
 
   /// Puts rows together wherever there are enough of them that can be.
-  static func fold(_ looks: [JSONValue]) -> [JSONValue] {
+  static func fold(_ looks: [WrittenLook]) -> [JSONValue] {
     var folded: [JSONValue] = []
     var next = looks.startIndex
     while next < looks.endIndex {
-      let rows = looks[next...].prefix(most).lazy.map(\.row).prefixWhileAlike()
+      let rows = looks[next...].prefix(most).lazy.map(\.plainRow).prefixWhileAlike()
       let end = next + max(1, rows.count)
-      folded += rows.count >= fewest ? [columns(rows)] : Array(looks[next..<end])
+      folded += rows.count >= fewest ? [columns(rows)] : looks[next..<end].map(\.json)
       next = end
     }
     return folded
   }
 
-  private static func columns(_ rows: [[Int]]) -> JSONValue {
+  private static func columns(_ rows: [LookRow]) -> JSONValue {
     let columns = rows[0].indices.dropFirst().map { column in
       JSONValue.array(rows.map { $0[column] }.countingZeros.map { .number($0) })
     }
@@ -46,60 +46,51 @@ enum LookColumns {
   // MARK: Reading
 
   /// - Returns: nil when columns do not make rows.
-  static func unfold(_ values: [JSONValue]) -> [JSONValue]? {
-    var looks: [JSONValue] = []
+  static func unfold(_ values: [JSONValue]) -> [WrittenLook]? {
+    var looks: [WrittenLook] = []
     for value in values {
       guard value["columns"] != nil else {
-        looks.append(value)
+        looks.append(WrittenLook(json: value))
         continue
       }
       guard let rows = rows(value), looks.count + rows.count <= mostOfAll else { return nil }
-      looks += rows
+      looks += rows.lazy.map { .row($0) }
     }
     return looks
   }
 
-  private static func rows(_ value: JSONValue) -> [JSONValue]? {
+  private static func rows(_ value: JSONValue) -> [LookRow]? {
     guard case .object(let members) = value, members.count == 3,
-      case .array(let columns)? = members["columns"],
-      let every = members["every"], every.integer != nil,
+      case .array(let columns)? = members["columns"], let every = members["every"]?.integer,
       let count = members["count"]?.integer, (1...most).contains(count)
     else { return nil }
-    let width = min(columns.count + 1, mostReserved)
-    var rows = (0..<count).map { _ in [JSONValue](from: every, reserving: width) }
+    var numbers = [Int](repeating: every, count: count)
+    numbers.reserveCapacity(count * min(columns.count + 1, mostReserved))
     for column in columns {
       var place = 0
-      guard case .array(let items) = column,
-        let numbers = items.numbers(count, at: &place, upTo: largest), place == items.count
+      guard let items = column.integers,
+        let column = items.numbers(count, at: &place, upTo: largest), place == items.count
       else { return nil }
-      for index in rows.indices { rows[index].append(.number(numbers[index])) }
+      numbers += column
     }
-    return rows.map { .array($0) }
+    return (0..<count).map { LookRow(line: $0, of: count, in: numbers) }
   }
 }
 
-extension [JSONValue] {
-  fileprivate init(from first: JSONValue, reserving width: Int) {
-    self.init()
-    reserveCapacity(width)
-    append(first)
-  }
-}
-
-extension JSONValue {
+extension WrittenLook {
   /// The numbers of a short look, when columns can hold them.
-  fileprivate var row: [Int]? {
-    guard let row = integers, row.count > 1,
+  fileprivate var plainRow: LookRow? {
+    guard case .row(let row) = self, row.count > 1,
       row.allSatisfy((0...SampleCounts.largestPlain).contains)
     else { return nil }
     return row
   }
 }
 
-extension Sequence where Element == [Int]? {
+extension Sequence where Element == LookRow? {
   /// The first ones that are as wide, and as long after the look before, as the very first.
-  fileprivate func prefixWhileAlike() -> [[Int]] {
-    var rows: [[Int]] = []
+  fileprivate func prefixWhileAlike() -> [LookRow] {
+    var rows: [LookRow] = []
     for row in self {
       guard let row else { break }
       if let first = rows.first, row.count != first.count || row[0] != first[0] { break }

@@ -28,8 +28,13 @@ extension JSONValue {
 
 extension [JSONValue] {
   var integers: [Int]? {
-    let values = compactMap(\.integer)
-    return values.count == count ? values : nil
+    var values: [Int] = []
+    values.reserveCapacity(count)
+    for item in self {
+      guard let value = item.integer else { return nil }
+      values.append(value)
+    }
+    return values
   }
 }
 

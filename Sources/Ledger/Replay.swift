@@ -8,12 +8,12 @@ package struct Replay: Equatable, Sendable {
   /// How many looks before them were not kept.
   package let skipped: Int
   /// As `LookWriter` writes them.
-  package let looks: [JSONValue]
+  package let looks: [WrittenLook]
   /// The rollout after the decision, with the state of every test; nil while a candidate is on trial
   /// or when `start` is there: then it follows from the looks.
   package let state: Rollout?
 
-  package init(start: Rollout?, skipped: Int, looks: [JSONValue], state: Rollout?) {
+  package init(start: Rollout?, skipped: Int, looks: [WrittenLook], state: Rollout?) {
     self.start = start
     self.skipped = skipped
     self.looks = looks
@@ -55,14 +55,14 @@ package struct Replay: Equatable, Sendable {
   }
 
   /// Reads looks one after the other.
-  static func looks(_ values: [JSONValue], after state: Rollout) throws(Unreadable) -> [Look] {
+  static func looks(_ values: [WrittenLook], after state: Rollout) throws(Unreadable) -> [Look] {
     var looks: [Look] = []
     try forEachLook(of: values, after: state) { looks.append($0) }
     return looks
   }
 
   private static func forEachLook(
-    of values: [JSONValue], after state: Rollout, _ body: (Look) -> Void
+    of values: [WrittenLook], after state: Rollout, _ body: (Look) -> Void
   ) throws(Unreadable) {
     var reader = LookReader(after: state)
     for (index, value) in values.enumerated() {

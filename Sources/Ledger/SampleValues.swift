@@ -13,7 +13,7 @@ extension SampleCounts {
   var row: [Int] { integers.countingZeros }
 
   /// Takes what `row` holds out of a look, and moves behind it.
-  init?(_ row: [JSONValue], at place: inout Int, _ shape: Shape) {
+  init?(_ row: LookRow, at place: inout Int, _ shape: Shape) {
     guard let integers = row.numbers(shape.width, at: &place, upTo: Self.largestPlain) else {
       return nil
     }

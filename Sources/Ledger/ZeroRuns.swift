@@ -1,5 +1,3 @@
-import Manifests
-
 // Numbers that are mostly zeros, of which a row of k is written as -k.
 
 extension [Int] {
@@ -19,7 +17,7 @@ extension [Int] {
   }
 }
 
-extension [JSONValue] {
+extension RandomAccessCollection where Element == Int, Index == Int {
   /// Takes `count` numbers of at most `largest` that `countingZeros` wrote, and moves behind them.
   ///
   /// - Returns: nil when they are none.
@@ -27,13 +25,13 @@ extension [JSONValue] {
     var numbers: [Int] = []
     numbers.reserveCapacity(count)
     while numbers.count < count {
-      guard place < self.count, let number = self[place].integer, number != 0,
-        (numbers.count - count...largest).contains(number)
+      guard place < endIndex, self[place] != 0,
+        (numbers.count - count...largest).contains(self[place])
       else { return nil }
-      if number > 0 {
-        numbers.append(number)
+      if self[place] > 0 {
+        numbers.append(self[place])
       } else {
-        numbers.append(contentsOf: repeatElement(0, count: -number))
+        numbers.append(contentsOf: repeatElement(0, count: -self[place]))
       }
       place += 1
     }

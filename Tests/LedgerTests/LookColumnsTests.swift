@@ -11,7 +11,11 @@ import Testing
     var random = SplitMix64(seed: seed)
     var looks: [JSONValue] = []
     for _ in 0..<20 { looks += Self.looks(&random) }
-    #expect(LookColumns.unfold(LookColumns.fold(looks)) == looks)
+    #expect(unfolded(LookColumns.fold(looks.map { WrittenLook(json: $0) })) == looks)
+  }
+
+  private func unfolded(_ values: [JSONValue]) -> [JSONValue]? {
+    LookColumns.unfold(values)?.map(\.json)
   }
 
   /// Some looks that are alike, and now and then one that no column can hold.
@@ -32,13 +36,14 @@ import Testing
     let columns: JSONValue = [
       "columns": [[249, 235, 243, 234], [-2, 1, -1]], "count": 4, "every": 5000,
     ]
-    #expect(LookColumns.fold(rows) == [columns])
-    #expect(LookColumns.fold(Array(rows.dropLast())) == Array(rows.dropLast()))
+    let looks = rows.map { WrittenLook(json: $0) }
+    #expect(LookColumns.fold(looks) == [columns])
+    #expect(LookColumns.fold(looks.dropLast()) == Array(rows.dropLast()))
   }
 
   /// Longer rows than a journal keeps are several objects.
   @Test func manyLooks() {
-    let looks = [JSONValue](repeating: [5000, 1], count: 2050)
+    let looks = [WrittenLook](repeating: .row(LookRow([5000, 1])), count: 2050)
     let folded = LookColumns.fold(looks)
     #expect(folded.count == 4 && LookColumns.unfold(folded) == looks)
     #expect(LookColumns.unfold([JSONValue](repeating: folded[0], count: 65)) == nil)

@@ -39,9 +39,9 @@ import Testing
         var row = Self.short(looks[last])
       else { continue }
       row[1] = row[1].adding(saturating: 1)
-      looks[last] = .array(row.map { .number($0) })
+      looks[last] = .row(LookRow(row))
       var ledger = Self.ledger
-      ledger[index].replay = ledger[index].replay.with("looks", .array(looks))
+      ledger[index].replay = ledger[index].replay.with("looks", .array(looks.map(\.json)))
       #expect(try Self.differences(ledger).first?.index == index)
     }
   }
@@ -100,9 +100,8 @@ import Testing
     var replay: JSONValue
   }
 
-  private static func short(_ look: JSONValue) -> [Int]? {
-    guard case .array(let items) = look else { return nil }
-    return items.compactMap { if case .int(let value) = $0 { Int(value) } else { nil } }
+  private static func short(_ look: WrittenLook) -> [Int]? {
+    if case .row(let row) = look { Array(row) } else { nil }
   }
 
   private static func parts(of change: LedgerChange) -> Parts? {

@@ -17,9 +17,9 @@ import Testing
     for _ in 0..<30 {
       now = now.advanced(by: .seconds(5))
       let look = Look.observation(Self.world(at: now, &random))
-      let text = Array(writer.write(look).canonical.utf8)
+      let text = Array(writer.write(look).json.canonical.utf8)
       #expect(
-        reader.read(try JSONValue(canonical: text)) == look,
+        reader.read(WrittenLook(json: try JSONValue(canonical: text))) == look,
         "\(String(decoding: text, as: UTF8.self))")
     }
   }
@@ -52,8 +52,7 @@ import Testing
     #expect(samples.row == [3, -7, 3, -2])
     for row in [[3, -7, 3], [3, -8, 3, -2], [3, 0, -7, 3, -2], [3, -7, 3, -3]] {
       var place = 0
-      let values = row.map { JSONValue.number($0) }
-      #expect(SampleCounts(values, at: &place, samples.shape) == nil, "\(row)")
+      #expect(SampleCounts(LookRow(row), at: &place, samples.shape) == nil, "\(row)")
     }
   }
 }
