@@ -19,8 +19,6 @@ enum GitLibrary {
     serin_git_set_fsync(1)
     // 256 MB by default: whoever walks along a whole branch would come to use it.
     serin_git_set_cache_size(16 << 20)
-    // 4 KB by default: a month of a deployment is larger, and each commit is compared with the last.
-    serin_git_set_cached(GIT_OBJECT_TREE, 1 << 20)
     // Each is read once, and thousands of them would leave no place for trees.
     serin_git_set_cached(GIT_OBJECT_COMMIT, 0)
     // Whole packs by default, however large they are.

@@ -15,12 +15,14 @@ package enum LedgerPaths {
   /// Where a controller keeps what it cannot publish because the branch was rewritten.
   package static func recoveryBranch(_ epoch: Int) -> String { "serin/ledger-recovery-\(epoch)" }
 
-  /// "payments/fraud/2026-09.fraud/000123.fraud.json".
+  /// "payments/fraud/2026-09-24.fraud/000123.fraud.json".
+  ///
+  /// A day to a folder: each decision writes its folder anew, and whoever verifies it reads it again.
   package static func record(_ deployment: DeploymentName, seq: Int, at moment: Instant) -> String {
-    let month = moment.iso8601.prefix(7)
+    let day = moment.iso8601.prefix(10)
     let number = String(repeating: "0", count: max(0, 6 - String(seq).count)) + String(seq)
     let name = deployment.name
-    return "\(deployment.namespace)/\(name)/\(month).\(name)/\(number).\(name).json"
+    return "\(deployment.namespace)/\(name)/\(day).\(name)/\(number).\(name).json"
   }
 
   /// The evidence file that belongs to a record.

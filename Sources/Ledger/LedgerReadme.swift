@@ -9,7 +9,7 @@ enum LedgerReadme {
     its own.
 
     - `<namespace>/<name>/<name>.yaml` is the current status of a deployment.
-    - `<namespace>/<name>/<year-month>.<name>/<number>.<name>.json` is one decision: what changed,
+    - `<namespace>/<name>/<year-month-day>.<name>/<number>.<name>.json` is one decision: what changed,
       why, the requests counted and how sure the test was. It is written once and never edited.
     - `….ev.json` beside it is what it can be decided again from, unless that is short.
     - `epochs/<number>.json` says which controller decides from there on.

@@ -267,7 +267,7 @@ import Testing
     let isRecord = how.hasPrefix("record")
     let name = try git([
       "-C", repository.path, "rev-parse",
-      isRecord ? "serin/ledger:default/iris/2026-09.iris/000003.iris.json" : "serin/ledger",
+      isRecord ? "serin/ledger:default/iris/2026-09-21.iris/000003.iris.json" : "serin/ledger",
     ])
     let object = repository.appending(path: "objects/\(name.prefix(2))/\(name.dropFirst(2))")
     switch how {

@@ -113,18 +113,18 @@ import Testing
 
   @Test(
     arguments: [
-      ("a/b/2026-09.b/000123.b.json", 123), ("a/b/2026-09.b/1000000.b.json", 1_000_000),
-      ("a/b/2026-09.b/000123.b.ev.json", nil), ("a/b/b.yaml", nil), ("README.md", nil),
-      ("a/b/2026-09.b/x.b.json", nil),
+      ("a/b/2026-09-24.b/000123.b.json", 123), ("a/b/2026-09-24.b/1000000.b.json", 1_000_000),
+      ("a/b/2026-09-24.b/000123.b.ev.json", nil), ("a/b/b.yaml", nil), ("README.md", nil),
+      ("a/b/2026-09-24.b/x.b.json", nil),
     ] as [(String, Int?)])
   func pathsOfRecords(path: String, seq: Int?) {
     #expect(LedgerPaths.parseRecord(path)?.seq == seq)
   }
 
-  @Test func monthFollowsUTC() {
+  @Test func dayFollowsUTC() {
     let name = DeploymentName(namespace: "a", name: "b")
     let path = LedgerPaths.record(name, seq: 1, at: Instant(milliseconds: 1_788_220_799_999))
-    #expect(path == "a/b/2026-08.b/000001.b.json")
+    #expect(path == "a/b/2026-08-31.b/000001.b.json")
   }
 
   static let name = DeploymentName(namespace: "payments", name: "fraud")
