@@ -28,4 +28,10 @@ package struct SplitCheck: Equatable, Sendable, Codable {
   }
 
   package var logE: Double { logSum(tooMany.logE, tooFew.logE) - log(2) }
+
+  /// Whether `logE` is at least `bar`, which is quick to tell while it is far away: the average of all
+  /// is at most the richest.
+  package func reaches(_ bar: Double) -> Bool {
+    max(tooMany.logRichest, tooFew.logRichest) >= bar && logE >= bar
+  }
 }

@@ -4,8 +4,8 @@ import Glibc
 /// A folder as git stores it: of each entry the mode, a space, the name, a zero and the twenty bytes of
 /// its object's name.
 ///
-/// libgit2 takes a folder apart into a list before one may look at it, and a month of decisions has
-/// hundreds of entries, of which a commit adds two.
+/// libgit2 takes a folder apart into a list before one may look at it, and most of a folder is as it was
+/// in the commit before.
 struct FolderBytes {
   let bytes: [UInt8]
 
@@ -32,14 +32,14 @@ struct FolderBytes {
   /// Returns the entry that begins at a place; nil behind the last.
   private func entry(at place: Int) throws(Broken) -> Entry? {
     guard place < bytes.count else { return nil }
-    guard let end = end(at: place), let space = bytes[place..<end].firstIndex(of: Self.space),
-      let mode = UInt32(String(decoding: bytes[place..<space], as: UTF8.self), radix: 8)
+    guard let end = end(at: place) else { throw Broken() }
+    let line = bytes[place..<(end - Self.width - 1)]
+    guard let space = line.firstIndex(of: UInt8(ascii: " ")), let mode = Self.mode(line[..<space]),
+      space + 1 < line.endIndex
     else { throw Broken() }
-    let (name, idPlace) = (bytes[(space + 1)..<(end - Self.width - 1)], end - Self.width)
     var id = git_oid()
-    withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes[idPlace..<end]) }
-    guard !name.isEmpty else { throw Broken() }
-    return Entry(mode: mode, name: name, id: id, end: end)
+    withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes[(end - Self.width)..<end]) }
+    return Entry(mode: mode, name: line[(space + 1)...], id: id, end: end)
   }
 
   /// Returns the entries that have one name in both and are not the same, or are in one alone.
@@ -73,7 +73,14 @@ struct FolderBytes {
     return place
   }
 
-  private static let space = UInt8(ascii: " ")
+  /// Reads octal digits.
+  private static func mode(_ digits: ArraySlice<UInt8>) -> UInt32? {
+    guard (1...6).contains(digits.count) else { return nil }
+    return digits.reduce(0) { mode, digit in
+      mode.flatMap { (0x30...0x37).contains(digit) ? $0 << 3 | UInt32(digit - 0x30) : nil }
+    }
+  }
+
   private static let width = Int(GIT_OID_RAWSZ)
 
   /// Where the entry ends that begins at a place; nil when it does not.
@@ -107,7 +114,8 @@ struct FolderBytes {
 extension FolderBytes.Entry: Equatable {
   /// Wherever they stand.
   static func == (left: Self, right: Self) -> Bool {
-    left.mode == right.mode && ObjectID(left.id) == ObjectID(right.id) && left.name == right.name
+    var (old, new) = (left.id, right.id)
+    return left.mode == right.mode && git_oid_equal(&old, &new) == 1 && left.name == right.name
   }
 
   /// Whether it comes before another in a folder, as git sorts: folders as if a slash followed.
@@ -128,22 +136,24 @@ extension FolderBytes.Entry: Equatable {
 struct CommitMemory {
   /// Of the commit that was read last.
   var last: (commit: git_oid, tree: git_oid)?
-  private var folders: [ObjectID: FolderBytes] = [:]
+  private var folders: [[UInt8]: FolderBytes] = [:]
   private var size = 0
 
-  /// Far more than a month of a fleet, and little beside what else an audit holds.
+  /// Far more than the present folders of a fleet, and little beside what else an audit holds.
   private static let largest = 16 << 20
 
   /// Takes out a folder that the next commit has another of.
-  mutating func take(_ id: ObjectID) -> FolderBytes? {
-    guard let folder = folders.removeValue(forKey: id) else { return nil }
+  mutating func take(_ id: git_oid) -> FolderBytes? {
+    guard let folder = folders.removeValue(forKey: Self.key(id)) else { return nil }
     size -= folder.bytes.count
     return folder
   }
 
-  mutating func keep(_ folder: FolderBytes, _ id: ObjectID) {
+  mutating func keep(_ folder: FolderBytes, _ id: git_oid) {
     if size + folder.bytes.count > Self.largest { (folders, size) = ([:], 0) }
-    guard folders.updateValue(folder, forKey: id) == nil else { return }
+    guard folders.updateValue(folder, forKey: Self.key(id)) == nil else { return }
     size += folder.bytes.count
   }
+
+  private static func key(_ id: git_oid) -> [UInt8] { withUnsafeBytes(of: id) { Array($0) } }
 }

@@ -88,7 +88,7 @@ extension RepositoryHandle {
   ) throws(GitError) -> [(FolderBytes.Entry?, FolderBytes.Entry?)] {
     let before = try folder(old, &memory)
     let after = try folder(new, &memory)
-    if let new { memory.keep(after, ObjectID(new)) }
+    if let new { memory.keep(after, new) }
     do throws(FolderBytes.Broken) {
       return try FolderBytes.differences(before, after)
     } catch {
@@ -126,7 +126,7 @@ extension RepositoryHandle {
     _ id: git_oid?, _ memory: inout CommitMemory
   ) throws(GitError) -> FolderBytes {
     guard let id else { return .empty }
-    if let folder = memory.take(ObjectID(id)) { return folder }
+    if let folder = memory.take(id) { return folder }
     return FolderBytes(bytes: try object(id, GIT_OBJECT_TREE))
   }
 }

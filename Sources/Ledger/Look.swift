@@ -175,17 +175,16 @@ struct LookReader {
   /// - Returns: Whether the row is a look.
   private mutating func readShort(_ row: LookRow) -> Bool {
     guard let elapsed = row.first, elapsed.isPlain else { return false }
-    var counts: [RevisionCounts.Entry] = []
-    counts.reserveCapacity(context.shape.count)
-    var place = 1
-    for shape in row.count == 1 ? [] : context.shape {
-      guard let own = Counts(row, at: &place, shape) else { return false }
-      counts.append((shape.revision, own))
-    }
-    guard place == row.count else { return false }
     let now = Instant(milliseconds: context.last.now.milliseconds &+ Int64(elapsed))
-    context.last.move(to: now, RevisionCounts(sorted: counts))
-    return true
+    let shapes = row.count == 1 ? [] : context.shape
+    return context.last.move(to: now) { counts in
+      var place = 1
+      for shape in shapes {
+        guard let own = Counts(row, at: &place, shape) else { return false }
+        counts.append((shape.revision, own))
+      }
+      return place == row.count
+    }
   }
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {

@@ -52,34 +52,32 @@ package struct Rederivation: Sendable {
       return Difference(
         field: "verdict", derived: "\(waiting.count) decisions more", recorded: "none")
     }
-    return Self.pairs(decision, record, end, replay.state ?? end).first {
-      $0.derived != $0.recorded
-    }
+    return Self.first(decision, record, end, replay.state ?? end)
   }
 
-  private static func pairs(
+  private static func first(
     _ decision: Decision, _ record: Record, _ end: Rollout, _ state: Rollout
-  ) -> [Difference] {
-    let isLate = decision.isLate(in: record)
+  ) -> Difference? {
     let reason = CommitMessage.line(decision.reason)
-    return [
-      Difference("verdict", decision.verdict.rawValue, record.verdict.rawValue),
-      Difference("cause", decision.cause.rawValue, record.cause.rawValue),
-      Difference("from", decision.from, record.from),
-      Difference("to", decision.to, record.to),
-      Difference("revision", decision.revision, record.revision),
-      Difference(
-        "reason", reason, isLate ? Self.early(record.reason, like: reason) : record.reason),
-      Difference("checks", decision.checks, record.checks),
-      Difference("drift", decision.drift, record.drift),
-      Difference("exposure", decision.exposure, record.exposure),
-      Difference("decidedAt", decision.decidedAt.iso8601, record.decidedAt.iso8601),
-      Difference("traffic", end.plan.shares, record.traffic),
-      Difference("generation", "\(end.generation)", "\(record.generation)"),
-      Difference("rollout", "\(end.number)", "\(record.rollout)"),
-      Difference("stable", end.stable, record.stable),
-      Difference("state", end, state),
-    ]
+    let recorded =
+      decision.isLate(in: record) ? early(record.reason, like: reason) : record.reason
+    var first = FirstDifference()
+    first.compare("verdict", decision.verdict, record.verdict) { $0.rawValue }
+    first.compare("cause", decision.cause, record.cause) { $0.rawValue }
+    first.compare("from", decision.from, record.from)
+    first.compare("to", decision.to, record.to)
+    first.compare("revision", decision.revision, record.revision)
+    first.compare("reason", reason, recorded) { $0 }
+    first.compare("checks", decision.checks, record.checks)
+    first.compare("drift", decision.drift, record.drift)
+    first.compare("exposure", decision.exposure, record.exposure)
+    first.compare("decidedAt", decision.decidedAt.second, record.decidedAt.second) { $0.iso8601 }
+    first.compare("traffic", end.plan.shares, record.traffic)
+    first.compare("generation", end.generation, record.generation) { "\($0)" }
+    first.compare("rollout", end.number, record.rollout) { "\($0)" }
+    first.compare("stable", end.stable, record.stable)
+    first.compare("state", end, state)
+    return first.difference
   }
 }
 
@@ -94,23 +92,26 @@ extension Rederivation {
   private static let longestOfLate = 100
 }
 
-extension Rederivation.Difference {
-  fileprivate init(_ field: String, _ derived: String, _ recorded: String) {
-    self.init(field: field, derived: derived, recorded: recorded)
+/// Keeps the first of several differences; texts are made of nothing that is equal.
+private struct FirstDifference {
+  private(set) var difference: Rederivation.Difference?
+
+  mutating func compare<Value: Equatable>(
+    _ field: String, _ derived: Value, _ recorded: Value, _ text: (Value) -> String
+  ) {
+    guard difference == nil, derived != recorded else { return }
+    difference = .init(field: field, derived: text(derived), recorded: text(recorded))
   }
 
-  /// Two values, told apart by their JSON.
-  fileprivate init<Value: Encodable & Equatable>(
+  /// Two values, told apart by their JSON from shortly before they differ.
+  mutating func compare<Value: Encodable & Equatable>(
     _ field: String, _ derived: Value, _ recorded: Value
   ) {
-    guard derived != recorded else {
-      self.init(field, "", "")
-      return
-    }
+    guard difference == nil, derived != recorded else { return }
     let texts = [derived, recorded].map { (try? JSONValue(encoding: $0))?.canonical ?? "null" }
     let common = zip(texts[0], texts[1]).prefix { $0 == $1 }.count
     let shown = texts.map { String($0.dropFirst(max(0, common - 20)).prefix(80)) }
-    self.init(field, shown[0], shown[1])
+    difference = .init(field: field, derived: shown[0], recorded: shown[1])
   }
 }
 
@@ -119,4 +120,9 @@ extension Decision {
   fileprivate func isLate(in record: Record) -> Bool {
     record.reason.contains(" (recorded late: ")
   }
+}
+
+extension Instant {
+  /// The whole second in which it lies, which is what a record tells.
+  fileprivate var second: Instant { Instant(milliseconds: wholeSeconds * 1000) }
 }

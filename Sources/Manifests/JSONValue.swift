@@ -26,7 +26,16 @@ package enum JSONValue: Hashable, Sendable {
 
   /// Decodes a value out of this one.
   package func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-    try Value(from: JSONValueDecoder(value: self))
+    // A list would decode each of them by way of a decoder of its own.
+    if type == [String].self, let texts = texts as? Value { return texts }
+    return try Value(from: JSONValueDecoder(value: self))
+  }
+
+  /// What a list of texts holds; nil when it is anything else.
+  private var texts: [String]? {
+    guard case .array(let items) = self else { return nil }
+    let texts = items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    return texts.count == items.count ? texts : nil
   }
 
   package subscript(key: String) -> JSONValue? {

@@ -71,7 +71,7 @@ private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
     try member(key).integer(at: key.stringValue)
   }
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try Value(from: JSONValueDecoder(value: try member(key)))
+    try member(key).decoded(as: type)
   }
 
   func nestedContainer<Nested>(
@@ -124,7 +124,7 @@ private struct Unkeyed: UnkeyedDecodingContainer {
   mutating func decode(_ type: Int.Type) throws -> Int { try next { try $0.integer() } }
   mutating func decode(_ type: Int64.Type) throws -> Int64 { try next { try $0.integer() } }
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try next { try Value(from: JSONValueDecoder(value: $0)) }
+    try next { try $0.decoded(as: type) }
   }
 
   mutating func nestedContainer<Key>(
@@ -153,7 +153,5 @@ private struct Single: SingleValueDecodingContainer {
   func decode<Value: BinaryFloatingPoint & Decodable>(_ type: Value.Type) throws -> Value {
     throw value.isNo("floating point, which has no canonical text", type)
   }
-  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try Value(from: JSONValueDecoder(value: value))
-  }
+  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try value.decoded(as: type) }
 }

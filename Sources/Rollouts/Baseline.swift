@@ -48,7 +48,7 @@ extension Rollout {
   /// rejected, it waits without traffic until the baseline is ready or the manifest changes.
   mutating func awaitBaseline(isLate: Bool, _ world: Observation) -> Decision? {
     guard let baseline, let deployment else { return nil }
-    if case .failed(let why) = world.readiness[baseline.id] {
+    if let why = world.failure(of: baseline) {
       return standStill(.runtime, "the baseline \(baseline) cannot be loaded: \(why)", nil, world)
     }
     let limit = deployment.prepareWithin.shortDescription
@@ -61,7 +61,7 @@ extension Rollout {
   /// The candidate keeps its evidence and begins with its first step again once the baseline is
   /// ready.
   mutating func giveBaselineUp(_ judgement: Judgement, _ world: Observation) -> Decision? {
-    guard let baseline, case .failed(let why) = world.readiness[baseline.id] else { return nil }
+    guard let baseline, let why = world.failure(of: baseline) else { return nil }
     return decide(
       .hold, .runtime, "the baseline \(baseline) failed: \(why)", about: candidate, world,
       checks: reports(judgement)

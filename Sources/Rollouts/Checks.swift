@@ -157,7 +157,7 @@ package struct Checks: Equatable, Sendable, Codable {
   }
 
   /// Whether the requests are not split as was asked.
-  var isSplitWrong: Bool { split.logE >= Analysis.log(Self.splitBar) }
+  var isSplitWrong: Bool { split.reaches(Self.logSplitBar) }
 
   /// The evidence of each objective.
   package var evidence: [Double] { checks.map { $0.test.logE } }
@@ -173,7 +173,7 @@ package struct Checks: Equatable, Sendable, Codable {
   }
 
   /// Evidence of a wrong split above which nothing is decided on the counts.
-  private static let splitBar = 1000.0
+  private static let logSplitBar = Analysis.log(1000)
   private static let alphaOfTheWatch = 0.01
 }
 

@@ -6,6 +6,8 @@ package struct Observation: Equatable, Sendable {
   package let desired: Desired
   /// What the runtime says of each revision it knows; a revision it does not mention is absent.
   package let readiness: [Revision.ID: Readiness]
+  /// Whether any of them failed, which hardly any look sees.
+  private let hasFailure: Bool
   /// The generation of the plan whose traffic is in force, or nil when none was verified.
   package let generationInForce: Int?
   /// What each revision answered since the previous observation; nil when it could not be read.
@@ -29,14 +31,34 @@ package struct Observation: Equatable, Sendable {
     self.now = now
     self.desired = desired
     self.readiness = readiness
+    hasFailure = readiness.values.contains(where: \.isFailed)
     self.generationInForce = generationInForce
     self.counts = counts
     self.mayAdvance = mayAdvance
   }
 
   /// Moves on to the next look, which differs in nothing else.
-  package mutating func move(to now: Instant, _ counts: RevisionCounts) {
-    (self.now, self.counts) = (now, counts)
+  ///
+  /// - Parameter tell: Adds what each revision answered to an empty list: that of the look before, whose
+  ///   memory serves again.
+  /// - Returns: What `tell` returns.
+  package mutating func move<Result>(
+    to now: Instant, _ tell: (inout RevisionCounts) -> Result
+  ) -> Result {
+    self.now = now
+    var told = counts ?? RevisionCounts([:])
+    counts = nil
+    defer { counts = told }
+    told.removeAll()
+    return tell(&told)
+  }
+
+  /// Why a revision will not become ready without a change; nil while it may.
+  func failure(of revision: Revision?) -> String? {
+    guard hasFailure, let revision, case .failed(let why) = readiness[revision.id] else {
+      return nil
+    }
+    return why
   }
 }
 
@@ -57,6 +79,8 @@ package enum Readiness: Equatable, Sendable {
   case ready
   /// It will not become ready without a change: wrong digest, no such artifact, crash loop.
   case failed(String)
+
+  fileprivate var isFailed: Bool { if case .failed = self { true } else { false } }
 }
 
 /// What one revision answered.

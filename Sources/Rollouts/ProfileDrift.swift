@@ -140,14 +140,14 @@ package struct ProfileDrift: Equatable, Sendable, Codable {
 extension DriftSettings {
   func gate(of subject: DriftReport.Subject) -> Gate? {
     switch subject {
-    case .predictions: predictions
-    case .inputs: inputs
-    case .outputs: outputs
+    case .predictions: self.predictions
+    case .inputs: self.inputs
+    case .outputs: self.outputs
     }
   }
 
   func columns(of subject: DriftReport.Subject) -> [ProfileColumn] {
-    subject == .inputs ? profile.features : profile.outputs
+    subject == .inputs ? self.profile.features : self.profile.outputs
   }
 }
 

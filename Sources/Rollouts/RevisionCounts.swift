@@ -11,7 +11,13 @@ package struct RevisionCounts: Equatable, Sendable {
   }
 
   /// Takes entries that are in order already.
-  package init(sorted entries: [Entry]) { self.entries = entries }
+  init(sorted entries: [Entry]) { self.entries = entries }
+
+  /// Adds what one revision answered, whose name comes after all others.
+  package mutating func append(_ entry: Entry) { entries.append(entry) }
+
+  /// Empties the list, and keeps its memory.
+  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
   package var isEmpty: Bool { entries.isEmpty }
 

@@ -27,7 +27,7 @@ extension Rollout {
 
   mutating func restore(_ world: Observation) -> Decision? {
     guard let stable else { return nil }
-    if alert == nil, case .failed(let why) = world.readiness[stable.id] {
+    if alert == nil, let why = world.failure(of: stable) {
       return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
     }
     guard world.readiness[stable.id] == .ready, world.generationInForce == generation else {

@@ -65,9 +65,7 @@ extension Rollout {
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
   mutating func watch(_ world: Observation) -> Decision? {
     guard alert == nil else { return nil }
-    if let stable, case .failed(let why) = world.readiness[stable.id] {
-      return raise(why, .runtime, world)
-    }
+    if let why = world.failure(of: stable) { return raise(why, .runtime, world) }
     let breaches = checks.breaches()
     guard let breach = breaches.first else { return nil }
     return decide(.alert, .slo, breach.summary, about: stable, world, checks: breaches) {
@@ -88,7 +86,7 @@ extension Rollout {
         ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, reports(judgement))
     }
     if let decision = heedPredictions(judgement, world) { return decision }
-    if let candidate, stable != nil, case .failed(let why) = world.readiness[candidate.id] {
+    if stable != nil, let why = world.failure(of: candidate) {
       return rollBack(.runtime, why, world, reports(judgement))
     }
     return condemnUnmatched(world)

@@ -37,8 +37,9 @@ import Testing
       for look in 0..<300 {
         if look % 60 == 0 { test.beginStep(limit, spreadOver: spread) }
         let arms = try arms([12, 238, look % 90 < 12 ? look * look % 13 : 0, look % 7 % 2])
-        test.look(arms, possible: arms.candidate, limit: limit)
-        #expect(test.logE <= test.logBound, "\(dependence), look \(look)")
+        let standing = test.look(arms, possible: arms.candidate, limit: limit, provenAt: 3)
+        #expect(test.logE <= standing.logBound, "\(dependence), look \(look)")
+        #expect(standing.isProven == (test.logProof >= 3), "\(dependence), look \(look)")
       }
     }
   }
