@@ -103,11 +103,11 @@ struct Gains {
   /// Held in place: a look allocates nothing.
   ///
   /// Whoever needs several of them takes its span first: each subscript of the whole copies the whole.
-  let values: InlineArray<24, Double>
+  private(set) var values = InlineArray<24, Double>(repeating: 0)
 
   init(count: Int, _ gain: (Int) -> Double) {
     self.count = count
-    values = InlineArray { $0 < count ? gain($0) : 0 }
+    for player in 0..<count { values[player] = gain(player) }
   }
 
   subscript(player: Int) -> Double { values[player] }

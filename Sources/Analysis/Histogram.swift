@@ -20,6 +20,11 @@ package struct Histogram: Equatable, Sendable, Codable {
     self.counts = counts
   }
 
+  /// Counts anew, in the memory of what was counted before.
+  package mutating func recount(_ count: (_ bucket: Int) -> Int) {
+    for bucket in counts.indices { counts[bucket] = count(bucket) }
+  }
+
   package static let empty = Histogram(edges: [], counts: [0])
 
   package var total: Int { counts.reduce(0) { $0.adding(saturating: $1) } }

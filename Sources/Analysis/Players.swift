@@ -10,15 +10,17 @@ package struct Players: Equatable, Sendable {
   /// Everybody bets everything they have.
   mutating func play(_ gains: Gains) {
     let gains = gains.values.span
-    for player in logWealth.indices { logWealth[player] += gains[player] }
+    var wealth = logWealth.mutableSpan
+    for player in 0..<min(wealth.count, gains.count) { wealth[player] += gains[player] }
   }
 
   /// The same after losses so far are forgotten, which makes the game a detector of a change that may
   /// come at any time: an e-CUSUM (Shin, Ramdas and Rinaldo 2022).
   mutating func playForgivingLosses(_ gains: Gains) {
     let gains = gains.values.span
-    for player in logWealth.indices {
-      logWealth[player] = max(0, logWealth[player]) + gains[player]
+    var wealth = logWealth.mutableSpan
+    for player in 0..<min(wealth.count, gains.count) {
+      wealth[player] = max(0, wealth[player]) + gains[player]
     }
   }
 
@@ -33,9 +35,12 @@ package struct Players: Equatable, Sendable {
 
   /// The logarithm of the greatest wealth.
   var logRichest: Double {
-    var richest = -Double.infinity
-    for player in logWealth.indices { richest = max(richest, logWealth[player]) }
-    return richest
+    // Two at a time, since each comparison waits for the one before.
+    var (one, other) = (-Double.infinity, -Double.infinity)
+    for player in stride(from: 0, to: logWealth.count - 1, by: 2) {
+      (one, other) = (max(one, logWealth[player]), max(other, logWealth[player + 1]))
+    }
+    return max(max(one, other), logWealth.last ?? one)
   }
 
   /// The logarithm of the average wealth.

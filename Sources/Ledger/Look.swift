@@ -114,26 +114,30 @@ extension Counts {
       && samples?.isPlain ?? true
   }
 
-  /// Takes what `LookWriter` wrote of one revision out of a row, and moves behind it.
-  fileprivate init?(_ row: LookRow, at place: inout Int, _ shape: CountShape) {
-    let edges = shape.edges
-    guard row.count >= place + edges.count + 3,
-      (0..<edges.count + 3).allSatisfy({ row[place + $0].isPlain })
-    else { return nil }
-    let (requests, errors) = (row[place], row[place + 1])
-    var latency = [Int](repeating: 0, count: edges.count + 1)
-    var first = requests - row[place + 2]
-    for index in 1..<latency.count {
-      latency[index] = row[place + 2 + index]
-      first -= latency[index]
-    }
-    latency[0] = first
-    place += edges.count + 3
-    let samples = shape.samples.flatMap { SampleCounts(row, at: &place, $0) }
-    guard (samples == nil) == (shape.samples == nil) else { return nil }
+  /// Before any look.
+  fileprivate init(_ shape: CountShape) {
+    let zeros = [Int](repeating: 0, count: shape.edges.count + 1)
     self.init(
-      requests: requests, errors: errors, latency: Histogram(edges: edges, counts: latency),
-      samples: samples)
+      requests: 0, errors: 0, latency: Histogram(edges: shape.edges, counts: zeros))
+  }
+
+  /// Takes what `LookWriter` wrote of one revision out of a row, and moves behind it.
+  ///
+  /// - Returns: Whether it is there.
+  fileprivate mutating func take(
+    _ row: LookRow, at place: inout Int, _ shape: CountShape
+  ) -> Bool {
+    let own = place..<(place + shape.edges.count + 3)
+    guard own.upperBound <= row.count, own.allSatisfy({ row[$0].isPlain }) else { return false }
+    let later = own.dropFirst(2).reduce(0) { $0 + row[$1] }
+    let requests = row[own.lowerBound]
+    place = own.upperBound
+    let samples = shape.samples.flatMap { SampleCounts(row, at: &place, $0) }
+    guard (samples == nil) == (shape.samples == nil) else { return false }
+    recount(requests: requests, errors: row[own.lowerBound + 1], samples: samples) { bucket in
+      bucket == 0 ? requests - later : row[own.lowerBound + 2 + bucket]
+    }
+    return true
   }
 }
 
@@ -178,10 +182,13 @@ struct LookReader {
     let now = Instant(milliseconds: context.last.now.milliseconds &+ Int64(elapsed))
     let shapes = row.count == 1 ? [] : context.shape
     return context.last.move(to: now) { counts in
+      if shapes.isEmpty { counts.removeAll() }
+      if counts.isEmpty { for shape in shapes { counts.append((shape.revision, Counts(shape))) } }
       var place = 1
-      for shape in shapes {
-        guard let own = Counts(row, at: &place, shape) else { return false }
-        counts.append((shape.revision, own))
+      for index in shapes.indices {
+        guard counts.update(at: index, { $0.take(row, at: &place, shapes[index]) }) else {
+          return false
+        }
       }
       return place == row.count
     }

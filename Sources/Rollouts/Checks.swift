@@ -2,7 +2,7 @@ import Analysis
 import Profiles
 
 /// The memory of the checks of one rollout: its tests, and what was counted in the present step.
-package struct Checks: Equatable, Sendable, Codable {
+package struct Checks: Equatable, Sendable {
   package struct Check: Equatable, Sendable, Codable {
     package let objective: Objective
     var test: ObjectiveTest
@@ -52,14 +52,19 @@ package struct Checks: Equatable, Sendable, Codable {
   /// How many steps have begun, so that an objective added later has as many starts.
   private var steps = 0
 
-  package init() { settings = .standard }
+  package init() { self.init([], .standard) }
+
+  /// Begins with no evidence.
+  private init(_ objectives: [Objective], _ settings: ObjectiveTest.Settings) {
+    self.settings = settings
+    checks = objectives.map { Check(objective: $0, settings: settings) }
+  }
 
   /// Forgets everything: a new candidate starts from nothing.
   mutating func reset(for deployment: Deployment?, hasBaseline: Bool = false) {
-    self = Checks()
-    guard let deployment else { return }
-    settings = hasBaseline ? deployment.analysis.test : deployment.analysis.testAlone
-    checks = deployment.objectives.map { Check(objective: $0, settings: settings) }
+    guard let deployment else { return self = Checks() }
+    let analysis = deployment.analysis
+    self = Checks(deployment.objectives, hasBaseline ? analysis.test : analysis.testAlone)
   }
 
   /// Compares the predictions with stable's, too.
@@ -175,6 +180,47 @@ package struct Checks: Equatable, Sendable, Codable {
   /// Evidence of a wrong split above which nothing is decided on the counts.
   private static let logSplitBar = Analysis.log(1000)
   private static let alphaOfTheWatch = 0.01
+}
+
+extension Checks: Codable {
+  private enum CodingKeys: CodingKey {
+    case settings, objectives
+    case checks, predictions, unsampled, lastSample, split, countingSince, waitingSince, steps
+  }
+
+  /// Checks without evidence are their objectives: what stable begins with, and half of all records.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(settings, forKey: .settings)
+    let objectives = checks.map(\.objective)
+    guard self != Checks(objectives, settings) else {
+      return try container.encode(objectives, forKey: .objectives)
+    }
+    try container.encode(checks, forKey: .checks)
+    try container.encodeIfPresent(predictions, forKey: .predictions)
+    try container.encode(unsampled, forKey: .unsampled)
+    try container.encodeIfPresent(lastSample, forKey: .lastSample)
+    try container.encode(split, forKey: .split)
+    try container.encodeIfPresent(countingSince, forKey: .countingSince)
+    try container.encodeIfPresent(waitingSince, forKey: .waitingSince)
+    try container.encode(steps, forKey: .steps)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let objectives = try container.decodeIfPresent([Objective].self, forKey: .objectives)
+    self.init(
+      objectives ?? [], try container.decode(ObjectiveTest.Settings.self, forKey: .settings))
+    guard objectives == nil else { return }
+    checks = try container.decode([Check].self, forKey: .checks)
+    predictions = try container.decodeIfPresent(PredictionDrift.self, forKey: .predictions)
+    unsampled = try container.decode(Int.self, forKey: .unsampled)
+    lastSample = try container.decodeIfPresent(Instant.self, forKey: .lastSample)
+    split = try container.decode(SplitCheck.self, forKey: .split)
+    countingSince = try container.decodeIfPresent(Instant.self, forKey: .countingSince)
+    waitingSince = try container.decodeIfPresent(Instant.self, forKey: .waitingSince)
+    steps = try container.decode(Int.self, forKey: .steps)
+  }
 }
 
 extension Checks.Check {

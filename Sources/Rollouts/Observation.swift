@@ -39,8 +39,8 @@ package struct Observation: Equatable, Sendable {
 
   /// Moves on to the next look, which differs in nothing else.
   ///
-  /// - Parameter tell: Adds what each revision answered to an empty list: that of the look before, whose
-  ///   memory serves again.
+  /// - Parameter tell: Makes of the counts of the look before, whose memory serves again, those of this
+  ///   one.
   /// - Returns: What `tell` returns.
   package mutating func move<Result>(
     to now: Instant, _ tell: (inout RevisionCounts) -> Result
@@ -49,7 +49,6 @@ package struct Observation: Equatable, Sendable {
     var told = counts ?? RevisionCounts([:])
     counts = nil
     defer { counts = told }
-    told.removeAll()
     return tell(&told)
   }
 
@@ -85,12 +84,12 @@ package enum Readiness: Equatable, Sendable {
 
 /// What one revision answered.
 package struct Counts: Equatable, Sendable, Codable {
-  package let requests: Int
+  package private(set) var requests: Int
   /// Requests that ended in a 5xx, a reset or a timeout.
-  package let errors: Int
+  package private(set) var errors: Int
   /// How long the answers took; a timeout counts as longer than every edge.
-  package let latency: Histogram
-  private let sampled: Shared<SampleCounts>?
+  package private(set) var latency: Histogram
+  private var sampled: Shared<SampleCounts>?
 
   private enum CodingKeys: String, CodingKey { case requests, errors, latency, sampled = "samples" }
 
@@ -105,6 +104,15 @@ package struct Counts: Equatable, Sendable, Codable {
 
   /// What a sample of them held; nil when nothing is sampled.
   package var samples: SampleCounts? { sampled?.value }
+
+  /// Counts anew, with the same edges.
+  package mutating func recount(
+    requests: Int, errors: Int, samples: SampleCounts?, latency count: (_ bucket: Int) -> Int
+  ) {
+    (self.requests, self.errors) = (requests, errors)
+    latency.recount(count)
+    sampled = samples.map { Shared($0) }
+  }
 
   package static let none = Counts(requests: 0, errors: 0, latency: .empty)
 

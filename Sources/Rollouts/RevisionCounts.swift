@@ -16,8 +16,12 @@ package struct RevisionCounts: Equatable, Sendable {
   /// Adds what one revision answered, whose name comes after all others.
   package mutating func append(_ entry: Entry) { entries.append(entry) }
 
-  /// Empties the list, and keeps its memory.
-  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+  package mutating func removeAll() { entries.removeAll() }
+
+  /// Changes what one revision answered where it stands.
+  package mutating func update<Result>(
+    at index: Int, _ change: (inout Counts) -> Result
+  ) -> Result { change(&entries[index].counts) }
 
   package var isEmpty: Bool { entries.isEmpty }
 
