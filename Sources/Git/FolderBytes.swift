@@ -62,7 +62,9 @@ struct FolderBytes {
   }
 
   /// Returns where the first entry begins that is not the same in both.
-  private static func firstDifference(_ left: FolderBytes, _ right: FolderBytes) throws(Broken) -> Int {
+  private static func firstDifference(
+    _ left: FolderBytes, _ right: FolderBytes
+  ) throws(Broken) -> Int {
     let common = commonPrefix(left.bytes, right.bytes)
     var place = 0
     while place < common {

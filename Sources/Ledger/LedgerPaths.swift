@@ -78,6 +78,7 @@ package enum LedgerPaths {
 
   /// Returns whose record lies at `path` and its number, or nil when it is no record.
   package static func parseRecord(_ path: String) -> (deployment: DeploymentName, seq: Int)? {
+    guard path.hasSuffix(".json") else { return nil }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 4, parts[3].hasSuffix(".\(parts[1]).json") else { return nil }
     guard let seq = Int(parts[3].dropLast(parts[1].count + ".json".count + 1)) else { return nil }

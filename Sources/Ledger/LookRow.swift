@@ -28,8 +28,7 @@ package struct LookRow: RandomAccessCollection, Equatable, Sendable {
 
   package init(_ numbers: [Int]) { self.init(line: 0, of: 1, in: numbers) }
 
-  /// - Parameters:
-  ///   - numbers: As many for each column as there are lines.
+  /// Takes one line across columns, which have as many numbers each as there are lines.
   init(line: Int, of lines: Int, in numbers: [Int]) {
     self.numbers = numbers
     self.line = line

@@ -46,12 +46,14 @@ extension Data {
 
   /// In base64, in lines of 70 characters between two others: how OpenSSH writes keys and signatures.
   func armoured(as label: String) -> String {
-    let text = base64EncodedData()
-    let lines = stride(from: 0, to: text.count, by: 70).map {
-      String(decoding: text[$0..<Swift.min($0 + 70, text.count)], as: UTF8.self)
+    var text = Array("-----BEGIN \(label)-----\n".utf8)
+    let base64 = Array(base64EncodedData())
+    for start in stride(from: 0, to: base64.count, by: 70) {
+      text += base64[start..<Swift.min(start + 70, base64.count)]
+      text.append(0x0A)
     }
-    return (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""])
-      .joined(separator: "\n")
+    text += "-----END \(label)-----\n".utf8
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads what `armoured` wrote, in lines of any length; nil when it is anything else.
@@ -61,7 +63,9 @@ extension Data {
     guard lines.count > 2, lines[0].elementsEqual("-----BEGIN \(label)-----".utf8),
       lines[lines.count - 1].elementsEqual("-----END \(label)-----".utf8)
     else { return nil }
-    self.init(base64Encoded: Data(lines.dropFirst().dropLast().joined()))
+    var base64: [UInt8] = []
+    for line in lines.dropFirst().dropLast() { base64 += line }
+    self.init(base64Encoded: Data(base64))
   }
 }
 

@@ -39,9 +39,7 @@ package struct Observation: Equatable, Sendable {
 
   /// Moves on to the next look, which differs in nothing else.
   ///
-  /// - Parameter tell: Makes of the counts of the look before, whose memory serves again, those of this
-  ///   one.
-  /// - Returns: What `tell` returns.
+  /// `tell` makes of the counts of the look before, whose memory serves again, those of this one.
   package mutating func move<Result>(
     to now: Instant, _ tell: (inout RevisionCounts) -> Result
   ) -> Result {

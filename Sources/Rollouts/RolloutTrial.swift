@@ -40,7 +40,7 @@ extension Rollout {
     if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
       return next(after: weight, world, judgement)
     }
-    return settle(judgement, isOverdue, world) { $0.next(after: weight, world, judgement) }
+    return settle(judgement, isOverdue, world) { $0.next(after: weight, $1, judgement) }
   }
 
   mutating func bake(_ world: Observation) -> Decision? {
@@ -59,7 +59,9 @@ extension Rollout {
     }
     return isFirst
       ? nil
-      : settle(judgement, elapsed - deployment.bake >= deployment.bake, world) { $0.complete(world, judgement) }
+      : settle(judgement, elapsed - deployment.bake >= deployment.bake, world) {
+        $0.complete($1, judgement)
+      }
   }
 
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
@@ -139,9 +141,11 @@ extension Rollout {
   }
 
   /// What happens to a candidate that was neither condemned nor proven: wait, hold, or give up.
+  ///
+  /// `goOn` is handed the world, of which it would otherwise hold a copy at every look.
   private mutating func settle(
     _ judgement: Judgement, _ isOverdue: Bool, _ world: Observation,
-    goOn: (inout Rollout) -> Decision?
+    goOn: (inout Rollout, Observation) -> Decision?
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
     let isStarved = isStarved(at: world.now)
@@ -168,7 +172,8 @@ extension Rollout {
     case .hold: return standStill(.undecided, reason, judgement, world)
     case .rollback: return rollBack(.undecided, reason, world, reports(judgement))
     case .promote:
-      return judgement.verdicts.contains(.blind) || !mayGoOn(judgement, world) ? nil : goOn(&self)
+      return judgement.verdicts.contains(.blind) || !mayGoOn(judgement, world)
+        ? nil : goOn(&self, world)
     }
   }
 
