@@ -20,7 +20,7 @@ extension RepositoryHandle {
     var next: git_oid? = tip.raw
     while let id = next, base.map({ ObjectID(id) != $0 }) ?? true {
       line.append(id)
-      next = try commitHead(try object(id), of: id).parent
+      next = try commitHead(of: id).parent
     }
     return line
   }
@@ -30,10 +30,10 @@ extension RepositoryHandle {
     _ raw: git_oid, _ memory: inout CommitMemory
   ) throws(GitError) -> LedgerCommit {
     let bytes = try object(raw)
-    let head = try commitHead(bytes, of: raw)
+    let head = try known(bytes.withUnsafeBytes { CommitHead($0) }, of: raw)
     let before = try head.parent.map { parent throws(GitError) in
       if let last = memory.last, ObjectID(last.commit) == ObjectID(parent) { return last.tree }
-      return try commitHead(try object(parent), of: parent).tree
+      return try commitHead(of: parent).tree
     }
     memory.last = (commit: raw, tree: head.tree)
     var changes: [FileChange] = []
@@ -41,10 +41,14 @@ extension RepositoryHandle {
     return LedgerCommit(id: ObjectID(raw).description, object: bytes, changes: changes)
   }
 
-  private borrowing func commitHead(
-    _ object: [UInt8], of id: git_oid
+  private borrowing func commitHead(of id: git_oid) throws(GitError) -> CommitHead {
+    try known(withObject(id, GIT_OBJECT_COMMIT) { CommitHead($0) }, of: id)
+  }
+
+  private borrowing func known(
+    _ head: CommitHead?, of id: git_oid
   ) throws(GitError) -> CommitHead {
-    guard let head = CommitHead(object) else {
+    guard let head else {
       throw GitError(.invalid, "read the commit \(ObjectID(id)) in \(path)", "it is not a commit")
     }
     return head
@@ -54,6 +58,12 @@ extension RepositoryHandle {
   borrowing func object(
     _ id: git_oid, _ type: git_object_t = GIT_OBJECT_COMMIT
   ) throws(GitError) -> [UInt8] {
+    try withObject(id, type) { Array($0) }
+  }
+
+  private borrowing func withObject<Result>(
+    _ id: git_oid, _ type: git_object_t, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(GitError) -> Result {
     var (database, object, raw): (OpaquePointer?, OpaquePointer?, git_oid) = (nil, nil, id)
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }
@@ -65,7 +75,7 @@ extension RepositoryHandle {
       throw GitError(.invalid, "read the \(name) \(ObjectID(id)) in \(path)", "it is no \(name)")
     }
     let count = git_odb_object_size(object)
-    return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: count))
+    return body(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: count))
   }
 
   /// Walks down two trees at once, only where they differ.
@@ -119,7 +129,13 @@ extension RepositoryHandle {
 
   private borrowing func contents(at entry: FolderBytes.Entry) throws(GitError) -> [UInt8] {
     guard entry.isFile else { return [] }
-    return try contents(of: ObjectID(entry.id), limit: Self.largestFile)
+    let size = try header(of: entry.id).size
+    guard size <= Self.largestFile else {
+      throw GitError(
+        .tooLarge, "read the blob \(ObjectID(entry.id)) in \(path)",
+        "\(size) bytes are more than \(Self.largestFile)")
+    }
+    return try object(entry.id, GIT_OBJECT_BLOB)
   }
 
   private borrowing func folder(
@@ -138,17 +154,22 @@ private struct CommitHead {
   let tree: git_oid
   let parent: git_oid?
 
-  init?(_ object: [UInt8]) {
+  init?(_ object: UnsafeRawBufferPointer) {
     guard let tree = Self.id("tree ", at: 0, of: object) else { return nil }
     self.tree = tree
     parent = Self.id("parent ", at: "tree \n".utf8.count + 40, of: object)
   }
 
-  private static func id(_ name: String, at place: Int, of object: [UInt8]) -> git_oid? {
+  private static func id(
+    _ name: String, at place: Int, of object: UnsafeRawBufferPointer
+  ) -> git_oid? {
     let line = object.dropFirst(place)
-    guard line.starts(with: name.utf8) else { return nil }
+    let digits = line.dropFirst(name.utf8.count).prefix(40)
+    guard line.starts(with: name.utf8), digits.count == 40 else { return nil }
     var id = git_oid()
-    let digits = line.dropFirst(name.utf8.count).prefix(40).map { CChar(truncatingIfNeeded: $0) }
-    return digits.count == 40 && git_oid_fromstrn(&id, digits, 40) == 0 ? id : nil
+    let status = UnsafeRawBufferPointer(rebasing: digits).withMemoryRebound(to: CChar.self) {
+      git_oid_fromstrn(&id, $0.baseAddress, 40)
+    }
+    return status == 0 ? id : nil
   }
 }

@@ -83,7 +83,7 @@ extension RepositoryHandle {
   borrowing func contents(
     of blob: ObjectID, limit: Int = .max
   ) throws(GitError) -> [UInt8] {
-    let (size, type) = try header(of: blob)
+    let (size, type) = try header(of: blob.raw)
     guard type == GIT_OBJECT_BLOB else {
       throw GitError(.invalid, "read the blob \(blob) in \(path)", "it is not a blob")
     }
@@ -159,21 +159,20 @@ extension RepositoryHandle {
       walk.entries.append(
         TreeEntry(path: path, kind: .submodule, blob: id.description, size: 0))
     case let mode:
-      let size = walk.limits.readsSizes ? try header(of: id).size : 0
+      let size = walk.limits.readsSizes ? try header(of: id.raw).size : 0
       let kind: TreeEntry.Kind = mode == GIT_FILEMODE_LINK ? .symbolicLink : .file
       walk.entries.append(TreeEntry(path: path, kind: kind, blob: id.description, size: size))
     }
   }
 
-  private borrowing func header(
-    of id: ObjectID
-  ) throws(GitError) -> (size: Int, type: git_object_t) {
+  /// Returns how large an object is, and what, without reading it.
+  borrowing func header(of id: git_oid) throws(GitError) -> (size: Int, type: git_object_t) {
     var database: OpaquePointer?
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }
-    var (size, type, raw) = (0, GIT_OBJECT_INVALID, id.raw)
+    var (size, type, raw) = (0, GIT_OBJECT_INVALID, id)
     try GitError.check(
-      git_odb_read_header(&size, &type, database, &raw), "look at \(id) in \(path)")
+      git_odb_read_header(&size, &type, database, &raw), "look at \(ObjectID(id)) in \(path)")
     return (size, type)
   }
 }

@@ -158,8 +158,14 @@ extension RevisionCounts {
 /// Reads what a `LookWriter` wrote.
 struct LookReader {
   private var context: LookContext
+  /// The rollout's own names of its revisions: what is the same text in the same place is quickly equal.
+  private let names: [Revision.ID]
 
-  init(after rollout: Rollout) { context = LookContext(after: rollout) }
+  init(after rollout: Rollout) {
+    context = LookContext(after: rollout)
+    names = [rollout.candidate, rollout.stable, rollout.baseline, rollout.deployment?.revision]
+      .compactMap { $0?.id }
+  }
 
   /// - Returns: nil when it is no look.
   mutating func read(_ look: WrittenLook) -> Look? {
@@ -216,7 +222,8 @@ struct LookReader {
     var all: [Revision.ID: Counts] = [:]
     for (id, value) in members {
       guard let counts = Counts(json: value) else { return nil }
-      all[Revision.ID(id)] = counts
+      let name = Revision.ID(id)
+      all[names.first { $0 == name } ?? name] = counts
     }
     return all
   }

@@ -74,6 +74,14 @@ private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
     try member(key).decoded(as: type)
   }
 
+  /// As by default, where it would look for the key three times.
+  func decodeIfPresent<Value: Decodable>(
+    _ type: Value.Type, forKey key: Key
+  ) throws -> Value? {
+    guard let value = members[key.stringValue], value != .null else { return nil }
+    return try value.decoded(as: type)
+  }
+
   func nestedContainer<Nested>(
     keyedBy type: Nested.Type, forKey key: Key
   ) throws -> KeyedDecodingContainer<Nested> {
