@@ -54,7 +54,7 @@ import Testing
       try names.map { try git(["-C", repository, "config", "--local", $0]) }
     }
     _ = try store(nil)
-    #expect(try values() == ["100", "false"])
+    #expect(try values() == ["250", "false"])
     for (name, value) in zip(names, ["10", "true"]) {
       _ = try git(["-C", repository, "config", name, value])
     }
