@@ -22,7 +22,7 @@ enum GitLibrary {
     // Each is read once, and thousands of them would leave no place for trees.
     serin_git_set_cached(GIT_OBJECT_COMMIT, 0)
     // Whole packs by default, however large they are.
-    serin_git_set_windows(1 << 20, 64 << 20)
+    serin_git_set_windows(1 << 20, 32 << 20)
     WatchedSocket.install()
     return count > 0
   }()

@@ -103,7 +103,7 @@ extension RepositoryHandle {
       return try FolderBytes.differences(before, after)
     } catch {
       let name = (new ?? old).map { ObjectID($0).description } ?? ""
-      throw GitError(.invalid, "read the folder \(name) in \(path)", "it is not a folder")
+      throw GitError(.invalid, "read the folder \(name) in \(path)", "it is no folder")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Ledger
+import Simulation
 import TestKit
 import Testing
 
@@ -53,6 +54,62 @@ import Testing
       ])
   }
 
+  /// Names that begin alike, files that become folders, and a folder of many: as `git diff-tree` says.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: UInt64(0)..<4)
+  func changesAreThoseOfGit(seed: UInt64) async throws {
+    let upstream = try Upstream(in: folder)
+    var random = SplitMix64(seed: seed)
+    try upstream.commit(["1": "1", "2": "2"], to: Self.branch)
+    let blobs = try ["1", "2"].map { try upstream.run(["hash-object", "-w", $0]) }
+    for _ in 0..<12 {
+      try upstream.run(["read-tree", "--empty"])
+      for path in Self.paths(&random) {
+        let blob = blobs[random.happens(onceIn: 8) ? 1 : 0]
+        try upstream.run(["update-index", "--add", "--cacheinfo", "100644,\(blob),\(path)"])
+      }
+      try upstream.commitStaged(to: Self.branch)
+    }
+    for commit in try await history(of: upstream) {
+      let said = try upstream.runBare(
+        ["diff-tree", "-r", "--root", "--no-renames", "--no-commit-id", "--name-status", commit.id])
+      let told = commit.changes.map { "\($0.kind.letter)\t\($0.path)" }
+      #expect(told.sorted() == said.split(separator: "\n").map(String.init).sorted())
+    }
+  }
+
+  private static func paths(_ random: inout SplitMix64) -> [String] {
+    let alike = ["a", "a.b", "a0", "ab", "b-c", "b.c/d", "b/c"]
+    let many = (100..<130).map { "days/\($0).json" }
+    let folder = random.happens(onceIn: 2) ? "c" : "c/d"
+    // No name may be a file and a folder at once.
+    let dash = random.happens(onceIn: 2) ? "a-" : "a-/b"
+    return [folder, dash]
+      + (alike + many).filter { path in
+        !random.happens(onceIn: path.hasPrefix("days") ? 20 : 3)
+      }
+  }
+
+  /// Whatever a hostile repository calls a folder; "|" stands for the zero before a name of an object.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(5)),
+    arguments: ["x", "100644 a", "100644 |", "999 a|", "100644a|", "1000000 a|", "40000 a|"])
+  func whatIsNoFolderIsRefused(begin: String) async throws {
+    let upstream = try Upstream(in: folder)
+    try upstream.commit(["a": "1"], to: Self.branch)
+    let blob = try upstream.run(["rev-parse", "HEAD:a"])
+    let id = stride(from: 0, to: 40, by: 2).map { place in
+      UInt8(blob.dropFirst(place).prefix(2), radix: 16) ?? 0
+    }
+    let file = folder.appending(path: "tree")
+    let bytes = begin.utf8.map { $0 == UInt8(ascii: "|") ? 0 : $0 }
+    try Data(bytes + (bytes.last == 0 ? id : [])).write(to: file)
+    let tree = try upstream.runBare(["hash-object", "-t", "tree", "-w", "--literally", file.path])
+    let commit = try upstream.runBare(["commit-tree", "-m", "folder", tree])
+    try upstream.runBare(["update-ref", "refs/heads/\(Self.branch)", commit])
+    let error = await #expect(throws: GitError.self) { _ = try await history(of: upstream) }
+    #expect(error?.description.contains("it is no") == true, "\(String(describing: error))")
+  }
+
   /// The objects are git's own bytes, and history is the line of first parents behind the base.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func objectsAreGitsOwn() async throws {
@@ -89,5 +146,16 @@ import Testing
     }
     let reader = try await branch.reader(at: old)
     #expect(try await reader.newest().isEmpty)
+  }
+}
+
+extension FileChange.Kind {
+  /// As git shows it.
+  fileprivate var letter: String {
+    switch self {
+    case .added: "A"
+    case .modified: "M"
+    case .removed: "D"
+    }
   }
 }
