@@ -47,7 +47,7 @@ struct FolderBytes {
     _ left: FolderBytes, _ right: FolderBytes
   ) throws(Broken) -> [(left: Entry?, right: Entry?)] {
     var different: [(left: Entry?, right: Entry?)] = []
-    let begin = try firstDifference(left, right)
+    let begin = firstDifference(left, right)
     var (old, new) = (try left.entry(at: begin), try right.entry(at: begin))
     while old != nil || new != nil {
       let isOld = old.map { old in new.map { !$0.isBefore(old) } ?? true } ?? false
@@ -62,16 +62,11 @@ struct FolderBytes {
   }
 
   /// Returns where the first entry begins that is not the same in both.
-  private static func firstDifference(
-    _ left: FolderBytes, _ right: FolderBytes
-  ) throws(Broken) -> Int {
-    let common = commonPrefix(left.bytes, right.bytes)
+  private static func firstDifference(_ left: FolderBytes, _ right: FolderBytes) -> Int {
     var place = 0
-    while place < common {
-      guard let end = left.end(at: place) else { throw Broken() }
-      guard end <= common else { break }
-      place = end
-    }
+    while let end = left.end(at: place), end <= right.bytes.count,
+      left.bytes[place..<end] == right.bytes[place..<end]
+    { place = end }
     return place
   }
 
@@ -94,22 +89,6 @@ struct FolderBytes {
       let end = place + (UnsafeRawPointer(zero) - start) + 1 + Self.width
       return end <= bytes.count ? end : nil
     }
-  }
-
-  /// How many bytes both begin with.
-  private static func commonPrefix(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    let (stride, count) = (256, min(left.count, right.count))
-    var place = 0
-    left.withUnsafeBytes { left in
-      right.withUnsafeBytes { right in
-        guard let left = left.baseAddress, let right = right.baseAddress else { return }
-        while place + stride <= count, memcmp(left + place, right + place, stride) == 0 {
-          place += stride
-        }
-      }
-    }
-    while place < count, left[place] == right[place] { place += 1 }
-    return place
   }
 }
 

@@ -52,7 +52,7 @@ package actor GitSource: Source {
   }
 
   package func read(_ blob: String) throws(GitError) -> [UInt8] {
-    try repository.contents(of: ObjectID(blob), limit: Self.blobLimit)
+    try repository.contents(of: ObjectID(blob).raw, limit: Self.blobLimit)
   }
 }
 

@@ -129,13 +129,7 @@ extension RepositoryHandle {
 
   private borrowing func contents(at entry: FolderBytes.Entry) throws(GitError) -> [UInt8] {
     guard entry.isFile else { return [] }
-    let size = try header(of: entry.id).size
-    guard size <= Self.largestFile else {
-      throw GitError(
-        .tooLarge, "read the blob \(ObjectID(entry.id)) in \(path)",
-        "\(size) bytes are more than \(Self.largestFile)")
-    }
-    return try object(entry.id, GIT_OBJECT_BLOB)
+    return try contents(of: entry.id, limit: Self.largestFile)
   }
 
   private borrowing func folder(

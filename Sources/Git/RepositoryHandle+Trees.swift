@@ -76,28 +76,23 @@ extension RepositoryHandle {
     try GitError.check(status, "find \(path) in \(commit)")
     defer { git_tree_entry_free(entry) }
     guard git_tree_entry_type(entry) == GIT_OBJECT_BLOB else { return nil }
-    return try contents(of: ObjectID(git_tree_entry_id(entry).pointee))
+    return try contents(of: git_tree_entry_id(entry).pointee)
   }
 
   /// Returns the contents of a blob, looking at its size before reading it.
   borrowing func contents(
-    of blob: ObjectID, limit: Int = .max
+    of raw: git_oid, limit: Int = .max
   ) throws(GitError) -> [UInt8] {
-    let (size, type) = try header(of: blob.raw)
+    let (size, type) = try header(of: raw)
     guard type == GIT_OBJECT_BLOB else {
-      throw GitError(.invalid, "read the blob \(blob) in \(path)", "it is not a blob")
+      throw GitError(.invalid, "read the blob \(ObjectID(raw)) in \(path)", "it is not a blob")
     }
     guard size <= limit else {
       throw GitError(
-        .tooLarge, "read the blob \(blob) in \(path)", "\(size) bytes are more than \(limit)")
+        .tooLarge, "read the blob \(ObjectID(raw)) in \(path)",
+        "\(size) bytes are more than \(limit)")
     }
-    var raw = blob.raw
-    var pointer: OpaquePointer?
-    try GitError.check(
-      git_blob_lookup(&pointer, self.pointer, &raw), "read the blob \(blob) in \(path)")
-    let handle = ObjectHandle(pointer)
-    let count = Int(git_blob_rawsize(handle.pointer))
-    return Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(handle.pointer), count: count))
+    return try object(raw, GIT_OBJECT_BLOB)
   }
 
   borrowing func tree(of commit: ObjectID) throws(GitError) -> ObjectHandle {
@@ -166,7 +161,8 @@ extension RepositoryHandle {
   }
 
   /// Returns how large an object is, and what, without reading it.
-  borrowing func header(of id: git_oid) throws(GitError) -> (size: Int, type: git_object_t) {
+  private borrowing func header(of id: git_oid) throws(GitError) -> (size: Int, type: git_object_t)
+  {
     var database: OpaquePointer?
     try GitError.check(git_repository_odb(&database, pointer), "open the objects of \(path)")
     defer { git_odb_free(database) }
