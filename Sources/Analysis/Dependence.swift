@@ -39,12 +39,12 @@ package enum Dependence: Equatable, Sendable {
     Tier(game: .bets, block: 30_000, slack: 1),
   ]
 
+  /// How many requests at most are taken to be alike, where something is to be proven.
+  package var largestCluster: Int { if case .clustered(let size) = self { size } else { 1 } }
+
   /// The game that proves the good side: ratios of a bounded bet have no upper end, so a proof by bets
   /// would take forever, and rests on independence (or on the size of clusters) instead.
-  var proof: Game {
-    if case .clustered(let size) = self { return .inverseOdds(cluster: size) }
-    return .inverseOdds(cluster: 1)
-  }
+  var proof: Game { .inverseOdds(cluster: largestCluster) }
 }
 
 extension Dependence: Codable, CustomStringConvertible {

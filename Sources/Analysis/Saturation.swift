@@ -9,7 +9,7 @@ extension Int {
   }
 
   /// The same for the product of two positive numbers.
-  func multiplied(saturating other: Int) -> Int {
+  package func multiplied(saturating other: Int) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     return overflow ? .max : product
   }

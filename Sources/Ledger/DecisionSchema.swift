@@ -125,8 +125,15 @@ package enum DecisionSchema {
       "samples": number("Of the candidate, or of all traffic.", from: 0),
       "reference": number("What they are compared with.", from: 0),
       "logE": number("The evidence that anything moved."),
+      "move": object(
+        "Of predictions: the share that may have moved, in millionths.",
+        [
+          "atMost": number("More is excluded.", from: 0),
+          "notice": number("What must be excluded for a pass.", from: 0),
+          "open": text("What may be a quarter or four times as frequent."),
+        ], optional: ["open"]),
       "moved": list("The columns that moved, most clearly moved first.", of: moved),
-    ])
+    ], optional: ["move"])
 
   private static let moved = object(
     "One column.",

@@ -8,7 +8,7 @@ enum Position: Equatable {
 
   private static let words: [String: Position] = [
     "nothing serving": .idle, "unloading": .unloading, "preparing": .preparing,
-    "bake (100%)": .bake, "healthy": .healthy, "restoring": .restoring, "draining": .draining,
+    "healthy": .healthy, "restoring": .restoring, "draining": .draining,
     "gone": .gone,
   ]
 
@@ -19,6 +19,10 @@ enum Position: Equatable {
       return
     }
     let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    if parts.count == 2, parts[0] == "bake", let share = Self.perMille(parts[1]), share > 0 {
+      self = .bake
+      return
+    }
     guard parts.count == 5, parts[0] == "step", parts[2] == "of", let index = Int(parts[1]),
       let count = Int(parts[3]), (1...max(1, count)).contains(index),
       let share = Self.perMille(parts[4])

@@ -23,6 +23,7 @@ package actor LocalRuntime: Runtime, Telemetry {
   var ports = LoopbackPorts()
   /// Until when Envoy may capture; nil when nobody takes it in, or may no longer.
   var lease: CaptureLease?
+  var meter = SampleMeter()
   var renewal: Task<Void, Never>?
   let intake: (any PayloadIntake)?
   private var services: Services?
@@ -168,14 +169,14 @@ struct Target: Codable, Equatable, Sendable {
   struct InForce: Codable, Equatable, Sendable {
     let generation: Int
     let shares: [EnvoyRoute.Share]
-    let sampling: PerMille?
+    let sampling: SampleRate?
   }
 
   var generation: Int
   var loaded: [Revision]
   var shares: [Plan.Share]
   /// nil in what was written down before there was sampling.
-  var sampling: PerMille?
+  var sampling: SampleRate?
   var inForce: InForce?
   /// Revisions that are no longer asked for, and still have traffic.
   var kept: [Revision] = []

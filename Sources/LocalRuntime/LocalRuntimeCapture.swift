@@ -29,6 +29,19 @@ extension LocalRuntime {
     }
   }
 
+  /// Captures more or less when the rate of the requests asks for it.
+  func meterSamples(_ counts: [DeploymentName: [Revision.ID: Counts]]) async {
+    let before = routes.map(\.sampling)
+    let now = SystemClock().now
+    for (deployment, revisions) in counts {
+      meter.note(revisions.values.reduce(0) { $0 + $1.requests }, of: deployment, at: now)
+    }
+    guard lease != nil, routes.map(\.sampling) != before, let services = try? running() else {
+      return
+    }
+    await publishRoutes(services, orWarn: "the share that is captured could not be changed")
+  }
+
   /// A lease that has no successor runs out by itself.
   func takeLease(_ services: Services) async {
     guard let tail = services.tail else { return }

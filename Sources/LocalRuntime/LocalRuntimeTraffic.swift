@@ -121,6 +121,7 @@ extension LocalRuntime {
     for (key, counts) in stats.counts {
       revisions[key.deployment, default: [:]][key.revision] = counts
     }
+    await meterSamples(revisions)
     return Counters(epoch: epoch, revisions: revisions)
   }
 
@@ -132,7 +133,7 @@ extension LocalRuntime {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        sampling: target.inForce?.sampling ?? .none)
+        sampling: meter.share(target.inForce?.sampling ?? .none, of: deployment))
     }
   }
 }

@@ -4,7 +4,7 @@ import Rollouts
 
 /// `spec.drift` as written, before the profile is known.
 struct WrittenDrift {
-  let sample: PerMille
+  let sample: SampleRate
   let predictions: DriftSettings.Gate?
   let inputs: DriftSettings.Gate?
   let outputs: DriftSettings.Gate?
@@ -24,9 +24,11 @@ struct WrittenDrift {
 enum DriftForm {
   static let form: Form<WrittenDrift> = .object(
     defaulted(
-      "sample", share, default: "10%", "The share of the requests that is looked at."),
+      "sample", sample, default: "auto",
+      "The share of the requests that is looked at; auto: all while they are few, and about "
+        + "\(SampleRate.mostPerSecond) each second otherwise."),
     defaulted(
-      "predictions", gate(default: "rollback"), default: [:],
+      "predictions", predictions, default: [:],
       "Whether the new model predicts as the old one does on the same traffic."),
     defaulted(
       "inputs", gate(default: "alert"), default: [:],
@@ -46,9 +48,9 @@ enum DriftForm {
       contract: contract, labels: labels)
   }
 
-  private static let share: Form<PerMille> = Form.percentage(
+  private static let sample: Form<SampleRate> = Form.percentage(
     Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
-  ).map { PerMille(max(1, $0.perMillion / 1000)) }
+  ).map { .share(PerMille(max(1, $0.perMillion / 1000))) }.or("auto", .auto)
 
   private static let tolerance = Form.percentage(
     Ratio(perMillion: 10_000)...Ratio(perMillion: 1_000_000))
@@ -61,12 +63,29 @@ enum DriftForm {
   private static func gate(default action: String) -> Form<DriftSettings.Gate?> {
     .object(
       defaulted("tolerance", tolerance, default: "25%", meaning),
-      defaulted(
-        "action",
-        Form.word(
-          DriftSettings.Action.allCases.reversed().map { ($0.rawValue, $0) } + [("off", nil)]),
-        default: .string(action), "What happens when more moved.")
+      defaulted("action", Self.action, default: .string(action), "What happens when more moved.")
     ) { _, tolerance, action in .some(action.map { .init(tolerance: tolerance, action: $0) }) }
+  }
+
+  private static let action = Form.word(
+    DriftSettings.Action.allCases.reversed().map { ($0.rawValue, $0) } + [("off", nil)])
+
+  private static let predictions: Form<DriftSettings.Gate?> = .object(
+    defaulted("tolerance", tolerance, default: "25%", meaning),
+    defaulted("action", Self.action, default: "rollback", "What happens when more moved."),
+    defaulted(
+      "notice", Form.percentage(Ratio(perMillion: 10_000)...Ratio(perMillion: 900_000)),
+      default: "20%",
+      "The share of the predictions whose move must be excluded before the new model gets all "
+        + "traffic.")
+  ) { fields, tolerance, action, notice in
+    guard notice.value > tolerance.tolerableMove else {
+      fields.error(
+        "a move of \(notice) is within the tolerance of \(tolerance)", on: "notice",
+        hint: "it must be more than \(Ratio(tolerance.tolerableMove).short)")
+      return nil
+    }
+    return .some(action.map { .init(tolerance: tolerance, action: $0, notice: notice) })
   }
 
   /// What can be promised.

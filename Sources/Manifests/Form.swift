@@ -123,6 +123,16 @@ extension Form {
   }
 }
 
+extension Form {
+  /// The same, or one word in its place.
+  func or(_ word: String, _ value: Value) -> Form {
+    let alternatives: JSONValue = [["const": .string(word)], .object(schema)]
+    return Form(schema: ["oneOf": alternatives]) { node, findings in
+      node.text == word ? value : read(node, findings)
+    }
+  }
+}
+
 extension Form where Value == Void {
   /// A choice that needs no settings: an empty mapping, or nothing at all.
   static let nothing = Form(

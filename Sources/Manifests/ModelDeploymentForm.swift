@@ -27,15 +27,16 @@ enum ModelDeploymentForm {
     let strategy: Strategy
     let objectives: [Objective]
     let analysis: AnalysisSettings
-    let bake: Duration
+    let bake: WrittenBake
     let prepareWithin: Duration
     let drift: WrittenDrift?
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
         name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
-        objectives: objectives, analysis: analysis, bake: bake,
-        prepareWithin: prepareWithin, suspended: suspended)
+        objectives: objectives, analysis: analysis, bake: bake.length,
+        holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
+        suspended: suspended)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -54,7 +55,7 @@ enum ModelDeploymentForm {
       "What is promised; a model that breaks it is rolled back."),
     defaulted("analysis", AnalysisForm.form, default: [:], "How sure a verdict must be."),
     defaulted(
-      "bake", Form.duration(.zero...longestDuration), default: "30m",
+      "bake", BakeForm.form, default: "30m",
       "How long the old model stays loaded after promotion, with the promises still watched."),
     defaulted(
       "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
@@ -69,6 +70,11 @@ enum ModelDeploymentForm {
       return nil
     }
     if analysis.dependence == .matched { leaveRoomForBaseline(written, fields) }
+    if written.strategy.isExclusive, bake.holdback ?? .none > .none {
+      fields.error(
+        "nothing can be held back with \"recreate\": the old model is gone by then", on: "bake",
+        hint: "remove holdback, or choose canary or blueGreen")
+    }
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
       strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,

@@ -33,7 +33,9 @@ extension Rollout {
   /// A manifest is refused when it asks for more than half, but it may be edited under way so that
   /// it no longer asks for a baseline.
   var baselineShare: PerMille {
-    guard baseline != nil, let weight = phase.share, weight <= .half else { return .none }
+    guard baseline != nil, case .step(_, let weight, _) = phase, weight <= .half else {
+      return .none
+    }
     return weight
   }
 

@@ -40,7 +40,7 @@ package struct Checks: Equatable, Sendable {
   private var settings: ObjectiveTest.Settings
   /// Whether the candidate predicts as stable does, when that is asked.
   package internal(set) var predictions: PredictionDrift?
-  /// The candidate's requests since samples of them were last complete.
+  /// How many samples of the candidate should have come since they were last complete, in thousandths.
   private var unsampled = 0
   private var lastSample: Instant?
   /// Whether the requests are split as was asked, in the present step.
@@ -141,24 +141,32 @@ package struct Checks: Equatable, Sendable {
     for index in checks.indices {
       checks[index].look(arms, settings, isOnTrial: isOnTrial, at: now)
     }
-    if let drift { look(arms, drift, at: now) }
+    if let drift { look(arms, isAlone: isOnTrial && share == nil, drift, at: now) }
   }
 
-  private mutating func look(_ arms: ArmCounts, _ drift: DriftSettings, at now: Instant) {
+  private mutating func look(
+    _ arms: ArmCounts, isAlone: Bool, _ drift: DriftSettings, at now: Instant
+  ) {
     let isSampled = arms.candidate.samples.map { $0.dropped == 0 && $0.requests > 0 } ?? false
     if isSampled { lastSample = now }
-    unsampled = isSampled ? 0 : unsampled.adding(saturating: max(0, arms.candidate.requests))
-    predictions?.look(
-      arms.candidate.samples, arms.reference.samples, of: drift.profile.outputs)
+    let expected = drift.sample.expected(
+      of: max(0, arms.candidate.requests), among: max(0, arms.requests), look: settings.look)
+    unsampled = isSampled ? 0 : unsampled.adding(saturating: expected)
+    let outputs = drift.profile.outputs
+    if isAlone {
+      predictions?.lookAlone(arms.candidate.samples, of: outputs)
+    } else {
+      predictions?.look(arms.candidate.samples, arms.reference.samples, of: outputs)
+    }
   }
 
   /// Whether there were no complete samples for as long as the manifest accepts, although so many
   /// requests came that it is no accident: with a chance of 2 in 10^9.
   func isStarved(_ deployment: Deployment, at now: Instant) -> Bool {
-    guard let drift = deployment.drift, let since = lastSample ?? countingSince,
+    guard deployment.drift != nil, let since = lastSample ?? countingSince,
       now.since(since) >= deployment.analysis.blindAfter
     else { return false }
-    return Double(unsampled) * Double(drift.sample.value) / 1000 >= 20
+    return unsampled >= 20_000
   }
 
   /// Whether the requests are not split as was asked.

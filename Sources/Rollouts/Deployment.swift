@@ -33,6 +33,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     package let analysis: AnalysisSettings
     /// How long the old revision stays loaded, with the checks armed, after promotion.
     @InMilliseconds package var bake: Duration
+    /// The share of the traffic that the old revision keeps in the bake, to be compared with.
+    package var holdback: PerMille
     /// How long a revision may take to be fetched, loaded and ready.
     @InMilliseconds package var prepareWithin: Duration
     /// A suspended deployment neither advances nor admits; its rollback stays armed.
@@ -45,14 +47,14 @@ package struct Deployment: Equatable, Sendable, Codable {
 
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
-    objectives: [Objective], analysis: AnalysisSettings, bake: Duration, prepareWithin: Duration,
-    suspended: Bool, drift: DriftSettings? = nil
+    objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
+    prepareWithin: Duration, suspended: Bool, drift: DriftSettings? = nil
   ) {
     fields = Shared(
       Fields(
         name: name, runtime: runtime, revision: revision, strategy: strategy,
-        objectives: objectives, analysis: analysis, bake: bake, prepareWithin: prepareWithin,
-        suspended: suspended, drift: drift))
+        objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
+        prepareWithin: prepareWithin, suspended: suspended, drift: drift))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

@@ -22,8 +22,21 @@ package struct DriftReport: Equatable, Sendable, Codable {
   package let reference: Int
   /// The natural logarithm of the evidence that anything moved, in thousandths.
   package let logE: Int
+  /// How much may have moved, where that is asked.
+  package let move: Move?
   /// The columns that moved, most clearly moved first: of them at most one in twenty did not.
   package let moved: [Moved]
+
+  /// The share of the predictions that may have moved from some bins to others.
+  package struct Move: Equatable, Sendable, Codable {
+    /// More is excluded, at a confidence of 95%.
+    package let atMost: Ratio
+    /// What must be excluded for a pass.
+    package let notice: Ratio
+    /// What may be a quarter or four times as frequent, which must be excluded as well: "class is yes";
+    /// nil when nothing is.
+    package let open: String?
+  }
 
   /// One column that moved.
   package struct Moved: Equatable, Sendable, Codable {
@@ -57,7 +70,7 @@ extension DriftReport {
   package var summary: String {
     let counted = "\(samples) sample\(samples == 1 ? "" : "s")"
     guard let first = moved.first else {
-      return "\(subject): \(verdict.rawValue), after \(counted)"
+      return "\(subject)\(move.map { " \($0.words)" } ?? ""): \(verdict.rawValue), after \(counted)"
     }
     let others = moved.count > 1 ? "; also \(names(moved.dropFirst()))" : ""
     return "\(subject) moved: \(first.summary)\(others); after \(counted)"
@@ -66,6 +79,14 @@ extension DriftReport {
   private func names(_ moved: ArraySlice<Moved>) -> String {
     let shown = moved.prefix(3).map(\.column).joined(separator: ", ")
     return moved.count > 3 ? "\(shown) and \(moved.count - 3) more" : shown
+  }
+}
+
+extension DriftReport.Move {
+  /// "moved by at most 14% (limit 20%)".
+  package var words: String {
+    let rest = open.map { ", too few of \($0) yet" } ?? ""
+    return "moved by at most \(atMost.short) (limit \(notice))\(rest)"
   }
 }
 

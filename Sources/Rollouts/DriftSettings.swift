@@ -13,10 +13,14 @@ package struct DriftSettings: Equatable, Sendable, Codable {
     /// How far the odds of each bin may move.
     package let tolerance: Ratio
     package let action: Action
+    /// The share of the predictions whose move must be excluded before a candidate gets all traffic;
+    /// nil where nothing waits for that.
+    package let notice: Ratio?
 
-    package init(tolerance: Ratio, action: Action) {
+    package init(tolerance: Ratio, action: Action, notice: Ratio? = nil) {
       self.tolerance = tolerance
       self.action = action
+      self.notice = notice
     }
   }
 
@@ -25,8 +29,8 @@ package struct DriftSettings: Equatable, Sendable, Codable {
     package let profile: DataProfile
     /// "sha256:" and 64 hexadecimal digits over the profile.
     package let digest: String
-    /// The share of the requests that is looked at.
-    package let sample: PerMille
+    /// How many of the requests are looked at.
+    package let sample: SampleRate
     /// Whether the candidate predicts as stable does on the same traffic.
     package let predictions: Gate?
     /// Whether the traffic is like the training data, whoever answers.
@@ -40,7 +44,7 @@ package struct DriftSettings: Equatable, Sendable, Codable {
   private let fields: Shared<Fields>
 
   package init(
-    profile: DataProfile, digest: String, sample: PerMille, predictions: Gate?, inputs: Gate?,
+    profile: DataProfile, digest: String, sample: SampleRate, predictions: Gate?, inputs: Gate?,
     outputs: Gate? = nil, maturity: Duration
   ) {
     fields = Shared(

@@ -157,7 +157,7 @@ extension Checks {
 
 extension Ratio {
   /// A share between 0 and 1, to the nearest millionth.
-  fileprivate init(_ share: Double) {
+  package init(_ share: Double) {
     self.init(perMillion: Int((max(0, min(1, share)) * 1_000_000).rounded()))
   }
 }

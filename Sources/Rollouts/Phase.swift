@@ -21,8 +21,9 @@ package enum Phase: Equatable, Sendable, Codable {
   /// The candidate has the share of step `index`; the weight is what was decided, whatever the
   /// manifest says by now.
   case step(index: Int, weight: PerMille, since: Instant)
-  /// The candidate has all traffic; stable stays loaded.
-  case baking(since: Instant)
+  /// The candidate has all traffic but what is held back for stable, which stays loaded to be compared
+  /// with; the share is what was decided.
+  case baking(holdback: PerMille = .none, since: Instant)
   /// Stable has all traffic; there is no candidate.
   case healthy
   /// Stable is being loaded again after a rollback.

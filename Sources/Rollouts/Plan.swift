@@ -16,7 +16,7 @@ package struct Plan: Equatable, Sendable {
   /// appear.
   package let shares: [Share]
   /// How many requests and answers are captured, of each revision alike.
-  package let sampling: PerMille
+  package let sampling: SampleRate
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -29,7 +29,7 @@ package struct Plan: Equatable, Sendable {
   }
 
   package init(
-    generation: Int, loaded: [Revision], shares: [Share], sampling: PerMille = .none
+    generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none
   ) {
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })

@@ -6,6 +6,11 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
   private var tests: FeatureTests<DriftTest>
   /// Of each output what both arms predicted in the whole rollout.
   private var counted: [BinArms]
+  /// Of each output how much may have moved.
+  private var bounds: [MoveBound]
+  /// Of each output which classes are as frequent as they were.
+  private var bins: [BinProof]
+  private let cluster: Int
   /// The candidate's samples in the whole rollout.
   private(set) var samples = 0
   private var samplesOfStable = 0
@@ -18,6 +23,9 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
     else { return nil }
     tests = FeatureTests(settings.tolerating(gate.tolerance), bins: outputs.map(\.bins))
     counted = outputs.map { _ in .none }
+    bounds = outputs.map { MoveBound(bins: $0.bins) }
+    bins = outputs.map { BinProof(bins: $0.bins) }
+    cluster = settings.dependence.largestCluster
   }
 
   mutating func beginStep(spreadOver spread: Duration) {
@@ -40,7 +48,25 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
     samples = samples.adding(saturating: max(0, candidate.requests))
     samplesOfStable = samplesOfStable.adding(saturating: max(0, stable.requests))
     counted = zip(counted, arms).map { $0 + $1 }
+    for (index, arms) in zip(bounds.indices, arms) {
+      bounds[index].look(arms)
+      bins[index].look(arms, cluster: cluster)
+    }
     tests.look(arms, against: references)
+  }
+
+  /// Takes a look into account at which the candidate had all traffic: it is compared with what stable
+  /// predicted in the steps.
+  mutating func lookAlone(_ candidate: SampleCounts?, of outputs: [ProfileColumn]) {
+    guard let candidate, candidate.dropped == 0, outputs.count == counted.count,
+      let counts = BinCounts.all(candidate.outputs, of: outputs)
+    else { return }
+    let earlier = counted.compactMap { BinProfile($0.stable) }
+    guard earlier.count == counted.count else { return }
+    samples = samples.adding(saturating: max(0, candidate.requests))
+    let arms = counts.map { BinArms(candidate: $0) }
+    counted = zip(counted, arms).map { $0 + $1 }
+    tests.look(arms, against: earlier.map(DriftReference.profile))
   }
 
   private var references: [DriftReference] { counted.map { _ in .stable } }
@@ -48,24 +74,51 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
   package var logE: Double { tests.logE }
 
   /// What is to be said when the predictions alone are not to blame for a rollback.
+  ///
+  /// They pass when it is excluded that as much moved as is to be noticed, and that a class is gone, and
+  /// nothing speaks for a smaller move.
   func verdict(_ drift: DriftSettings?, _ settings: AnalysisSettings) -> CheckVerdict {
-    if samples == 0 { return .blind }
-    let isMild = drift?.predictions.map { $0.action != .rollback } ?? false
-    if isMild, logE >= -Analysis.log(settings.alpha) { return .fail }
-    return samples < Self.leastSamples ? .undecided : .pass
+    guard samples > 0, let drift, let gate = drift.predictions else { return .blind }
+    if gate.action != .rollback, logE >= -Analysis.log(settings.alpha) { return .fail }
+    let isProven =
+      mostMoved <= (gate.notice ?? .all).value && logE < Analysis.log(AnalysisSettings.holdBar)
+      && firstOpen(among: drift.profile.outputs) == nil
+    return isProven ? .pass : .undecided
   }
 
-  /// Of fewer predictions nothing can be said.
-  private static let leastSamples = 30
+  /// The largest share of any output's predictions that may have moved.
+  private var mostMoved: Double {
+    bounds.reduce(0) { max($0, $1.upper(beta: Judgement.beta, cluster: cluster)) }
+  }
+
+  /// Returns the first class, or range, that may be gone or four times as frequent: "class is yes".
+  private func firstOpen(among outputs: [ProfileColumn]) -> String? {
+    for (proof, output) in zip(bins, outputs) {
+      let rows = output.counts.reduce(0) { $0.adding(saturating: $1) }
+      let open = output.counts.indices.first {
+        output.counts[$0] >= max(1, rows / Self.rarest) && !proof.isProven($0, beta: Judgement.beta)
+      }
+      if let open { return "\(output.name) is \(output.label(ofBin: open))" }
+    }
+    return nil
+  }
+
+  /// A class that has less than this part of the profile's predictions is not waited for: that would
+  /// take thousands of samples.
+  private static let rarest = 100
 
   func report(
-    _ verdict: CheckVerdict, _ action: DriftSettings.Action, of outputs: [ProfileColumn],
+    _ verdict: CheckVerdict, _ gate: DriftSettings.Gate, of outputs: [ProfileColumn],
     look: Duration, at now: Instant
   ) -> DriftReport {
     DriftReport(
-      subject: .predictions, action: action, verdict: verdict, samples: samples,
+      subject: .predictions, action: gate.action, verdict: verdict, samples: samples,
       reference: samplesOfStable,
       logE: CheckReport.LogE.thousandths(logE),
+      move: gate.notice.map { notice in
+        DriftReport.Move(
+          atMost: Ratio(mostMoved), notice: notice, open: firstOpen(among: outputs))
+      },
       moved: tests.reported(outputs, look: look, at: now) { counted[$0] })
   }
 }
@@ -145,5 +198,14 @@ extension DriftReport.Moved {
 extension BinCounts {
   fileprivate func share(of bin: Int) -> Ratio {
     bin < counts.count ? Ratio(counts[bin], of: total) : Ratio(perMillion: 0)
+  }
+}
+
+extension Ratio {
+  /// The largest share of the predictions that moves when the odds of one bin change by this much:
+  /// where √odds : 1 becomes 1 : √odds.
+  package var tolerableMove: Double {
+    let root = (1 + value).squareRoot()
+    return (root - 1) / (root + 1)
   }
 }

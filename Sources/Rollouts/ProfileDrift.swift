@@ -130,6 +130,7 @@ package struct ProfileDrift: Equatable, Sendable, Codable {
       subject: subject, action: gate.action, verdict: hasMoved || isSaid ? .fail : .pass,
       samples: samples,
       reference: rows.max() ?? 0, logE: CheckReport.LogE.thousandths(tests.logE),
+      move: nil,
       moved: tests.reported(features, look: .milliseconds(settings.look), at: now) { index in
         BinArms(
           candidate: recent[index], stable: BinCounts(features[index].counts) ?? .none)

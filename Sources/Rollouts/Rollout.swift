@@ -105,7 +105,8 @@ package struct Rollout: Equatable, Sendable, Codable {
     case .idle, .vacating, .retiring, .retired: []
     case .preparing: isExclusive ? [] : everything(to: stable)
     case .step(_, let weight, _): split(weight)
-    case .baking: everything(to: candidate)
+    case .baking(let holdback, _):
+      holdback == .none ? everything(to: candidate) : split(holdback.complement)
     case .healthy, .restoring: everything(to: stable)
     }
   }

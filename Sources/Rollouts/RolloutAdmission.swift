@@ -66,7 +66,7 @@ extension Rollout {
     number += 1
     alert = nil
     checks.reset(for: deployment, hasBaseline: baseline != nil)
-    if stable != nil, deployment?.strategy.kind == .canary {
+    if stable != nil, deployment?.comparesRevisions == true {
       checks.comparePredictions(deployment?.drift)
     }
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
@@ -112,6 +112,13 @@ extension Rollout {
     rejected = old.rejected
     hold = old.hold
     checks.reset(for: old.deployment)
+  }
+}
+
+extension Deployment {
+  /// Whether a candidate serves beside stable, in steps or in a bake that holds something back.
+  fileprivate var comparesRevisions: Bool {
+    !self.strategy.isExclusive && (self.strategy.kind == .canary || self.holdback > .none)
   }
 }
 

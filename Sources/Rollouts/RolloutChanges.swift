@@ -80,7 +80,7 @@ extension Rollout {
     case .preparing: "preparing"
     case .step(let index, let weight, _):
       "step \(index + 1) of \(max(index + 1, deployment?.strategy.steps.count ?? 0)) (\(weight))"
-    case .baking: "bake (100%)"
+    case .baking(let holdback, _): "bake (\(holdback.complement))"
     case .healthy: "healthy"
     case .restoring: "restoring"
     case .retiring: "draining"

@@ -62,7 +62,7 @@ extension Rollout {
         checkReports(at: world.now))
     }
     let isHeld = hold == .operator || hold == .drift
-    let stops = gate.action != .alert && phase.share != nil && !isHeld
+    let stops = gate.action != .alert && phase.isStep && !isHeld
     return decide(
       stops ? .hold : .alert, .drift, report.summary + inputs.duration(at: world.now),
       about: candidate ?? stable, world
@@ -83,7 +83,7 @@ extension Rollout {
 
   /// Whether the candidate, which has traffic, declares to expect other inputs than stable does.
   private var isNewContract: Bool {
-    guard let stable, let candidate, phase.share != nil || phase.isBaking else { return false }
+    guard let stable, let candidate, phase.isStep || phase.isBaking else { return false }
     return candidate.model.profile != stable.model.profile
   }
 
@@ -104,8 +104,12 @@ extension Rollout {
     judgement.predictions == .fail && deployment?.drift?.predictions?.action != .alert
   }
 
+  func whatMounts(_ judgement: Judgement, at now: Instant) -> String {
+    "evidence against it mounts: \(strongest(judgement, at: now))"
+  }
+
   /// Returns what speaks most clearly against the candidate.
-  func strongest(_ judgement: Judgement, at now: Instant) -> String {
+  private func strongest(_ judgement: Judgement, at now: Instant) -> String {
     let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
     let drift = judgement.predictions.flatMap { predictionReport($0, at: now) }
     guard let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 else {
@@ -117,8 +121,23 @@ extension Rollout {
   /// Returns what is still open when a step is over; nil when nothing is.
   func whatIsOpen(_ judgement: Judgement, at now: Instant) -> String? {
     if let open = judgement.open.first { return reports(judgement)[open].summary }
-    guard !judgement.hasPredictions, let verdict = judgement.predictions else { return nil }
+    guard !judgement.hasPredictions, let verdict = judgement.predictions else {
+      return judgement.isSuspicious ? whatMounts(judgement, at: now) : nil
+    }
     return predictionReport(verdict, at: now)?.summary
+  }
+
+  /// Returns the reason to go on, with what is known of the predictions where those are waited for.
+  func whyItGoesOn(
+    _ verdict: Decision.Verdict, _ reports: [CheckReport], isClean: Bool, _ judgement: Judgement,
+    at now: Instant
+  ) -> String {
+    let reason = reports.whyItGoesOn(isClean: isClean)
+    guard verdict == .promote, let predictions = judgement.predictions,
+      let report = predictionReport(predictions, at: now)
+    else { return reason }
+    let isTold = judgement.hasPredictions || reason.hasPrefix(CheckReport.goesOnUndecided)
+    return "\(isTold ? "" : "\(CheckReport.goesOnUndecided), ")\(reason); \(report.summary)"
   }
 
   /// What prediction drift does when it is found.
@@ -160,7 +179,7 @@ extension Rollout {
       return nil
     }
     return checks.predictions?.report(
-      verdict, gate.action, of: drift.profile.outputs, look: deployment.analysis.interval, at: now)
+      verdict, gate, of: drift.profile.outputs, look: deployment.analysis.interval, at: now)
   }
 
   private func inputReport(at now: Instant) -> DriftReport? {

@@ -59,7 +59,7 @@ extension Rollout {
     return decide(first == nil ? .promote : .advance, .runtime, reason, about: candidate, world) {
       $0.enter(
         first.map { .step(index: 0, weight: $0.weight, since: world.now) }
-          ?? .baking(since: world.now), at: world.now)
+          ?? $0.bakePhase(at: world.now), at: world.now)
     }
   }
 
@@ -68,6 +68,13 @@ extension Rollout {
       rollout.rejectCandidate(reason, at: world.now)
       rollout.returnToStable(at: world.now)
     }
+  }
+
+  /// The bake of the candidate, with what the manifest holds back when there is anything to hold back
+  /// for.
+  func bakePhase(at now: Instant) -> Phase {
+    let isSplit = stable != nil && !isExclusive && deployment.map { $0.bake > .zero } == true
+    return .baking(holdback: isSplit ? deployment?.holdback ?? .none : .none, since: now)
   }
 
   /// Enters a phase in which requests are counted.

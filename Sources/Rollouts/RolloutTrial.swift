@@ -50,11 +50,7 @@ extension Rollout {
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     let isFirst = stable == nil
-    // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
-    let isProven = baseline != nil && judgement.isProven
-    if elapsed >= deployment.bake,
-      isFirst || deployment.bake == .zero || isProven || checks.isClean(deployment.analysis)
-    {
+    if elapsed >= deployment.bake, isFirst || deployment.bake == .zero || isBaked(judgement) {
       return complete(world, judgement)
     }
     return isFirst
@@ -62,6 +58,17 @@ extension Rollout {
       : settle(judgement, elapsed - deployment.bake >= deployment.bake, world) {
         $0.complete($1, judgement)
       }
+  }
+
+  /// Whether nothing speaks against a candidate at the end of its bake.
+  private func isBaked(_ judgement: Judgement) -> Bool {
+    guard let deployment, !judgement.isSuspicious else { return false }
+    // Without steps the bake is where predictions are compared first.
+    let isCompared = deployment.strategy.steps.isEmpty && phase.share != nil
+    // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
+    let isProven = baseline != nil && judgement.isProven
+    return (isProven || checks.isClean(deployment.analysis))
+      && (judgement.hasPredictions || !isCompared)
   }
 
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
@@ -136,8 +143,7 @@ extension Rollout {
       return standStill(.drift, reason, judgement, world)
     }
     guard judgement.isSuspicious else { return nil }
-    let reason = "evidence against it mounts: \(strongest(judgement, at: world.now))"
-    return standStill(.evidence, reason, judgement, world)
+    return standStill(.evidence, whatMounts(judgement, at: world.now), judgement, world)
   }
 
   /// What happens to a candidate that was neither condemned nor proven: wait, hold, or give up.
@@ -215,7 +221,7 @@ extension Rollout {
   private mutating func promote(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
     return goOn(.promote, world, judgement) {
-      $0.enter(.baking(since: world.now), at: world.now)
+      $0.enter($0.bakePhase(at: world.now), at: world.now)
     }
   }
 
@@ -235,7 +241,7 @@ extension Rollout {
   ) -> Decision {
     let reports = reports(judgement)
     let isClean = deployment.map { checks.isClean($0.analysis) } ?? false
-    let reason = reports.whyItGoesOn(isClean: isClean)
+    let reason = whyItGoesOn(verdict, reports, isClean: isClean, judgement, at: world.now)
     return decide(
       verdict, .evidence, reason, about: candidate, world, checks: reports, change: change)
   }
@@ -276,6 +282,14 @@ extension Phase {
 
   var isBaking: Bool { if case .baking = self { true } else { false } }
 
+  var isStep: Bool { if case .step = self { true } else { false } }
+
   /// The candidate's share, while the traffic is split.
-  var share: PerMille? { if case .step(_, let weight, _) = self { weight } else { nil } }
+  var share: PerMille? {
+    switch self {
+    case .step(_, let weight, _): weight
+    case .baking(let holdback, _): holdback == .none ? nil : holdback.complement
+    default: nil
+    }
+  }
 }

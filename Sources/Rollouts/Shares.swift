@@ -45,6 +45,8 @@ package struct Ratio: Hashable, Comparable, Sendable, Codable, CustomStringConve
     self.perMillion = perMillion
   }
 
+  package static let all = Ratio(perMillion: 1_000_000)
+
   package var value: Double { Double(perMillion) / 1_000_000 }
 
   /// The ratio of two counts, rounded to a hundredth of a percent; 0 of nothing.

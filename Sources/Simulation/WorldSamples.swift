@@ -39,9 +39,10 @@ extension World {
 extension World.State {
   /// Counts a share of what was just answered, as far as anybody wants to know.
   mutating func sample(_ requests: Int, of name: DeploymentName, by revision: Revision.ID) {
-    guard let plan = intake.plans[name], let share = inForce[name]?.sampling.value, share > 0 else {
-      return
-    }
+    // As few requests as these are all looked at when that is left to the runtime.
+    guard let plan = intake.plans[name],
+      let share = inForce[name]?.sampling.share(atRate: 1).value, share > 0
+    else { return }
     let profile = plan.profile
     let old = intake.counts[name]?[revision]
     var features = old?.features ?? profile.features.map { Array(repeating: 0, count: $0.bins) }

@@ -181,7 +181,8 @@ extension CommittedDecision {
     let reference =
       report.subject == .predictions
       ? "\(report.reference) samples of stable" : "\(report.reference) rows of training"
-    return "\(report.subject.rawValue) beside \(reference): \(report.verdict.rawValue), "
+    let move = report.move.map { "\($0.words), " } ?? ""
+    return "\(report.subject.rawValue) beside \(reference): \(move)\(report.verdict.rawValue), "
       + "after \(report.samples) samples"
   }
 

@@ -96,7 +96,7 @@ final class Workbench: Sendable {
       generation: generation, loaded: shares.map(\.0) + loaded,
       shares: shares.filter { $0.1 > 0 }.map {
         Plan.Share(revision: $0.0.id, weight: PerMille($0.1))
-      }, sampling: PerMille(sampling))
+      }, sampling: .share(PerMille(sampling)))
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.

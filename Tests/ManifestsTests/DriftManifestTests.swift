@@ -37,7 +37,8 @@ import Testing
     let deployment = try #require(file.deployments.first?.deployment)
     let drift = try #require(deployment.drift)
     #expect(drift.profile == ProfileFileTests.profile)
-    #expect(drift.sample == PerMille(100))
+    #expect(drift.sample == .auto)
+    #expect(drift.predictions?.notice == Ratio(perMillion: 200_000))
     #expect(drift.predictions?.action == .rollback && drift.inputs?.action == .alert)
     #expect(deployment.objectives.map(\.name) == ["errors", "bad-outputs"])
     #expect(deployment.revision.model.profile == ProfileFileTests.profile.digest.description)
@@ -53,9 +54,44 @@ import Testing
     #expect(file.diagnostics.isEmpty, "\(file.rendering)")
     let deployment = try #require(file.deployments.first?.deployment)
     let drift = try #require(deployment.drift)
-    #expect(drift.sample == .all && drift.inputs == nil && drift.maturity == .seconds(7200))
-    #expect(drift.predictions == .init(tolerance: Ratio(perMillion: 500_000), action: .hold))
+    #expect(drift.sample == .share(.all) && drift.inputs == nil && drift.maturity == .seconds(7200))
+    #expect(
+      drift.predictions
+        == .init(
+          tolerance: Ratio(perMillion: 500_000), action: .hold, notice: Ratio(perMillion: 200_000)))
     #expect(deployment.objectives.map(\.name) == ["errors", "bad-inputs", "labels"])
+  }
+
+  /// Where predictions are compared, the old model keeps something in the bake, unless the manifest says
+  /// otherwise, or there is no old model or no bake.
+  @Test(
+    arguments: [
+      ("{}", "", 50), ("{predictions: {action: \"off\"}}", "", 0),
+      ("{}", "  bake: {for: 1h, holdback: 10.5%}", 105),
+      ("{}", "  bake: {for: 1h, holdback: 0%}", 0),
+      ("{}", "  bake: 0s", 0), ("{}", "  strategy: {recreate: {}}", 0),
+      ("{}", "  strategy: {blueGreen: {}}", 50), ("{}", "  analysis: {dependence: matched}", 0),
+      ("{}", "  bake: {holdback: 5%}", nil), ("{}", "  bake: {for: 0s, holdback: 5%}", nil),
+      ("{}", "  bake: {for: 1h, holdback: 51%}", nil),
+      ("{}", "  bake: {for: 1h, holdback: 5%}\n  strategy: {recreate: {}}", nil),
+    ] as [(String, String, Int?)])
+  func holdback(drift: String, spec: String, perMille: Int?) {
+    let file = Self.decode(Self.manifest(drift: drift) + Array("\n\(spec)\n".utf8))
+    #expect(file.deployments.first?.deployment.holdback == perMille.map { PerMille($0) })
+    #expect(file.hasErrors == (perMille == nil), "\(file.rendering)")
+  }
+
+  /// What is tolerated cannot be what is to be noticed.
+  @Test(
+    arguments: [
+      ("{notice: 10%}", 100_000), ("{notice: 5%}", nil), ("{tolerance: 100%, notice: 17%}", nil),
+      ("{tolerance: 100%, notice: 18%}", 180_000), ("{notice: 91%}", nil), ("{notice: auto}", nil),
+    ] as [(String, Int?)])
+  func notice(predictions: String, perMillion: Int?) {
+    let file = Self.decode(Self.manifest(drift: "{predictions: \(predictions)}"))
+    #expect(
+      file.deployments.first?.deployment.drift?.predictions?.notice
+        == perMillion.map { Ratio(perMillion: $0) })
   }
 
   /// The profile is what the model declares to expect: another one is another revision.

@@ -27,7 +27,7 @@ import Testing
       decoding: try TestFiles.bytes(TestFiles.examples.appending(path: "drift.yaml")),
       as: UTF8.self)
     let spelledOut = text.replacing("  drift: {}\n", with: "").replacing("\n  # ", with: "\n  ")
-    #expect(spelledOut.contains("\n  drift:\n    sample: 10%"))
+    #expect(spelledOut.contains("\n  drift:\n    sample: auto"))
     let short = Self.decode(Array(text.utf8), "drift.yaml")
     let long = Self.decode(Array(spelledOut.utf8), "drift.yaml")
     #expect(long.diagnostics.isEmpty, "\(long.rendering)")

@@ -145,7 +145,11 @@ struct Story {
     func gate(_ key: String) -> DriftSettings.Gate? {
       words.first { $0.hasPrefix(key) }
         .flatMap { DriftSettings.Action(rawValue: String($0.dropFirst(key.count))) }
-        .map { .init(tolerance: Ratio(perMillion: 250_000), action: $0) }
+        .map {
+          .init(
+            tolerance: Ratio(perMillion: 250_000), action: $0,
+            notice: key == "predictions=" ? Ratio(perMillion: 200_000) : nil)
+        }
     }
     let (predictions, inputs, outputs) = (gate("predictions="), gate("inputs="), gate("outputs="))
     guard predictions != nil || inputs != nil || outputs != nil || words.contains("contract") else {
@@ -162,7 +166,8 @@ struct Story {
           name: "class", kind: .category(values: ["no", "yes"]), counts: [70_000, 30_000, 0, 0])
       ])
     return DriftSettings(
-      profile: profile, digest: "sha256:\(self.profile(words) ?? "")", sample: PerMille(100),
+      profile: profile, digest: "sha256:\(self.profile(words) ?? "")",
+      sample: .share(PerMille(100)),
       predictions: predictions, inputs: inputs, outputs: outputs, maturity: .seconds(3600))
   }
 
@@ -172,6 +177,7 @@ struct Story {
 
   static func deployment(_ words: [String]) -> Deployment {
     var bake = Duration.seconds(60)
+    var holdback = PerMille.none
     let dependence = words.contains("matched") ? Dependence.matched : .interval
     var analysis: (AnalysisSettings.OnBlind, AnalysisSettings.OnUndecided) = (.hold, .hold)
     var objectives = [Objective.errors(below: Ratio(perMillion: 10_000))]
@@ -179,6 +185,7 @@ struct Story {
       let value = word.split(separator: "=").last.map(String.init) ?? ""
       switch word.split(separator: "=")[0] {
       case "bake": bake = duration(value)
+      case "holdback": holdback = PerMille((Int(value.dropLast()) ?? 0) * 10)
       case "onBlind": analysis.0 = .init(rawValue: value) ?? .hold
       case "onUndecided": analysis.1 = .init(rawValue: value) ?? .hold
       case "latency":
@@ -195,7 +202,8 @@ struct Story {
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
         minRequests: 100, onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
-      bake: bake, prepareWithin: .seconds(600), suspended: words.contains("suspended"),
+      bake: bake, holdback: holdback, prepareWithin: .seconds(600),
+      suspended: words.contains("suspended"),
       drift: drift(words))
   }
 

@@ -60,7 +60,7 @@ struct CaptureStand: Sendable {
     for (name, share) in sampling {
       let plan = Plan(
         generation: generation, loaded: [revision],
-        shares: [.init(revision: revision.id, weight: .all)], sampling: PerMille(share))
+        shares: [.init(revision: revision.id, weight: .all)], sampling: .share(PerMille(share)))
       while try await runtime.observe()[name]?.generationInForce != generation {
         try await runtime.apply(plan, to: name)
         try await Task.sleep(for: .milliseconds(50))

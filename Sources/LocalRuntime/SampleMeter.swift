@@ -1,0 +1,32 @@
+import Rollouts
+
+/// How many requests each deployment has, and what share of them is captured by that.
+struct SampleMeter {
+  private struct Reading {
+    let requests: Int
+    let at: Instant
+  }
+
+  private var readings: [DeploymentName: Reading] = [:]
+  private var rates: [DeploymentName: Double] = [:]
+
+  /// What is measured over a shorter time wavers too much.
+  private static let shortest = Duration.seconds(1)
+
+  /// Takes note of how many requests were answered since Envoy started.
+  mutating func note(_ requests: Int, of deployment: DeploymentName, at now: Instant) {
+    guard let last = readings[deployment], requests >= last.requests, now >= last.at else {
+      readings[deployment] = Reading(requests: requests, at: now)
+      return
+    }
+    let elapsed = now.since(last.at)
+    guard elapsed >= Self.shortest else { return }
+    rates[deployment] = Double(requests - last.requests) / (elapsed / .seconds(1))
+    readings[deployment] = Reading(requests: requests, at: now)
+  }
+
+  /// Returns the share that is captured; all, of a deployment that had no requests so far.
+  func share(_ rate: SampleRate, of deployment: DeploymentName) -> PerMille {
+    rate.share(atRate: rates[deployment] ?? 0)
+  }
+}
