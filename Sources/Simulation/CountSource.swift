@@ -22,19 +22,24 @@ package struct LookCounts: Equatable, Sendable {
 package struct SyntheticCounts: CountSource {
   private let objectives: [Objective]
   private var stream: TrafficStream
+  private var predictions: PredictionStream?
 
   /// Creates a source whose traffic has one metric for each objective, in their order.
   package init(_ traffic: Traffic, objectives: [Objective], seed: UInt64) {
     precondition(traffic.metrics.count == objectives.count)
     self.objectives = objectives
     stream = TrafficStream(traffic, seed: seed)
+    predictions = traffic.predictions.map {
+      PredictionStream($0, traffic, random: SplitMix64(seed: seed).child(1 << 32))
+    }
   }
 
   package mutating func next(weight: PerMille) -> LookCounts? {
     let metrics = stream.next(weight: weight)
-    return LookCounts(
+    let look = LookCounts(
       candidate: Counts(zip(objectives, metrics.map(\.candidate))),
       stable: Counts(zip(objectives, metrics.map(\.stable))))
+    return predictions?.sample(look) ?? look
   }
 }
 

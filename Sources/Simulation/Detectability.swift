@@ -60,5 +60,6 @@ extension Traffic {
         return Metric(
           stable: usual, candidate: min(1, index == worse ? usual * factor : usual))
       })
+    predictions = Predictions(deployment.drift)
   }
 }

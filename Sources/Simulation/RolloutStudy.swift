@@ -65,7 +65,7 @@ extension SimulatedRollout {
   package static func run(
     _ deployment: Deployment, _ traffic: Traffic, seed: UInt64, for limit: Duration
   ) -> SimulatedRollout {
-    var rollout = SimulatedRollout(deployment)
+    var rollout = SimulatedRollout(deployment, hasPredictions: traffic.predictions != nil)
     var source = SyntheticCounts(traffic, objectives: deployment.objectives, seed: seed)
     rollout.run(&source, for: limit)
     return rollout

@@ -36,6 +36,8 @@ package struct SimulatedRollout {
   package private(set) var requests = 0
   /// The same, those that broke a promise; a request that broke two counts twice.
   package private(set) var bad = 0
+  /// The candidate's samples when its predictions were first proven to be like stable's; nil before.
+  package private(set) var samplesToProof: Int?
 
   /// The candidate's effect on each objective, over all steps.
   private var effects: [OddsRatioSequence]
@@ -56,10 +58,14 @@ package struct SimulatedRollout {
 
   /// Begins with a stable revision that serves alone.
   ///
-  /// Drift is not asked for: nobody makes inputs and predictions up, and a rollout waits for those.
-  package init(_ deployment: Deployment) {
+  /// - Parameters:
+  ///   - deployment: What is rolled out.
+  ///   - hasPredictions: Whether the counts hold predictions; a rollout that waits for them would wait
+  ///     for ever. Inputs are not made up, and not asked for.
+  package init(_ deployment: Deployment, hasPredictions: Bool = false) {
     var deployment = deployment
-    deployment.drift = nil
+    deployment.drift = hasPredictions ? deployment.drift?.ofPredictionsAlone : nil
+    if !hasPredictions { deployment.holdback = .none }
     self.deployment = deployment
     effects = deployment.objectives.map { _ in OddsRatioSequence() }
     rollout = Rollout(name: deployment.name)
@@ -94,7 +100,10 @@ package struct SimulatedRollout {
     let isCounting = !counts.isEmpty
     let decision = rollout.advance(
       Self.world(rollout, .deployment(deployment), at: elapsed, counts: counts))
-    if isCounting { evidence.append(point(decision)) }
+    if isCounting {
+      evidence.append(point(decision))
+      noteProof()
+    }
     guard let decision else { return }
     if decision.verdict != .admit { events.append(Event(elapsed: elapsed, decision: decision)) }
     switch decision.verdict {
@@ -102,6 +111,13 @@ package struct SimulatedRollout {
     case .complete: outcome = .promoted
     default: break
     }
+  }
+
+  private mutating func noteProof() {
+    guard samplesToProof == nil, rollout.checks.predictions != nil else { return }
+    let now = Instant(milliseconds: 0).advanced(by: elapsed)
+    let report = rollout.driftReports(at: now).first { $0.subject == .predictions }
+    if report?.verdict == .pass { samplesToProof = report?.samples }
   }
 
   /// The evidence on which a decision was made, which may have ended the trial; or else that of now.
@@ -140,6 +156,14 @@ package struct SimulatedRollout {
       readiness: Dictionary(
         rollout.plan.loaded.map { ($0.id, Readiness.ready) }, uniquingKeysWith: { $1 }),
       generationInForce: rollout.generation, counts: counts)
+  }
+}
+
+extension DriftSettings {
+  fileprivate var ofPredictionsAlone: DriftSettings {
+    DriftSettings(
+      profile: self.profile, digest: self.digest, sample: self.sample,
+      predictions: self.predictions, inputs: nil, maturity: self.maturity)
   }
 }
 

@@ -14,6 +14,8 @@ package struct Traffic: Equatable, Sendable {
   package var pattern: Pattern
   /// Whether a third arm behaves like stable and gets as many requests as the candidate.
   package var hasBaseline: Bool
+  /// What is predicted, where that is to be compared.
+  package var predictions: Predictions?
 
   package init(
     requestsPerSecond: Double, secondsPerLook: Double = 5, metrics: [Metric], onset: Int = 0,

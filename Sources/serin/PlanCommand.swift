@@ -28,7 +28,12 @@ struct PlanCommand: AsyncParsableCommand {
     print(Self.pace(healthy) + "\n")
     let findings = await Detectability.study(deployment, requestsPerSecond: rate)
     print(Self.detection(findings))
-    for warning in findings.warnings(requestsPerSecond: rate) { print("\nwarning: \(warning)") }
+    let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
+    if let gate { print("\n\(Self.predictions(gate))") }
+    let warnings =
+      findings.warnings(requestsPerSecond: rate)
+      + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+    for warning in warnings { print("\nwarning: \(warning)") }
   }
 
   private func steps(of deployment: Deployment, _ rate: Double) -> String {
@@ -43,7 +48,8 @@ struct PlanCommand: AsyncParsableCommand {
     }
     let requests = Int(rate * (deployment.bake / .seconds(1)))
     rows.append([
-      "bake", "100%", deployment.bake.shortText, (deployment.bake * 2).shortText, "\(requests)",
+      "bake", "\(deployment.holdback.complement)", deployment.bake.shortText,
+      (deployment.bake * 2).shortText, "\(requests)",
     ])
     return safeTable(["PHASE", "TRAFFIC", "AT LEAST", "AT MOST", "CANDIDATE REQUESTS"], rows)
   }
@@ -56,6 +62,18 @@ struct PlanCommand: AsyncParsableCommand {
     return parts.joined(separator: "\n")
   }
 
+  private static func predictions(_ gate: GateStudy) -> String {
+    let rows = gate.moves.map {
+      ["\($0.share)", percent($0.detected), $0.elapsed?.shortText ?? "-"]
+    }
+    let steps = "the steps give \(gate.given.lowerBound) to \(gate.given.upperBound)"
+    return """
+      \(gate.needs); \(steps).
+
+      \(safeTable(["PREDICTIONS MOVED", "ROLLED BACK", "MEDIAN TIME"], rows))
+      """
+  }
+
   private static func detection(_ findings: [Detectability]) -> String {
     let rows = findings.map {
       [
@@ -64,6 +82,23 @@ struct PlanCommand: AsyncParsableCommand {
       ]
     }
     return safeTable(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
+  }
+}
+
+extension GateStudy {
+  /// "The predictions gate needs about 240 samples of the candidate".
+  fileprivate var needs: String {
+    let needed = needed.map { "about \($0) samples" } ?? "more samples than one rollout has"
+    return "The predictions gate needs \(needed) of the candidate"
+  }
+
+  /// Told when the steps are too short; nil when they are not.
+  func warning(requestsPerSecond rate: Double) -> String? {
+    guard !isEnough else { return nil }
+    return
+      "at \(Factor(rate)) requests per second the steps are too short for the predictions gate: "
+      + "it needs \(needed.map { "about \($0)" } ?? "more") samples of the candidate, and they give at "
+      + "most \(given.upperBound)"
   }
 }
 

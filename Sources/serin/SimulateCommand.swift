@@ -46,7 +46,8 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
+    let deployment = try ManifestArgument.simulated(
+      in: manifest, named: deployment, isRecorded: counts != nil)
     let limit = limit?.duration ?? deployment.longestRollout
     if let counts {
       return try showOne(try RecordedCounts.played(counts, against: deployment))
@@ -82,11 +83,20 @@ struct SimulateCommand: AsyncParsableCommand {
 /// A manifest that a command is given.
 enum ManifestArgument {
   /// Returns the deployment that is to be simulated, and says what of it cannot be.
-  static func simulated(in path: String, named name: String?) throws -> Deployment {
+  ///
+  /// Predictions are made up as the profile has them; counts from a file hold none.
+  static func simulated(
+    in path: String, named name: String?, isRecorded: Bool = false
+  ) throws -> Deployment {
     let deployment = try deployment(in: path, named: name)
-    if deployment.drift != nil {
-      let note = "note: the drift of inputs and predictions is left out: no simulation knows them\n"
-      FileHandle.standardError.write(Data(note.utf8))
+    let gates = [
+      deployment.drift?.inputs == nil ? nil : "inputs",
+      isRecorded && deployment.drift?.predictions != nil ? "predictions" : nil,
+    ].compactMap(\.self)
+    if !gates.isEmpty {
+      let names = gates.joined(separator: " and ")
+      FileHandle.standardError.write(
+        Data("note: the drift of \(names) is left out: no simulation knows them\n".utf8))
     }
     return deployment
   }

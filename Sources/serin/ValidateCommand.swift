@@ -90,7 +90,11 @@ private struct ValidatedFile {
     for (deployment, line) in deployments {
       let rate = try TrafficOptions.rate(rate, for: deployment)
       let findings = await Detectability.study(deployment, requestsPerSecond: rate)
-      diagnostics += findings.warnings(requestsPerSecond: rate).map {
+      let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
+      let warnings =
+        findings.warnings(requestsPerSecond: rate)
+        + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+      diagnostics += warnings.map {
         Diagnostic(
           .warning, path: path, position: Position(line: line, column: 1), message: $0,
           hint: "serin plan shows what would be noticed")

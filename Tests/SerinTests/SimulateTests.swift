@@ -47,7 +47,7 @@ import Testing
     let manifest = examples.appending(path: "drift.yaml").path
     let result = try Command("plan", manifest, "--requests-per-second", "50")
     #expect(result.output.contains("40 of 40 healthy rollouts promoted"), "\(result.output)")
-    #expect(result.errors.hasPrefix("note: the drift of inputs and predictions is left out"))
+    #expect(result.errors.hasPrefix("note: the drift of inputs is left out"))
   }
 
   /// The same counts as CSV and as JSON lines.

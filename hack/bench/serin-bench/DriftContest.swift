@@ -20,8 +20,8 @@ struct DriftTraffic: Sendable {
     let tried = random.binomial(trials: users, share: Double(weight.value) / 1000)
     return zip(usual, candidate).map { usual, candidate in
       BinArms(
-        candidate: random.multinomial(trials: tried, candidate, each: requestsPerUser),
-        stable: random.multinomial(trials: users - tried, usual, each: requestsPerUser))
+        candidate: random.binCounts(trials: tried, candidate, each: requestsPerUser),
+        stable: random.binCounts(trials: users - tried, usual, each: requestsPerUser))
     }
   }
 
@@ -29,7 +29,7 @@ struct DriftTraffic: Sendable {
   func history(_ random: inout SplitMix64) -> History {
     History(
       chunks: usual.map { shares in
-        (0..<100).map { _ in random.multinomial(trials: 500, shares) }
+        (0..<100).map { _ in random.binCounts(trials: 500, shares) }
       })
   }
 }
@@ -78,15 +78,8 @@ struct DriftContest: Sendable {
 extension SplitMix64 {
   /// Returns how many of `trials` fall into each bin, when each counts as so many; the shares add up
   /// to 1.
-  mutating func multinomial(trials: Int, _ shares: [Double], each: Int = 1) -> BinCounts {
-    var (trials, rest) = (trials, 1.0)
-    var counts = shares.dropLast().map { share in
-      let count = rest > 0 ? binomial(trials: trials, share: share / rest) : 0
-      trials -= count
-      rest -= share
-      return count * each
-    }
-    counts.append(trials * each)
+  mutating func binCounts(trials: Int, _ shares: [Double], each: Int = 1) -> BinCounts {
+    let counts = multinomial(trials: trials, shares).map { $0 * each }
     guard let counts = BinCounts(counts) else { preconditionFailure("\(counts) in bins") }
     return counts
   }
