@@ -49,7 +49,7 @@ package struct Catalog: Sendable {
       by file: ManifestFile, among blobs: [String: String]
     ) -> [String: String] {
       Dictionary(
-        uniqueKeysWithValues: file.profiles.compactMap { path in
+        uniqueKeysWithValues: file.profiles.keys.compactMap { path in
           blobs[path].map { (path, $0) }
         })
     }
@@ -104,7 +104,7 @@ package struct Catalog: Sendable {
     let first = decodeManifests(bytes, path: entry.path)
     guard !first.profiles.isEmpty else { return first }
     var found: [String: ProfileLookup] = [:]
-    for path in first.profiles {
+    for path in first.profiles.keys {
       guard let blob = blobs[path] else { continue }
       found[path] = ProfileLookup(try await read(blob), path: path)
     }

@@ -21,6 +21,20 @@ package enum ArtifactDigest {
     return reading.digest
   }
 
+  /// Returns the digest of what a `file` URI names; nil when it is no such URI.
+  package static func digest(ofFileAt uri: String) throws(LocalRuntimeError) -> String? {
+    guard uri.lowercased().hasPrefix("file:") else { return nil }
+    do {
+      let source = try ArtifactSource(uri, settings: LocalRuntimeSettings(folder: ""))
+      guard case .local(let path) = source else { return nil }
+      return try digest(of: path)
+    } catch let error as LocalRuntimeError {
+      throw error
+    } catch {
+      throw LocalRuntimeError(.file, "read \(ArtifactSource.shown(uri))", "\(error)")
+    }
+  }
+
   /// "sha256:…", from the hash.
   static func name(_ hash: SHA256Digest) -> String {
     "sha256:" + hash.map(\.hexadecimal).joined()

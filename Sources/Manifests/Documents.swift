@@ -47,7 +47,7 @@ package struct Documents {
     guard depth <= Self.deepestNesting else {
       throw YAMLSyntaxError(
         message: "nested deeper than \(Self.deepestNesting) levels", position: event.position,
-        hint: nil)
+        context: nil, isLimit: true)
     }
     refuseReferences(event)
     let content: Node.Content
@@ -121,14 +121,13 @@ package struct Documents {
     }
   }
 
+  /// Says what is wrong as a person sees it, and as libyaml does only when that is not known.
   private func report(_ error: YAMLSyntaxError, in body: [UInt8]) {
-    let advice: [Unicode.Scalar: String] = [
-      "\t": "indent with spaces: YAML has no tabs there", "@": "put the text in quotes",
-      "`": "put the text in quotes", "%": "put the text in quotes",
-    ]
-    let culprit = SourceLine.character(at: error.position, of: body)
-    let hint =
-      error.message.contains("cannot start any token") ? culprit.flatMap { advice[$0] } : nil
-    findings.error(error.message, at: error.position, hint: hint ?? error.hint)
+    guard !error.isLimit else { return findings.error(error.message, at: error.position) }
+    if let slip = SlipFinder.slip(in: body), slip.position.line <= error.position.line {
+      return findings.error(slip.message, at: slip.position, hint: slip.hint)
+    }
+    let words = YAMLWords(error)
+    findings.error(words.message, at: words.position, hint: words.hint)
   }
 }

@@ -103,7 +103,9 @@ extension Form {
     Form(schema: ["type": "object", "additionalProperties": .object(item.schema)]) {
       node, findings in
       guard case .mapping(let entries) = node.content else {
-        findings.error("expected a mapping, found \(node.kind)", at: node.place)
+        findings.error(
+          "expected a mapping, found \(node.kind)", at: node.textPlace,
+          hint: Fields.spaceHint(node.text))
         return nil
       }
       let values = entries.compactMap { entry in

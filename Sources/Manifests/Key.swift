@@ -58,7 +58,9 @@ struct Fields {
   ///   - findings: Where to tell of the others.
   init?(_ node: Node, known: [String], planned: Set<String>, findings: Findings) {
     guard case .mapping(let entries) = node.content else {
-      findings.error("expected a mapping, found \(node.kind)", at: node.place)
+      findings.error(
+        "expected a mapping, found \(node.kind)", at: node.textPlace,
+        hint: Self.spaceHint(node.text))
       return nil
     }
     var misspelt: Set<String> = []
@@ -70,12 +72,19 @@ struct Fields {
       if let meant = Suggestion.closest(to: entry.key, in: known) { misspelt.insert(meant) }
       findings.error(
         "unknown key \"\(entry.key.shortened)\"", at: entry.value.place,
-        hint: Suggestion.hint(for: entry.key, in: known, calling: "known keys"))
+        hint: Self.spaceHint(entry.value.isNull ? entry.key : nil)
+          ?? Suggestion.hint(for: entry.key, in: known, calling: "known keys"))
     }
     self.node = node
     self.findings = findings
     self.misspelt = misspelt
     values = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+  }
+
+  /// What to do about "below:1%", which is one text.
+  static func spaceHint(_ text: String?) -> String? {
+    guard let text, text.contains(":") else { return nil }
+    return "put a space after the colon"
   }
 
   func reportMissing(_ name: String) {

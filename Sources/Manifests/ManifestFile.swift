@@ -2,19 +2,22 @@ package import Rollouts
 
 /// What one file of the watched repository declares.
 package struct ManifestFile: Sendable {
-  /// What the file asks for, with the line where each document begins; none when anything in the
-  /// file is wrong: a file holds or falls as a whole.
-  package let deployments: [(deployment: Deployment, line: Int)]
+  /// What the file asks for, with the line where each document begins and the place of the
+  /// artifact's digest; none when anything in the file is wrong: a file holds or falls as a whole.
+  package let deployments: [(deployment: Deployment, line: Int, digest: Position?)]
   /// The deployments that the file names, also when it is wrong, so that the last good version of
   /// each can go on being served.
-  package let names: [DeploymentName]
+  package var names: [DeploymentName] { declarations.map(\.name) }
+  /// The same, with the place of each name.
+  package let declarations: [(name: DeploymentName, position: Position)]
   package let diagnostics: [Diagnostic]
   /// Whether nothing in the file is Serin's.
   package let isForeign: Bool
   package let source: [UInt8]
 
-  /// The paths of the profiles that the file names, from the root of the repository.
-  package let profiles: Set<String>
+  /// The paths of the profiles that the file names, from the root of the repository, and where it
+  /// names them.
+  package let profiles: [String: Position]
 
   /// Whether the operator's file stands among the manifests, where it has no effect.
   package let holdsController: Bool
@@ -35,33 +38,45 @@ package struct ManifestFile: Sendable {
 /// - Parameters:
 ///   - bytes: The file.
 ///   - path: Where it is, from the root of the repository.
+///   - name: What diagnostics call it, when that is not its path.
 ///   - profile: Returns what is at the path of a profile, from the root.
 /// - Returns: What it declares.
 package func decodeManifests(
-  _ bytes: [UInt8], path: String, profile: (String) -> ProfileLookup = { _ in .missing }
+  _ bytes: [UInt8], path: String, shownAs name: String? = nil,
+  profile: (String) -> ProfileLookup = { _ in .missing }
 ) -> ManifestFile {
-  let findings = Findings(path: path)
+  let findings = Findings(path: name ?? path)
   let roots = Documents(bytes, findings: findings).roots
   let own = roots.filter(ManifestKind.owns)
   guard !own.isEmpty || (findings.hasErrors && ManifestKind.isMentioned(in: bytes)) else {
     return ManifestFile(
-      deployments: [], names: [], diagnostics: [], isForeign: true, source: bytes, profiles: [],
-      holdsController: false, holdsProfile: false)
+      deployments: [], declarations: [], diagnostics: [], isForeign: true, source: bytes,
+      profiles: [:], holdsController: false, holdsProfile: false)
   }
   let written = own.compactMap { root in
-    decodeDeployment(root, findings).map { (written: $0, line: root.position.line) }
+    decodeDeployment(root, findings).map { (written: $0, root: root) }
   }
   let deployments = written.compactMap { item in
     item.written.bound(to: profile, in: path, findings).map {
-      (deployment: $0, line: item.line)
+      (
+        deployment: $0, line: item.root.position.line,
+        digest: item.root["spec"]?["model"]?["digest"]?.position
+      )
     }
   }
   refuseRepetition(own, findings)
   refuseCompany(roots, findings)
   return ManifestFile(
-    deployments: findings.hasErrors ? [] : deployments, names: own.compactMap(declaredName),
+    deployments: findings.hasErrors ? [] : deployments,
+    declarations: own.compactMap(declaration),
     diagnostics: findings.diagnostics, isForeign: false, source: bytes,
-    profiles: Set(written.compactMap { $0.written.profile?.resolved(from: path) }),
+    profiles: Dictionary(
+      written.compactMap { item in
+        item.written.profile.flatMap { profile in
+          profile.resolved(from: path).map { ($0, profile.position) }
+        }
+      }
+    ) { first, _ in first },
     holdsController: own.contains { $0["kind"]?.text == ControllerForm.kind },
     holdsProfile: own.contains { $0["kind"]?.text == ProfileForm.kind })
 }
@@ -92,10 +107,7 @@ private func decodeDeployment(_ root: Node, _ findings: Findings) -> WrittenDepl
 
 private func refuseRepetition(_ roots: [Node], _ findings: Findings) {
   var lines: [DeploymentName: Int] = [:]
-  for root in roots {
-    guard let name = declaredName(root), let place = root["metadata"]?["name"]?.position else {
-      continue
-    }
+  for (name, place) in roots.compactMap(declaration) {
     if let line = lines[name] {
       findings.error(
         "\(name) is declared twice", at: place, hint: "it is already on line \(line)")
@@ -115,10 +127,10 @@ private func refuseCompany(_ roots: [Node], _ findings: Findings) {
     hint: "deployments name it by the path of the file")
 }
 
-/// The name that a document gives its deployment, when that much can be read.
-private func declaredName(_ root: Node) -> DeploymentName? {
-  guard root["kind"]?.text == ModelDeploymentForm.kind, let metadata = root["metadata"] else {
-    return nil
-  }
-  return ModelDeploymentForm.metadata.read(metadata, Findings(path: ""))
+/// The name that a document gives its deployment, and where, when that much can be read.
+private func declaration(_ root: Node) -> (name: DeploymentName, position: Position)? {
+  guard root["kind"]?.text == ModelDeploymentForm.kind, let metadata = root["metadata"],
+    let place = metadata["name"]?.position
+  else { return nil }
+  return ModelDeploymentForm.metadata.read(metadata, Findings(path: "")).map { ($0, place) }
 }

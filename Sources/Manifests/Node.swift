@@ -32,6 +32,9 @@ package struct Node: Hashable, Sendable {
   /// Where to report what is missing inside: the key is what a person looks for.
   var place: Position { keyPosition ?? position }
 
+  /// Where to report a text that should be something else: at its key, unless it has a line of its own.
+  var textPlace: Position { text == nil || position.line == place.line ? place : position }
+
   /// Whether nothing was written: "", "~" or "null".
   package var isNull: Bool {
     guard case .scalar(let scalar) = content, scalar.isPlain else { return false }

@@ -125,6 +125,10 @@ extension Form where Value == PerMille {
     "a percentage", example: "write it like 5% or 0.5%", schema: percentSchema(places: 1)
   ) { scalar throws(Refusal) in
     let perMille = try percent(scalar.text, places: 1)
+    guard perMille != 1000 else {
+      throw Refusal(
+        message: "100% is no step", hint: "leave it out: promotion is the last step")
+    }
     guard (1...999).contains(perMille) else { throw outOfRange(scalar.text, "0.1% to 99.9%") }
     return PerMille(perMille)
   }

@@ -72,9 +72,13 @@ struct WrittenDeployment {
         deployment.revision.model.with(profile: digest), promised,
         drift?.settings(found, digest: digest))
     case .missing:
-      findings.error("there is no profile \(path.shortened)", at: profile.position)
+      findings.error(
+        "there is no profile \(path.shortened)", at: profile.position,
+        hint: "it is a file of the watched folder, and no link")
     case .wrong:
-      findings.error("\(path.shortened) is not a right profile", at: profile.position)
+      findings.error(
+        "\(path.shortened) is not a right profile", at: profile.position,
+        hint: "serin validate \(path.shortened) shows what is wrong with it")
     }
     return nil
   }

@@ -71,11 +71,4 @@ extension SourceLine {
       }
     } || text.split(whereSeparator: \.isWhitespace).contains { Address.mayHoldSecret($0) }
   }
-
-  /// Returns the character at a place, or nil when the file has none there.
-  static func character(at position: Position, of source: [UInt8]) -> Unicode.Scalar? {
-    guard let line = lines([position.line], of: source)[position.line] else { return nil }
-    let index = position.column - 1
-    return line.scalars.indices.contains(index) ? line.scalars[index] : nil
-  }
 }

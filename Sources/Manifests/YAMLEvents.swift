@@ -1,10 +1,12 @@
 import CYAML
 
-/// What libyaml refused, in its own words.
+/// What libyaml refused, in its own words, or what is more than we read.
 struct YAMLSyntaxError: Error {
   let message: String
   let position: Position
-  let hint: String?
+  /// Where that began of which libyaml missed the end.
+  let context: Position?
+  var isLimit = false
 }
 
 /// One event of libyaml's parser, as a value.
@@ -59,9 +61,7 @@ extension YAMLSyntaxError {
   fileprivate init(_ parser: yaml_parser_t) {
     message = parser.problem.map { String(cString: $0) } ?? "not YAML"
     position = Position(parser.problem_mark)
-    hint = parser.context.map { context in
-      "\(String(cString: context)) that begins on line \(parser.context_mark.line + 1)"
-    }
+    context = parser.context.map { _ in Position(parser.context_mark) }
   }
 }
 

@@ -103,8 +103,7 @@ enum ManifestArgument {
 
   /// Returns the one deployment of a file, or the one that is named.
   static func deployment(in path: String, named name: String?) throws -> Deployment {
-    let bytes = Array(try Data(contentsOf: URL(filePath: path)))
-    let file = decodeManifests(bytes, path: path, profile: ProfileFiles.lookup)
+    let file = ManifestTree(around: path).decode(Array(try Data(given: path)), path: path)
     guard !file.hasErrors else { throw Failure(.user, "\(file.rendering)\(path) is wrong") }
     let all = file.deployments.map(\.deployment)
     let found = all.filter { name == nil || [$0.name.name, $0.name.description].contains(name) }

@@ -1,0 +1,102 @@
+import Foundation
+import LocalRuntime
+import Manifests
+import Rollouts
+import Simulation
+
+/// One file that was checked, manifest or configuration.
+struct ValidatedFile {
+  let path: String
+  let bytes: [UInt8]
+  let holdsProfile: Bool
+  private let file: ManifestFile
+  private let tree: ManifestTree
+  private(set) var diagnostics: [Diagnostic]
+  /// How many digests were compared with what they are of.
+  private(set) var comparedDigests = 0
+
+  var deployments: Int { file.deployments.count }
+  var errors: Int { diagnostics.count { $0.severity == .error } }
+
+  init(_ path: String) throws {
+    self.path = path
+    bytes = Array(try Data(given: path))
+    tree = ManifestTree(around: path)
+    file = tree.decode(bytes, path: path)
+    holdsProfile = file.holdsProfile
+    diagnostics =
+      file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics
+  }
+
+  /// A name and where it is declared; names are unique in a repository.
+  struct Declaration: Hashable {
+    let tree: ManifestTree
+    let name: DeploymentName
+  }
+
+  var declarations: [(key: Declaration, position: Position)] {
+    file.declarations.map { (Declaration(tree: tree, name: $0.name), $0.position) }
+  }
+
+  /// Refuses a name that another file has.
+  mutating func refuse(_ key: Declaration, at position: Position, declaredAt other: String) {
+    add(
+      .error, at: position, "\(key.name) is declared at \(other), too",
+      hint: "give it another name, or remove one of the two")
+  }
+
+  /// Warns of profiles that a controller of the given folders alone would not find.
+  mutating func warnOfProfiles(outside folders: [String]) {
+    for (profile, position) in file.profiles.sorted(by: { $0.value < $1.value }) {
+      let path = tree.file(profile)
+      let isWrong = diagnostics.contains { $0.position == position && $0.severity == .error }
+      guard !isWrong, !folders.contains(where: { path.hasPrefix($0 + "/") }) else { continue }
+      add(
+        .warning, at: position, "\(profile) is outside of the folder that was given",
+        hint: "a controller that watches this folder alone does not find it")
+    }
+  }
+
+  /// Compares digests with the artifacts on this machine, as the runtime does before it loads one.
+  mutating func compareDigests() {
+    for (deployment, _, position) in file.deployments {
+      let model = deployment.revision.model
+      guard let position, let written = model.digest else { continue }
+      do throws(LocalRuntimeError) {
+        guard let digest = try ArtifactDigest.digest(ofFileAt: model.uri) else {
+          add(
+            .note, at: position,
+            "not compared: an artifact of \(model.uri.prefix { $0 != ":" }) is not on this machine")
+          continue
+        }
+        comparedDigests += 1
+        guard digest != written else { continue }
+        add(
+          .error, at: position, "the artifact has another digest: \(digest)",
+          hint: "correct the digest or the artifact; the controller refuses to load it")
+      } catch {
+        add(.error, at: position, error.reason)
+      }
+    }
+  }
+
+  /// Warns of what the rollouts of the file's deployments would not notice.
+  mutating func warnOfBlindness(at rate: Double) async throws {
+    for (deployment, line, _) in file.deployments {
+      let rate = try TrafficOptions.rate(rate, for: deployment)
+      let findings = await Detectability.study(deployment, requestsPerSecond: rate)
+      for warning in findings.warnings(requestsPerSecond: rate) {
+        add(
+          .warning, at: Position(line: line, column: 1), warning,
+          hint: "serin plan shows what would be noticed")
+      }
+    }
+  }
+
+  private mutating func add(
+    _ severity: Diagnostic.Severity, at position: Position, _ message: String, hint: String? = nil
+  ) {
+    diagnostics.append(
+      Diagnostic(severity, path: path, position: position, message: message, hint: hint))
+  }
+}
