@@ -24,7 +24,9 @@ package actor Complaints {
     }
   }
 
+  /// Says that something failed, unless that is because it is to end.
   package func note(_ what: String, _ error: any Error) {
+    guard !Task.isCancelled else { return }
     let text = "\(error)"
     guard open[what] != text else { return }
     open[what] = text

@@ -115,6 +115,10 @@ package struct Controller: Sendable {
     }
   }
 
+  /// Lets the look under way have its effect, and begins no other: to be awaited before the task that
+  /// runs is cancelled.
+  package func finish() async { await fleet.finish() }
+
   private func begin() async throws {
     let (fleet, publisher) = (fleet, publisher)
     await fleet.notify { moment in await publisher.note(moment) }

@@ -8,7 +8,7 @@ package import Rollouts
 /// One look at one deployment is: observe, advance, record, act. What goes wrong with one deployment is
 /// said, and leaves the others alone.
 package actor Fleet {
-  private let ports: Ports
+  let ports: Ports
   private let identity: ControllerIdentity
   private let repository: String
   /// Whether an operator vouches that no other controller is alive.
@@ -24,6 +24,7 @@ package actor Fleet {
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
   private var mayAdvance = false
   private(set) var isStopped = false
+  var passing = Passing()
   /// What was decided in this life.
   private(set) var decided = DecisionCounts()
   /// The digests of the records that the trainer has been told of, or never will be.
@@ -195,7 +196,9 @@ package actor Fleet {
 
   /// Looks at every deployment that is due.
   package func pass() async {
-    guard !isStopped else { return }
+    guard !isStopped, !passing.isLast else { return }
+    passing.isUnderWay = true
+    defer { passing.isUnderWay = false }
     readClock()
     await sealOrComplain()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
@@ -209,7 +212,9 @@ package actor Fleet {
       try await self.ports.telemetry.counters()
     }
     let samples = await samples()
-    for name in due { await look(at: name, states[name], counters, samples[name]) }
+    for name in due where !passing.isLast {
+      await look(at: name, states[name], counters, samples[name])
+    }
   }
 
   /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right

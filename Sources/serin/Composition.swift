@@ -77,10 +77,18 @@ struct Composition {
     do {
       try await once ? controller.runOnce() : controller.run()
     } catch {
-      await runtime.stop()
+      await stopRuntime()
       throw Self.explained(error)
     }
-    await runtime.stop()
+    await stopRuntime()
+  }
+
+  /// To be awaited before the task that runs is cancelled.
+  func finish() async { await controller.finish() }
+
+  /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
+  private func stopRuntime() async {
+    await Task { [runtime] in await runtime.stop() }.value
   }
 
   /// A remote that fails is waited for; an error of git that ends the controller is of its own

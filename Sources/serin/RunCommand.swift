@@ -45,7 +45,11 @@ struct RunCommand: AsyncParsableCommand {
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
     let once = once
-    try await untilInterrupted { try await composition.run(once: once) }
+    try await untilInterrupted {
+      try await composition.run(once: once)
+    } finishing: {
+      await composition.finish()
+    }
     logger.info(
       "stopped; what serves goes on serving",
       metadata: ["to-stop-it": "serin stop --state \(folder)"])

@@ -1,0 +1,19 @@
+extension Fleet {
+  /// Whether a pass is under way, and whether no other look is to begin.
+  struct Passing {
+    var isUnderWay = false
+    var isLast = false
+  }
+
+  /// Begins no other look, and returns when the one under way has had its effect.
+  ///
+  /// A pass over many deployments takes long, and a task that is cancelled in the middle of an effect
+  /// undoes it. What was not looked at is due at the next start.
+  package func finish() async {
+    passing.isLast = true
+    while passing.isUnderWay {
+      // Short beside the second in which a person expects an end.
+      guard (try? await ports.clock.sleep(for: .milliseconds(10))) != nil else { return }
+    }
+  }
+}
