@@ -41,6 +41,19 @@ package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   /// Equal for every way to write the same repository, as far as can be said without asking.
   package var normalised: String { address.normalised }
 
+  /// Refuses a path of this machine at which no repository is.
+  ///
+  /// That is a mistake and will not pass; what is elsewhere may come back.
+  package func requireRepository() throws(GitError) {
+    guard address.scheme == .file else { return }
+    do throws(GitError) {
+      _ = try RepositoryHandle.present(at: address.path)
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      throw GitError(.notFound, "open \(address.path)", "there is no git repository")
+    }
+  }
+
   private static func completed(_ auth: Auth, by address: RemoteAddress) -> Auth {
     switch (auth, address.scheme) {
     case (.none, .https), (.none, .http):

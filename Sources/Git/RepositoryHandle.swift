@@ -39,6 +39,15 @@ struct RepositoryHandle: ~Copyable {
     return RepositoryHandle(pointer: pointer, path: path)
   }
 
+  /// Opens a repository, bare or not, at exactly this path.
+  static func present(at path: String) throws(GitError) -> RepositoryHandle {
+    GitLibrary.initialize()
+    var pointer: OpaquePointer?
+    let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
+    try GitError.check(git_repository_open_ext(&pointer, path, flags, nil), "open \(path)")
+    return RepositoryHandle(pointer: pointer, path: path)
+  }
+
   /// Opens somebody's clone, bare or not, also from a folder inside it.
   static func clone(at path: String) throws(GitError) -> RepositoryHandle {
     GitLibrary.initialize()

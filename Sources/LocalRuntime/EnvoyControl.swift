@@ -173,17 +173,25 @@ extension EnvoyControl {
     let wanted = try versionsOnDisk()
     while true {
       try Task.checkCancellation()
-      guard started.isAlive else { throw failure("start envoy", "it ended", since: logOffset) }
+      guard started.isAlive else { throw startFailure("it ended", since: logOffset) }
       let activations = try? await admin.activations()
       if activations?.compactMapValues(\.version) == wanted { return }
       guard activations?.values.allSatisfy({ $0.refusals == 0 }) ?? true else {
-        throw failure("start envoy", "it refuses its configuration", since: logOffset)
+        throw startFailure("it refuses its configuration", since: logOffset)
       }
       guard ContinuousClock.now < deadline else {
         throw failure("start envoy", "it was not ready in \(Self.bootLimit)", since: logOffset)
       }
       await pause(.milliseconds(10))
     }
+  }
+
+  /// Why Envoy does not run: mostly that somebody else has its address, which is to be chosen anew.
+  private func startFailure(_ summary: String, since offset: Int) -> LocalRuntimeError {
+    let (host, port) = (configuration.settings.listenHost, configuration.settings.listenPort)
+    return failure(
+      "start envoy on \(host):\(port)", summary,
+      kind: LoopbackPorts.isTaken(port, on: host) ? .addressTaken : .envoy, since: offset)
   }
 
   private func versionsOnDisk() throws -> [EnvoyDocument.Kind: String] {

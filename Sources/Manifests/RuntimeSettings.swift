@@ -1,7 +1,7 @@
 /// One runtime that deployments may ask for by name.
 package struct RuntimeSettings: Equatable, Sendable {
   package let name: String
-  package let local: LocalSettings
+  package var local: LocalSettings
 
   package init(name: String = "local", local: LocalSettings = LocalSettings()) {
     self.name = name
@@ -11,7 +11,7 @@ package struct RuntimeSettings: Equatable, Sendable {
 
 /// Envoy and model servers as processes on this machine.
 package struct LocalSettings: Equatable, Sendable {
-  package let listen: ListenAddress
+  package var listen: ListenAddress
   /// How long an answer may take before it counts as an error.
   package let requestTimeout: Duration
   /// How long requests that are under way may take when their revision is unloaded.

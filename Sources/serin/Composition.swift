@@ -28,6 +28,7 @@ struct Composition {
     let ledger = try Self.remote(
       configuration.ledger.repository, timeout: configuration.source.timeout)
     try Self.refuseLoop(source, ledger, configuration)
+    for remote in [source, ledger] { try Self.refuseNothing(remote) }
     try Self.refuseWorkTree(configuration.ledger.repository.url)
     let signingKey = try configuration.ledger.signingKeyFile.map(SigningKeyFile.read)
     let signatures = try Self.signatures(configuration.source)
@@ -147,6 +148,19 @@ struct Composition {
     throw Failure(
       .user, "the ledger's branch \(configuration.ledger.branch) is the branch that is watched",
       hint: "give the ledger a branch of its own: --ledger-branch serin/ledger")
+  }
+
+  /// A path that is no repository would be waited for in vain.
+  private static func refuseNothing(_ remote: GitRemote) throws {
+    do throws(GitError) {
+      try remote.requireRepository()
+    } catch {
+      throw Failure(
+        .user, "\(error)",
+        hint: error.kind == .notFound
+          ? "name the repository of the manifests with --repo, a path or a URL; git init --bare makes "
+            + "an empty one" : nil)
+    }
   }
 
   /// Git does not let anybody push to a repository that has a work tree.
@@ -309,12 +323,13 @@ struct Composition {
   }
 
   private static func secret(in file: String) throws -> Secret {
-    do {
-      let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
-      return Secret(text.withoutEnd)
-    } catch {
-      throw Failure(.user, "\(file) cannot be read: \(error.localizedDescription)")
+    guard let text = String(validating: try Data(given: file), as: UTF8.self) else {
+      throw Failure(.user, "\(file) is no text")
     }
+    guard !text.allSatisfy(\.isWhitespace) else {
+      throw Failure(.user, "\(file) is empty", hint: "it should hold the secret, and nothing else")
+    }
+    return Secret(text.withoutEnd)
   }
 }
 

@@ -42,7 +42,8 @@ struct ControllerOptions: ParsableArguments {
   /// The operator's file, with the flags over it.
   func configuration(
     branch: String? = nil, path: String? = nil, interval: Duration? = nil,
-    sourceSigners: String? = nil, listen: ListenAddress? = nil
+    sourceSigners: String? = nil, listen: ListenAddress? = nil,
+    serving: ListenAddress? = nil
   ) throws -> ControllerConfiguration {
     let base = try config.map(Self.read)
     guard let url = repo ?? base?.source.repository.url else {
@@ -68,9 +69,11 @@ struct ControllerOptions: ParsableArguments {
       maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
       committer: base?.ledger.committer ?? Committer(),
       signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
+    var runtimes = base?.runtimes ?? [RuntimeSettings()]
+    if let serving { for index in runtimes.indices { runtimes[index].local.listen = serving } }
     return ControllerConfiguration(
       name: base?.name ?? "serin", source: source, ledger: ledger,
-      state: state ?? base?.state ?? ".serin", runtimes: base?.runtimes ?? [RuntimeSettings()],
+      state: state ?? base?.state ?? ".serin", runtimes: runtimes,
       console: listen.map {
         ConsoleSettings(listen: $0, webhookSecretFile: base?.console?.webhookSecretFile)
       } ?? base?.console,

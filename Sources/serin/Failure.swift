@@ -52,7 +52,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
     case let error as LocalRuntimeError: self.init(.user, "\(error)", hint: Self.hint(for: error))
-    case is CocoaError: self.init(.user, error.localizedDescription)
+    case let error as CocoaError: self.init(.user, Self.words(of: error))
     default:
       self.init(.internal, "\(error)")
       parsing = error
@@ -60,9 +60,24 @@ struct Failure: Error, CustomStringConvertible {
   }
 
   private static func hint(for error: LocalRuntimeError) -> String? {
-    guard error.message.contains("Address already in use") else { return nil }
+    guard error.kind == .addressTaken else { return nil }
     return
-      "another Envoy may have the port: end it with serin stop --state DIR, or listen elsewhere"
+      "answer elsewhere with --serve HOST:PORT, or local.listen of the runtime in the Controller "
+      + "file; an Envoy that another serin left there ends with serin stop --state DIR"
+  }
+
+  /// Why a file that a person named cannot be read.
+  init(unreadable path: String) {
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    let why = isFolder.boolValue ? "it is a folder" : isThere ? "it cannot be read" : "no such file"
+    self.init(.user, "\(path): \(why)")
+  }
+
+  /// What Foundation could not do, and with which file, which its own words leave out.
+  private static func words(of error: CocoaError) -> String {
+    let path = error.filePath ?? error.url?.path
+    return path.map { "\($0): \(error.localizedDescription)" } ?? error.localizedDescription
   }
 
   private static func kind(of error: GitError) -> Kind {
@@ -88,7 +103,7 @@ extension Data {
   /// Reads a file that a person named.
   init(given path: String) throws {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw Failure(.user, "\(path) cannot be read, or is no file")
+      throw Failure(unreadable: path)
     }
     self = data
   }

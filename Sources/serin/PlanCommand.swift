@@ -14,12 +14,21 @@ struct PlanCommand: AsyncParsableCommand {
 
   @Argument(help: "A file with a ModelDeployment.") var manifest: String
   @Option(help: "Which deployment of the file, as NAME or NAMESPACE/NAME.") var deployment: String?
-  @Option(help: "Requests of all clients together.") var requestsPerSecond: Double
+  @Option(
+    help: ArgumentHelp(
+      "Requests of all clients together. (default: \(Factor(TrafficOptions.usualRate)))",
+      valueName: "rate"))
+  var requestsPerSecond: Double?
 
   func run() async throws {
     let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
-    let rate = try TrafficOptions.rate(requestsPerSecond, for: deployment)
+    let rate = try TrafficOptions.rate(
+      requestsPerSecond ?? TrafficOptions.usualRate, for: deployment)
     print("\(deployment.name) \(deployment.revision)\n")
+    if requestsPerSecond == nil {
+      print(
+        "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
+    }
     print(steps(of: deployment, rate) + "\n")
     let healthy = await RolloutStudy(
       deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,

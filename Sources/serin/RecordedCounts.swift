@@ -20,7 +20,7 @@ struct RecordedCounts: CountSource {
   }
 
   private static func read(_ path: String, _ objectives: [Objective]) throws -> [LookCounts] {
-    let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    let text = String(decoding: try Data(given: path), as: UTF8.self)
     let lines = text.split(whereSeparator: \.isNewline).map(String.init)
     let isJSON = lines.first?.hasPrefix("{") == true
     let header = isJSON ? [] : cells(lines.first ?? "")

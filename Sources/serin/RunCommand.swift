@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
       again at the next start. `serin stop` stops them too.
 
       Without --config, models are served on this machine with MLServer behind Envoy, at \
-      http://127.0.0.1:8080/NAMESPACE/v2/models/NAME/infer.
+      http://127.0.0.1:8080/NAMESPACE/v2/models/NAME/infer; --serve chooses another address.
       """)
 
   @OptionGroup var controller: ControllerOptions
@@ -24,6 +24,10 @@ struct RunCommand: AsyncParsableCommand {
   var sourceSigners: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
     Interval?
+  @Option(
+    help: ArgumentHelp(
+      "Where clients' requests are answered. (default: 127.0.0.1:8080)", valueName: "host:port"))
+  var serve: ListenAddress?
   @Option(
     help: ArgumentHelp(
       "Where the console listens, as 127.0.0.1:9464. (default: nowhere)", valueName: "host:port"))
@@ -40,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
     let logger = try log.logger()
     let configuration = try controller.configuration(
       branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners,
-      listen: listen)
+      listen: listen, serving: serve)
     let (composition, folder) = (
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )

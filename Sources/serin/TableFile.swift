@@ -83,7 +83,7 @@ private struct RowInput {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
       !isFolder.boolValue, let file = FileHandle(forReadingAtPath: path)
-    else { throw Failure(.user, "\(path) cannot be read, or is no file") }
+    else { throw Failure(unreadable: path) }
     return file
   }
 

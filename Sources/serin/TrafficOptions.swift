@@ -5,7 +5,10 @@ import Simulation
 
 /// The traffic of a simulation, on the command line.
 struct TrafficOptions: ParsableArguments {
-  @Option(help: "Requests of all clients together.") var requestsPerSecond = 50.0
+  /// What is assumed of a deployment of which nothing else is known.
+  static let usualRate = 50.0
+
+  @Option(help: "Requests of all clients together.") var requestsPerSecond = usualRate
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp("How bad stable is.", valueName: "check=share"))

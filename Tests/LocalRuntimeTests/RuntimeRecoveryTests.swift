@@ -143,6 +143,7 @@ import Testing
     let error = await #expect(throws: LocalRuntimeError.self) { try await bench.runtime.start() }
     #expect(
       error?.description.contains("Address already in use") == true, "\(String(describing: error))")
+    #expect(error?.kind == .addressTaken)
     let pid = try bench.pid("envoy")
     #expect(!isRunning(pid))
   }

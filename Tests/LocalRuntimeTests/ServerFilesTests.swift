@@ -156,4 +156,36 @@ import Testing
       envoy: "\(folder)/.venv/\(binary)", python: "\(folder)/.venv/bin/python3")
     #expect(tools == expected)
   }
+
+  /// The same script on the PATH, away from any Python of the working folder: as it is, through a link,
+  /// by its first line, and as the operator's own word.
+  @Test(.temporaryFolder) func envoyOfAWheelIsFoundByItsScript() throws {
+    let folder = TemporaryFolder.current.path
+    func program(_ path: String, _ text: String) throws {
+      try ArtifactTests.write(text, path)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: "\(folder)/\(path)")
+    }
+    let binary = "venv/lib/python3.12/site-packages/envoy/_bin/envoy"
+    try program(binary, "\u{7F}ELF")
+    try program("venv/bin/envoy", "#!\(folder)/venv/bin/python3\nimport envoy\n")
+    try program("copy/envoy", "#!\(folder)/venv/bin/python3\nimport envoy\n")
+    try program("other/envoy", "#!/bin/sh\n")
+    try FileManager.default.createDirectory(
+      atPath: folder + "/links", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/links/envoy", withDestinationPath: "../venv/bin/envoy")
+    var settings = LocalRuntimeSettings(folder: folder)
+    settings.serverCommand = ["serve"]
+    for place in ["venv/bin", "links", "copy"] {
+      let path = "\(folder)/other:\(folder)/\(place)"
+      let tools = try Tools.find(settings, environment: ["PATH": path], workingFolder: folder)
+      #expect(tools.envoy == "\(folder)/\(binary)", "\(place)")
+    }
+    for (script, expected) in [("venv/bin/envoy", binary), ("other/envoy", "other/envoy")] {
+      settings.envoy = script
+      let tools = try Tools.find(settings, environment: ["PATH": ""], workingFolder: folder)
+      #expect(tools.envoy == "\(folder)/\(expected)")
+    }
+  }
 }

@@ -41,6 +41,20 @@ import Testing
       "\(warned.output)")
   }
 
+  /// Without a rate one is assumed, and that is said.
+  @Test(.temporaryFolder) func planAssumesARate() throws {
+    try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")
+    let result = try Command("plan", "ranker.yaml")
+    #expect(
+      result.output.contains(
+        "50 requests per second are assumed: give yours with --requests-per-second."))
+    let given = try Command("plan", "ranker.yaml", "--requests-per-second", "50")
+    #expect(given.status == 0 && !given.output.contains("assumed"))
+    #expect(
+      result.output.hasSuffix(
+        given.output.split(separator: "\n\n").dropFirst().joined(separator: "\n\n")))
+  }
+
   /// Nobody makes up inputs and predictions, so no rollout waits for them here.
   @Test(.temporaryFolder) func driftIsLeftOut() throws {
     let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
