@@ -15,6 +15,21 @@ package struct CommittedDecision: Equatable, Sendable, Encodable {
   }
 }
 
+/// A number of the branch that is no decision's, and what has it: "epoch", "seal", "adopt".
+package struct NumberedMilestone: Equatable, Sendable, Encodable {
+  package let ledgerSeq: Int
+  package let word: String
+
+  package init(ledgerSeq: Int, word: String) {
+    self.ledgerSeq = ledgerSeq
+    self.word = word
+  }
+
+  fileprivate init<Kind: Milestone>(_ milestone: Kind) {
+    self.init(ledgerSeq: milestone.ledgerSeq, word: Kind.word)
+  }
+}
+
 /// A record that is no decision, and the digest of its bytes.
 struct CommittedMilestone<Kind: Milestone> {
   let milestone: Kind
@@ -77,15 +92,17 @@ extension LedgerCommit {
   /// Never inlined: the optimiser of Swift 6.3 crashes when it splits an async function that holds this.
   @inline(never)
   fileprivate func tell(
-    _ body: (CommittedDecision) -> Void, other: (Int) -> Void
+    _ body: (CommittedDecision) -> Void, other: (NumberedMilestone) -> Void
   ) throws(LedgerError) {
     try decisions().forEach(body)
-    if let seq = milestoneSeq { other(seq) }
+    if let milestone = numberedMilestone { other(milestone) }
   }
 
-  /// The number on the branch of the record that is no decision; nil when none is here.
-  fileprivate var milestoneSeq: Int? {
-    epoch?.milestone.ledgerSeq ?? adoption?.milestone.ledgerSeq ?? seal?.milestone.ledgerSeq
+  /// The record that is no decision; nil when none is here.
+  private var numberedMilestone: NumberedMilestone? {
+    (epoch?.milestone).map(NumberedMilestone.init)
+      ?? (adoption?.milestone).map(NumberedMilestone.init)
+      ?? (seal?.milestone).map(NumberedMilestone.init)
   }
 
   var epoch: CommittedMilestone<Epoch>? { milestone { LedgerPaths.parseEpoch($0) != nil } }
@@ -125,7 +142,7 @@ extension LedgerHistory {
 
   /// Calls `body` with every decision, oldest first; nothing is verified.
   package func forEach(
-    _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
+    _ body: (CommittedDecision) -> Void, other: (NumberedMilestone) -> Void = { _ in }
   ) async throws {
     while let commit = try await next() { try commit.tell(body, other: other) }
   }

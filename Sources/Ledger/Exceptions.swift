@@ -10,17 +10,24 @@ package struct Exceptions: Sendable {
     case rollback, hold, alert, gap, late, undecided, unsigned, signer, rewritten, digest
   }
 
-  /// One reason to look at one decision.
+  /// One reason to look at one decision, or at many for the same.
   package struct Item: Equatable, Sendable, Encodable {
     package let kind: Kind
     package let ledgerSeq: Int
+    /// The last of `count` decisions that begin with this one.
+    package fileprivate(set) var lastLedgerSeq: Int
+    package fileprivate(set) var count = 1
     package let commit: String
-    package let deployment: DeploymentName
+    /// Nil for decisions of several.
+    @SpeltOut package fileprivate(set) var deployment: DeploymentName?
     package let decidedAt: Instant
-    package let detail: String
+    package fileprivate(set) var detail: String
   }
 
+  /// What was found, in the order of the branch; all unsigned commits are one item.
   package private(set) var items: [Item] = []
+  /// Where the unsigned ones are among the items.
+  private var unsigned: Int?
   private let period: Period
   /// The latest moment of any decision so far.
   private var latest: Instant?
@@ -41,9 +48,31 @@ package struct Exceptions: Sendable {
     guard period.contains(record.decidedAt) else { return }
     items += found.map { kind, detail in
       Item(
-        kind: kind, ledgerSeq: record.ledgerSeq, commit: decision.commit,
-        deployment: record.deployment, decidedAt: record.decidedAt, detail: detail)
+        kind: kind, ledgerSeq: record.ledgerSeq, lastLedgerSeq: record.ledgerSeq,
+        commit: decision.commit, deployment: record.deployment, decidedAt: record.decidedAt,
+        detail: detail)
     }
+    if !decision.hasSignature { addUnsigned(decision) }
+  }
+
+  /// A ledger without a key has thousands of them, which say one thing.
+  private mutating func addUnsigned(_ decision: CommittedDecision) {
+    let record = decision.record
+    guard let index = unsigned else {
+      unsigned = items.count
+      items.append(
+        Item(
+          kind: .unsigned, ledgerSeq: record.ledgerSeq, lastLedgerSeq: record.ledgerSeq,
+          commit: decision.commit, deployment: record.deployment, decidedAt: record.decidedAt,
+          detail: "the commit has no signature"))
+      return
+    }
+    items[index].count += 1
+    items[index].lastLedgerSeq = record.ledgerSeq
+    if items[index].deployment != record.deployment { items[index].deployment = nil }
+    items[index].detail =
+      "the commits of \(items[index].count) decisions, from \(items[index].ledgerSeq) to "
+      + "\(record.ledgerSeq), have no signature"
   }
 
   /// What is told of decisions that were recorded late; `Fleet` puts it at the end of the reason.
@@ -61,7 +90,6 @@ package struct Exceptions: Sendable {
     if record.reason.hasPrefix(CheckReport.goesOnUndecided) {
       found.append((.undecided, record.reason))
     }
-    if !decision.hasSignature { found.append((.unsigned, "the commit has no signature")) }
     return found
   }
 

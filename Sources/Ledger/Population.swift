@@ -10,8 +10,10 @@ package struct Population: Sendable {
   package private(set) var decisions: [CommittedDecision] = []
   private var missing: [Completeness.Numbers] = []
   private var repeated: [Int] = []
-  /// The numbers behind the first of the period that are of other days, or no decision's.
+  /// The numbers behind the first of the period that are of decisions of other days.
   private var elsewhere: [Int] = []
+  /// What is numbered behind the first of the period and is no decision.
+  private var milestones: [NumberedMilestone] = []
   private var last: CommittedDecision?
   private var highest = 0
 
@@ -31,10 +33,10 @@ package struct Population: Sendable {
   }
 
   /// Takes over a number of the branch that is no decision's, such as an epoch's.
-  package mutating func pass(_ seq: Int) {
-    guard seq == highest + 1 else { return }
-    highest = seq
-    if !decisions.isEmpty { elsewhere.append(seq) }
+  package mutating func pass(_ milestone: NumberedMilestone) {
+    guard milestone.ledgerSeq == highest + 1 else { return }
+    highest = milestone.ledgerSeq
+    if !decisions.isEmpty { milestones.append(milestone) }
   }
 
   private mutating func checkNumber(of record: Record) {
@@ -56,6 +58,7 @@ package struct Population: Sendable {
     return Completeness(
       count: decisions.count, first: first, last: last, missing: missing, repeated: repeated,
       elsewhere: elsewhere.filter { $0 < last ?? 0 }.sorted(),
+      milestones: milestones.filter { $0.ledgerSeq < last ?? 0 },
       end: self.last.map(Completeness.End.init), isPast: isPast)
   }
 
@@ -94,8 +97,10 @@ package struct Completeness: Equatable, Sendable, Encodable {
   package let missing: [Numbers]
   /// Numbers that come again after a higher one, or a second time.
   package let repeated: [Int]
-  /// The numbers between the first and the last that are of days outside the period, or no decision's.
+  /// The numbers between the first and the last of decisions of days outside the period.
   package let elsewhere: [Int]
+  /// What is numbered between the first and the last and is no decision, such as an epoch.
+  package let milestones: [NumberedMilestone]
   @SpeltOut package var end: End?
   /// Whether the branch goes on behind the period, so that nothing of it can still be to come.
   package let isPast: Bool

@@ -8,7 +8,7 @@ struct AuditExceptionsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exceptions", abstract: "Show the decisions to look at first.",
     discussion: """
-      One decision can be listed for several reasons:
+      One decision can be listed for several reasons, and unsigned ones are one line together:
 
       \(kinds)
       """)
@@ -31,8 +31,8 @@ struct AuditExceptionsCommand: AsyncParsableCommand {
       exceptions.items, Self.columns, nothing: "nothing exceptional \(query.words)"
     ) { item in
       [
-        "\(item.ledgerSeq)", item.decidedAt.iso8601, "\(item.deployment)", item.kind.rawValue,
-        item.detail,
+        "\(item.ledgerSeq)", item.decidedAt.iso8601,
+        item.deployment.map { "\($0)" } ?? "several", item.kind.rawValue, item.detail,
       ]
     }
   }
@@ -62,7 +62,7 @@ struct AuditGapsCommand: AsyncParsableCommand {
 
   func run() async throws {
     var gaps = LedgerGaps(in: query.period, longest: silence.duration)
-    try await query.ledger.forEach({ gaps.add($0.record) }, other: { gaps.pass($0) })
+    try await query.ledger.forEach({ gaps.add($0.record) }, other: { gaps.pass($0.ledgerSeq) })
     try query.show(
       gaps.gaps, Self.columns, nothing: "no holes \(query.words)"
     ) { gap in

@@ -100,7 +100,8 @@ private struct PopulationStatement: Encodable {
   }
 
   var text: String {
-    let lines = [sample, summary, missing, repeated, elsewhere, readUpTo].compactMap(\.self)
+    let lines = [sample, summary, missing, repeated, elsewhere, milestones, readUpTo].compactMap(
+      \.self)
     return lines.map(DisplayText.safe).joined(separator: "\n")
   }
 
@@ -128,6 +129,19 @@ private struct PopulationStatement: Encodable {
 
   private var elsewhere: String? {
     Self.list("of other days, though numbered between", completeness.elsewhere)
+  }
+
+  /// "no decisions, though numbered between: epochs 12, 40; seals 15".
+  private var milestones: String? {
+    let kinds = [("epoch", "epoch"), ("adopt", "adoption"), ("seal", "seal")].compactMap {
+      word, name -> String? in
+      let numbers = completeness.milestones.filter { $0.word == word }.map(\.ledgerSeq)
+      guard !numbers.isEmpty else { return nil }
+      return "\(name)\(numbers.count == 1 ? "" : "s") "
+        + numbers.map(String.init).joined(separator: ", ")
+    }
+    return kinds.isEmpty
+      ? nil : "no decisions, though numbered between: \(kinds.joined(separator: "; "))"
   }
 
   private static func list(_ what: String, _ numbers: [Int]) -> String? {

@@ -20,7 +20,7 @@ struct LedgerOptions: ParsableArguments {
   ///
   /// `other` is told of the numbers of the branch that are no decision's.
   func forEach(
-    _ body: (CommittedDecision) -> Void, other: (Int) -> Void = { _ in }
+    _ body: (CommittedDecision) -> Void, other: (NumberedMilestone) -> Void = { _ in }
   ) async throws {
     let branch = try await branch()
     var progress = Progress(of: try await branch.begin(after: nil), "decisions")

@@ -43,6 +43,19 @@ import Testing
     #expect(Self.exceptions(decisions) == ["3 unsigned", "5 late"])
   }
 
+  /// A ledger without a key says so once, with how many decisions and which.
+  @Test func unsignedOnesAreOneItem() throws {
+    var exceptions = Exceptions(in: Period())
+    for decision in Self.all {
+      exceptions.add(try decision.changed(isSigned: decision.record.ledgerSeq == 3) { _ in })
+    }
+    let unsigned = exceptions.items.filter { $0.kind == .unsigned }
+    #expect(exceptions.items.map(\.ledgerSeq) == [2, 6, 9])
+    #expect(unsigned.count == 1 && unsigned.first?.count == 9 && unsigned.first?.deployment == nil)
+    #expect(
+      unsigned.first?.detail == "the commits of 9 decisions, from 2 to 11, have no signature")
+  }
+
   /// Each rewritten commit is said once for each deployment.
   @Test func rewrittenHistoryIsSaidOnce() throws {
     let decisions = try Self.all.prefix(4).map { decision in

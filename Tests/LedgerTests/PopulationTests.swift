@@ -13,7 +13,7 @@ import Testing
     _ decisions: [CommittedDecision], in period: Period = Period()
   ) -> Population {
     var population = Population(of: period)
-    population.pass(1)
+    population.pass(NumberedMilestone(ledgerSeq: 1, word: "epoch"))
     for decision in decisions { population.add(decision) }
     return population
   }
@@ -67,6 +67,18 @@ import Testing
     #expect(population.decisions.map(\.record.ledgerSeq) == [2, 3, 4, 5, 6, 9])
     #expect(population.completeness.elsewhere == [7, 8])
     #expect(population.completeness.isComplete)
+  }
+
+  /// An epoch and a seal are no decisions of other days, wherever their numbers are.
+  @Test func milestonesAreNoDecisionsOfOtherDays() throws {
+    var population = Self.population(Array(Self.all.prefix(3)))
+    let milestones = [(5, "epoch"), (6, "seal")].map(NumberedMilestone.init)
+    for milestone in milestones { population.pass(milestone) }
+    population.add(try Self.all[3].changed { $0["ledgerSeq"] = 7 })
+    population.pass(NumberedMilestone(ledgerSeq: 8, word: "epoch"))
+    let found = population.completeness
+    #expect(found.isComplete && found.elsewhere.isEmpty && found.count == 4)
+    #expect(found.milestones == milestones)
   }
 
   // MARK: Sample
