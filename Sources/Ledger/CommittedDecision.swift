@@ -81,7 +81,7 @@ extension LedgerCommit {
   }
 
   /// Returns what a record's decision is derived from: in the evidence file, or in the record itself.
-  fileprivate func replay(of record: Record) -> JSONValue {
+  package func replay(of record: Record) -> JSONValue {
     let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
     let evidence = value(at: LedgerPaths.evidence(ofRecordAt: place))
     return evidence ?? value(at: place)?["replay"] ?? .null

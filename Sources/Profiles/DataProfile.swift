@@ -66,6 +66,11 @@ package struct ProfileColumn: Hashable, Sendable, Codable {
 
   /// How many bins there are, with that of missing values, which is the last.
   package var bins: Int { counts.count }
+
+  /// The share of a bin among all that was counted, 0 to 1.
+  package func share(of bin: Int) -> Double {
+    Double(counts[bin]) / max(1, counts.reduce(0) { $0 + Double($1) })
+  }
 }
 
 /// The least and the largest value allowed.

@@ -37,25 +37,62 @@ struct EvidenceCharts {
   }
 
   /// None when no decision rests on counts.
-  var all: [TimeChart] { objectives.isEmpty ? [] : [evidence] + objectives.map(share) }
+  var all: [HTML] {
+    guard !objectives.isEmpty else { return [] }
+    let predicted = story.evidence?.predicted ?? []
+    return [HTML(evidence)] + (predicted.isEmpty ? [] : [HTML(PanelChart.predictions(predicted))])
+      + objectives.map { HTML(share(of: $0)) }
+  }
 
-  /// The text of the style sheet that every picture brings along, as a page finds it there.
-  static let style: String = {
-    let picture = TimeChart(title: "", description: "", caption: "", series: []).svg
-    let text = picture.firstMatch(of: /<style>([^<]*)<\/style>/)?.1
-    return String(text ?? "")
+  /// The texts of the style sheets that the pictures bring along, as a page finds them there.
+  static let styles: [String] = {
+    let pictures = [
+      TimeChart(title: "", description: "", caption: "", series: []).svg,
+      PanelChart(title: "", description: "", caption: "", panels: []).svg,
+    ]
+    return pictures.map { String($0.firstMatch(of: /<style>([^<]*)<\/style>/)?.1 ?? "") }
   }()
+
+  private var looks: [DecisionEvidence.Look] { story.evidence?.looks ?? [] }
 
   private var evidence: TimeChart {
     TimeChart(
       title: "Evidence against the candidate",
-      description: "The evidence of each objective at each decision that rests on counts; the "
-        + "table below has its numbers.",
+      description: "The evidence of each objective at each \(looks.isEmpty ? "decision" : "look") "
+        + "that rests on counts; the table below has its numbers.",
       caption: "evidence (natural logarithm)",
-      series: objectives.map { objective in
-        series(objective.name, of: objective) { Double($0.logE.total) / 1000 }
-      } + predictions,
-      thresholds: [.init(label: "hold", value: log(AnalysisSettings.holdBar))], events: events)
+      series: looks.isEmpty ? ofDecisions + predictions : ofLooks, thresholds: bars, events: events)
+  }
+
+  /// The evidence at which the candidate is rolled back, and that from which on it gets no more.
+  private var bars: [TimeChart.Threshold] {
+    let hold = TimeChart.Threshold(label: "hold", value: log(AnalysisSettings.holdBar))
+    return (looks.last.map { [.init(label: "roll back", value: $0.rollbackBar)] } ?? []) + [hold]
+  }
+
+  /// One line for each check, and where there are several that of all, which decides.
+  private var ofLooks: [TimeChart.Series] {
+    var names: [String] = []
+    for part in looks.flatMap(\.parts) where !names.contains(part.name) { names.append(part.name) }
+    let total = TimeChart.Series(
+      name: "all checks",
+      points: looks.map { .init(seconds: seconds(of: $0.moment), value: $0.total) })
+    guard names.count > 1 else { return [total] }
+    return names.map { name in
+      TimeChart.Series(
+        name: name,
+        points: looks.compactMap { look in
+          look.parts.first { $0.name == name }.map {
+            .init(seconds: seconds(of: look.moment), value: $0.logE)
+          }
+        })
+    } + [total]
+  }
+
+  private var ofDecisions: [TimeChart.Series] {
+    objectives.map { objective in
+      series(objective.name, of: objective) { Double($0.logE.total) / 1000 }
+    }
   }
 
   /// The evidence that the candidate predicts otherwise than stable.

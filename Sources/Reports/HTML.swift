@@ -13,6 +13,8 @@ struct HTML: Equatable, Sendable {
 
   init(_ chart: TimeChart) { markup = chart.svg }
 
+  init(_ chart: PanelChart) { markup = chart.svg }
+
   init(joining pieces: [HTML], by separator: String = "") {
     markup = pieces.map(\.markup).joined(separator: separator)
   }

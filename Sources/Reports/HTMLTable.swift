@@ -13,10 +13,12 @@ extension HTML {
 
   /// Returns a table whose rows are headed by their first cell.
   ///
-  /// It can be scrolled by itself, also with the keyboard, where it is wider than the page.
+  /// It can be scrolled by itself, also with the keyboard, where it is wider than the page; on a narrow
+  /// screen its rows are unfolded.
   static func table(_ caption: String, _ columns: [Column], _ rows: [[HTML]]) -> HTML {
     let head = columns.map { column in
-      element("th", column.attributes(["scope": "col"]), HTML(column.name))
+      element(
+        "th", ["class": column.isNumber ? "number" : "text", "scope": "col"], HTML(column.name))
     }
     let body = rows.map { row in
       element("tr", [:], HTML(joining: zip(columns, row).enumerated().map(cell)))
@@ -31,10 +33,13 @@ extension HTML {
       "div", ["class": "table", "role": "region", "aria-label": caption, "tabindex": "0"], [table])
   }
 
+  /// A cell says what it is, where a narrow screen shows no heads of columns.
   private static func cell(_ index: Int, _ cell: (column: Column, content: HTML)) -> HTML {
-    index == 0
-      ? element("th", cell.column.attributes(["scope": "row"]), cell.content)
-      : element("td", cell.column.attributes([:]), cell.content)
+    let kind = cell.column.isNumber ? "number" : "text"
+    let label = cell.column.name
+    return index == 0
+      ? element("th", ["class": kind, "scope": "row", "data-label": label], cell.content)
+      : element("td", ["class": kind, "data-label": label], cell.content)
   }
 
   /// Returns names with what they stand for.
@@ -57,13 +62,4 @@ extension HTML {
   }
 
   static func + (left: HTML, right: HTML) -> HTML { HTML(joining: [left, right]) }
-}
-
-extension HTML.Column {
-  fileprivate func attributes(
-    _ scope: KeyValuePairs<String, String>
-  ) -> KeyValuePairs<String, String> {
-    guard isNumber else { return scope }
-    return scope.isEmpty ? ["class": "number"] : ["class": "number", scope[0].key: scope[0].value]
-  }
 }

@@ -48,12 +48,15 @@ package struct LedgerReport: Sendable {
   /// - Parameters:
   ///   - subject: Which decisions to tell.
   ///   - decisions: All decisions of the branch, in its order.
+  ///   - evidence: What led to each, by its number on the branch; of others the charts have one point
+  ///     for each decision.
   ///   - branch: The name of the branch.
   ///   - tip: The commit up to which it was read.
   ///   - version: The version of this program.
   ///   - verification: What came of verifying the branch.
   package init(
-    on subject: Subject, decisions: [CommittedDecision], branch: String, tip: String,
+    on subject: Subject, decisions: [CommittedDecision],
+    evidence: [Int: DecisionEvidence] = [:], branch: String, tip: String,
     version: String, verification: Verification
   ) {
     self.subject = subject
@@ -63,7 +66,9 @@ package struct LedgerReport: Sendable {
     self.verification = verification
     let groups = Dictionary(grouping: decisions, by: \.record.deployment)
     deployments = groups.sorted { $0.key < $1.key }.compactMap { name, decisions in
-      let stories = RolloutStory.stories(of: decisions).filter { subject.contains($0.records[0]) }
+      let stories = RolloutStory.stories(of: decisions, evidence).filter {
+        subject.contains($0.records[0])
+      }
       return stories.isEmpty ? nil : (name, stories)
     }
   }
@@ -92,7 +97,7 @@ package struct LedgerReport: Sendable {
 
   /// Nothing may be loaded or run; styles are those whose hash is here: the page's and the charts'.
   private var policy: String {
-    let sheets = [PageStyle.rules, EvidenceCharts.style]
+    let sheets = [PageStyle.rules] + EvidenceCharts.styles
     let sources = sheets.map(PageStyle.source).joined(separator: " ")
     return "default-src 'none'; style-src \(sources); base-uri 'none'; form-action 'none'"
   }

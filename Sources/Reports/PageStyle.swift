@@ -44,7 +44,7 @@ enum PageStyle {
     time { white-space: nowrap; font-variant-numeric: tabular-nums }
     td { overflow-wrap: anywhere; min-width: 5rem }
     td.number { min-width: 0 }
-    .good, .bad, .open { font-weight: 600; white-space: nowrap }
+    .good, .bad, .open, .plain { font-weight: 600; white-space: nowrap }
     .good { color: var(--good) }
     .bad { color: var(--bad) }
     .open { color: var(--open) }
@@ -54,7 +54,13 @@ enum PageStyle {
     @media screen and (max-width: 48rem) {
       dl { grid-template-columns: 1fr }
       dd { margin-bottom: .5rem }
-      table { min-width: 52rem }
+      thead { display: none }
+      tbody, tr, tbody th, td { display: block }
+      tr { padding: .375rem 0; border-bottom: 1px solid var(--line) }
+      tbody th, td, td.number, tbody th.number { position: relative; text-align: left; border: 0;
+        padding: .125rem 0 .125rem 7.5rem; min-width: 0; min-height: 1.5em }
+      tbody th::before, td::before { content: attr(data-label); position: absolute; left: 0;
+        width: 7rem; color: var(--muted) }
     }
     @media print {
       @page { margin: 18mm 15mm }

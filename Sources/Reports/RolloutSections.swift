@@ -133,7 +133,8 @@ struct RolloutSections {
     switch verdict {
     case .promote, .complete: "good"
     case .rollback, .reject, .alert, .gap: "bad"
-    case .admit, .advance, .hold, .resume, .abort, .supersede, .decommission: "open"
+    case .hold: "open"
+    case .admit, .advance, .resume, .abort, .supersede, .decommission: "plain"
     }
   }
 
@@ -145,7 +146,7 @@ struct RolloutSections {
       + "share, and evidence is the natural logarithm of a likelihood ratio against the candidate, "
       + "both at the confidence that the manifest asks for."
     return [heading("Evidence"), HTML.paragraph(note, "note")]
-      + charts.map { HTML.block("figure", [:], [HTML($0)]) } + [numbers] + drift
+      + charts.map { HTML.block("figure", [:], [$0]) } + [numbers] + drift
   }
 
   /// Every column that moved, at each decision; nothing where drift was not watched.

@@ -9,23 +9,39 @@ struct RolloutStory: Sendable {
   let decisions: [CommittedDecision]
   /// The shares that were asked for while it lasted, also those that began before.
   let served: [Serving.Interval]
+  /// What was known at each look, as far as it was made again.
+  let evidence: DecisionEvidence?
   /// Whether the next candidate took the place of this one while it was on trial.
   let isSuperseded: Bool
 
   /// Tells all decisions of one deployment, which are in the order of the branch.
-  static func stories(of decisions: [CommittedDecision]) -> [RolloutStory] {
+  ///
+  /// `evidence` is that of each decision, by its number on the branch.
+  static func stories(
+    of decisions: [CommittedDecision], _ evidence: [Int: DecisionEvidence] = [:]
+  ) -> [RolloutStory] {
     var serving = Serving()
     let ended = decisions.flatMap { serving.follow($0.record) }
     let served = (ended + serving.present).sorted { ($0.from, $0.weight) < ($1.from, $1.weight) }
     let groups = Dictionary(grouping: decisions, by: \.record.rollout).sorted { $0.key < $1.key }
+    let looks = Dictionary(grouping: decisions) { tried(until: $0.record) }.mapValues { decisions in
+      decisions.compactMap { evidence[$0.record.ledgerSeq] }
+    }
     let nexts = groups.dropFirst().map { Optional($0.value[0].record) } + [nil]
     return zip(groups, nexts).map { group, next in
       let period = Period(from: group.value[0].record.decidedAt, until: next?.decidedAt)
       return RolloutStory(
         deployment: group.value[0].record.deployment, number: group.key, decisions: group.value,
         served: served.filter { $0.overlaps(period) },
+        evidence: looks[group.key]?.reduce(nil) { all, next in all.map { $0 + next } ?? next },
         isSuperseded: next?.verdict == .supersede)
     }
+  }
+
+  /// Returns the number of the rollout whose looks led to a decision: what supersedes a candidate ends
+  /// the rollout before its own.
+  private static func tried(until record: Record) -> Int {
+    record.verdict == .supersede ? record.rollout - 1 : record.rollout
   }
 
   var records: [Record] { decisions.map(\.record) }

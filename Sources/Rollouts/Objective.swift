@@ -158,6 +158,9 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   /// The probability, over the whole rollout, of rolling a healthy candidate back by chance.
   package var alpha: Double { 1 - confidence.value }
 
+  /// The evidence, as a natural logarithm, at which a candidate is rolled back.
+  package var rollbackBar: Double { -Analysis.log(alpha) }
+
   /// The same for the tests, which keep it for a whole rollout.
   package var test: ObjectiveTest.Settings { test(dependence) }
 

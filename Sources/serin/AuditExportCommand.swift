@@ -38,7 +38,8 @@ struct AuditExportCommand: AsyncParsableCommand {
     let subject = LedgerReport.Subject(deployment: name, rollout: rollout)
     let signers = try allowedSigners.map(AuditVerifyCommand.signers)
     let branch = try await ledger.branch()
-    let (decisions, verification) = try await read(branch, signers)
+    var evidence = RecordedEvidence(of: format == .html ? subject : nil)
+    let (decisions, verification) = try await read(branch, signers, &evidence)
     let wanted = decisions.filter { subject.contains($0.record) }
     if wanted.isEmpty, let name { throw failure(name, in: decisions) }
     switch format {
@@ -46,8 +47,9 @@ struct AuditExportCommand: AsyncParsableCommand {
     case .json: try printJSON(wanted)
     case .html:
       let report = LedgerReport(
-        on: subject, decisions: decisions, branch: ledger.ledgerBranch, tip: branch.commit,
-        version: Version.current, verification: verification)
+        on: subject, decisions: decisions, evidence: evidence.found,
+        branch: ledger.ledgerBranch, tip: branch.commit, version: Version.current,
+        verification: verification)
       print(report.html, terminator: "")
     }
     guard case .wrong(_, let finding) = verification else { return }
@@ -57,7 +59,7 @@ struct AuditExportCommand: AsyncParsableCommand {
 
   /// Reads every decision, and verifies each commit on the way: what is shown is what was verified.
   private func read(
-    _ branch: LedgerBranch, _ signers: AllowedSigners?
+    _ branch: LedgerBranch, _ signers: AllowedSigners?, _ evidence: inout RecordedEvidence
   ) async throws -> ([CommittedDecision], LedgerReport.Verification) {
     var audit = signers.map { LedgerAudit(signers: $0) }
     var (decisions, finding): ([CommittedDecision], Finding?) = ([], nil)
@@ -65,7 +67,9 @@ struct AuditExportCommand: AsyncParsableCommand {
     defer { progress.end() }
     while let commit = try await branch.next() {
       if finding == nil { finding = audit?.finding(in: commit) }
-      decisions += try commit.decisions()
+      let found = try commit.decisions()
+      for decision in found { evidence.follow(decision.record, commit) }
+      decisions += found
       progress.step()
     }
     guard let audit else { return (decisions, .notDone) }
@@ -79,6 +83,28 @@ struct AuditExportCommand: AsyncParsableCommand {
     return Failure(
       .user, "\(name) has no rollout \(rollout)", hint: "serin history \(name) -o json has them all"
     )
+  }
+}
+
+/// The evidence of the decisions that a page tells, look by look, made again from their records.
+private struct RecordedEvidence {
+  /// Nil when nobody asks.
+  let subject: LedgerReport.Subject?
+  /// By the number of the decision.
+  private(set) var found: [Int: DecisionEvidence] = [:]
+  private var rederivations: [DeploymentName: Rederivation] = [:]
+
+  init(of subject: LedgerReport.Subject?) { self.subject = subject }
+
+  mutating func follow(_ record: Record, _ commit: LedgerCommit) {
+    // An earlier rollout leads to one that is asked for.
+    guard let subject, subject.deployment.map({ $0 == record.deployment }) ?? true else { return }
+    let json = commit.replay(of: record)
+    let before = rederivations[record.deployment]?.state ?? Rollout(name: record.deployment)
+    if subject.contains(record), let replay = Replay(json: json) {
+      found[record.ledgerSeq] = replay.evidence(after: before)
+    }
+    _ = rederivations[record.deployment, default: Rederivation()].check(record, json)
   }
 }
 

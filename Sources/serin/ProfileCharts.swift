@@ -1,6 +1,7 @@
 import Analysis
 import Charts
 import Profiles
+import Reports
 import Rollouts
 
 extension PanelChart {
@@ -63,22 +64,6 @@ extension ProfileColumn {
     }
     return .density(bins, edges: edges)
   }
-
-  /// Of categories, what changed most comes first: few are drawn.
-  fileprivate func form(besides current: ProfileColumn) -> PanelChart.Form {
-    let pairs = counts.indices.map { bin in
-      PanelChart.Bin(
-        label: label(ofBin: bin), reference: share(of: bin), current: current.share(of: bin))
-    }
-    let hit = pairs.filter { $0.current > 0 || $0.reference != 0 }
-    guard let edges = kind.edges, !edges.isEmpty else {
-      return .categories(
-        hit.enumerated().sorted { ($1.element.change, $0.offset) < ($0.element.change, $1.offset) }
-          .map(\.element))
-    }
-    let hasMissing = counts[bins - 1] > 0 || current.counts[bins - 1] > 0
-    return .ranges(hasMissing ? pairs : pairs.dropLast(), edges: edges.map(plain))
-  }
 }
 
 extension PanelChart.Form {
@@ -86,10 +71,6 @@ extension PanelChart.Form {
   fileprivate var endsWithMissing: Bool {
     if case .ranges(let bins, let edges) = self { bins.count > edges.count + 1 } else { false }
   }
-}
-
-extension PanelChart.Bin {
-  fileprivate var change: Double { abs(current - (reference ?? 0)) }
 }
 
 extension ProfileColumn.Kind {

@@ -95,13 +95,6 @@ struct ColumnComparison {
   }
 }
 
-extension ProfileColumn {
-  /// The share of a bin among all rows, 0 to 1.
-  func share(of bin: Int) -> Double {
-    Double(counts[bin]) / Double(max(1, counts.reduce(0, +)))
-  }
-}
-
 /// Two profiles, column by column: what moved most comes first.
 struct ProfileComparison {
   let reference: DataProfile

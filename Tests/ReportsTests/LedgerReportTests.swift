@@ -10,7 +10,7 @@ import Testing
 /// The page that is handed to somebody who has nothing else.
 @Suite struct LedgerReportTests {
   /// Three versions: one promoted through three steps, one rolled back, one superseded.
-  private static let decisions: [CommittedDecision] = {
+  private static let ledger: [LedgerChange] = {
     let scenario = Scenario(seed: 3, faults: World.Faults(crash: 0, hiccup: 0))
     scenario.run(for: .seconds(2000)) { world, clock in
       for version in ["1", "2", "4", "5"] { world.fail(1, ofRequestsTo: version) }
@@ -25,9 +25,30 @@ import Testing
       await clock.sleep(for: .seconds(40))
       world.commit(["fraud.yaml": manifest("5")])
     }
-    return scenario.world.ledger.enumerated().compactMap { index, change in
-      decision(in: change, commit: sha256Hex("\(index)".utf8).prefix(40).description)
+    return scenario.world.ledger
+  }()
+
+  private static let decisions: [CommittedDecision] = ledger.enumerated().compactMap {
+    index, change in
+    decision(in: change, commit: sha256Hex("\(index)".utf8).prefix(40).description)
+  }
+
+  /// What led to each decision, as an export makes it again from the same records.
+  private static let evidence: [Int: DecisionEvidence] = {
+    var (found, states) = ([Int: DecisionEvidence](), Rederivation())
+    for (index, change) in ledger.enumerated() {
+      guard let record = decision(in: change, commit: "\(index)")?.record else { continue }
+      let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
+      let beside = change.files[LedgerPaths.evidence(ofRecordAt: place)].flatMap {
+        try? JSONValue(file: $0)
+      }
+      let own = change.files[place].flatMap { try? JSONValue(file: $0) }?["replay"]
+      guard let json = beside ?? own, let replay = Replay(json: json) else { continue }
+      let before = states.state ?? Rollout(name: record.deployment)
+      found[record.ledgerSeq] = replay.evidence(after: before)
+      _ = states.check(record, json)
     }
+    return found
   }()
 
   private static func decision(in change: LedgerChange, commit: String) -> CommittedDecision? {
@@ -67,12 +88,14 @@ import Testing
   }
 
   private static func report(
-    _ decisions: [CommittedDecision] = decisions, rollout: Int? = nil,
+    _ decisions: [CommittedDecision] = decisions,
+    _ evidence: [Int: DecisionEvidence] = evidence, rollout: Int? = nil,
     verification: LedgerReport.Verification = .notDone
   ) -> String {
     let name = DeploymentName(namespace: "payments", name: "fraud-detector")
     return LedgerReport(
       on: .init(deployment: rollout == nil ? nil : name, rollout: rollout), decisions: decisions,
+      evidence: evidence,
       branch: "serin/ledger", tip: String(repeating: "c", count: 40), version: "0.1.0",
       verification: verification
     ).html
@@ -81,6 +104,27 @@ import Testing
   @Test func pages() throws {
     try expectGolden(Self.report(), "report.html")
     try expectGolden(Self.report(rollout: 3), "report-rollout.html")
+  }
+
+  /// The picture has every look of the trial and both bars, as that of a simulation.
+  @Test func everyLookIsInThePicture() throws {
+    let page = Self.report(rollout: 2)
+    let picture = try #require(page.firstMatch(of: /<svg(?s).*?<\/svg>/)?.0)
+    for label in [">hold<", ">roll back<", ">all checks<", ">errors<", ">latency-p95<"] {
+      #expect(picture.contains(label), "\(label)")
+    }
+    let line = try #require(picture.firstMatch(of: /chart-stroke-2" d="([^"]*)"/)?.1)
+    let looks = Self.evidence.filter { (5...9).contains($0.key) }.values.flatMap(\.looks).count
+    #expect(looks > 40 && line.count { $0 == "L" || $0 == "M" } > looks - 20, "\(looks)")
+    let without = Self.report(Self.decisions, [:], rollout: 2)
+    #expect(without.contains("<svg") && !without.contains(">roll back<"))
+  }
+
+  /// Only what somebody has to look at has a colour.
+  @Test func admissionsAreNeutral() {
+    let page = Self.report()
+    #expect(page.contains("<span class=\"plain\">admit</span>"))
+    #expect(page.contains("<span class=\"bad\">rollback</span>"))
   }
 
   @Test func sameLedgerIsTheSamePage() { #expect(Self.report() == Self.report()) }
@@ -116,7 +160,7 @@ import Testing
     let hashes = sheets.map { "sha256-\(Self.base64(ofHash: $0))" }
     #expect(hashes.allSatisfy { policy.contains($0) })
     #expect(policy.hasPrefix("default-src &#39;none&#39;; style-src "))
-    #expect(policy.count { $0 == ";" } == 3 + 2 * 2 + 6, "no other source: \(policy)")
+    #expect(policy.count { $0 == ";" } == 3 + 2 * 3 + 6, "no other source: \(policy)")
     #expect(!page.contains("style=\"") && !page.contains("src=") && !page.contains("url("))
     let links = page.matches(of: /href="([^"]*)"/).map(\.1)
     #expect(links.count == 5 && links.allSatisfy { $0.hasPrefix("#") })

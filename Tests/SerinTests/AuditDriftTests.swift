@@ -26,5 +26,11 @@ import Testing
     try expectGolden(transcript.withoutKeys, "audit-drift.txt")
     let page = try Command("audit", "export", "--repo", "ledger.git", "--format", "html")
     #expect(page.output.contains("What moved: predictions beside stable&#39;s"))
+    // How they moved is drawn: the evidence at each look, and both arms bin by bin.
+    for text in [
+      "predictions</title>", "<title>How the candidate predicted</title>", ">roll back<",
+    ] {
+      #expect(page.output.contains(text), "\(text)")
+    }
   }
 }
