@@ -9,6 +9,8 @@ struct MetricsPage {
   static let type = MetricsText.type
   /// Lines of checks; 1000 deployments on trial at once, with four objectives each.
   static let mostChecks = 4000
+  /// Deployments whose requests are shown.
+  static let mostDeployments = 4000
 
   private let report: ControllerReport
   private let intake: IntakeCounts?
@@ -20,6 +22,7 @@ struct MetricsPage {
     writeFleet()
     writeDecisions()
     writeChecks()
+    writeApart()
     writePublishing()
     writeIntake()
   }
@@ -82,6 +85,15 @@ struct MetricsPage {
     }
     page.begin("serin_checks_not_shown", .gauge, "Checks left out because there are too many.")
     page.sample("serin_checks_not_shown", value: max(0, checks.count - Self.mostChecks))
+  }
+
+  private mutating func writeApart() {
+    let name = "serin_other_requests_total"
+    let apart = report.fleet.apart.sorted { $0.key < $1.key }.prefix(Self.mostDeployments)
+    page.begin(name, .counter, "Requests that are no inferences, which are no evidence.")
+    for (deployment, counts) in apart {
+      page.sample(name, ["deployment": deployment.description], value: counts.others)
+    }
   }
 
   private mutating func writePublishing() {

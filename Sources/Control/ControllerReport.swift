@@ -46,6 +46,8 @@ package struct FleetReport: Equatable, Sendable {
   package let decided: DecisionCounts
   /// In the order of the deployments' names.
   package let checks: [Check]
+  /// What was counted and is no evidence.
+  package let apart: [DeploymentName: CountsApart]
   /// When the last look began.
   package let lookedAt: Instant?
   /// Whether another controller is in charge.
@@ -72,13 +74,14 @@ package struct FleetReport: Equatable, Sendable {
 
   package init(
     phases: [Phase.Name: Int], held: Int, alerting: Int, decided: DecisionCounts, checks: [Check],
-    lookedAt: Instant?, isStopped: Bool
+    apart: [DeploymentName: CountsApart] = [:], lookedAt: Instant?, isStopped: Bool
   ) {
     self.phases = phases
     self.held = held
     self.alerting = alerting
     self.decided = decided
     self.checks = checks
+    self.apart = apart
     self.lookedAt = lookedAt
     self.isStopped = isStopped
   }

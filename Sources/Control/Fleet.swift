@@ -27,6 +27,8 @@ package actor Fleet {
   var passing = Passing()
   /// What was decided in this life.
   private(set) var decided = DecisionCounts()
+  /// What was counted in it that is no evidence.
+  private(set) var apart = TotalsApart()
   /// The digests of the records that the trainer has been told of, or never will be.
   private var settled: Set<String> = []
   /// Whether a new commit asks for a look at every deployment.
@@ -211,6 +213,7 @@ package actor Fleet {
     let counters = await complaints.run("read the counters") {
       try await self.ports.telemetry.counters()
     }
+    if let counters { apart.note(counters) }
     let samples = await samples()
     for name in due where !passing.isLast {
       await look(at: name, states[name], counters, samples[name])

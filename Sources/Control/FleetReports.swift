@@ -8,7 +8,7 @@ extension Fleet {
       phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),
       held: rollouts.count { $0.hold != nil }, alerting: rollouts.count { $0.alert != nil },
       decided: decided, checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks),
-      lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
+      apart: apart.totals, lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
   }
 
   private func checks(of rollout: Rollout) -> [FleetReport.Check] {

@@ -110,10 +110,15 @@ package struct Counters: Equatable, Sendable {
   /// Changes when the counters started again from zero.
   package let epoch: String
   package let revisions: [DeploymentName: [Revision.ID: Counts]]
+  package let apart: [DeploymentName: [Revision.ID: CountsApart]]
 
-  package init(epoch: String, revisions: [DeploymentName: [Revision.ID: Counts]]) {
+  package init(
+    epoch: String, revisions: [DeploymentName: [Revision.ID: Counts]],
+    apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
+  ) {
     self.epoch = epoch
     self.revisions = revisions
+    self.apart = apart
   }
 }
 

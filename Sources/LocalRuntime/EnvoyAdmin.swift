@@ -36,9 +36,13 @@ struct EnvoyAdmin: Sendable {
     return result
   }
 
-  /// Returns how many requests of a cluster are still being answered.
+  /// Returns how many requests a model server is still answering, inferences and others.
   func activeRequests(of key: ServerKey) async throws -> Int {
-    try await number("cluster.\(key).", "upstream_rq_active")
+    var sum = 0
+    for traffic in Traffic.allCases {
+      sum += try await number("cluster.\(key.cluster(of: traffic)).", "upstream_rq_active")
+    }
+    return sum
   }
 
   /// Returns how many requests of clients are still being answered.

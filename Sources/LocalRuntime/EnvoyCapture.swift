@@ -96,7 +96,7 @@ extension EnvoyConfiguration {
 
   /// Each of Envoy's threads runs its own copy of it, with its own variables.
   ///
-  /// Only inferences are captured. A chosen one is answered uncompressed, and a compressed request is
+  /// Only the routes of inferences have it. A captured one is answered uncompressed, and a compressed request is
   /// not kept: what cannot be read cannot be counted. Text goes into the log as it is; whatever is
   /// not plain ASCII as base64, because JSON holds no bytes. Nothing that was taken from the handle
   /// may be used after the body was waited for: Envoy takes it back.
@@ -121,16 +121,11 @@ extension EnvoyConfiguration {
       handle:streamInfo():dynamicMetadata():set("\(captureName)", name, body)
     end
 
-    local function infers(headers)
-      local path = headers:get(":path"):match("^[^?]*")
-      return headers:get(":method") == "POST" and path:sub(-6) == "/infer"
-    end
-
     function envoy_on_request(handle)
       local context = handle:filterContext()
       local term = context:get("until")
       if term ~= lease then lease, left = term, context:get("bytes") end
-      if os.time() >= term or not infers(handle:headers()) then return end
+      if os.time() >= term then return end
       if left <= 0 then
         missed = missed + 1
         return

@@ -156,6 +156,9 @@ package struct EnvoyConfiguration: Sendable {
 
   /// No address counts as internal: otherwise a client on this machine could choose its own
   /// timeout and retries by headers, and retries hide what a canary is watched for.
+  ///
+  /// A path has one spelling before it is matched, and the server gets that one: what is counted as
+  /// no inference must not reach the server as one.
   private var connectionManager: JSONValue {
     let filters = "type.googleapis.com/envoy.extensions.filters"
     return [
@@ -170,6 +173,8 @@ package struct EnvoyConfiguration: Sendable {
           "cidr_ranges": [["address_prefix": "255.255.255.255", "prefix_len": 32]]
         ],
         "normalize_path": true,
+        "merge_slashes": true,
+        "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
         "server_header_transformation": "PASS_THROUGH",
         // An exchange in which nothing moves; the route's timeout must come first.
         "stream_idle_timeout": Self.seconds(settings.requestTimeout + .seconds(60)),

@@ -68,8 +68,3 @@ extension EnvoyConfiguration {
     ]
   }
 }
-
-extension EnvoyRoute {
-  /// Whether any revision answers.
-  fileprivate var isAnswered: Bool { shares.contains { $0.weight > .none } }
-}

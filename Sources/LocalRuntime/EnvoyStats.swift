@@ -2,7 +2,7 @@ import Analysis
 import Foundation
 package import Rollouts
 
-/// What Envoy counted for each model server, from one scrape.
+/// What Envoy counted for each model server, from one scrape: inferences, and other requests apart.
 ///
 /// Envoy's counters are live; its histograms lag by up to one flush (a second).
 package struct EnvoyStats: Equatable, Sendable {
@@ -13,22 +13,27 @@ package struct EnvoyStats: Equatable, Sendable {
   /// knows, and the buckets as whole numbers.
   package static let query: String = {
     let names = "upstream_(rq_(completed|503|5xx|timeout|time)|cx_destroy_remote_with_active_rq)"
-    let filter = #"^cluster\.[^/]+/[^/]+/[^./]+\."# + names + "$"
+    let filter =
+      #"^cluster\.[^/]+/[^/]+/[^./]+(\."# + names + #"|/other\.upstream_rq_completed)$"#
     return "/stats?format=json&histogram_buckets=disjoint&filter=\(EnvoyAdmin.encoded(filter))"
   }()
 
+  /// What was counted of inferences.
   package let counts: [ServerKey: Counts]
+  /// How many other requests there were.
+  package let others: [ServerKey: Int]
 
   /// Reads the answer to `query`.
   ///
   /// - Throws: `LocalRuntimeError` when the text is not what Envoy prints.
   package init(_ bytes: [UInt8], edges: [Int]) throws {
-    var series: [ServerKey: Series] = [:]
+    var series: [Traffic: [ServerKey: Series]] = [:]
     do {
       for stat in try JSONDecoder().decode(Scrape.self, from: Data(bytes)).stats {
         try stat.add(to: &series)
       }
-      counts = try series.mapValues { try $0.counts(edges: edges) }
+      counts = try (series[.inferences] ?? [:]).mapValues { try $0.counts(edges: edges) }
+      others = (series[.others] ?? [:]).mapValues { $0.requests }
     } catch let error as Unreadable {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", error.description)
     } catch {
@@ -69,18 +74,17 @@ private struct Scrape: Decodable {
 }
 
 extension Scrape.Stat {
-  fileprivate func add(to series: inout [ServerKey: Series]) throws {
+  fileprivate func add(to series: inout [Traffic: [ServerKey: Series]]) throws {
     for histogram in histograms ?? [] {
-      guard let (key, statistic) = Series.parse(histogram.name), statistic == "rq_time" else {
-        continue
-      }
-      series[key, default: Series()].buckets = histogram.buckets
+      guard let place = Series.parse(histogram.name), place.statistic == "rq_time" else { continue }
+      series[place.traffic, default: [:]][place.key, default: Series()].buckets = histogram.buckets
     }
-    guard let name, let (key, counter) = Series.parse(name) else { return }
+    guard let name, let place = Series.parse(name) else { return }
     guard let value, (0...Series.largest).contains(value) else {
       throw Unreadable(description: "\(name.debugDescription) has no count")
     }
-    series[key, default: Series()].counters[counter] = value
+    series[place.traffic, default: [:]][place.key, default: Series()]
+      .counters[place.statistic] = value
   }
 }
 
@@ -95,16 +99,20 @@ private struct Series {
   static let largest = 1 << 53
 
   /// Splits "cluster.payments/fraud/3f9c2a71d0.upstream_rq_5xx"; nil when it is another name.
-  static func parse(_ name: String) -> (ServerKey, String)? {
+  static func parse(
+    _ name: String
+  ) -> (key: ServerKey, traffic: Traffic, statistic: String)? {
     guard name.hasPrefix("cluster."),
       let end = name.range(of: ".upstream_", options: .backwards),
-      let key = ServerKey(name[..<end.lowerBound].dropFirst("cluster.".count))
+      let (key, traffic) = ServerKey.parse(
+        cluster: name[..<end.lowerBound].dropFirst("cluster.".count))
     else { return nil }
-    return (key, String(name[end.upperBound...]))
+    return (key, traffic, String(name[end.upperBound...]))
   }
 
+  var requests: Int { counters["rq_completed"] ?? 0 }
+
   func counts(edges: [Int]) throws -> Counts {
-    let requests = counters["rq_completed"] ?? 0
     // A timeout is answered 504, which is among the 5xx. So is a connection that the server closed
     // before its answer began: 503. Only an answer that broke off in its middle is an error without
     // a status of its own. (`upstream_rq_rx_reset` knows nothing of it: it counts HTTP/2 only.)

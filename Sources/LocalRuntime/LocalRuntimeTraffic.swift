@@ -122,7 +122,11 @@ extension LocalRuntime {
       revisions[key.deployment, default: [:]][key.revision] = counts
     }
     await meterSamples(revisions)
-    return Counters(epoch: epoch, revisions: revisions)
+    var apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
+    for (key, count) in stats.others {
+      apart[key.deployment, default: [:]][key.revision] = CountsApart(others: count)
+    }
+    return Counters(epoch: epoch, revisions: revisions, apart: apart)
   }
 
   var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, port: $0.value) } }

@@ -77,6 +77,9 @@ package struct RuntimeFolder: Sendable {
   }
 }
 
+/// What a model server is asked: inferences are traffic to judge, and whatever else is not.
+package enum Traffic: CaseIterable, Sendable { case inferences, others }
+
 /// One model server: a revision of a deployment.
 ///
 /// The revision alone does not name it: two deployments may serve the same model.
@@ -84,7 +87,7 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
   package let deployment: DeploymentName
   package let revision: Revision.ID
 
-  /// "payments/fraud-detector/3f9c2a71d0": also the name of its Envoy cluster.
+  /// "payments/fraud-detector/3f9c2a71d0": also the name of the Envoy cluster of its inferences.
   package var description: String { "\(deployment)/\(revision)" }
 
   package init(_ deployment: DeploymentName, _ revision: Revision.ID) {
@@ -102,6 +105,26 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package static func < (left: ServerKey, right: ServerKey) -> Bool {
     (left.deployment, left.revision) < (right.deployment, right.revision)
+  }
+
+  /// The Envoy cluster that counts its inferences, or everything else that it is asked.
+  ///
+  /// "payments/fraud-detector/3f9c2a71d0/other": four parts, so that no description is taken for it.
+  package func cluster(of traffic: Traffic) -> String {
+    switch traffic {
+    case .inferences: description
+    case .others: "\(description)/\(Self.others)"
+    }
+  }
+
+  private static let others = "other"
+
+  /// Reads the name of a cluster; nil when it is that of no server.
+  package static func parse(cluster name: some StringProtocol) -> (ServerKey, Traffic)? {
+    if let key = ServerKey(name) { return (key, .inferences) }
+    guard name.hasSuffix("/\(others)"), let key = ServerKey(name.dropLast(others.utf8.count + 1))
+    else { return nil }
+    return (key, .others)
   }
 
   /// Refuses a name that would mean something else in a path, a URL or Envoy's configuration.

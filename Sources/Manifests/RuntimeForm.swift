@@ -25,6 +25,10 @@ enum RuntimeForm {
     defaulted(
       "drainTimeout", Form.duration(.zero...longestDuration), default: "30s",
       "How long requests may still take when their model is unloaded."),
+    defaulted(
+      "inferencePaths", Form.list(of: inferencePath, count: 1...16),
+      default: .array(LocalSettings.inferencePaths.map { .string($0) }),
+      "The paths below a model whose POST requests are inferences: what is judged."),
     optional("envoy", Form.text(), "The path of Envoy. Default: found on the PATH."),
     optional("python", Form.text(), "The path of a Python interpreter that has mlserver."),
     defaulted(
@@ -35,12 +39,30 @@ enum RuntimeForm {
       "The hosts that artifacts may come from; an empty list allows any."),
     optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
     optional("server", server, "The model server. Default: MLServer.")
-  ) { _, listen, request, drain, envoy, python, schemes, hosts, caFile, server in
+  ) { _, listen, request, drain, inferences, envoy, python, schemes, hosts, caFile, server in
     LocalSettings(
-      listen: listen, requestTimeout: request, drainTimeout: drain, envoy: envoy, python: python,
+      listen: listen, requestTimeout: request, drainTimeout: drain,
+      inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value), caFile: caFile,
       server: server)
   }
+
+  /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.
+  private static let inferencePath = Form.scalar(
+    "a path", example: pathExample,
+    schema: ["type": "string", "maxLength": 128, "pattern": .string("^\(pathPattern)$")]
+  ) { scalar throws(Refusal) in
+    let parts = scalar.text.split(separator: "/", omittingEmptySubsequences: false)
+    let isSpelt = parts.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_~:.-]+/) != nil }
+    guard isSpelt, !parts.contains("."), !parts.contains(".."), scalar.text.utf8.count <= 128 else {
+      throw Refusal(
+        message: "\"\(scalar.text.shortened)\" is not a path below a model", hint: pathExample)
+    }
+    return scalar.text
+  }
+
+  private static let pathPattern = "[A-Za-z0-9_~:.-]+(/[A-Za-z0-9_~:.-]+)*"
+  private static let pathExample = "write what follows /v2/models/NAME/, like infer or v1/predict"
 
   private static let scheme = Form.word(ArtifactScheme.allCases.map { ($0.rawValue, $0) })
 

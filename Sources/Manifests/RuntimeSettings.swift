@@ -14,6 +14,8 @@ package struct LocalSettings: Equatable, Sendable {
   package var listen: ListenAddress
   /// How long an answer may take before it counts as an error.
   package let requestTimeout: Duration
+  /// The paths below a model whose POST requests are inferences.
+  package let inferencePaths: [String]
   /// How long requests that are under way may take when their revision is unloaded.
   package let drainTimeout: Duration
   /// The path of Envoy; nil to look for it.
@@ -28,9 +30,13 @@ package struct LocalSettings: Equatable, Sendable {
   /// The model server to start instead of MLServer.
   package let server: ServerSettings?
 
+  /// Those of the V2 protocol and of its extension for text that is generated.
+  package static let inferencePaths = ["infer", "generate", "generate_stream"]
+
   package init(
     listen: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8080),
     requestTimeout: Duration = .seconds(60), drainTimeout: Duration = .seconds(30),
+    inferencePaths: [String] = Self.inferencePaths,
     envoy: String? = nil, python: String? = nil,
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
     caFile: String? = nil, server: ServerSettings? = nil
@@ -38,6 +44,7 @@ package struct LocalSettings: Equatable, Sendable {
     self.listen = listen
     self.requestTimeout = requestTimeout
     self.drainTimeout = drainTimeout
+    self.inferencePaths = inferencePaths
     self.envoy = envoy
     self.python = python
     self.allowedSchemes = allowedSchemes

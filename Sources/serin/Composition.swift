@@ -268,6 +268,7 @@ struct Composition {
     settings.listenPort = local.listen.port
     settings.requestTimeout = local.requestTimeout
     settings.drainTimeout = local.drainTimeout
+    settings.inferencePaths = local.inferencePaths
     settings.envoy = local.envoy
     settings.python = local.python
     settings.allowedSchemes = Set(local.allowedSchemes.map(\.rawValue))

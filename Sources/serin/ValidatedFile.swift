@@ -85,7 +85,11 @@ struct ValidatedFile {
     for (deployment, line, _) in file.deployments {
       let rate = try TrafficOptions.rate(rate, for: deployment)
       let findings = await Detectability.study(deployment, requestsPerSecond: rate)
-      for warning in findings.warnings(requestsPerSecond: rate) {
+      let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
+      let warnings =
+        findings.warnings(requestsPerSecond: rate)
+        + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+      for warning in warnings {
         add(
           .warning, at: Position(line: line, column: 1), warning,
           hint: "serin plan shows what would be noticed")

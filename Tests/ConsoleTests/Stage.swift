@@ -50,6 +50,11 @@ final class Stage: EventReceiver, PayloadIntake {
     try await console(limits: limits).serving(body)
   }
 
+  private static let apart = [
+    DeploymentName(namespace: "payments", name: "fraud-detector"): CountsApart(others: 17),
+    DeploymentName(namespace: "default", name: "iris"): CountsApart(others: 4),
+  ]
+
   static func report(
     _ whyNotReady: String? = nil, checks: [FleetReport.Check] = [],
     decided: DecisionCounts = DecisionCounts()
@@ -58,7 +63,7 @@ final class Stage: EventReceiver, PayloadIntake {
       now: Instant(milliseconds: 1_790_000_012_345), version: "0.1.0",
       fleet: FleetReport(
         phases: [.healthy: 7, .step: 2], held: 1, alerting: 0, decided: decided, checks: checks,
-        lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
+        apart: Self.apart, lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
       waiting: .init(count: 2, oldest: Instant(milliseconds: 1_790_000_000_000)),
       fetchedAt: Instant(milliseconds: 1_790_000_009_045), whyNotReady: whyNotReady)
   }

@@ -60,6 +60,22 @@ import Testing
     #expect(counts?.latency.counts == [4, 2, 2])
   }
 
+  /// What is no inference is counted, and is nobody's evidence: neither its number nor its errors.
+  @Test func othersAreCountedApart() throws {
+    let text = [
+      Self.counter("rq_completed", "3"),
+      #"{"name":"cluster.a/b.c/r1/other.upstream_rq_completed","value":40}"#,
+      #"{"name":"cluster.a/b.c/r1/other.upstream_rq_5xx","value":39}"#,
+      #"{"name":"cluster.a/b.c/other.upstream_rq_completed","value":5}"#,
+      #"{"name":"cluster.a/b.c/r1/more.upstream_rq_completed","value":6}"#,
+    ].joined(separator: ",")
+    let stats = try EnvoyStats(Array(#"{"stats":[\#(text)]}"#.utf8), edges: Self.edges)
+    #expect(stats.counts[Self.key]?.requests == 3 && stats.counts[Self.key]?.errors == 0)
+    let odd = ServerKey(Self.key.deployment, Revision.ID("other"))
+    #expect(stats.counts[odd]?.requests == 5 && stats.counts.count == 2)
+    #expect(stats.others == [Self.key: 40])
+  }
+
   @Test func whatIsAbsentNeverHappened() throws {
     #expect(try Self.read([]) == nil)
     #expect(try Self.read([Self.counter("rq_503", "0")])?.requests == 0)

@@ -1,4 +1,4 @@
-"""A model server of forty lines: it speaks as much of the V2 protocol as the tests need.
+"""A model server of sixty lines: it speaks as much of the V2 protocol as the tests need.
 
 usage: server.py PORT MODEL NAME VERSION
 
@@ -8,7 +8,7 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"infer": 500}    the answer to every inference
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
-?drop (no answer), ?echo (the answer is what was sent).
+?drop (no answer), ?echo (the answer is what was sent), ?status=STATUS (of a GET).
 """
 import json, os, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         base = "/v2/models/" + name
         ready = behaviour.get("ready", 200)
+        if "status=" in self.path:
+            return self.answer(int(self.path.split("status=")[1]), {})
         if self.path in (base + "/ready", base + "/versions/" + version + "/ready"):
             self.answer(ready, {})
         elif self.path == base:
@@ -57,6 +59,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"name": name, "inputs": [tensor]})
         else:
             self.answer(404, {"error": "no such path " + self.path})
+
+    def do_PUT(self):
+        self.do_POST()
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
