@@ -64,16 +64,28 @@ package struct EnvoyRoute: Equatable, Sendable {
     }
   }
 
+  /// What a client of the whole namespace is told of a deployment.
+  package enum Presence: Equatable, Sendable {
+    case answering, silent
+    /// It was removed, and is missed by nobody.
+    case gone
+  }
+
   package let deployment: DeploymentName
   /// None when no revision may answer.
   package let shares: [Share]
   /// How many requests are captured, of every share alike.
   package let sampling: PerMille
+  package let presence: Presence
 
-  package init(deployment: DeploymentName, shares: [Share], sampling: PerMille = .none) {
+  package init(
+    deployment: DeploymentName, shares: [Share], sampling: PerMille = .none,
+    presence: Presence = .answering
+  ) {
     self.deployment = deployment
     self.shares = shares
     self.sampling = sampling
+    self.presence = presence
   }
 }
 

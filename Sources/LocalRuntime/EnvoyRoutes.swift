@@ -10,7 +10,7 @@ extension EnvoyConfiguration {
   func entries(of route: EnvoyRoute, _ lease: CaptureLease?) -> [JSONValue] {
     let own = "/v2/models/\(route.deployment.name)"
     var entries = entries(of: route, at: "/\(route.deployment.namespace)\(own)", own, lease)
-    if route.deployment.namespace == "default" {
+    if route.deployment.namespace == Self.unprefixed {
       entries += self.entries(of: route, at: own, nil, lease)
     }
     return entries
@@ -109,7 +109,11 @@ extension EnvoyConfiguration {
 
   /// An answer of Envoy's own, in the words of the V2 protocol.
   static func answer(_ status: Int, _ message: String) -> [String: JSONValue] {
-    let body = JSONValue.object(["error": .string(message)]).canonical + "\n"
+    answer(status, ["error": .string(message)])
+  }
+
+  static func answer(_ status: Int, _ value: JSONValue) -> [String: JSONValue] {
+    let body = value.canonical + "\n"
     return [
       "direct_response": ["status": .number(status), "body": ["inline_string": .string(body)]],
       "response_headers_to_add": [header("content-type", "application/json")],

@@ -74,6 +74,7 @@ extension EnvoyConfiguration {
   ///   - lease: Returns by which lease a route captures; nil when it does not.
   /// - Returns: Them, and the answer for everybody else.
   func list(_ routes: [EnvoyRoute], lease: (EnvoyRoute) -> CaptureLease?) -> JSONValue {
-    .array(routes.flatMap { entries(of: $0, lease($0)) } + [Self.notFound])
+    .array(
+      routes.flatMap { entries(of: $0, lease($0)) } + serverEntries(routes) + [Self.notFound])
   }
 }

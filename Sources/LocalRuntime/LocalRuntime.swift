@@ -25,6 +25,7 @@ package actor LocalRuntime: Runtime, Telemetry {
   var lease: CaptureLease?
   var meter = SampleMeter()
   var renewal: Task<Void, Never>?
+  var announcements: Task<Void, Never>?
   let intake: (any PayloadIntake)?
   private var services: Services?
   private let client = HTTPClient()
@@ -90,6 +91,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     ])
     await beginCapture(services)
     for entry in servers.values { await entry.server.start() }
+    announcements = Task { await announcePresences() }
     try await stopOrphans()
     try await services.store.removeUnused()
     folder.reserve.keep()
@@ -102,6 +104,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     for entry in servers.values { entry.retirement?.cancel() }
     for entry in servers.values { await entry.retirement?.value }
     for entry in servers.values { await entry.server.suspend() }
+    await endAnnouncements()
     await endCapture(services)
     await services.envoy.stop()
     services.lock.release()
@@ -118,6 +121,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       await entry.retirement?.value
     }
     let entries = servers.values
+    await endAnnouncements()
     await endCapture(services)
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -180,6 +184,8 @@ struct Target: Codable, Equatable, Sendable {
   var inForce: InForce?
   /// Revisions that are no longer asked for, and still have traffic.
   var kept: [Revision] = []
+  /// Whether the deployment was removed.
+  var isGone = false
 
   /// Every revision that must have a server.
   var revisions: [Revision] { loaded + kept }
@@ -188,7 +194,7 @@ struct Target: Codable, Equatable, Sendable {
   func following(_ plan: Plan) -> Target {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      sampling: plan.sampling, inForce: inForce)
+      sampling: plan.sampling, inForce: inForce, isGone: plan.isGone)
     let now = Set(plan.loaded.map(\.id))
     let busy = Set((inForce?.shares ?? []).map(\.revision))
     next.kept = revisions.filter { busy.contains($0.id) && !now.contains($0.id) }

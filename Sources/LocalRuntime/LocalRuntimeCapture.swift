@@ -64,11 +64,15 @@ extension LocalRuntime {
     await publishRoutes(services, orWarn: "capturing goes on for a minute")
   }
 
-  private func publishRoutes(_ services: Services, orWarn warning: Logger.Message) async {
+  /// Returns whether Envoy took the routes as they are now.
+  @discardableResult
+  func publishRoutes(_ services: Services, orWarn warning: Logger.Message) async -> Bool {
     do {
       try await turnstile.pass { try await services.envoy.publish(routeTable) }
+      return true
     } catch {
       logger.warning(warning, metadata: ["error": "\(error)"])
+      return false
     }
   }
 }

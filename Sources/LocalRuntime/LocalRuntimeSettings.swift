@@ -9,6 +9,8 @@ package struct LocalRuntimeSettings: Sendable {
   package var listenPort = 8080
   /// How long a client waits before it is told 504.
   package var requestTimeout: Duration = .seconds(60)
+  /// The version of serin, which clients may ask for.
+  package var version = "unknown"
   /// The paths below a model whose POST requests are inferences, which alone are traffic to judge.
   package var inferencePaths = LocalSettings.inferencePaths
   /// How long a revision without traffic may go on answering what it was asked before.

@@ -133,11 +133,26 @@ extension LocalRuntime {
 
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
 
+  private func presence(
+    of deployment: DeploymentName, _ target: Target
+  ) -> EnvoyRoute.Presence {
+    guard !target.isGone else { return .gone }
+    let answers = (target.inForce?.shares ?? []).contains { share in
+      servers[ServerKey(deployment, share.revision)]?.server.readiness == .ready
+    }
+    return answers ? .answering : .silent
+  }
+
+  var presences: [DeploymentName: EnvoyRoute.Presence] {
+    targets.reduce(into: [:]) { $0[$1.key] = presence(of: $1.key, $1.value) }
+  }
+
   var routes: [EnvoyRoute] {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        sampling: meter.share(target.inForce?.sampling ?? .none, of: deployment))
+        sampling: meter.share(target.inForce?.sampling ?? .none, of: deployment),
+        presence: presence(of: deployment, target))
     }
   }
 }

@@ -17,6 +17,8 @@ package struct Plan: Equatable, Sendable {
   package let shares: [Share]
   /// How many requests and answers are captured, of each revision alike.
   package let sampling: SampleRate
+  /// Whether nothing is to answer ever again, because the deployment was removed.
+  package let isGone: Bool
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -29,7 +31,8 @@ package struct Plan: Equatable, Sendable {
   }
 
   package init(
-    generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none
+    generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none,
+    isGone: Bool = false
   ) {
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
@@ -37,5 +40,6 @@ package struct Plan: Equatable, Sendable {
     self.loaded = loaded
     self.shares = shares
     self.sampling = sampling
+    self.isGone = isGone
   }
 }

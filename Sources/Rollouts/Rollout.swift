@@ -75,7 +75,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// What has to be so now.
   package var plan: Plan {
     Plan(
-      generation: generation, loaded: loaded, shares: shares, sampling: drift?.sample ?? .none)
+      generation: generation, loaded: loaded, shares: shares, sampling: drift?.sample ?? .none,
+      isGone: phase == .retiring || phase == .retired)
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval

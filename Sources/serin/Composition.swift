@@ -264,6 +264,7 @@ struct Composition {
     }
     let local = runtime.local
     var settings = LocalRuntimeSettings(folder: folder.appending(path: "local").path)
+    settings.version = Version.current
     settings.listenHost = local.listen.host
     settings.listenPort = local.listen.port
     settings.requestTimeout = local.requestTimeout

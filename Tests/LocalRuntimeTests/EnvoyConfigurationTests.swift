@@ -63,6 +63,25 @@ import Testing
     #expect(Self.configuration.routes([]).version != document.version)
   }
 
+  /// A namespace says which of its deployments do not answer, at most three by name; one that was
+  /// removed is not missed.
+  @Test func serverText() throws {
+    let presences: [(String, EnvoyRoute.Presence)] = [
+      ("a", .silent), ("b", .answering), ("c", .silent), ("d", .gone), ("e", .silent),
+      ("f", .silent),
+    ]
+    let crm = presences.map { name, presence in
+      EnvoyRoute(
+        deployment: DeploymentName(namespace: "crm", name: name), shares: [], presence: presence)
+    }
+    let lost = EnvoyRoute(
+      deployment: DeploymentName(namespace: "lost", name: "x"), shares: [], presence: .gone)
+    let document = Self.configuration.routes(crm + [lost])
+    try expectGolden(document.text, "server-routes.json")
+    #expect(document.text.contains("4 of 5 do not answer: a, c, e and 1 more"))
+    #expect(!document.text.contains("/lost/v2\""))
+  }
+
   /// A deployment that is captured says so on its routes, and no other one does; without a lease
   /// there is nothing to say.
   @Test func captureText() throws {

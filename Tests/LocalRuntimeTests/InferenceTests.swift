@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// Health, metadata and whatever only looks like an inference are answered and judge nobody, also
+  /// Health, metadata and whatever only looks like an inference are answered and are no evidence, also
   /// where they fail.
   @Test(.temporaryFolder) func nothingElseIsCounted() async throws {
     let requests = [
