@@ -62,7 +62,7 @@ struct ArtifactListing: Equatable, Sendable {
     case S_IFDIR:
       var found: [String] = []
       try Self.collect(root, "", into: &found)
-      guard !found.isEmpty else { throw Self.refusal(root, "the folder holds no file") }
+      guard !found.isEmpty else { throw Self.absence(root, "the folder holds no file") }
       files = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     default: throw Self.refusal(root, "it is neither a file nor a folder")
     }
@@ -112,7 +112,7 @@ struct ArtifactListing: Equatable, Sendable {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
-      guard !isMissing else { throw refusal(path, "there is no such file") }
+      guard !isMissing else { throw absence(path, "no such file") }
       throw Files.error("read", path)
     }
     return status.st_mode & S_IFMT
@@ -120,6 +120,10 @@ struct ArtifactListing: Equatable, Sendable {
 
   private static func refusal(_ path: String, _ message: String) -> LocalRuntimeError {
     LocalRuntimeError(.artifact, "read the artifact \(path)", message)
+  }
+
+  private static func absence(_ path: String, _ message: String) -> LocalRuntimeError {
+    LocalRuntimeError(.missing, "read the artifact \(path)", message)
   }
 }
 

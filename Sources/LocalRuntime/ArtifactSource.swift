@@ -60,6 +60,12 @@ enum ArtifactSource: Equatable, Sendable {
     return text[..<mark] + "?…"
   }
 
+  /// The same without its middle where it is long: what is said of it must fit into a record's reason.
+  static func shortened(_ uri: String) -> String {
+    let text = shown(uri)
+    return text.count > 100 ? text.prefix(39) + "…" + text.suffix(60) : text
+  }
+
   private static func refusal(_ uri: String, _ message: String) -> LocalRuntimeError {
     LocalRuntimeError(.artifact, "fetch \(uri)", message)
   }

@@ -23,6 +23,9 @@ package struct Artifact: Equatable, Sendable {
 ///
 /// An artifact is written and verified beside its place and then renamed into it: what stands in its
 /// place is whole. It is a copy, so whatever happens to the original later changes nothing.
+///
+/// A digest vouches for the URI that it was read from and for no other, which may hold something else
+/// or nothing: each URI is read once, also when its digest is known.
 package actor ArtifactStore {
   private let folder: RuntimeFolder
   private let settings: LocalRuntimeSettings
@@ -30,8 +33,8 @@ package actor ArtifactStore {
   private let logger: Logger
   /// Who uses which digits; what nobody uses is removed.
   private var users: [ServerKey: String] = [:]
-  /// The digests that are being fetched, each once, however many wait for it.
-  private var fetches: [String: Task<Artifact, any Error>] = [:]
+  /// What is being fetched, each once, however many wait for it.
+  private var fetches: [ArtifactProof: Task<Artifact, any Error>] = [:]
   private let executor = BlockingQueue(label: "serin.artifacts")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -49,8 +52,8 @@ package actor ArtifactStore {
 
   /// Returns the artifact of a model, fetched and verified, for `user` until it gives it back.
   ///
-  /// - Throws: `LocalRuntimeError`: of kind `unreachable` when it may go better later, otherwise
-  ///   the artifact is not what the manifest says.
+  /// - Throws: `LocalRuntimeError`: of kind `missing` when it is not there (yet), `unreachable` when it
+  ///   may go better later, otherwise the artifact is not what the manifest says.
   package func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
     guard let digest = model.digest else {
       return use(try await transfer(model, expecting: nil), user)
@@ -59,12 +62,15 @@ package actor ArtifactStore {
       throw LocalRuntimeError(
         .artifact, "fetch \(ArtifactSource.shown(model.uri))", "\(digest) is no digest")
     }
-    if let artifact = try await intact(digits) { return use(artifact, user) }
+    let proof = ArtifactProof(uri: model.uri, digits: digits)
+    if let artifact = try await intact(digits), proofs.contains(proof) {
+      return use(artifact, user)
+    }
     // From now on, or another one's release could remove it the moment it is in its place.
     users[user] = digits
-    let task = fetches[digest] ?? Task { try await transfer(model, expecting: digest) }
-    fetches[digest] = task
-    defer { fetches[digest] = nil }
+    let task = fetches[proof] ?? Task { try await transfer(model, expecting: digest) }
+    fetches[proof] = task
+    defer { fetches[proof] = nil }
     do {
       return try await withTaskCancellationHandler {
         try await task.value
@@ -95,10 +101,17 @@ package actor ArtifactStore {
   package func removeUnused() throws {
     let used = Set(users.values)
     for name in Files.names(in: folder.artifacts) where !used.contains(name) {
-      try Files.remove("\(folder.artifacts)/\(name)")
+      try remove(name)
       logger.debug("artifact removed", metadata: ["digest": "\(name)"])
     }
   }
+
+  private func remove(_ digits: String) throws {
+    try proofs.remove(digits)
+    try Files.remove("\(folder.artifacts)/\(digits)")
+  }
+
+  private var proofs: ArtifactProofs { ArtifactProofs(folder) }
 
   /// Returns what is stored under its digits, when it still is what it was: the code of a model
   /// runs as the same user, and may have written where it should only read.
@@ -109,7 +122,7 @@ package actor ArtifactStore {
     }
     try Task.checkCancellation()
     logger.warning("a stored artifact was altered", metadata: ["digest": "\(artifact.digest)"])
-    try Files.remove("\(folder.artifacts)/\(digits)")
+    try remove(digits)
     return nil
   }
 
@@ -143,7 +156,7 @@ extension ArtifactStore {
         throw LocalRuntimeError(
           .artifact, "verify the artifact", "it is \(digest), and not \(expected ?? "")")
       }
-      return try place(stage, digest: digest)
+      return try place(stage, digest: digest, of: model.uri)
     } catch {
       try Files.remove(stage)
       throw error
@@ -170,21 +183,23 @@ extension ArtifactStore {
     return reading.digest
   }
 
-  private func place(_ stage: String, digest: String) throws -> Artifact {
+  /// Puts what was read from a URI into its place, and notes that it was.
+  private func place(_ stage: String, digest: String, of uri: String) throws -> Artifact {
     guard let digits = ArtifactDigest.digits(digest) else {
       preconditionFailure("\(digest) was computed here")
     }
-    if let artifact = stored(digits) {
+    if stored(digits) == nil {
+      let place = "\(folder.artifacts)/\(digits)"
+      guard rename(stage, place) == 0 else { throw Files.error("replace", place) }
+      try Files.sync(folder: folder.artifacts)
+      logger.debug("artifact stored", metadata: ["digest": "\(digest)"])
+    } else {
       try Files.remove(stage)
-      return artifact
     }
-    let place = "\(folder.artifacts)/\(digits)"
-    guard rename(stage, place) == 0 else { throw Files.error("replace", place) }
-    try Files.sync(folder: folder.artifacts)
+    try proofs.add(ArtifactProof(uri: uri, digits: digits))
     guard let artifact = stored(digits) else {
-      throw LocalRuntimeError(.file, "find \(place)", "it vanished")
+      throw LocalRuntimeError(.file, "find \(digest)", "it vanished")
     }
-    logger.debug("artifact stored", metadata: ["digest": "\(digest)"])
     return artifact
   }
 
@@ -246,13 +261,23 @@ extension ArtifactStore {
   /// Refuses every answer but the artifact itself.
   private static func accept(_ head: HTTPHead, of url: String) throws {
     guard head.status != 200 else { return }
-    let isFleeting = head.status >= 500 || head.status == 429 || head.status == 408
     let message =
       (300..<400).contains(head.status)
       ? "it is redirected (\(head.status)); name the place where it is"
       : "the server answered \(head.status)"
     throw LocalRuntimeError(
-      isFleeting ? .unreachable : .artifact, "fetch \(ArtifactSource.shown(url))", message)
+      kind(of: head.status), "fetch \(ArtifactSource.shown(url))", message)
+  }
+
+  /// What an answer says about the next attempt.
+  ///
+  /// A store that does not let its clients list answers 403 for what is not there.
+  private static func kind(of status: Int) -> LocalRuntimeError.Kind {
+    switch status {
+    case 403, 404, 410: .missing
+    case 408, 429, 500...: .unreachable
+    default: .artifact
+    }
   }
 
   private func reserve(_ count: Int, of room: inout Int, _ source: String) throws {

@@ -175,7 +175,7 @@ extension ModelServer {
     if let digest = record.digest, let artifact = await parts.store.adopt(digest, for: key) {
       return artifact
     }
-    var backoff = Backoff()
+    var backoff = Backoff(longest: Self.longestFetchWait)
     become(.preparing("fetching \(ArtifactSource.shown(model.uri))"))
     while true {
       try Task.checkCancellation()
@@ -185,7 +185,7 @@ extension ModelServer {
         try save()
         return artifact
       } catch  where Self.mayPass(error) && !Task.isCancelled {
-        become(.preparing("fetching again: \((error as? LocalRuntimeError)?.reason ?? "\(error)")"))
+        become(.preparing(whatIsAwaited(after: error)))
         try await Task.sleep(for: backoff.delay())
       }
     }
@@ -196,7 +196,18 @@ extension ModelServer {
   /// A cancellation that is not ours is that of another server which waited for the same artifact.
   private static func mayPass(_ error: any Error) -> Bool {
     guard let error = error as? LocalRuntimeError else { return error is CancellationError }
-    return [.unreachable, .file, .full].contains(error.kind)
+    return [.missing, .unreachable, .file, .full].contains(error.kind)
+  }
+
+  /// Somebody who uploads an artifact after the push waits for it as long as that took.
+  private static let longestFetchWait: Duration = .seconds(30)
+
+  /// Says what an artifact that could not be fetched is waited for; the same words at each attempt.
+  private func whatIsAwaited(after error: any Error) -> String {
+    guard let error = error as? LocalRuntimeError else { return "fetching again: \(error)" }
+    return error.kind == .missing
+      ? "waiting for \(ArtifactSource.shortened(model.uri)): \(error.message)"
+      : "fetching again: \(error.reason)"
   }
 
   /// Starts the server for the first time and sees it answer.

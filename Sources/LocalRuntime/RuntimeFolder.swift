@@ -10,6 +10,7 @@ package import Rollouts
 /// targets/<namespace>/<name>.json      what was applied last
 /// servers/<namespace>/<name>/<revision>/   the files and the process of one model server
 /// artifacts/<sha256>/                  verified models
+/// proofs/<sha256>.json                 hashes of the URIs that each of them was read from
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
 /// envoy/capture/                       requests and answers
 /// envoy/capture.json                   how far they were read
@@ -32,6 +33,7 @@ package struct RuntimeFolder: Sendable {
   package var targets: String { path + "/targets" }
   package var servers: String { path + "/servers" }
   package var artifacts: String { path + "/artifacts" }
+  package var proofs: String { path + "/proofs" }
   package var envoy: String { path + "/envoy" }
   package var logs: String { path + "/logs" }
   package var envoyLog: String { logs + "/envoy.log" }
@@ -52,7 +54,8 @@ package struct RuntimeFolder: Sendable {
 
   package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    for folder in [path, stage, targets, servers, artifacts, logs, envoy, capture] + envoys {
+    for folder in [path, stage, targets, servers, artifacts, proofs, logs, envoy, capture] + envoys
+    {
       try Files.makeFolder(folder)
     }
   }

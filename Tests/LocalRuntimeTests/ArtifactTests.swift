@@ -55,7 +55,7 @@ import Testing
       (#"printf x > "model/$(printf '\377')""#, "the name of a file in it is not UTF-8"),
       ("rm model/weights", "the folder holds no file"),
       ("rm -r model; ln -s /etc model", "model: it is neither a file nor a folder"),
-      ("rm -r model", "model: there is no such file"),
+      ("rm -r model", "model: no such file"),
     ])
   func whatHasNoDigestIsRefused(command: String, words: String) throws {
     try Self.write("w", "model/weights")
@@ -140,6 +140,41 @@ import Testing
     #expect(try Self.names("artifacts").isEmpty && Self.names("stage").isEmpty)
   }
 
+  /// A digest says nothing of a URI that it was not read from: one that is not there is not ready, and
+  /// one that holds something else is refused, although the bytes asked for are on the disk.
+  @Test(.temporaryFolder) func aDigestVouchesForItsOwnURI() async throws {
+    func model(_ name: String, _ digest: String) -> Model {
+      Self.model("file://\(TemporaryFolder.current.path)/\(name)", digest: digest)
+    }
+    for (name, text) in [("2", "weights"), ("8", "weights"), ("9", "other")] {
+      try Self.write(text, name)
+    }
+    let digest = try ArtifactDigest.digest(of: TemporaryFolder.current.appending(path: "2").path)
+    let store = try Self.store()
+    let artifact = try await store.fetch(model("2", digest), for: Self.user("r2"))
+    for (name, kind) in [("nowhere", LocalRuntimeError.Kind.missing), ("9", .artifact)] {
+      let error = await #expect(throws: LocalRuntimeError.self) {
+        try await store.fetch(model(name, digest), for: Self.user("r9"))
+      }
+      #expect(error?.kind == kind, "\(name): \(String(describing: error))")
+    }
+    #expect(try await store.fetch(model("8", digest), for: Self.user("r8")) == artifact)
+    // What was proven once is not read again: not by this store, and not by the next one.
+    try FileManager.default.removeItem(at: TemporaryFolder.current.appending(path: "2"))
+    try FileManager.default.removeItem(at: TemporaryFolder.current.appending(path: "8"))
+    for store in [store, try Self.store()] {
+      for name in ["2", "8"] {
+        #expect(try await store.fetch(model(name, digest), for: Self.user("r3")) == artifact)
+      }
+      await #expect(throws: LocalRuntimeError.self) {
+        try await store.fetch(model("nowhere", digest), for: Self.user("r9"))
+      }
+    }
+    #expect(try Self.names("stage").isEmpty && Self.names("proofs").count == 1)
+    for user in ["r2", "r3", "r8"] { try await store.release(Self.user(user)) }
+    #expect(try Self.names("artifacts").isEmpty && Self.names("proofs").isEmpty)
+  }
+
   @Test(.temporaryFolder) func aModelLargerThanAllowedIsRefused() async throws {
     try Self.write(String(repeating: "m", count: 1001), "model.bin")
     let store = try Self.store { $0.artifactLimit = 1000 }
@@ -172,7 +207,7 @@ import Testing
     let unnamed = Self.model(server.base + "/model.bin?sig=hunter2")
     #expect(try await store.fetch(unnamed, for: Self.user("r3")) == artifact)
     for (path, kind, words) in [
-      ("/missing", LocalRuntimeError.Kind.artifact, "answered 404"),
+      ("/missing", LocalRuntimeError.Kind.missing, "answered 404"),
       ("/busy", .unreachable, "answered 503"), ("/moved", .artifact, "it is redirected (302)"),
       ("/endless", .artifact, "larger than 4194304 bytes"),
     ] {

@@ -72,6 +72,29 @@ import Testing
     }
   }
 
+  /// A push often beats an upload: what is not there is waited for, by name, and served once it is.
+  @Test(.temporaryFolder, arguments: [false, true])
+  func aMissingArtifactIsWaitedFor(overHTTPS: Bool) async throws {
+    let server = overHTTPS ? try await FileServer.start() : nil
+    defer { server?.stop() }
+    try await Workbench.run({ $0.caFile = server?.authority }) { bench in
+      let folder = TemporaryFolder.current.appending(path: "files")
+      let uri = "\(server?.base ?? "file://" + folder.path)/late.json"
+      let model = Model(
+        version: "1", uri: uri, digest: nil, format: "fake", smoke: nil, retry: 0)
+      let revision = Revision(id: Revision.ID("rev1"), model: model)
+      try await bench.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
+      let why = overHTTPS ? "the server answered 404" : "no such file"
+      try await eventually {
+        try await bench.readiness(revision) == .preparing("waiting for \(uri): \(why)")
+      }
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: folder.appending(path: "late.json"))
+      try await bench.put(Workbench.plan(1, [(revision, 1000)]))
+      #expect(try await bench.infer().status == 200)
+    }
+  }
+
   /// A plan that comes late must not undo a newer one, and one name must not mean two things.
   @Test(.temporaryFolder) func olderPlansAndOddNamesAreRefused() async throws {
     try await Workbench.run { bench in

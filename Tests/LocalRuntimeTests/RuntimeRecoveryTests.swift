@@ -100,6 +100,24 @@ import Testing
     try await second.runtime.shutdown()
   }
 
+  /// Whoever was proven serves again although the source is gone, and so does a copy of it.
+  @Test(.temporaryFolder) func aProvenArtifactOutlivesItsSource() async throws {
+    let bench = Workbench(settings: try Workbench.settings())
+    try await bench.runtime.start()
+    let path = TemporaryFolder.current.appending(path: "model-1.json").path
+    _ = try Workbench.revision("1")
+    let first = try Workbench.revision("1", digest: ArtifactDigest.digest(of: path))
+    try await bench.put(Workbench.plan(1, [(first, 1000)]))
+    try await bench.runtime.shutdown()
+    try FileManager.default.removeItem(atPath: path)
+    let next = Workbench(settings: bench.settings)
+    try await next.runtime.start()
+    let copy = Revision(id: Revision.ID("rev1-baseline-rev2"), model: first.model)
+    try await next.put(Workbench.plan(2, [(first, 500), (copy, 500)]))
+    #expect(try await next.inferMany(20).values.reduce(0, +) == 20)
+    try await next.runtime.shutdown()
+  }
+
   @Test(.temporaryFolder) func aKilledServerIsStartedAgain() async throws {
     try await Workbench.run { bench in
       let revision = try Workbench.revision("1")
