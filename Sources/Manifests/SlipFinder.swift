@@ -160,7 +160,7 @@ extension SlipFinder {
     let isNested = column > top.column || (isList && !top.isList && column == top.column)
     if isAwaited, isNested { return levels.append(level) }
     if column > top.column { throw suspect ?? deeper(line, at: column, than: top) }
-    let inner = try leave(to: column, isList: isList, line)
+    let inner = leave(to: column, isList: isList)
     guard let outer = levels.last else {
       throw .indentedRoot(lines[inner.first - 1], at: inner.column)
     }
@@ -177,9 +177,7 @@ extension SlipFinder {
   }
 
   /// Leaves all levels that are deeper than a column; returns the last one.
-  private mutating func leave(
-    to column: Int, isList: Bool, _ line: SlipLine
-  ) throws(Slip) -> SlipLevel {
+  private mutating func leave(to column: Int, isList: Bool) -> SlipLevel {
     var inner = levels[levels.endIndex - 1]
     while let last = levels.last, last.column > column {
       inner = last
@@ -192,6 +190,7 @@ extension SlipFinder {
     return inner
   }
 
+  /// Blames a line that is deeper than the one above it, or that one.
   private func deeper(_ line: SlipLine, at column: Int, than top: SlipLevel) -> Slip {
     oddOne(of: [top], beside: column) ?? .deeper(line, at: column, than: top)
   }
