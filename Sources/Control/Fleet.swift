@@ -16,7 +16,7 @@ package actor Fleet {
   private let logger: Logger
   private let complaints: Complaints
 
-  private(set) var members: [DeploymentName: Member] = [:]
+  var members: [DeploymentName: Member] = [:]
   private var head = LedgerHead()
   /// Whether the head is that of the branch: not while the branch was moved and not yet read.
   private var isHeadRead = false
@@ -30,7 +30,7 @@ package actor Fleet {
   /// What was counted in it that is no evidence.
   private(set) var apart = TotalsApart()
   /// The digests of the records that the trainer has been told of, or never will be.
-  private var settled: Set<String> = []
+  var settled: Set<String> = []
   /// Whether a new commit asks for a look at every deployment.
   private var isEverythingDue = false
   /// The time of the last look.
@@ -386,18 +386,5 @@ package actor Fleet {
     await complaints.run("apply the plan of \(rollout.name)") {
       try await self.ports.runtime.apply(rollout.plan, to: rollout.name)
     }
-  }
-
-  /// What the trainer is to be told; nothing once another controller is in charge.
-  package var requests: [RetrainingRequest] {
-    guard !isStopped else { return [] }
-    let all = members.keys.sorted().compactMap { members[$0]?.request }
-    return all.filter { !settled.contains($0.digest) }
-  }
-
-  /// Notes that the trainer was told, or that it is too late; the next look, at once, writes it down.
-  package func settle(_ request: RetrainingRequest) {
-    settled.insert(request.digest)
-    members[request.deployment]?.due = latest
   }
 }
