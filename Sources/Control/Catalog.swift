@@ -1,3 +1,4 @@
+package import Ledger
 package import Manifests
 package import Rollouts
 
@@ -8,6 +9,8 @@ package struct Snapshot: Equatable, Sendable {
     package let deployment: Deployment
     package let path: String
     package let blob: String
+    /// The path of the profile that it names.
+    let profile: String?
   }
 
   package let tip: Tip
@@ -15,6 +18,8 @@ package struct Snapshot: Equatable, Sendable {
   /// Deployments whose file is wrong now: their last good version stays in force.
   package let unchanged: Set<DeploymentName>
   package let diagnostics: [Diagnostic]
+  /// Who asked for what is wanted, and for what is not wanted any more.
+  package var changes: [DeploymentName: SourceChanges] = [:]
 
   /// A commit that says that a mass removal is meant carries this trailer.
   static let confirmation = "Serin-Confirm: removal"
@@ -134,7 +139,7 @@ package struct Catalog: Sendable {
           continue
         }
         let claim = Snapshot.Wanted(
-          deployment: declared.deployment, path: path, blob: read.blob)
+          deployment: declared.deployment, path: path, blob: read.blob, profile: declared.profile)
         if let other = wanted[name] {
           let (winner, loser) = prefer(other, claim)
           wanted[name] = winner

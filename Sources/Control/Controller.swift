@@ -127,7 +127,8 @@ package struct Controller: Sendable {
   }
 
   private func follow() async {
-    if let snapshot = await watcher.poll(at: clock.now) { await fleet.follow(snapshot) }
+    let snapshot = await watcher.poll(at: clock.now) { await fleet.recorded }
+    if let snapshot { await fleet.follow(snapshot) }
   }
 
   private func followForever() async {

@@ -141,6 +141,7 @@ package actor Fleet {
     )
     var member = Member(rollout: resumed.rollout)
     member.source = resumed.record.source
+    member.recorded = RecordedManifest(resumed.record.source, resumed.rollout)
     do {
       let (name, checkpoints) = (resumed.rollout.name, ports.checkpoints)
       if let bytes = try await checkpoints.load(name, seq: seq + 1),
@@ -259,7 +260,7 @@ package actor Fleet {
       member.appliedAt = member.appliedAt ?? latest
     }
     let decision = member.advance(observation)
-    follow(&member, name)
+    member.source = source(of: name) ?? member.source
     if let decision {
       guard await record(decision, &member, old: old) else { return }
       member.appliedAt = nil
@@ -271,14 +272,15 @@ package actor Fleet {
     await apply(member.rollout)
   }
 
-  /// Remembers which commit the manifest came from.
-  private func follow(_ member: inout Member, _ name: DeploymentName) {
-    guard let snapshot, let wanted = snapshot.wanted[name] else { return }
-    member.source = SourceReference(
-      repository: repository, commit: snapshot.tip.commit, path: wanted.path, blob: wanted.blob,
-      author: snapshot.tip.author, rewrittenFrom: snapshot.tip.rewrittenFrom,
-      signer: snapshot.tip.signer)
+  /// Returns which manifest is followed, and who wrote or removed it; nil when it stays as it was.
+  private func source(of name: DeploymentName) -> SourceReference? {
+    guard let snapshot else { return nil }
+    guard removals.accepted.contains(name) else { return snapshot.source(of: name, in: repository) }
+    return snapshot.changes[name].flatMap { members[name]?.source?.with($0) }
   }
+
+  /// What the newest record of each deployment is about.
+  var recorded: [DeploymentName: RecordedManifest] { members.compactMapValues(\.recorded) }
 
   private func observe(
     _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?
@@ -335,6 +337,7 @@ package actor Fleet {
     let commit = try await ports.store.commit(change)
     self.head = head
     (member.journal, member.request) = (after.journal, after.request)
+    member.recorded = RecordedManifest(member.source, member.rollout)
     logger.tell(decision, of: name, commit)
     decided.note(decision)
     await onCommit(decision.decidedAt)

@@ -11,6 +11,8 @@ struct Member: Sendable {
   var reading: Reading?
   /// The manifest that is being followed.
   var source: SourceReference?
+  /// The manifest that the newest record is about.
+  var recorded: RecordedManifest?
   /// When the plan in force was first seen to be so.
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.

@@ -15,6 +15,12 @@ package protocol Source: Sendable {
   func entries(at commit: String) async throws -> [TreeEntry]
   /// Returns the contents of a blob.
   func read(_ blob: String) async throws -> [UInt8]
+  /// Returns who changed any of `paths` behind `base` and up to `tip`.
+  ///
+  /// Without a base, or with one that is not here, those that changed each path last. Bounded: of a
+  /// history that is too long, what is known of its newest part.
+  func changes(of paths: [String], since base: String?, until tip: String) async throws
+    -> SourceChanges
 }
 
 /// The commit that a branch points to.

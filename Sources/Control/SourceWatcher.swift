@@ -33,7 +33,15 @@ package actor SourceWatcher {
   }
 
   /// Fetches once; returns what the branch asks for when that is new.
-  package func poll(at now: Instant) async -> Snapshot? {
+  ///
+  /// - Parameters:
+  ///   - now: The moment.
+  ///   - recorded: Returns what the newest record of each deployment is about.
+  /// - Returns: What is asked for; nil when that is not new, or cannot be read.
+  package func poll(
+    at now: Instant,
+    after recorded: () async -> [DeploymentName: RecordedManifest] = { [:] }
+  ) async -> Snapshot? {
     let fetched = await complaints.run("fetch the manifests") {
       try await Fetched(tip: self.source.fetch())
     }
@@ -46,23 +54,32 @@ package actor SourceWatcher {
     await complaints.settle("find the branch")
     await noteRefusal(tip.refusal)
     guard tip.commit != self.tip?.commit else { return nil }
-    return await read(tip)
+    return await read(tip, recorded)
   }
 
   private struct Fetched { let tip: Tip? }
 
-  private func read(_ tip: Tip) async -> Snapshot? {
+  private func read(
+    _ tip: Tip, _ recorded: () async -> [DeploymentName: RecordedManifest]
+  ) async -> Snapshot? {
     var catalog = self.catalog
     let paths = remembered
     for (name, path) in paths { catalog.remember(name, from: path) }
     do {
       let entries = try await source.entries(at: tip.commit)
-      let snapshot = try await catalog.snapshot(of: tip, entries: entries) {
+      var snapshot = try await catalog.snapshot(of: tip, entries: entries) {
         try await self.source.read($0)
       }
+      let attribution = Attribution(
+        snapshot: snapshot, recorded: await recorded(), source: source)
+      // Not to know who asked is no reason not to follow; it is tried again with the next poll.
+      let changes = await complaints.run("find out who changed the manifests") {
+        try await attribution.changes()
+      }
+      snapshot.changes = changes ?? [:]
       self.catalog = catalog
       // Something more may have been remembered meanwhile: then the next poll reads again.
-      if remembered == paths { (self.tip, remembered) = (tip, [:]) }
+      if remembered == paths, changes != nil { (self.tip, remembered) = (tip, [:]) }
       hasReadSource = true
       await complaints.settle("read the manifests")
       await say(snapshot)

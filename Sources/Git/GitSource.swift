@@ -1,5 +1,5 @@
 package import Control
-import Ledger
+package import Ledger
 import Threads
 
 /// Manifests from one branch of a git repository, read out of a bare clone of our own.
@@ -11,6 +11,7 @@ package actor GitSource: Source {
   private let repository: RepositoryHandle
   private let fetcher: SourceFetcher
   private let path: String
+  private let signers: SourceSigners?
 
   /// A manifest is a few kilobytes; this is what is read at most of anything a team commits.
   private static let blobLimit = 1 << 20
@@ -30,6 +31,7 @@ package actor GitSource: Source {
     try RepositoryHandle.removeLeftovers(at: repository)
     self.repository = try RepositoryHandle.own(at: repository)
     self.path = path
+    signers = signatures.signers
     fetcher = SourceFetcher(
       remote: remote, branch: branch, path: path, repository: repository, signatures: signatures)
   }
@@ -53,6 +55,35 @@ package actor GitSource: Source {
 
   package func read(_ blob: String) throws(GitError) -> [UInt8] {
     try repository.contents(of: ObjectID(blob).raw, limit: Self.blobLimit)
+  }
+
+  package func changes(
+    of paths: [String], since base: String?, until tip: String
+  ) throws(GitError) -> SourceChanges {
+    let found = try commits(changing: paths, since: base, until: ObjectID(tip))
+    var listed: [SourceChange] = []
+    for (id, paths) in found.commits.prefix(SourceChanges.mostListed) {
+      listed.append(
+        SourceChange(
+          commit: id.description, author: try repository.description(of: id).author, paths: paths,
+          signer: try repository.signer(of: id, among: signers)))
+    }
+    return SourceChanges(
+      listed: listed, more: found.areAll ? found.commits.count - listed.count : nil)
+  }
+
+  private func commits(
+    changing paths: [String], since base: String?, until tip: ObjectID
+  ) throws(GitError) -> ChangingCommits {
+    guard let base else { return try repository.lastCommits(changing: paths, until: tip) }
+    if let name = try? ObjectID(base), let base = try repository.commit(named: name.description) {
+      let found = try repository.commits(changing: paths, since: base, until: tip)
+      if found.areAll || !found.commits.isEmpty { return found }
+    }
+    // History was rewritten: who wrote what is there now is known, and not who took away what was.
+    var last = try repository.lastCommits(changing: paths, until: tip)
+    last.areAll = false
+    return last
   }
 }
 

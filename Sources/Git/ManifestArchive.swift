@@ -24,19 +24,42 @@ package actor ManifestArchive {
   package func check(_ decision: RecordedDecision?, in commit: String) throws {
     guard let record = decision?.record, let source = record.source else { return }
     let found = try blob(of: source)
-    guard found != source.blob else { return }
-    throw Finding(
-      .source, ledgerSeq: record.ledgerSeq, commit: commit,
-      path: "\(source.path) at \(source.commit)", expected: "the blob \(source.blob)",
-      found: found.map { "the blob \($0)" } ?? "no such commit or file")
+    guard found == source.blob else {
+      throw Finding(
+        .source, ledgerSeq: record.ledgerSeq, commit: commit,
+        path: "\(source.path) at \(source.commit)", expected: "the blob \(source.blob)",
+        found: found.map { "the blob \($0)" } ?? "no such commit or file")
+    }
+    for change in source.changes {
+      guard let problem = try problem(with: change) else { continue }
+      throw Finding(
+        .source, ledgerSeq: record.ledgerSeq, commit: commit, path: "the change \(change.commit)",
+        expected:
+          "a commit by \(change.author) that changes \(change.paths.joined(separator: ", "))",
+        found: problem)
+    }
+  }
+
+  /// Returns what is wrong with a change that a decision names; nil when the clone has it like that.
+  package func problem(with change: SourceChange) throws(GitError) -> String? {
+    guard let commit = try known(change.commit) else { return "no such commit" }
+    let author = CommitMessage.line(try repository.description(of: commit).author)
+    guard author == change.author else { return "a commit by \(author)" }
+    for path in change.paths where try !repository.changes(commit.raw, path) {
+      return "a commit that does not change \(path)"
+    }
+    return nil
+  }
+
+  private func known(_ name: String) throws(GitError) -> ObjectID? {
+    guard let name = try? ObjectID(name) else { return nil }
+    return try repository.commit(named: name.description)
   }
 
   /// Returns the blob that a commit has where a decision says that its manifest is; nil when the clone
   /// has no such commit, or the commit no such file.
   private func blob(of source: SourceReference) throws(GitError) -> String? {
-    guard let name = try? ObjectID(source.commit),
-      let commit = try repository.commit(named: name.description)
-    else { return nil }
+    guard let commit = try known(source.commit) else { return nil }
     return try repository.entry(at: source.path, of: commit)?.id.description
   }
 }

@@ -51,15 +51,11 @@ extension RepositoryHandle {
   }
 
   /// Whether a commit differs at a path from any of its parents.
-  private borrowing func changes(_ commit: git_oid, _ path: String) throws(GitError) -> Bool {
-    let handle = try self.commit(ObjectID(commit))
+  borrowing func changes(_ commit: git_oid, _ path: String) throws(GitError) -> Bool {
     let own = try entry(at: path, of: ObjectID(commit))
-    let count = git_commit_parentcount(handle.pointer)
-    guard count > 0 else { return own != nil }
-    for index in 0..<count {
-      guard let parent = git_commit_parent_id(handle.pointer, index)?.pointee else { continue }
-      if try entry(at: path, of: ObjectID(parent)) != own { return true }
-    }
+    let parents = try parents(of: ObjectID(commit))
+    guard !parents.isEmpty else { return own != nil }
+    for parent in parents where try entry(at: path, of: parent) != own { return true }
     return false
   }
 }

@@ -79,9 +79,20 @@ package enum DecisionSchema {
   private static let source = object(
     "The manifest that was followed.",
     [
-      "repository": text(), "commit": text("The tip of the branch at the decision."),
-      "path": text(), "blob": text("The manifest itself."), "author": text("The commit's."),
+      "repository": text(), "commit": text("The tip of the branch that it was read at."),
+      "path": text(), "blob": text("The manifest itself."),
       "rewrittenFrom": optional(text("The tip before, when this one rewrote history.")),
+      "changes": list(
+        "Who changed it since the manifest that was decided on before, newest first.", of: change),
+      "moreChanges": optional(
+        number("How many more there are; null when the history does not say.", from: 0)),
+    ])
+
+  private static let change = object(
+    "One commit.",
+    [
+      "commit": text(), "author": text(),
+      "paths": list("What it changed of the manifest and its profile.", of: text()),
       "signer": optional(signer),
     ])
 

@@ -110,8 +110,9 @@ package struct Exceptions: Sendable {
     if let source = record.source, let old = source.rewrittenFrom {
       found.append((.rewritten, source.commit, "\(source.commit) does not follow from \(old)"))
     }
-    if let source = record.source, let signer = source.signer, signer.status != .good {
-      found.append((.signer, source.commit, "\(source.commit): \(signer.words)"))
+    for change in record.source?.changes ?? [] {
+      guard let signer = change.signer, signer.status != .good else { continue }
+      found.append((.signer, change.commit, "\(change.commit): \(signer.words)"))
     }
     if let revision = record.revision, revision.model.digest == nil {
       found.append(

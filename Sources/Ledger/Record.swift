@@ -71,29 +71,39 @@ package struct RecordedController: Equatable, Sendable, Codable {
   package let epoch: Int
 }
 
-/// Which commit asked for it.
+/// Which manifest asked for it, and who wrote that.
 package struct SourceReference: Equatable, Sendable, Codable {
   package let repository: String
+  /// The tip of the branch that the manifest was read at, whatever that commit changed.
   package let commit: String
   package let path: String
   package let blob: String
-  package let author: String
-  /// The tip before, when this commit rewrote history.
+  /// The tip before, when this one rewrote history.
   @SpeltOut package var rewrittenFrom: String?
-  /// What is known of the commit's signature; nil without one, when no signers are configured.
-  @SpeltOut package var signer: SourceSigner?
+  /// The commits that changed the manifest or its profile since the manifest that was decided on before,
+  /// newest first.
+  package let changes: [SourceChange]
+  /// How many more of them there are; nil when the history does not say.
+  @SpeltOut package var moreChanges: Int?
 
   package init(
-    repository: String, commit: String, path: String, blob: String, author: String,
-    rewrittenFrom: String?, signer: SourceSigner? = nil
+    repository: String, commit: String, path: String, blob: String, rewrittenFrom: String?,
+    changes: SourceChanges
   ) {
     self.repository = repository
     self.commit = commit
     self.path = path
     self.blob = blob
-    self.author = author
     self.rewrittenFrom = rewrittenFrom
-    self.signer = signer
+    self.changes = changes.listed
+    moreChanges = changes.more
+  }
+
+  /// The same manifest after other commits: those that removed it.
+  package func with(_ changes: SourceChanges) -> SourceReference {
+    SourceReference(
+      repository: repository, commit: commit, path: path, blob: blob,
+      rewrittenFrom: rewrittenFrom, changes: changes)
   }
 }
 

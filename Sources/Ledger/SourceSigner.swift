@@ -35,8 +35,3 @@ package struct SourceSigner: Equatable, Sendable, Codable {
     }
   }
 }
-
-extension SourceReference {
-  /// What is known of the commit's signature, in words.
-  package var signature: String { signer?.words ?? "no signature is recorded" }
-}

@@ -1,10 +1,20 @@
 package import Rollouts
 
+/// A deployment that a file asks for, and where in the file.
+package struct DeclaredDeployment: Sendable {
+  package let deployment: Deployment
+  /// Where its document begins.
+  package let line: Int
+  /// The path of the profile that it names, from the root of the repository.
+  package let profile: String?
+  /// The place of the artifact's digest.
+  package let digest: Position?
+}
+
 /// What one file of the watched repository declares.
 package struct ManifestFile: Sendable {
-  /// What the file asks for, with the line where each document begins and the place of the
-  /// artifact's digest; none when anything in the file is wrong: a file holds or falls as a whole.
-  package let deployments: [(deployment: Deployment, line: Int, digest: Position?)]
+  /// What the file asks for; none when anything in the file is wrong: a file holds or falls as a whole.
+  package let deployments: [DeclaredDeployment]
   /// The deployments that the file names, also when it is wrong, so that the last good version of
   /// each can go on being served.
   package var names: [DeploymentName] { declarations.map(\.name) }
@@ -58,10 +68,10 @@ package func decodeManifests(
   }
   let deployments = written.compactMap { item in
     item.written.bound(to: profile, in: path, findings).map {
-      (
+      DeclaredDeployment(
         deployment: $0, line: item.root.position.line,
-        digest: item.root["spec"]?["model"]?["digest"]?.position
-      )
+        profile: item.written.profile?.resolved(from: path),
+        digest: item.root["spec"]?["model"]?["digest"]?.position)
     }
   }
   refuseRepetition(own, findings)

@@ -54,12 +54,26 @@ extension CSV {
     Column("repository") { $0.record.source?.repository },
     Column("sourceCommit") { $0.record.source?.commit },
     Column("path") { $0.record.source?.path },
-    Column("author") { $0.record.source?.author },
     Column("rewrittenFrom") { $0.record.source?.rewrittenFrom },
-    Column("signature") { $0.record.source?.signer?.status.rawValue },
-    Column("signer") { $0.record.source?.signer?.principal },
-    Column("signerKey") { $0.record.source?.signer?.key },
+    changes("changes") { $0.commit },
+    changes("author") { $0.author },
+    changes("signature") { $0.signer?.status.rawValue },
+    changes("signer") { $0.signer?.principal },
+    changes("signerKey") { $0.signer?.key },
+    Column("moreChanges") { $0.record.source.map { $0.moreChanges.map(String.init) ?? "unknown" } },
   ]
+
+  /// One thing of each commit that changed the manifest, newest first: the first of all columns is about
+  /// the first commit.
+  private static func changes(
+    _ name: String, _ value: @escaping @Sendable (SourceChange) -> String?
+  ) -> Column {
+    Column(name) { row in
+      let values = (row.record.source?.changes ?? []).map(value)
+      guard values.contains(where: { $0 != nil }) else { return nil }
+      return values.map { $0 ?? "" }.joined(separator: "; ")
+    }
+  }
 
   private static let numbers = [
     Column("candidateRequests") { "\($0.record.exposure.candidate)" },

@@ -37,30 +37,41 @@ struct RolloutSections {
   // MARK: Who asked for it
 
   private var sources: HTML {
-    var seen: Set<String> = []
+    var seen: Set<[String]> = []
     let records = story.records.filter { record in
-      record.source.map { seen.insert("\($0.commit) \($0.path)").inserted } ?? false
+      record.source.map { seen.insert($0.changes.map(\.commit) + [$0.blob]).inserted } ?? false
     }
     guard !records.isEmpty else { return HTML.paragraph("No manifest is recorded.") }
     return HTML.table(
-      "Commits of the manifest that its decisions rest on",
+      "Commits that brought the manifests its decisions rest on, newest first",
       [
         .number("From"), .text("Author"), .text("Commit and signature"), .text("Manifest"),
         .text("Repository"),
       ],
-      records.compactMap { record in record.source.map { source(record.ledgerSeq, $0) } })
+      records.flatMap { record in record.source.map { rows(record.ledgerSeq, $0) } ?? [] })
   }
 
-  private func source(_ ledgerSeq: Int, _ source: SourceReference) -> [HTML] {
-    let rewritten = source.rewrittenFrom.map { old in
-      HTML.lineBreak + HTML("rewrites ") + HTML.code(old)
+  /// A row for each commit, and one for those that are not listed.
+  private func rows(_ ledgerSeq: Int, _ source: SourceReference) -> [[HTML]] {
+    let changes = source.changes.map { change in
+      (
+        HTML(change.author),
+        HTML.code(change.commit) + HTML.lineBreak + HTML(change.signature)
+          + HTML(change.paths.isEmpty ? "" : "; changed \(change.paths.joined(separator: ", "))")
+      )
     }
-    return [
-      HTML("\(ledgerSeq)"), HTML(source.author),
-      HTML.code(source.commit) + HTML.lineBreak + HTML(source.signature) + (rewritten ?? ""),
-      HTML(source.path) + HTML.lineBreak + HTML("blob ") + HTML.code(source.blob),
-      HTML(source.repository),
-    ]
+    let others = source.unlisted.map { [(HTML($0), HTML(""))] } ?? []
+    return (changes + others).map { author, commit in
+      [HTML("\(ledgerSeq)"), author, commit, manifest(source), HTML(source.repository)]
+    }
+  }
+
+  private func manifest(_ source: SourceReference) -> HTML {
+    let rewritten = source.rewrittenFrom.map { old in
+      HTML.lineBreak + HTML("history was rewritten from ") + HTML.code(old)
+    }
+    return HTML(source.path) + HTML.lineBreak + HTML("blob ") + HTML.code(source.blob)
+      + HTML.lineBreak + HTML("read at ") + HTML.code(source.commit) + (rewritten ?? "")
   }
 
   // MARK: What served

@@ -78,6 +78,26 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await question("read") { _ in Array(blob.utf8) }
   }
 
+  /// One line of history without merges: a commit changes what it has otherwise than the one before.
+  package func changes(
+    of paths: [String], since base: String?, until tip: String
+  ) async throws -> SourceChanges {
+    try await question("look for authors") { state in
+      let end = state.commits.firstIndex { $0.tip.commit == tip } ?? 0
+      let begin = base.flatMap { base in state.commits.firstIndex { $0.tip.commit == base } }
+      var found: [SourceChange] = []
+      for index in stride(from: end, to: begin ?? -1, by: -1) {
+        let (now, before) = (state.commits[index], index > 0 ? state.commits[index - 1].files : [:])
+        let changed = paths.filter { now.files[$0] != before[$0] }
+        guard !changed.isEmpty else { continue }
+        found.append(
+          SourceChange(commit: now.tip.commit, author: now.tip.author, paths: changed))
+        if base == nil { break }
+      }
+      return SourceChanges(listed: found, more: 0)
+    }
+  }
+
   // Runtime
 
   package func apply(_ plan: Plan, to deployment: DeploymentName) async throws {

@@ -152,7 +152,13 @@ private struct Releases: Sendable {
     let name = sha256Hex("\(number) \(version)".utf8)
     return SourceReference(
       repository: "https://git.example.org/ml/models", commit: String(name.prefix(40)), path: path,
-      blob: String(name.suffix(40)), author: "Ada Lovelace <ada@example.org>", rewrittenFrom: nil)
+      blob: String(name.suffix(40)), rewrittenFrom: nil,
+      changes: SourceChanges(
+        listed: [
+          SourceChange(
+            commit: String(name.prefix(40)), author: "Ada Lovelace <ada@example.org>",
+            paths: [path])
+        ], more: 0))
   }
 
   /// The default strategy and analysis, and two promises.

@@ -94,12 +94,15 @@ package final class World: Sendable {
   // What the scenario does.
 
   /// Commits a whole set of manifests.
-  package func commit(_ files: [String: String], message: String = "change") {
+  package func commit(
+    _ files: [String: String], message: String = "change", by author: String = "Ada"
+  ) {
     state.withLock { state in
       let number = String(state.commits.count + 1)
       let commit = String(repeating: "0", count: 40 - number.count) + number
       let tip = Tip(
-        commit: commit, author: "Ada <ada@example.org>", message: message, rewrittenFrom: nil)
+        commit: commit, author: "\(author) <\(author.lowercased())@example.org>", message: message,
+        rewrittenFrom: nil)
       state.commits.append((tip, files))
     }
   }

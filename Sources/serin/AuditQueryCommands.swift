@@ -94,8 +94,8 @@ struct AuditWhoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "who", abstract: "Show who asked for each change of a deployment.",
     discussion: """
-      Lists the decisions that followed the manifest, with the author of the commit that the \
-      watched branch was at. A share that grew on evidence was asked for by nobody.
+      Lists the decisions that followed the manifest, with each commit that changed the manifest or its \
+      profile since the decision before, newest first. A share that grew on evidence was asked for by nobody.
       """)
 
   @Argument(help: "A deployment: NAME or NAMESPACE/NAME.") var name: String
@@ -108,17 +108,25 @@ struct AuditWhoCommand: AsyncParsableCommand {
     try query.show(decisions) {
       safeTable(
         ["#", "TIME", "DECISION", "VERSION", "AUTHOR", "COMMIT", "SIGNATURE", "MANIFEST"],
-        decisions.map { Self.row($0.record) })
+        decisions.flatMap { Self.rows($0.record) })
     }
   }
 
-  private static func row(_ record: Record) -> [String] {
-    let commit = record.source.map { String($0.commit.prefix(12)) }
-    return [
+  /// A line for each commit, and one for those that are not listed.
+  private static func rows(_ record: Record) -> [[String]] {
+    let decision = [
       "\(record.ledgerSeq)", record.decidedAt.iso8601, record.verdict.rawValue,
-      record.revision.map { "v\($0.model.version)" } ?? "-", record.source?.author ?? "-",
-      commit ?? "-", record.source?.signer?.words ?? "-", record.source?.path ?? "-",
+      record.revision.map { "v\($0.model.version)" } ?? "-",
     ]
+    guard let source = record.source else { return [decision + ["-", "-", "-", "-"]] }
+    let changes = source.changes.map { change in
+      [
+        change.author, String(change.commit.prefix(12)), change.signer?.words ?? "-",
+        change.paths.joined(separator: ", "),
+      ]
+    }
+    let others = source.unlisted.map { [[$0, "-", "-", source.path]] } ?? []
+    return (changes + others).map { decision + $0 }
   }
 }
 
@@ -143,6 +151,7 @@ extension CommittedDecision {
       ("model", record.revision.map(Self.model) ?? "none"),
       ("stable", record.stable.map(Self.model) ?? "none"), ("source", source),
     ]
+    fields += changes.map { ("changed", $0) }
     fields += record.checks.map { ("check", Self.check($0)) }
     fields += record.drift.flatMap { report in
       [("drift", Self.drift(report))] + report.moved.map { ("moved", Self.moved($0)) }
@@ -166,9 +175,16 @@ extension CommittedDecision {
   }
 
   private var source: String {
-    guard let source = record.source else { return "none" }
-    let signature = source.signer.map { ", \($0.words)" } ?? ""
-    return "\(source.path) at \(source.commit) by \(source.author)\(signature)"
+    record.source.map { "\($0.path) at \($0.commit)" } ?? "none"
+  }
+
+  /// "8f3bbf01… by Ada Lovelace <ada@example.org>, signed by …", newest first.
+  private var changes: [String] {
+    guard let source = record.source else { return [] }
+    return source.changes.map { change in
+      let signature = change.signer.map { ", \($0.words)" } ?? ""
+      return "\(change.commit) by \(change.author)\(signature)"
+    } + [source.unlisted].compactMap(\.self)
   }
 
   private static func check(_ report: CheckReport) -> String {

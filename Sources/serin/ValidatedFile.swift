@@ -59,7 +59,8 @@ struct ValidatedFile {
 
   /// Compares digests with the artifacts on this machine, as the runtime does before it loads one.
   mutating func compareDigests() {
-    for (deployment, _, position) in file.deployments {
+    for declared in file.deployments {
+      let (deployment, position) = (declared.deployment, declared.digest)
       let model = deployment.revision.model
       guard let position, let written = model.digest else { continue }
       do throws(LocalRuntimeError) {
@@ -82,7 +83,8 @@ struct ValidatedFile {
 
   /// Warns of what the rollouts of the file's deployments would not notice.
   mutating func warnOfBlindness(at rate: Double) async throws {
-    for (deployment, line, _) in file.deployments {
+    for declared in file.deployments {
+      let (deployment, line) = (declared.deployment, declared.line)
       let rate = try TrafficOptions.rate(rate, for: deployment)
       let findings = await Detectability.study(deployment, requestsPerSecond: rate)
       let gate = await GateStudy.study(deployment, requestsPerSecond: rate)

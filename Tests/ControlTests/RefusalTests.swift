@@ -52,6 +52,10 @@ import Threads
       [TreeEntry(path: "a.yaml", kind: .file, blob: "1", size: 10)]
     }
 
+    func changes(of paths: [String], since base: String?, until tip: String) -> SourceChanges {
+      .unknown
+    }
+
     func read(_ blob: String) -> [UInt8] { Array(CatalogTests.manifest("a").utf8) }
   }
 }

@@ -83,9 +83,11 @@ import Testing
     }
   }
 
-  /// An objective is left open, and the first decision of a deployment follows none.
+  /// An objective is left open, the first decision of a deployment follows none, and a history need not
+  /// say who else there was.
   private static func mayBeNull(_ place: String) -> Bool {
     place.contains("objective") || place == "previousAppliedAt."
+      || place == "source.moreChanges."
   }
 
   /// Returns the value with one scalar after the other replaced by what it cannot be.

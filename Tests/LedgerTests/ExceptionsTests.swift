@@ -78,7 +78,12 @@ import Testing
     var decisions = Array(Self.all.prefix(3))
     decisions[2] = try decisions[2].changed { members in
       guard case .object(var source)? = members["source"], let status else { return }
-      source["signer"] = ["status": .string(status), "principal": .null, "key": "SHA256:x"]
+      source["changes"] = [
+        [
+          "commit": "c", "author": "Ada", "paths": ["iris.yaml"],
+          "signer": ["status": .string(status), "principal": .null, "key": "SHA256:x"],
+        ]
+      ]
       members["source"] = .object(source)
     }
     #expect(Self.exceptions(decisions) == expected)

@@ -140,8 +140,13 @@ import Testing
 
   static let source = SourceReference(
     repository: "https://git.example.org/models", commit: String(repeating: "a", count: 40),
-    path: "fraud.yaml", blob: String(repeating: "b", count: 40), author: "Ada <ada@example.org>",
-    rewrittenFrom: nil)
+    path: "fraud.yaml", blob: String(repeating: "b", count: 40), rewrittenFrom: nil,
+    changes: SourceChanges(
+      listed: [
+        SourceChange(
+          commit: String(repeating: "c", count: 40), author: "Ada <ada@example.org>",
+          paths: ["fraud.yaml"])
+      ], more: 0))
 
   static func decision(
     _ verdict: Decision.Verdict, _ reason: String, revision: Revision? = nil

@@ -204,10 +204,11 @@ import Testing
   ) throws -> CommittedDecision {
     var value = try JSONValue(encoding: decision.record)
     for path in [
-      ["reason"], ["source", "author"], ["source", "path"], ["source", "repository"],
+      ["reason"], ["source", "changes", "author"], ["source", "path"], ["source", "repository"],
       ["source", "rewrittenFrom"], ["source", "blob"], ["revision", "model", "version"],
       ["revision", "model", "uri"], ["revision", "model", "digest"], ["deployment", "name"],
-      ["controller", "instance"], ["source", "signer", "principal"], ["source", "signer", "key"],
+      ["controller", "instance"], ["source", "changes", "signer", "principal"],
+      ["source", "changes", "signer", "key"], ["source", "changes", "commit"],
     ] { value = value.replacing(path[...], by: .string(text)) }
     return CommittedDecision(
       commit: decision.commit, hasSignature: true, record: try value.decoded(as: Record.self))
@@ -218,6 +219,7 @@ extension JSONValue {
   /// Returns this value with another one at a place that is there.
   fileprivate func replacing(_ path: ArraySlice<String>, by value: JSONValue) -> JSONValue {
     guard let key = path.first else { return value }
+    if case .array(let items) = self { return .array(items.map { $0.replacing(path, by: value) }) }
     guard case .object(var members) = self, let old = members[key] else { return self }
     members[key] = old.replacing(path.dropFirst(), by: value)
     return .object(members)
