@@ -42,7 +42,8 @@ package struct Adopter: Sendable {
 }
 
 extension Checkpoints {
-  /// Remembers that nobody else can be in charge, when it is so; call it before the claim is made.
+  /// Remembers a claim, and that nobody else can be in charge, when it is so; call it before the claim is
+  /// made.
   ///
   /// The claims of earlier lives that were not published yet stay: the next push may publish one of
   /// them, and it is ours as well.
@@ -55,6 +56,7 @@ extension Checkpoints {
   package func noteTenure(
     of epoch: Epoch, after before: Claim?, isVouched: Bool
   ) async throws {
+    try await setClaims(claims().suffix(15) + [epoch.claim])
     let tenure = try await tenure()
     if let start = before.map({ tenure.firstIndex(of: $0) }) ?? tenure.startIndex {
       try await setTenure(tenure[start...] + [epoch.claim])

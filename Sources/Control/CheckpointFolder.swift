@@ -36,13 +36,21 @@ package actor CheckpointFolder: Checkpoints {
     try write(Data(bytes), to: file(deployment, seq))
   }
 
-  package func tenure() throws -> [Claim] {
-    guard FileManager.default.fileExists(atPath: tenureFile.path) else { return [] }
-    return try JSONDecoder().decode([Claim].self, from: Data(contentsOf: tenureFile))
-  }
+  package func tenure() throws -> [Claim] { try read(tenureFile) }
 
   package func setTenure(_ claims: [Claim]) throws {
     try write(JSONEncoder().encode(claims), to: tenureFile)
+  }
+
+  package func claims() throws -> [Claim] { try read(claimsFile) }
+
+  package func setClaims(_ claims: [Claim]) throws {
+    try write(JSONEncoder().encode(claims), to: claimsFile)
+  }
+
+  private func read(_ file: URL) throws -> [Claim] {
+    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
+    return try JSONDecoder().decode([Claim].self, from: Data(contentsOf: file))
   }
 
   private func write(_ data: Data, to file: URL) throws {
@@ -54,6 +62,7 @@ package actor CheckpointFolder: Checkpoints {
   }
 
   private var tenureFile: URL { folder.appending(path: "tenure.json") }
+  private var claimsFile: URL { folder.appending(path: "claims.json") }
 
   package func discard(_ deployment: DeploymentName, except seq: Int) throws {
     let prefix = Self.prefix(deployment)

@@ -45,7 +45,7 @@ package struct Controller: Sendable {
       logger: logger)
     publisher = Publisher(
       store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock, identity: identity,
-      maxLag: maxPublishLag, logger: logger)
+      maxLag: maxPublishLag, takesOver: takesOver, logger: logger)
     retrainer = ports.retraining.map { [fleet] in
       Retrainer(trainer: $0.trainer, fleet: fleet, clock: ports.clock, logger: logger)
     }
@@ -75,6 +75,7 @@ package struct Controller: Sendable {
   package func runOnce() async throws {
     try await begin()
     try await publish()
+    if let vigil = await publisher.vigil { throw NotInCharge(owner: vigil.owner) }
     await look()
     try await publish()
     await follow()
@@ -104,6 +105,16 @@ package struct Controller: Sendable {
   package struct Unreachable: Error, CustomStringConvertible {
     package let description =
       "a repository or its branch cannot be reached; the log says which and why"
+  }
+
+  /// Nor can it watch whether another controller still lives.
+  package struct NotInCharge: Error, CustomStringConvertible {
+    let owner: Epoch
+
+    package var description: String {
+      "another controller, \(CommitMessage.line(owner.controller.instance)), is in charge of this "
+        + "ledger since \(owner.claimedAt.iso8601)"
+    }
   }
 
   /// Nor can it wait until the controller before it has noticed that it is not in charge any more.
@@ -170,7 +181,9 @@ package struct Controller: Sendable {
   /// One loop alone resumes and looks, so that neither happens in the middle of the other.
   private func look() async {
     if await publisher.hasNews { await resumeAgain() }
-    if await publisher.hasReachedRemote { await fleet.claimOrComplain() }
+    let isWaiting = await publisher.isWaiting
+    await fleet.standBy(isWaiting)
+    if !isWaiting, await publisher.hasReachedRemote { await fleet.claimOrComplain() }
     await fleet.permit(await publisher.mayAdvance)
     await fleet.pass()
   }
@@ -190,7 +203,9 @@ extension Controller {
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
       fetchedAt: await watcher.fetchedAt,
-      whyNotReady: whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource))
+      whyNotReady: await publisher.isWaiting
+        ? "another controller is in charge"
+        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource))
   }
 
   /// A loop that has not looked for so long hangs; one look takes seconds at most.

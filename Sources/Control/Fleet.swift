@@ -13,18 +13,20 @@ package actor Fleet {
   private let repository: String
   /// Whether an operator vouches that no other controller is alive.
   private let takesOver: Bool
-  private let logger: Logger
-  private let complaints: Complaints
+  let logger: Logger
+  let complaints: Complaints
 
   var members: [DeploymentName: Member] = [:]
-  private var head = LedgerHead()
+  var head = LedgerHead()
   /// Whether the head is that of the branch: not while the branch was moved and not yet read.
-  private var isHeadRead = false
+  var isHeadRead = false
   private var snapshot: Snapshot?
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
   private var mayAdvance = false
   private(set) var isStopped = false
   var passing = Passing()
+  /// Whether another controller is in charge: what is recorded is served, and nothing decided.
+  var standsBy = false
   /// What was decided in this life.
   private(set) var decided = DecisionCounts()
   /// What was counted in it that is no evidence.
@@ -58,44 +60,6 @@ package actor Fleet {
   /// Says whom to tell of each committed decision.
   package func notify(_ onCommit: @escaping @Sendable (Instant) async -> Void) {
     self.onCommit = onCommit
-  }
-
-  /// Takes over what the ledger and the checkpoints know; what is held already and newer stays.
-  ///
-  /// - Returns: The path of the manifest of each deployment.
-  @discardableResult
-  package func resume() async throws -> [DeploymentName: String] {
-    let store = ports.store
-    let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
-    var (head, rollouts) = try await reader.resume()
-    head.note(guides: try await guides(), signer: store.signer)
-    var paths: [DeploymentName: String] = [:]
-    for resumed in rollouts {
-      let name = resumed.rollout.name
-      if let path = resumed.record.source?.path { paths[name] = path }
-      guard members[name] == nil || self.head.seq(of: name) < head.seq(of: name) else { continue }
-      var member = await member(resumed, head)
-      member.wake(at: ports.clock.now)
-      members[name] = member
-    }
-    (self.head, isHeadRead) = (head, true)
-    return paths
-  }
-
-  /// Reads the files that explain the ledger's branch.
-  private func guides() async throws -> [String: [UInt8]] {
-    var present: [String: [UInt8]] = [:]
-    for path in LedgerPaths.guides { present[path] = try await ports.store.read(path) }
-    return present
-  }
-
-  /// The same with what the remote has, when a ledger that cannot be read must not stop anything.
-  package func resumeOrComplain() async -> [DeploymentName: String]? {
-    await complaints.run("read the ledger") {
-      self.isHeadRead = false
-      try await self.ports.store.catchUp()
-      return try await self.resume()
-    }
   }
 
   /// Claims the epoch after the ledger's, unless this life has one.
@@ -132,33 +96,25 @@ package actor Fleet {
     await complaints.run("seal a day") { try await self.seal() }
   }
 
+  /// Decides nothing while another controller is in charge, or begins to.
+  package func standBy(_ standsBy: Bool) {
+    if self.standsBy, !standsBy {
+      isEverythingDue = true
+      for name in members.keys { members[name]?.wake(at: ports.clock.now) }
+    }
+    self.standsBy = standsBy
+  }
+
+  /// Brings about what is recorded.
+  private func serve() async {
+    for (name, member) in members where member.due <= latest {
+      members[name]?.due = member.nextLook(after: latest)
+      await apply(member.rollout)
+    }
+  }
+
   /// Ends all effects: another controller is in charge.
   package func stop() { (isStopped, mayAdvance) = (true, false) }
-
-  private func member(_ resumed: Resumed, _ head: LedgerHead) async -> Member {
-    let (seq, digest) = (
-      head.seq(of: resumed.rollout.name), head.digest(of: resumed.rollout.name)
-    )
-    var member = Member(rollout: resumed.rollout)
-    member.source = resumed.record.source
-    member.recorded = RecordedManifest(resumed.record.source, resumed.rollout)
-    do {
-      let (name, checkpoints) = (resumed.rollout.name, ports.checkpoints)
-      if let bytes = try await checkpoints.load(name, seq: seq + 1),
-        try member.restoreUnrecorded(bytes, following: digest)
-      {
-        return member
-      }
-      if let bytes = try await checkpoints.load(name, seq: seq) {
-        try member.restore(bytes, following: digest)
-      }
-    } catch {
-      logger.warning(
-        "the checkpoint cannot be read; going on from the ledger",
-        metadata: ["deployment": "\(resumed.rollout.name)", "error": "\(error)"])
-    }
-    return member
-  }
 
   /// Follows a new commit from now on.
   package func follow(_ snapshot: Snapshot) {
@@ -203,6 +159,7 @@ package actor Fleet {
     passing.isUnderWay = true
     defer { passing.isUnderWay = false }
     readClock()
+    guard !standsBy else { return await serve() }
     await sealOrComplain()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }

@@ -2,7 +2,7 @@
 extension Fleet {
   /// What the trainer is to be told; nothing once another controller is in charge.
   package var requests: [RetrainingRequest] {
-    guard !isStopped else { return [] }
+    guard !isStopped, !standsBy else { return [] }
     let all = members.keys.sorted().compactMap { members[$0]?.request }
     return all.filter { !settled.contains($0.digest) }
   }

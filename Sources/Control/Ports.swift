@@ -145,6 +145,9 @@ package protocol Checkpoints: Sendable {
   /// one after the other, or nobody had any before.
   func tenure() async throws -> [Claim]
   func setTenure(_ claims: [Claim]) async throws
+  /// Returns the claims that were made from this folder, the newest last.
+  func claims() async throws -> [Claim]
+  func setClaims(_ claims: [Claim]) async throws
   /// Removes every checkpoint of the deployment but the one of `seq`.
   func discard(_ deployment: DeploymentName, except seq: Int) async throws
 }

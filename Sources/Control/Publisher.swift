@@ -14,6 +14,8 @@ package actor Publisher {
   private let clock: any WallClock
   private let identity: ControllerIdentity
   private let maxLag: Duration
+  /// Whether an operator vouches that no other controller is alive.
+  private let takesOver: Bool
   private let logger: Logger
   private let complaints: Complaints
   private var alarm: Alarm
@@ -28,6 +30,10 @@ package actor Publisher {
   /// From when on this life may raise risk; nil until it owns the epoch.
   private var tenure: Tenure?
   private var hasPushedClaim = false
+  /// The other controller that is in charge, unless there is none or an operator vouches for its end.
+  package private(set) var vigil: Vigil?
+  /// The number of the last sign of life.
+  private var signs = 0
 
   /// What was permitted at the last moment of a lease may take this long to have its effect.
   private static let grace = Duration.seconds(10)
@@ -40,13 +46,14 @@ package actor Publisher {
 
   package init(
     store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock,
-    identity: ControllerIdentity, maxLag: Duration, logger: Logger
+    identity: ControllerIdentity, maxLag: Duration, takesOver: Bool = false, logger: Logger
   ) {
     self.store = store
     self.checkpoints = checkpoints
     self.clock = clock
     self.identity = identity
     self.maxLag = maxLag
+    self.takesOver = takesOver
     self.logger = logger
     complaints = Complaints(logger: logger)
     alarm = Alarm(logger: logger)
@@ -78,8 +85,13 @@ package actor Publisher {
   /// Whether the remote was reached since the start.
   package var hasReachedRemote: Bool { isSynchronized }
 
+  /// Whether another controller may be in charge and alive: nothing is claimed and nothing decided.
+  package var isWaiting: Bool { vigil.map { !$0.isOver } ?? false }
+
   /// Whether an epoch is to be claimed now and its push should not wait for its turn.
-  package var isTakingOver: Bool { isSynchronized && tenure == nil && !hasPushedClaim }
+  package var isTakingOver: Bool {
+    isSynchronized && !isWaiting && tenure == nil && !hasPushedClaim
+  }
 
   /// Until when the controller before this one may still raise risk; nil when that is over.
   package var quietUntil: Instant? {
@@ -95,12 +107,13 @@ package actor Publisher {
   /// What is committed while a push is under way waits for the next one.
   package func exchange() async throws(Fenced) {
     guard !hasNews else { return }
-    if !isSynchronized {
-      try await compare("reach the ledger's repository")
+    if !isSynchronized || isWaiting {
+      try await compare()
     } else if !backlog.isEmpty {
       try await push()
     } else if isConfirmationDue {
-      try await compare("reach the ledger's repository")
+      try await compare()
+      await showLife()
     }
     await complaints.run("read the ledger's state") { try await self.settle() }
   }
@@ -110,17 +123,75 @@ package actor Publisher {
     confirmedAt.map { clock.now.since($0) >= maxLag / 4 } ?? true
   }
 
-  private func compare(_ what: String) async throws(Fenced) {
+  private func compare() async throws(Fenced) {
     let began = clock.now
-    let standing = await complaints.run(what) { try await self.store.compare() }
+    let standing = await complaints.run("reach the ledger's repository") {
+      let standing = try await self.store.compare()
+      try await self.watch(standing, since: began)
+      return standing
+    }
     guard let standing else { return }
-    if !isSynchronized, standing.canFollow {
+    if !isSynchronized || vigil != nil, standing.canFollow {
       hasNews = true
     } else {
       try await judge(standing, began)
     }
     if standing.relation == .level { confirm(began) }
     isSynchronized = true
+  }
+
+  /// Finds out whether another controller is in charge, and whether it lives.
+  private func watch(_ standing: Standing, since began: Instant) async throws {
+    guard tenure == nil, !hasPushedClaim, !takesOver else { return vigil = nil }
+    let published = try await store.publishedEpoch()
+    let ours = try await checkpoints.claims() + checkpoints.tenure()
+    guard let owner = standing.epoch ?? published, !ours.contains(owner.claim) else {
+      return vigil = nil
+    }
+    let sign = Vigil.Sign(branch: standing.remote, life: standing.life)
+    guard var next = vigil, next.owner.claim == owner.claim else {
+      let next = Vigil(owner: owner, lease: maxLag, sign: sign, at: clock.now)
+      sayWaiting(next)
+      return vigil = next
+    }
+    next.note(sign, asked: began, answered: clock.now)
+    sayProgress(next)
+    vigil = next
+  }
+
+  private func sayWaiting(_ vigil: Vigil) {
+    logger.warning(
+      "another controller is in charge: this one decides nothing until that one's lease is over",
+      metadata: [
+        "owner": "\(CommitMessage.line(vigil.owner.controller.instance))",
+        "since": "\(vigil.owner.claimedAt.iso8601)", "until": "\(vigil.until.iso8601)",
+        "if-it-is-dead": "serin run --take-over",
+      ])
+  }
+
+  private func sayProgress(_ next: Vigil) {
+    let owner: Logger.Metadata = [
+      "owner": "\(CommitMessage.line(next.owner.controller.instance))"
+    ]
+    if next.isOver, vigil?.isOver == false {
+      logger.warning(
+        "the other controller was silent for its whole lease: taking over", metadata: owner)
+    } else if next.isAlive, vigil?.isAlive == false {
+      logger.warning(
+        "the other controller is alive: waiting until it ends",
+        metadata: owner.merging(["to-take-over": "end that one, then serin run --take-over"]) { $1 }
+      )
+    }
+  }
+
+  /// Shows who watches that this controller lives although it has nothing to publish.
+  private func showLife() async {
+    guard tenure != nil, !isConfirmationDue else { return }
+    // Not from the beginning with each life: the first sign must be another one than the last life's.
+    signs = signs == 0 ? Int(clock.now.milliseconds / 1000) : signs + 1
+    await complaints.run("show that this controller lives") { [signs] in
+      try await self.store.showLife(signs)
+    }
   }
 
   private func push() async throws(Fenced) {
@@ -155,10 +226,19 @@ package actor Publisher {
     switch standing.relation {
     case .level: confirm(began)
     case .ahead, .foreign:
-      if let epoch = standing.epoch { throw Fenced(epoch: epoch, unpublished: backlog.count) }
+      if let epoch = standing.epoch {
+        throw Fenced(
+          epoch: epoch, unpublished: backlog.count, mustBeAdopted: !standing.canFollow)
+      }
       if tenure == nil, standing.canFollow {
-        // Whoever is still in charge was faster with a decision: claim again on top of it.
+        // Whoever is still in charge was faster with a decision: claim again on top of it, or go on
+        // waiting, since it lives.
         (hasNews, hasPushedClaim) = (true, false)
+        if vigil != nil {
+          await complaints.run("read the ledger's state") {
+            try await self.watch(standing, since: began)
+          }
+        }
       } else {
         alarm.raise(
           "the ledger's branch was changed by somebody else: decisions are no longer published",
@@ -187,7 +267,9 @@ package actor Publisher {
     let now = clock.now
     if tenure == nil, let epoch, epoch.life == identity.life {
       let isAlone = try await checkpoints.tenure().contains(epoch.claim)
-      let begins = isAlone ? now : now.advanced(by: maxLag + Self.grace)
+      let lease = max(maxLag, vigil?.lease ?? maxLag)
+      let begins = isAlone ? now : now.advanced(by: lease + Self.grace)
+      vigil = nil
       tenure = Tenure(begins: begins, claim: epoch.claim, isNoted: isAlone)
       logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
       if !isAlone { sayQuiet(begins) }
@@ -209,13 +291,15 @@ package actor Publisher {
 package struct Fenced: Error, Equatable, CustomStringConvertible {
   package let epoch: Epoch
   package let unpublished: Int
+  /// Whether an operator has to say what becomes of the decisions that were not published.
+  package let mustBeAdopted: Bool
 
   package var description: String {
     let kept =
       unpublished == 0
       ? "" : "; commits that were not published are kept here: \(unpublished)"
     return CommitMessage.line(
-      "\(epoch.controller.instance) took the ledger over at \(epoch.claimedAt.iso8601), "
+      "another controller, \(epoch.controller.instance), took the ledger over at \(epoch.claimedAt.iso8601), "
         + "with epoch \(epoch.controller.epoch)\(kept)")
   }
 }

@@ -119,6 +119,8 @@ package actor GitLedgerStore: LedgerStore {
       at: publisher == nil ? tip() : repository.reference(LedgerReferences.known))
   }
 
+  package func showLife(_ number: Int) async throws { try await publisher?.showLife(number) }
+
   package func rescue(to branch: String) async throws {
     guard let publisher, let tip = try tip() else { return }
     try await publisher.rescue(tip, to: branch)

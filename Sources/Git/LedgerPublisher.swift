@@ -9,13 +9,18 @@ actor LedgerPublisher {
   private let queue = BlockingQueue(label: "serin.git.ledger.publish")
   private let remote: GitRemote
   private let reference: String
+  /// Where the owner of the branch shows that it lives: no branch, so that no clone has it.
+  private let signOfLife: String
   private let repository: String
+  /// The sign of life when the remote was asked last.
+  private var seenLife: ObjectID?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
   init(remote: GitRemote, branch: String, repository: String) {
     self.remote = remote
     reference = "refs/heads/\(branch)"
+    signOfLife = "refs/serin/lease/\(branch)"
     self.repository = repository
   }
 
@@ -27,8 +32,34 @@ actor LedgerPublisher {
   /// Fetches, and says how the remote's branch stands to `tip`.
   func compare(with tip: ObjectID?) throws(GitError) -> Standing {
     let handle = try RepositoryHandle.bare(at: repository)
-    return try acknowledged(try fetch(into: handle), tip, in: handle)
+    var standing = try acknowledged(try fetch(into: handle), tip, in: handle)
+    standing.life = seenLife?.description
+    return standing
   }
+
+  /// Points the sign of life to another one of a few small commits, which are always the same.
+  ///
+  /// So nothing grows, here or there. It is the one reference that is replaced by force.
+  func showLife(_ number: Int) throws(GitError) {
+    let handle = try RepositoryHandle.bare(at: repository)
+    let sign = try handle.write(
+      ["README": Array(Self.lifeText.utf8)], message: "sign of life \(number % Self.signs)\n",
+      by: Committer(name: "serin", email: "serin@localhost"), seconds: 0, over: nil,
+      signedWith: nil)
+    try handle.set(LedgerReferences.life, to: sign)
+    let refusal = try handle.withRemote(remote, to: "push to") { (connection) throws(GitError) in
+      try connection.push("+\(LedgerReferences.life)", to: signOfLife, over: .anything)
+    }
+    if let refusal { throw GitError(.other(-1), "push to \(remote)", refusal) }
+  }
+
+  /// So many that whoever was away for days does not take the same one for silence.
+  private static let signs = 256
+  private static let lifeText = """
+    A controller of serin shows with this reference that it lives while it has nothing to publish. It is
+    moved now and then, and what it points to means nothing.
+
+    """
 
   /// Pushes commits one after the other, each of which follows from the one before.
   ///
@@ -154,8 +185,9 @@ actor LedgerPublisher {
 
   private func fetch(into handle: borrowing RepositoryHandle) throws(GitError) -> ObjectID? {
     try handle.withRemote(remote, to: "fetch") { (connection) throws(GitError) in
-      let tip = try connection.advertisement().references[reference]
-      guard let tip else {
+      let references = try connection.advertisement().references
+      seenLife = references[signOfLife]
+      guard let tip = references[reference] else {
         try handle.remove(LedgerReferences.seen)
         return nil
       }
@@ -175,6 +207,8 @@ enum LedgerReferences {
   static let known = "refs/serin/ledger-known"
   /// The commit being pushed: the branch itself may move on meanwhile.
   static let outgoing = "refs/serin/ledger-outgoing"
+  /// The sign of life that was shown last.
+  static let life = "refs/serin/ledger-life"
   /// What was pushed to another branch for safekeeping.
   static let rescued = "refs/serin/ledger-rescued"
   /// Where commits of ours stay that gave way to the remote's.

@@ -51,6 +51,7 @@ package struct BranchEnd: Equatable, Sendable {
       controller: RecordedController(
         instance: controller.instance, version: controller.version,
         epoch: (epoch?.controller.epoch ?? 0) + 1),
-      life: controller.life, claimedAt: now, prev: epochDigest)
+      life: controller.life, claimedAt: now, lease: controller.lease.inMilliseconds,
+      prev: epochDigest)
   }
 }

@@ -15,6 +15,8 @@ package struct Epoch: Milestone {
   /// claim in the same millisecond would make the same commit, and both would own it.
   package let life: String
   package let claimedAt: Instant
+  /// How long its owner may be silent before another controller takes over by itself, in milliseconds.
+  package let lease: Int64
   /// The digest of the epoch before.
   @SpeltOut package var prev: String?
 

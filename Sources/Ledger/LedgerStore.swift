@@ -24,6 +24,9 @@ package protocol LedgerStore: Sendable {
   func backlog() async throws -> [Instant]
   /// Returns the epoch that the remote is known to be in, or nil when it never had one.
   func publishedEpoch() async throws -> Epoch?
+  /// Shows beside the remote's branch that its owner lives, with another number than the last time; 256
+  /// of them differ.
+  func showLife(_ number: Int) async throws
   /// Pushes the local tip to another branch, for safekeeping; never forced.
   func rescue(to branch: String) async throws
 }

@@ -55,11 +55,16 @@ package struct ControllerIdentity: Equatable, Sendable {
   package let version: String
   /// What no other life of any controller has.
   package let life: String
+  /// How long it may be silent before another controller takes over by itself.
+  package let lease: Duration
 
-  package init(instance: String, version: String, life: String) {
+  package init(
+    instance: String, version: String, life: String, lease: Duration = .seconds(3600)
+  ) {
     self.instance = instance
     self.version = version
     self.life = life
+    self.lease = lease
   }
 }
 

@@ -17,6 +17,8 @@ package struct Standing: Equatable, Sendable {
   package let epoch: Epoch?
   /// Whether nothing but claims that were never published would be lost by giving up K to L.
   package let isDisposable: Bool
+  /// The sign of life beside the branch: another one each time; nil when there is none.
+  package var life: String?
 
   package init(relation: Relation, remote: String?, epoch: Epoch?, isDisposable: Bool) {
     self.relation = relation

@@ -6,7 +6,11 @@ import Threads
 extension Incarnation {
   package func compare() async throws -> Standing {
     let remote = world.remote
-    return try await question("compare") { try Self.compare(&$0, remote) }
+    return try await question("compare") { state in
+      var standing = try Self.compare(&state, remote)
+      standing.life = remote.state.withLock { $0.life }.map { "\($0)" }
+      return standing
+    }
   }
 
   private static func compare(
@@ -72,6 +76,15 @@ extension Incarnation {
   package func publishedEpoch() async throws -> Epoch? {
     try await question("epoch") { state in
       state.ledger.prefix(state.known ?? 0).last { $0.epoch != nil }?.epoch
+    }
+  }
+
+  package func showLife(_ number: Int) async throws {
+    let remote = world.remote
+    try await effect("show life") { state in
+      if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
+      if remote.state.withLock({ $0.refusal }) != nil { throw World.Hiccup(what: "the host") }
+      remote.state.withLock { $0.life = number }
     }
   }
 

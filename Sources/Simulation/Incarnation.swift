@@ -183,6 +183,12 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await write("tenure") { $0.tenure = claims }
   }
 
+  package func claims() async throws -> [Claim] { try await question("claims") { $0.claims } }
+
+  package func setClaims(_ claims: [Claim]) async throws {
+    try await write("claims") { $0.claims = claims }
+  }
+
   package func discard(_ deployment: DeploymentName, except seq: Int) async throws {
     try await effect("discard") { state in
       state.checkpoints = state.checkpoints.filter { key, _ in

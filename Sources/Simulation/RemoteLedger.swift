@@ -22,6 +22,8 @@ package final class RemoteLedger: Sendable {
     var commits: [SimulatedCommit]?
     /// Other branches, by name.
     var branches: [String: [SimulatedCommit]] = [:]
+    /// The sign of life beside the branch.
+    var life: Int?
     /// Why the host refuses pushes, if it does.
     var refusal: String?
     /// The newest epoch in which risk was raised, by whomever.

@@ -64,7 +64,8 @@ extension Controller {
         clock: life,
         retraining: coolDown.map { Fleet.Ports.Retraining(trainer: life, coolDown: $0) }),
       identity: ControllerIdentity(
-        instance: life.world.instance, version: "0", life: "\(life.world.instance)-\(life.number)"),
+        instance: life.world.instance, version: "0",
+        life: "\(life.world.instance)-\(life.number)", lease: maxPublishLag),
       repository: "memory", runtimes: ["local"],
       pace: Controller.Pace(fetch: .seconds(5), push: .seconds(10), tick: tick),
       maxPublishLag: maxPublishLag, takesOver: takesOver,

@@ -28,6 +28,7 @@ package final class World: Sendable {
     var isTrainerAway = false
     var asked: [RetrainingRequest] = []
     var tenure: [Claim] = []
+    var claims: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]
     var readyAt: [Revision.ID: Instant] = [:]

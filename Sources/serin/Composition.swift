@@ -135,7 +135,7 @@ struct Composition {
   private static func identity(_ configuration: ControllerConfiguration) -> ControllerIdentity {
     ControllerIdentity(
       instance: configuration.name, version: Version.current,
-      life: UUID().uuidString.lowercased())
+      life: UUID().uuidString.lowercased(), lease: configuration.ledger.maxPublishLag)
   }
 
   /// A controller whose ledger is the branch that it watches would follow its own commits.

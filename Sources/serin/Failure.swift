@@ -38,12 +38,19 @@ struct Failure: Error, CustomStringConvertible {
     case let failure as Failure: self = failure
     case let error as GitError: self.init(Self.kind(of: error), "\(error)")
     case let error as Controller.Unreachable: self.init(.unavailable, "\(error)")
+    case let error as Controller.NotInCharge:
+      self.init(
+        .unavailable, "\(error)",
+        hint: "end it, or wait until it is over; if it is dead: serin run --take-over")
     case let error as Controller.Quiet:
       self.init(.unavailable, "\(error)", hint: "if it is dead: serin run --take-over")
     case let error as Fenced:
       self.init(
         .fenced, "\(error)",
-        hint: "leave it to the other one; or end that one, and start this one again")
+        hint: "leave it to the other one; if this one is to go on: end that one, then "
+          + (error.mustBeAdopted
+            ? "serin audit adopt --take remote --reason WHY, then serin run --take-over"
+            : "serin run --take-over"))
     case let error as ConsoleError:
       self.init(
         .user, "\(error)",

@@ -30,7 +30,7 @@ actor PublishingMachine {
     identity = ControllerIdentity(instance: "machine", version: "1", life: life)
     publisher = Publisher(
       store: store, checkpoints: checkpoints, clock: clock, identity: identity,
-      maxLag: Self.maxLag, logger: log.logger)
+      maxLag: Self.maxLag, takesOver: true, logger: log.logger)
     try await publisher.begin()
     try await publisher.exchange()
     if await publisher.hasNews { try await store.catchUp() }

@@ -117,6 +117,39 @@ import Testing
     #expect(standing.epoch?.claim == Claim(epoch: 2, life: "x"))
   }
 
+  // MARK: Signs of life
+
+  /// Each sign is another one, the branch stays as it is, and whoever clones it gets none of them.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func signsOfLifeLieBesideTheBranch() async throws {
+    let (upstream, one) = try await owner()
+    let (two, before) = (try store(upstream, name: "two"), try tip(upstream))
+    #expect(try await two.compare().life == nil)
+    var seen: [String] = []
+    for number in [1, 2, 3, 257] {
+      try await one.showLife(number)
+      seen.append(try #require(try await two.compare().life))
+    }
+    #expect(Set(seen).count == 3 && seen.first == seen.last)
+    #expect(try tip(upstream) == before)
+    let references = try upstream.runBare(["for-each-ref", "--format=%(refname)"])
+    #expect(references == "refs/heads/serin/ledger\nrefs/serin/lease/serin/ledger")
+    let clone = folder.appending(path: "reader").path
+    try git(["clone", "--quiet", "--branch", "serin/ledger", upstream.folder.path, clone])
+    #expect(try !git(["-C", clone, "log", "--all", "--format=%s"]).contains("sign of life"))
+  }
+
+  /// A host that lets nothing be pushed but branches says so, and decisions are published all the same.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func hostsMayRefuseSignsOfLife() async throws {
+    let (upstream, one) = try await owner()
+    try upstream.install(hook: "update", #"case "$1" in refs/heads/*) ;; *) exit 1;; esac"#)
+    await #expect(throws: GitError.self) { try await one.showLife(1) }
+    _ = try await one.commit(Self.change(2))
+    #expect(try await one.publish() == .published(commits: 1))
+    #expect(try await one.compare().life == nil)
+  }
+
   // MARK: Somebody else writes
 
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))

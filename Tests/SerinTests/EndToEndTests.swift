@@ -151,20 +151,64 @@ import Testing
     try await team.waitFor("complete v1")
     let beside = try Command("run", "--config", "controller.yaml", "--once", "--take-over")
     #expect(beside.status == 1 && beside.errors.contains("error: a serin controller is using "))
-    let file = team.folder.appending(path: "controller.yaml")
-    let configuration = try String(contentsOf: file, encoding: .utf8)
-      .replacing("state: state", with: "state: second").replacing(
-        "\(team.port)", with: "\(freePort())")
-    try Data(configuration.utf8).write(to: team.folder.appending(path: "second.yaml"))
+    try team.writeSecondConfiguration()
+    // Without somebody's word it is left alone, and the file of the second has its own state folder.
+    let unasked = try Command("run", "--config", "second.yaml", "--once")
+    #expect(unasked.status == 69, "\(unasked.errors)")
+    #expect(unasked.errors.contains("error: another controller, test, is in charge of this ledger"))
+    #expect(unasked.errors.contains("if it is dead: serin run --take-over"))
     let second = try Command("run", "--config", "second.yaml", "--once", "--take-over")
     defer { try? team.stopServing(state: "second") }
     try #require(second.status == 0, "\(second.errors)")
     let traffic = try team.startTraffic()
     try team.deploy(2)
-    try await eventually { team.log.contains("error: test took the ledger over at ") }
+    let words = "error: another controller, test, took the ledger over at "
+    try await eventually { team.log.contains(words) }
     #expect(first.wait() == 77, "\(team.log)")
+    // What it advises to do works.
+    let advice = "serin audit adopt --take remote --reason WHY, then serin run --take-over\n"
+    #expect(team.log.contains(advice), "\(team.log)")
+    let adopted = try Command(
+      "audit", "adopt", "--take", "remote", "--reason", "test", "--config", "controller.yaml")
+    #expect(adopted.status == 0, "\(adopted.errors)")
+    let again = try Command("run", "--config", "controller.yaml", "--once", "--take-over")
+    #expect(again.status == 0, "\(again.errors)")
     let answers = try team.endTraffic(traffic)
     #expect(answers.keys.allSatisfy { $0.hasSuffix(" 200") }, "\(answers)")
+    try team.expectRightLedger()
+  }
+
+  /// A second controller waits while the first lives, although that has nothing to do; when it is killed, the
+  /// second takes over after the lease.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func livingControllerIsLeftAlone() async throws {
+    let team = try Team()
+    try team.replace("pushInterval: 1s", by: "pushInterval: 1s, maxPublishLag: 12s")
+    try team.deploy(1)
+    let first = try team.start()
+    defer { try? team.stopServing() }
+    defer { first.stop(SIGKILL) }
+    try await team.waitFor("complete v1")
+    try team.writeSecondConfiguration()
+    let file = team.folder.appending(path: "second.log")
+    let second = try BackgroundProcess(
+      [Command.program, "run", "--config", "second.yaml"], in: team.folder, output: file)
+    defer { try? team.stopServing(state: "second") }
+    defer { second.stop(SIGKILL) }
+    func said(_ words: String) throws -> Bool {
+      try String(contentsOf: file, encoding: .utf8).contains(words)
+    }
+    try await eventually { try said("another controller is in charge") && said("owner=test") }
+    var signs: Set<String> = []
+    // A sign at each quarter of a lease: these are longer than one.
+    try await eventually {
+      signs.insert(try team.signOfLife())
+      return signs.count > 6
+    }
+    #expect(try said("the other controller is alive") && team.epochs() == 1)
+    first.stop(SIGKILL)
+    try await eventually { try team.epochs() == 2 }
+    #expect(try said("the other controller was silent for its whole lease: taking over"))
     try team.expectRightLedger()
   }
 
@@ -235,6 +279,32 @@ import Testing
 }
 
 extension Team {
+  /// Writes `second.yaml`: a controller of the same ledger with a state folder and a port of its own.
+  func writeSecondConfiguration() throws {
+    let text = try String(contentsOf: folder.appending(path: "controller.yaml"), encoding: .utf8)
+      .replacing("state: state", with: "state: second")
+      .replacing("\(port)", with: "\(freePort())")
+    try Data(text.utf8).write(to: folder.appending(path: "second.yaml"))
+  }
+
+  /// Replaces some words of the controller's file.
+  func replace(_ words: String, by others: String) throws {
+    let file = folder.appending(path: "controller.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8).replacing(words, with: others)
+    try Data(text.utf8).write(to: file)
+  }
+
+  /// How many epochs the remote's ledger has.
+  func epochs() throws -> Int {
+    try shell(["git", "-C", remote.path, "ls-tree", "--name-only", "serin/ledger", "epochs/"])
+      .split(separator: "\n").count
+  }
+
+  /// Where the remote's sign of life points; empty before the first.
+  func signOfLife() throws -> String {
+    try shell(["git", "-C", remote.path, "for-each-ref", "--format=%(objectname)", "refs/serin"])
+  }
+
   /// Expects `serin status` to show a phase, from the remote alone.
   func expectStatus(_ phase: String) throws {
     let status = try Command("status", "--repo", remote.path)
