@@ -88,11 +88,16 @@ struct MetricsPage {
   }
 
   private mutating func writeApart() {
-    let name = "serin_other_requests_total"
     let apart = report.fleet.apart.sorted { $0.key < $1.key }.prefix(Self.mostDeployments)
-    page.begin(name, .counter, "Requests that are no inferences, which are no evidence.")
+    let others = "serin_other_requests_total"
+    page.begin(others, .counter, "Requests that are no inferences, which are no evidence.")
     for (deployment, counts) in apart {
-      page.sample(name, ["deployment": deployment.description], value: counts.others)
+      page.sample(others, ["deployment": deployment.description], value: counts.others)
+    }
+    let retried = "serin_retried_requests_total"
+    page.begin(retried, .counter, "Inferences asked of another replica, as one took no connection.")
+    for (deployment, counts) in apart {
+      page.sample(retried, ["deployment": deployment.description], value: counts.retried)
     }
   }
 

@@ -4,8 +4,12 @@ import Rollouts
 package struct CountsApart: Equatable, Sendable {
   /// Requests that are no inferences: health, metadata, and whatever else a client asks of a model.
   package var others = 0
+  /// Inferences that another replica was asked, because one could not be connected to.
+  package var retried = 0
 
-  package init(others: Int = 0) { self.others = others }
+  package init(others: Int = 0, retried: Int = 0) {
+    (self.others, self.retried) = (others, retried)
+  }
 }
 
 /// What was counted apart in this life of the controller.
@@ -30,6 +34,7 @@ struct TotalsApart: Sendable {
 extension CountsApart {
   fileprivate mutating func add(_ counts: CountsApart, since earlier: CountsApart?) {
     others += Self.growth(counts.others, since: earlier?.others)
+    retried += Self.growth(counts.retried, since: earlier?.retried)
   }
 
   /// A counter that went back has started again.

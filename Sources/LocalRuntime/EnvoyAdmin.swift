@@ -12,13 +12,15 @@ struct EnvoyAdmin: Sendable {
     var version: String?
     /// How many documents were refused, for whatever reason.
     var refusals = 0
+    /// How many clusters wait for the first probes of their servers; routes to them are refused.
+    var warming = 0
   }
 
   /// Returns the activation of every kind.
   ///
   /// `/ready` is not asked: Envoy says that it is ready with a configuration that it refused.
   func activations() async throws -> [EnvoyDocument.Kind: Activation] {
-    let filter = #"\.(version_text|update_rejected|update_failure)$"#
+    let filter = #"\.(version_text|update_rejected|update_failure|warming_clusters)$"#
     return Self.activations(in: try await text(of: filter))
   }
 
@@ -33,6 +35,8 @@ struct EnvoyAdmin: Sendable {
       result[kind] = Activation(
         version: version == "" ? nil : version, refusals: refusals.reduce(0) { $0 &+ $1 })
     }
+    let warming = statistics(in: text, prefix: "cluster_manager.")["warming_clusters"]
+    result[.clusters]?.warming = warming.flatMap { Int($0) } ?? 0
     return result
   }
 

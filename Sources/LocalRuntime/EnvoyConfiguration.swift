@@ -38,14 +38,15 @@ package struct EnvoyDocument: Equatable, Sendable {
   }
 }
 
-/// One model server as Envoy sees it.
+/// The model servers of one revision as Envoy sees them.
 package struct EnvoyCluster: Equatable, Sendable {
   package let key: ServerKey
-  package let port: Int
+  /// One for each replica.
+  package let ports: [Int]
 
-  package init(key: ServerKey, port: Int) {
+  package init(key: ServerKey, ports: [Int]) {
     self.key = key
-    self.port = port
+    self.ports = ports
   }
 }
 
@@ -77,15 +78,18 @@ package struct EnvoyRoute: Equatable, Sendable {
   /// How many requests are captured, of every share alike.
   package let sampling: PerMille
   package let presence: Presence
+  /// Whether there is another server to ask when one takes no connection.
+  package let isReplicated: Bool
 
   package init(
     deployment: DeploymentName, shares: [Share], sampling: PerMille = .none,
-    presence: Presence = .answering
+    presence: Presence = .answering, isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
     self.sampling = sampling
     self.presence = presence
+    self.isReplicated = isReplicated
   }
 }
 

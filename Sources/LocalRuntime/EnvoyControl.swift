@@ -274,7 +274,7 @@ extension EnvoyControl {
     var interval: Duration = .milliseconds(1)
     while true {
       let now = try await admin.activations()[document.kind]
-      if now?.version == document.version { return }
+      if let now, now.version == document.version, now.warming == 0 { return }
       guard (now?.refusals ?? 0) <= refusalsBefore else {
         throw failure(
           "configure envoy's \(document.kind)", "refused", kind: .rejected, since: logOffset)

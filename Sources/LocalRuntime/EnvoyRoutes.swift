@@ -51,7 +51,7 @@ extension EnvoyConfiguration {
     text.replacing(/[^A-Za-z0-9\/_~:-]/) { "\\" + $0.output }
   }
 
-  /// No retries: the second server's answer would hide the first one's error.
+  /// No retries of what a server was asked: the second one's answer would hide the first one's error.
   private func members(
     of route: EnvoyRoute, _ traffic: Traffic, _ rewrite: String?
   ) -> [String: JSONValue] {
@@ -59,6 +59,7 @@ extension EnvoyConfiguration {
     var members: [String: JSONValue] = [:]
     var action: [String: JSONValue] = ["timeout": Self.seconds(settings.requestTimeout)]
     if let rewrite { action["prefix_rewrite"] = .string(rewrite) }
+    if route.isReplicated { action["retry_policy"] = Self.retries }
     if shares.count == 1 {
       action["cluster"] = Self.cluster(route, shares[0], traffic)
       members["response_headers_to_add"] = Self.headers(shares[0])

@@ -12,7 +12,8 @@ package struct EnvoyStats: Equatable, Sendable {
   /// The question, whose answer holds the series below and no others: a thousandth of what Envoy
   /// knows, and the buckets as whole numbers.
   package static let query: String = {
-    let names = "upstream_(rq_(completed|503|5xx|timeout|time)|cx_destroy_remote_with_active_rq)"
+    let names =
+      "upstream_(rq_(completed|503|5xx|timeout|time|retry)|cx_destroy_remote_with_active_rq)"
     let filter =
       #"^cluster\.[^/]+/[^/]+/[^./]+(\."# + names + #"|/other\.upstream_rq_completed)$"#
     return "/stats?format=json&histogram_buckets=disjoint&filter=\(EnvoyAdmin.encoded(filter))"
@@ -22,6 +23,8 @@ package struct EnvoyStats: Equatable, Sendable {
   package let counts: [ServerKey: Counts]
   /// How many other requests there were.
   package let others: [ServerKey: Int]
+  /// How often an inference was asked again, of another replica, because of a connection.
+  package let retried: [ServerKey: Int]
 
   /// Reads the answer to `query`.
   ///
@@ -34,6 +37,7 @@ package struct EnvoyStats: Equatable, Sendable {
       }
       counts = try (series[.inferences] ?? [:]).mapValues { try $0.counts(edges: edges) }
       others = (series[.others] ?? [:]).mapValues { $0.requests }
+      retried = (series[.inferences] ?? [:]).compactMapValues { $0.counters["rq_retry"] }
     } catch let error as Unreadable {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", error.description)
     } catch {

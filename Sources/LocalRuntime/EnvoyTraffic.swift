@@ -15,14 +15,18 @@ extension EnvoyConfiguration {
   /// into errors that the model did not make.
   private func cluster(_ cluster: EnvoyCluster, _ traffic: Traffic) -> JSONValue {
     let name = JSONValue.string(cluster.key.cluster(of: traffic))
-    let endpoint: JSONValue = ["endpoint": ["address": Self.address("127.0.0.1", cluster.port)]]
-    return [
+    let endpoints = cluster.ports.map { port -> JSONValue in
+      ["endpoint": ["address": Self.address("127.0.0.1", port)]]
+    }
+    let definition: [String: JSONValue] = [
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
       "name": name,
       "type": "STATIC",
       "connect_timeout": "1s",
       "typed_extension_protocol_options": .object([Self.httpOptions: connectionOptions]),
-      "load_assignment": ["cluster_name": name, "endpoints": [["lb_endpoints": [endpoint]]]],
+      "load_assignment": [
+        "cluster_name": name, "endpoints": [["lb_endpoints": .array(endpoints)]],
+      ],
       "circuit_breakers": [
         "thresholds": [
           [
@@ -31,6 +35,8 @@ extension EnvoyConfiguration {
         ]
       ],
     ]
+    guard cluster.ports.count > 1 else { return .object(definition) }
+    return .object(definition.merging(replicas(of: cluster.key)) { $1 })
   }
 
   private static let httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"

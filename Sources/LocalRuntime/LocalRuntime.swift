@@ -5,7 +5,7 @@ package import Logging
 import Rollouts
 import Threads
 
-/// Serves models on this machine: one process for each revision, behind one Envoy.
+/// Serves models on this machine: one process for each replica of a revision, behind one Envoy.
 ///
 /// It only ever makes so what was applied last, and it writes that down first. Envoy and the model
 /// servers are not children that end with it: they are found again by the next controller, which
@@ -19,7 +19,9 @@ package actor LocalRuntime: Runtime, Telemetry {
   var targets: [DeploymentName: Target] = [:]
   var servers: [ServerKey: ServerEntry] = [:]
   /// The servers that Envoy knows, and their ports.
-  var clusters: [ServerKey: Int] = [:]
+  var clusters: [ServerKey: [Int]] = [:]
+  /// Replicas on their way out: their number was lowered.
+  var leaving: [ServerKey: [Int: Departure]] = [:]
   var ports = LoopbackPorts()
   /// Until when Envoy may capture; nil when nobody takes it in, or may no longer.
   var lease: CaptureLease?
@@ -90,7 +92,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       configuration.clusters(clusterList), routeTable, configuration.listeners(),
     ])
     await beginCapture(services)
-    for entry in servers.values { await entry.server.start() }
+    for server in servers.values.flatMap(\.replicas) { await server.start() }
     announcements = Task { await announcePresences() }
     try await stopOrphans()
     try await services.store.removeUnused()
@@ -103,12 +105,15 @@ package actor LocalRuntime: Runtime, Telemetry {
     self.services = nil
     for entry in servers.values { entry.retirement?.cancel() }
     for entry in servers.values { await entry.retirement?.value }
-    for entry in servers.values { await entry.server.suspend() }
+    for departure in departures { departure.task.cancel() }
+    for departure in departures { await departure.task.value }
+    for server in servers.values.flatMap(\.replicas) { await server.suspend() }
     await endAnnouncements()
     await endCapture(services)
     await services.envoy.stop()
     services.lock.release()
-    (targets, servers, clusters, ports) = ([:], [:], [:], LoopbackPorts())
+    (targets, servers, clusters, leaving) = ([:], [:], [:], [:])
+    ports = LoopbackPorts()
   }
 
   /// Answers what was asked, then ends Envoy and every model server.
@@ -120,12 +125,13 @@ package actor LocalRuntime: Runtime, Telemetry {
       entry.retirement?.cancel()
       await entry.retirement?.value
     }
-    let entries = servers.values
+    for departure in departures { departure.task.cancel() }
+    let all = servers.values.flatMap(\.replicas) + departures.map(\.server)
     await endAnnouncements()
     await endCapture(services)
     try await services.envoy.shutdown(within: settings.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for entry in entries { group.addTask { try await entry.server.shutdown() } }
+      for server in all { group.addTask { try await server.shutdown() } }
       try await group.waitForAll()
     }
     await stop()
@@ -156,13 +162,16 @@ package actor LocalRuntime: Runtime, Telemetry {
     EnvoyConfiguration(folder: folder, settings: settings)
   }
 
-  func parts(of key: ServerKey, _ model: Model, ports: [Int]) throws -> ModelServer.Parts {
+  func parts(
+    of key: ServerKey, replica: Int, _ model: Model, ports: [Int]
+  ) throws -> ModelServer.Parts {
     let services = try running()
     let files = ServerFiles(
-      key: key, model: model, ports: ports, folder: folder.server(key), tools: services.tools,
-      settings: settings)
+      key: key, model: model, ports: ports, folder: folder.server(key, replica: replica),
+      tools: services.tools, settings: settings)
     return ModelServer.Parts(
-      files: files, folder: folder, store: services.store, client: client,
+      replica: replica, first: servers[key]?.replicas.first, files: files, folder: folder,
+      store: services.store, client: client,
       executor: serverExecutor, logger: logger)
   }
 }
@@ -181,6 +190,8 @@ struct Target: Codable, Equatable, Sendable {
   var shares: [Plan.Share]
   /// nil in what was written down before there was sampling.
   var sampling: SampleRate?
+  /// How many servers each revision has.
+  var replicas = 1
   var inForce: InForce?
   /// Revisions that are no longer asked for, and still have traffic.
   var kept: [Revision] = []
@@ -194,19 +205,10 @@ struct Target: Codable, Equatable, Sendable {
   func following(_ plan: Plan) -> Target {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      sampling: plan.sampling, inForce: inForce, isGone: plan.isGone)
+      sampling: plan.sampling, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
     let now = Set(plan.loaded.map(\.id))
     let busy = Set((inForce?.shares ?? []).map(\.revision))
     next.kept = revisions.filter { busy.contains($0.id) && !now.contains($0.id) }
     return next
   }
-}
-
-/// A model server, and its end when that has begun.
-struct ServerEntry {
-  let server: ModelServer
-  /// Drains and ends it; until the draining is over it can be called back.
-  var retirement: Task<Void, Never>?
-  /// Whether its end can no longer be called off.
-  var isEnding = false
 }

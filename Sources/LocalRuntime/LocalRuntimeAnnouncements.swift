@@ -1,8 +1,8 @@
 import Logging
 import Rollouts
 
-// Announcing: Envoy says of each namespace whether it is ready, and is told when that changes. Routes that
-// move say it as well; a server that dies or comes back moves none.
+// Announcing: Envoy says of each namespace whether it is ready, and is told when that changes, and of each
+// replica that has come. Routes that move say it as well; a server that dies or comes back moves none.
 extension LocalRuntime {
   /// What a client learns late by; the servers themselves are looked at as often.
   private static let heartbeat: Duration = .seconds(1)
@@ -15,6 +15,7 @@ extension LocalRuntime {
     while !Task.isCancelled {
       try? await Task.sleep(for: delay)
       delay = Self.heartbeat
+      for key in servers.keys { try? await publishEndpoints(of: key) }
       let presences = presences
       guard !Task.isCancelled, presences != announced, let services = try? running() else {
         continue

@@ -24,43 +24,38 @@ extension LocalRuntime {
     for (deployment, target) in targets {
       for revision in target.revisions {
         let key = ServerKey(deployment, revision.id)
-        let record = try Files.decode(
-          ServerRecord.self, from: folder.server(key) + "/process.json")
-        try makeServer(key, revision.model, record: record)
+        while try makeReplica(of: key, revision.model, atMost: target.replicas) != nil {}
         let isRouted = target.inForce?.shares.contains { $0.revision == revision.id } ?? false
-        if isRouted || record?.hasBeenReady == true { clusters[key] = servers[key]?.server.port }
+        // What has traffic got it when all of its servers were ready.
+        servers[key]?.isProven = isRouted
+        let isKnown = isRouted || servers[key]?.replicas.contains(where: \.hasBeenReady) == true
+        if isKnown { clusters[key] = servers[key]?.endpoints }
       }
     }
     await withTaskGroup(of: Void.self) { group in
-      for entry in servers.values { group.addTask { await entry.server.adopt() } }
+      for server in servers.values.flatMap(\.replicas) { group.addTask { await server.adopt() } }
     }
   }
 
-  private func makeServer(_ key: ServerKey, _ model: Model, record: ServerRecord?) throws {
-    let path = folder.server(key)
-    try Files.makeFolder(path)
-    let record = try record ?? ServerRecord(ports: ports.take(3, seed: path))
-    ports.keep(record.ports)
-    let server = ModelServer(try parts(of: key, model, ports: record.ports), record: record)
-    servers[key] = ServerEntry(server: server)
-  }
-
-  /// Starts the servers that a deployment asks for and does not have, and calls back those that
-  /// were about to go.
+  /// Starts the servers that a deployment asks for and does not have, calls back those that were about
+  /// to go, and lets those go that are too many.
   func startServers(of deployment: DeploymentName) async throws {
-    for revision in targets[deployment]?.revisions ?? [] {
+    guard let target = targets[deployment] else { return }
+    for revision in target.revisions {
       let key = ServerKey(deployment, revision.id)
       if let entry = servers[key] {
         guard !entry.isEnding else { continue }
         entry.retirement?.cancel()
         servers[key]?.retirement = nil
-        continue
+      } else {
+        logger.info(
+          "revision loading",
+          metadata: ["deployment": "\(deployment)", "revision": "\(revision.id)"])
       }
-      try makeServer(key, revision.model, record: nil)
-      logger.info(
-        "revision loading",
-        metadata: ["deployment": "\(deployment)", "revision": "\(revision.id)"])
-      await servers[key]?.server.start()
+      while let server = try makeReplica(of: key, revision.model, atMost: target.replicas) {
+        await server.start()
+      }
+      dismissReplicas(of: key, beyond: target.replicas)
     }
   }
 
@@ -69,12 +64,12 @@ extension LocalRuntime {
     let wanted = Set((targets[deployment]?.revisions ?? []).map(\.id))
     for (key, entry) in servers where key.deployment == deployment {
       guard entry.retirement == nil, !wanted.contains(key.revision) else { continue }
-      servers[key]?.retirement = Task { await retire(key, entry.server) }
+      servers[key]?.retirement = Task { await retire(key, entry.replicas) }
     }
   }
 
-  /// Drains one server, takes it from Envoy and ends it.
-  private func retire(_ key: ServerKey, _ server: ModelServer) async {
+  /// Drains the servers of a revision, takes them from Envoy and ends them.
+  private func retire(_ key: ServerKey, _ replicas: [ModelServer]) async {
     guard let envoy = try? running().envoy else { return }
     if clusters[key] != nil {
       await envoy.waitUntilIdle(key, within: settings.drainTimeout)
@@ -85,8 +80,9 @@ extension LocalRuntime {
     while !Task.isCancelled {
       do {
         try await dropCluster(key)
-        try await server.end()
-        ports.giveBack(await server.ports)
+        for server in replicas { try await server.end() }
+        try await release(key)
+        ports.giveBack(replicas.flatMap(\.ports))
         servers[key] = nil
         return try await startServers(of: key.deployment)
       } catch {
@@ -100,6 +96,13 @@ extension LocalRuntime {
     }
   }
 
+  /// Gives back what the servers of a revision had together, unless one of them is still on its way out.
+  func release(_ key: ServerKey) async throws {
+    guard leaving[key]?.isEmpty ?? true else { return }
+    try Files.remove(folder.servers(of: key))
+    try await running().store.release(key)
+  }
+
   private func dropCluster(_ key: ServerKey) async throws {
     try await turnstile.pass {
       guard clusters.removeValue(forKey: key) != nil else { return }
@@ -110,7 +113,12 @@ extension LocalRuntime {
   /// Ends the servers that nobody asks for: their retirement was cut short by the end of an earlier
   /// controller.
   func stopOrphans() async throws {
-    for key in serverKeysOnDisk where servers[key] == nil { try await stopOrphan(key) }
+    for (key, replica) in replicasOnDisk where replica > servers[key]?.replicas.count ?? 0 {
+      try await stopOrphan(key, replica)
+    }
+    for key in serverKeysOnDisk where servers[key] == nil {
+      try Files.remove(folder.servers(of: key))
+    }
   }
 
   private var serverKeysOnDisk: [ServerKey] {
@@ -123,15 +131,19 @@ extension LocalRuntime {
     }
   }
 
+  private var replicasOnDisk: [(key: ServerKey, replica: Int)] {
+    serverKeysOnDisk.flatMap { key in
+      Files.names(in: folder.servers(of: key)).compactMap { Int($0) }.map { (key, $0) }
+    }
+  }
+
   /// Ends what was started and not yet written down when an earlier controller died: nobody would
   /// find it again, and it has a port that is needed.
   func stopStrays() async throws {
-    let files =
-      [folder.envoy + "/process.json"]
-      + serverKeysOnDisk.map {
-        folder.server($0) + "/process.json"
-      }
-    let known = files.compactMap { file -> Int32? in
+    let folders =
+      [folder.envoy] + replicasOnDisk.map { folder.server($0.key, replica: $0.replica) }
+    let known = folders.compactMap { folder -> Int32? in
+      let file = folder + "/process.json"
       let record = try? Files.decode(ServerRecord.self, from: file)
       return record?.process?.pid ?? (try? Files.decode(ProcessIdentity.self, from: file))?.pid
     }
@@ -141,8 +153,8 @@ extension LocalRuntime {
     }
   }
 
-  private func stopOrphan(_ key: ServerKey) async throws {
-    let path = folder.server(key)
+  private func stopOrphan(_ key: ServerKey, _ replica: Int) async throws {
+    let path = folder.server(key, replica: replica)
     let record = try Files.decode(ServerRecord.self, from: path + "/process.json")
     if let process = record?.process.flatMap(DetachedProcess.init(adopting:)) {
       logger.info(

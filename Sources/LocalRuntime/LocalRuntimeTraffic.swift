@@ -56,9 +56,8 @@ extension LocalRuntime {
 
   private func isReady(_ shares: [EnvoyRoute.Share], of deployment: DeploymentName) -> Bool {
     shares.allSatisfy { share in
-      servers[ServerKey(deployment, share.revision)].map {
-        $0.server.readiness == .ready && !$0.isEnding
-      } ?? false
+      let key = ServerKey(deployment, share.revision)
+      return readiness(of: key) == .ready && servers[key]?.isEnding == false
     }
   }
 
@@ -70,7 +69,7 @@ extension LocalRuntime {
   ) async throws {
     for share in wanted.shares {
       let key = ServerKey(deployment, share.revision)
-      clusters[key] = servers[key]?.server.port
+      clusters[key] = servers[key]?.endpoints
     }
     do {
       try settle(wanted, of: deployment)
@@ -104,7 +103,7 @@ extension LocalRuntime {
     var readiness: [DeploymentName: [Revision.ID: Readiness]] = [:]
     for (key, entry) in servers {
       readiness[key.deployment, default: [:]][key.revision] =
-        entry.retirement == nil ? entry.server.readiness : .preparing("unloading")
+        entry.retirement == nil ? self.readiness(of: key) : .preparing("unloading")
     }
     var states: [DeploymentName: RuntimeState] = [:]
     for (deployment, target) in targets {
@@ -124,12 +123,13 @@ extension LocalRuntime {
     await meterSamples(revisions)
     var apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
     for (key, count) in stats.others {
-      apart[key.deployment, default: [:]][key.revision] = CountsApart(others: count)
+      apart[key.deployment, default: [:]][key.revision] = CountsApart(
+        others: count, retried: stats.retried[key] ?? 0)
     }
     return Counters(epoch: epoch, revisions: revisions, apart: apart)
   }
 
-  var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, port: $0.value) } }
+  var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, ports: $0.value) } }
 
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
 
@@ -138,7 +138,7 @@ extension LocalRuntime {
   ) -> EnvoyRoute.Presence {
     guard !target.isGone else { return .gone }
     let answers = (target.inForce?.shares ?? []).contains { share in
-      servers[ServerKey(deployment, share.revision)]?.server.readiness == .ready
+      readiness(of: ServerKey(deployment, share.revision)) == .ready
     }
     return answers ? .answering : .silent
   }
@@ -152,7 +152,8 @@ extension LocalRuntime {
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
         sampling: meter.share(target.inForce?.sampling ?? .none, of: deployment),
-        presence: presence(of: deployment, target))
+        presence: presence(of: deployment, target),
+        isReplicated: target.replicas > 1)
     }
   }
 }

@@ -4,7 +4,7 @@ import Logging
 import Rollouts
 import Threads
 
-/// Brings one revision up and keeps it up.
+/// Brings one server of a revision up and keeps it up.
 ///
 /// ```
 /// fetching ──► loading ──► smoke inference ──► ready ◄──► restarting
@@ -17,6 +17,9 @@ import Threads
 actor ModelServer {
   /// What a server is made of, and what it needs from its runtime.
   struct Parts: Sendable {
+    /// From 1; the others serve what the first one fetched.
+    let replica: Int
+    let first: ModelServer?
     let files: ServerFiles
     let folder: RuntimeFolder
     let store: ArtifactStore
@@ -27,8 +30,9 @@ actor ModelServer {
 
   nonisolated let key: ServerKey
   nonisolated let model: Model
-  nonisolated let port: Int
-  private nonisolated let state: Lock<Readiness>
+  nonisolated let replica: Int
+  nonisolated let ports: [Int]
+  private nonisolated let state: Lock<(readiness: Readiness, hasBeenReady: Bool)>
   private let parts: Parts
   private let log: ProcessLog
   private let logger: Logger
@@ -60,21 +64,28 @@ actor ModelServer {
     self.record = record
     key = parts.files.key
     model = parts.files.model
-    port = record.ports[0]
-    state = Lock(.preparing("waiting to be fetched"))
-    log = ProcessLog(path: parts.folder.log(of: parts.files.key))
+    replica = parts.replica
+    ports = record.ports
+    state = Lock((.preparing("waiting to be fetched"), record.hasBeenReady))
+    log = ProcessLog(path: parts.folder.log(of: parts.files.key, replica: parts.replica))
     var logger = parts.logger
+    if parts.replica > 1 { logger[metadataKey: "replica"] = "\(parts.replica)" }
     logger[metadataKey: "deployment"] = "\(parts.files.key.deployment)"
     logger[metadataKey: "revision"] = "\(parts.files.key.revision)"
     self.logger = logger
   }
 
-  nonisolated var readiness: Readiness { state.withLock { $0 } }
+  /// HTTP, to which Envoy connects.
+  nonisolated var port: Int { ports[0] }
+  nonisolated var readiness: Readiness { state.withLock { $0.readiness } }
+  /// Whether it has answered, in this life of the controller or an earlier one.
+  nonisolated var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
 
   private func become(_ readiness: Readiness) {
-    let before = state.withLock { old in
-      defer { old = readiness }
-      return old
+    let hasBeenReady = record.hasBeenReady
+    let before = state.withLock { state in
+      defer { state = (readiness, hasBeenReady) }
+      return state.readiness
     }
     guard before != readiness else { return }
     switch readiness {
@@ -109,7 +120,8 @@ actor ModelServer {
     task = nil
   }
 
-  var ports: [Int] { record.ports }
+  /// The digest of what it serves; nil before that is known.
+  var digest: String? { record.digest }
 
   /// Ends the server; what it needs to be started again stays.
   func shutdown() async throws {
@@ -123,8 +135,7 @@ actor ModelServer {
   /// Ends the server and forgets it.
   func end() async throws {
     try await shutdown()
-    try Files.remove(parts.folder.server(key))
-    try await parts.store.release(key)
+    try Files.remove(parts.files.folder)
   }
 
   /// Brings it up and keeps it up, until that fails or is cancelled.
@@ -163,8 +174,7 @@ actor ModelServer {
   }
 
   private func save() throws {
-    try Files.encode(
-      record, to: parts.folder.server(key) + "/process.json", stage: parts.folder.stage)
+    try Files.encode(record, to: parts.files.folder + "/process.json", stage: parts.folder.stage)
   }
 }
 
@@ -175,6 +185,7 @@ extension ModelServer {
     if let digest = record.digest, let artifact = await parts.store.adopt(digest, for: key) {
       return artifact
     }
+    if let first = parts.first { return try await share(with: first) }
     var backoff = Backoff(longest: Self.longestFetchWait)
     become(.preparing("fetching \(ArtifactSource.shown(model.uri))"))
     while true {
@@ -188,6 +199,21 @@ extension ModelServer {
         become(.preparing(whatIsAwaited(after: error)))
         try await Task.sleep(for: backoff.delay())
       }
+    }
+  }
+
+  /// Waits for what the first replica fetches: without a digest in the manifest, a second fetch could
+  /// bring something else.
+  private func share(with first: ModelServer) async throws -> Artifact {
+    become(.preparing("waiting for the artifact of replica 1"))
+    while true {
+      try Task.checkCancellation()
+      if let digest = await first.digest, let artifact = await parts.store.adopt(digest, for: key) {
+        record.digest = artifact.digest
+        try save()
+        return artifact
+      }
+      try await Task.sleep(for: Self.startingInterval)
     }
   }
 

@@ -8,7 +8,7 @@ package import Rollouts
 /// ```
 /// lock                                 held by the controller that runs
 /// targets/<namespace>/<name>.json      what was applied last
-/// servers/<namespace>/<name>/<revision>/   the files and the process of one model server
+/// servers/<namespace>/<name>/<revision>/<replica>/   the files and the process of one model server
 /// artifacts/<sha256>/                  verified models
 /// proofs/<sha256>.json                 hashes of the URIs that each of them was read from
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
@@ -46,10 +46,16 @@ package struct RuntimeFolder: Sendable {
     "\(targets)/\(deployment.namespace)/\(deployment.name).json"
   }
 
-  package func server(_ key: ServerKey) -> String { "\(servers)/\(key)" }
+  package func servers(of key: ServerKey) -> String { "\(servers)/\(key)" }
 
-  package func log(of key: ServerKey) -> String {
-    "\(logs)/\(key.deployment.namespace).\(key.deployment.name).\(key.revision).log"
+  package func server(_ key: ServerKey, replica: Int) -> String {
+    "\(servers(of: key))/\(replica)"
+  }
+
+  /// The replicas beyond the first have their number in the names of their logs.
+  package func log(of key: ServerKey, replica: Int) -> String {
+    let number = replica == 1 ? "" : ".\(replica)"
+    return "\(logs)/\(key.deployment.namespace).\(key.deployment.name).\(key.revision)\(number).log"
   }
 
   package func create() throws {
@@ -83,9 +89,9 @@ package struct RuntimeFolder: Sendable {
 /// What a model server is asked: inferences are traffic to judge, and whatever else is not.
 package enum Traffic: CaseIterable, Sendable { case inferences, others }
 
-/// One model server: a revision of a deployment.
+/// The model servers of one revision of a deployment.
 ///
-/// The revision alone does not name it: two deployments may serve the same model.
+/// The revision alone does not name them: two deployments may serve the same model.
 package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let deployment: DeploymentName
   package let revision: Revision.ID

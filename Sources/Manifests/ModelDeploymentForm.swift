@@ -30,13 +30,14 @@ enum ModelDeploymentForm {
     let bake: WrittenBake
     let prepareWithin: Duration
     let drift: WrittenDrift?
+    let replicas: Int
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
         name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake.length,
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
-        suspended: suspended)
+        suspended: suspended, replicas: replicas == 1 ? nil : replicas)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -60,9 +61,12 @@ enum ModelDeploymentForm {
     defaulted(
       "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
       "How long a model may take to be fetched, loaded and ready."),
-    optional("drift", DriftForm.form, "How drift is watched, and what it does.")
+    optional("drift", DriftForm.form, "How drift is watched, and what it does."),
+    defaulted(
+      "replicas", Form.integer(1...16), default: 1, "How many servers each revision has.")
   ) {
-    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin, drift in
+    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin, drift,
+    replicas in
     if drift != nil, model.profile == nil {
       fields.error(
         "drift needs the profile of the model's training data", on: "drift",
@@ -78,7 +82,7 @@ enum ModelDeploymentForm {
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
       strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
-      prepareWithin: prepareWithin, drift: drift)
+      prepareWithin: prepareWithin, drift: drift, replicas: replicas)
   }
 
   /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.

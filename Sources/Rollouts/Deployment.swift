@@ -41,6 +41,10 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var suspended: Bool
     /// How drift is watched; nil when it is not.
     package var drift: DriftSettings?
+    /// How many servers each revision has; nil is one.
+    ///
+    /// Another number makes no other revision.
+    package var replicas: Int?
   }
 
   private var fields: Shared<Fields>
@@ -48,13 +52,13 @@ package struct Deployment: Equatable, Sendable, Codable {
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
-    prepareWithin: Duration, suspended: Bool, drift: DriftSettings? = nil
+    prepareWithin: Duration, suspended: Bool, drift: DriftSettings? = nil, replicas: Int? = nil
   ) {
     fields = Shared(
       Fields(
         name: name, runtime: runtime, revision: revision, strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
-        prepareWithin: prepareWithin, suspended: suspended, drift: drift))
+        prepareWithin: prepareWithin, suspended: suspended, drift: drift, replicas: replicas))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

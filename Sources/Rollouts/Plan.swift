@@ -17,6 +17,8 @@ package struct Plan: Equatable, Sendable {
   package let shares: [Share]
   /// How many requests and answers are captured, of each revision alike.
   package let sampling: SampleRate
+  /// How many servers each of them has; scaling is no decision, so it may change within a generation.
+  package let replicas: Int
   /// Whether nothing is to answer ever again, because the deployment was removed.
   package let isGone: Bool
 
@@ -32,7 +34,7 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none,
-    isGone: Bool = false
+    replicas: Int = 1, isGone: Bool = false
   ) {
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
@@ -40,6 +42,7 @@ package struct Plan: Equatable, Sendable {
     self.loaded = loaded
     self.shares = shares
     self.sampling = sampling
+    self.replicas = replicas
     self.isGone = isGone
   }
 }

@@ -76,7 +76,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   package var plan: Plan {
     Plan(
       generation: generation, loaded: loaded, shares: shares, sampling: drift?.sample ?? .none,
-      isGone: phase == .retiring || phase == .retired)
+      replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval

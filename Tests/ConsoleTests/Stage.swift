@@ -51,7 +51,8 @@ final class Stage: EventReceiver, PayloadIntake {
   }
 
   private static let apart = [
-    DeploymentName(namespace: "payments", name: "fraud-detector"): CountsApart(others: 17),
+    DeploymentName(namespace: "payments", name: "fraud-detector"): CountsApart(
+      others: 17, retried: 2),
     DeploymentName(namespace: "default", name: "iris"): CountsApart(others: 4),
   ]
 

@@ -56,7 +56,7 @@ import Testing
         binary: Tools.find(settings).envoy, configuration: configuration, client: HTTPClient(),
         logger: Workbench.logger))
     let server = EnvoyCluster(
-      key: ServerKey(Workbench.iris, bench.share.revision), port: try freePort())
+      key: ServerKey(Workbench.iris, bench.share.revision), ports: [try freePort()])
     try await bench.envoy.start([
       configuration.clusters([server]), configuration.routes([]), configuration.listeners(),
     ])

@@ -35,8 +35,8 @@ import Testing
 
   @Test func clusterText() throws {
     let clusters = [
-      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), port: 20_001),
-      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), port: 20_004),
+      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), ports: [20_001, 20_007]),
+      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), ports: [20_004]),
     ]
     let document = Self.configuration.clusters(clusters)
     try expectGolden(document.text, "clusters.json")
@@ -51,7 +51,7 @@ import Testing
         deployment: Self.fraud,
         shares: [
           Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50), Self.share("b2", "9", 0),
-        ]),
+        ], isReplicated: true),
       EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "100%", 1000)]),
       EnvoyRoute(
         deployment: DeploymentName(namespace: "search", name: "ranker"),

@@ -63,7 +63,7 @@ import Testing
   /// What is no inference is counted, and is nobody's evidence: neither its number nor its errors.
   @Test func othersAreCountedApart() throws {
     let text = [
-      Self.counter("rq_completed", "3"),
+      Self.counter("rq_completed", "3"), Self.counter("rq_retry", "2"),
       #"{"name":"cluster.a/b.c/r1/other.upstream_rq_completed","value":40}"#,
       #"{"name":"cluster.a/b.c/r1/other.upstream_rq_5xx","value":39}"#,
       #"{"name":"cluster.a/b.c/other.upstream_rq_completed","value":5}"#,
@@ -73,7 +73,7 @@ import Testing
     #expect(stats.counts[Self.key]?.requests == 3 && stats.counts[Self.key]?.errors == 0)
     let odd = ServerKey(Self.key.deployment, Revision.ID("other"))
     #expect(stats.counts[odd]?.requests == 5 && stats.counts.count == 2)
-    #expect(stats.others == [Self.key: 40])
+    #expect(stats.others == [Self.key: 40] && stats.retried == [Self.key: 2])
   }
 
   @Test func whatIsAbsentNeverHappened() throws {

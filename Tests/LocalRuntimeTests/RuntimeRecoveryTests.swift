@@ -70,7 +70,7 @@ import Testing
     try await first.put(Workbench.plan(1, [(revision, 1000)]))
     let pids = try [first.pid("envoy"), first.pid(of: revision)]
     await first.runtime.stop()
-    for file in ["envoy", "servers/default/iris/rev1"] {
+    for file in ["envoy", "servers/default/iris/rev1/1"] {
       try FileManager.default.removeItem(atPath: settings.folder + "/\(file)/process.json")
     }
     let second = Workbench(settings: settings)

@@ -90,13 +90,14 @@ final class Workbench: Sendable {
 
   /// Returns a plan that loads the revisions and gives each its share.
   static func plan(
-    _ generation: Int, _ shares: [(Revision, Int)], loaded: [Revision] = [], sampling: Int = 0
+    _ generation: Int, _ shares: [(Revision, Int)], loaded: [Revision] = [], sampling: Int = 0,
+    replicas: Int = 1
   ) -> Plan {
     Plan(
       generation: generation, loaded: shares.map(\.0) + loaded,
       shares: shares.filter { $0.1 > 0 }.map {
         Plan.Share(revision: $0.0.id, weight: PerMille($0.1))
-      }, sampling: .share(PerMille(sampling)))
+      }, sampling: .share(PerMille(sampling)), replicas: replicas)
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.
@@ -162,8 +163,8 @@ final class Workbench: Sendable {
     return try JSONDecoder().decode(Identity.self, from: data).pid
   }
 
-  func pid(of revision: Revision) throws -> Int32 {
-    try pid("servers/\(Self.iris)/\(revision.id)")
+  func pid(of revision: Revision, replica: Int = 1) throws -> Int32 {
+    try pid("servers/\(Self.iris)/\(revision.id)/\(replica)")
   }
 }
 

@@ -30,7 +30,7 @@ import Testing
 
   @Test(arguments: [
     "strategy: {recreate: {}}", "slos: [{errors: {below: 5%}}]", "bake: 1h", "suspended: true",
-    "analysis: {confidence: 95%}", "runtime: other", "prepareWithin: 1m",
+    "analysis: {confidence: 95%}", "runtime: other", "prepareWithin: 1m", "replicas: 2",
   ])
   func otherFieldIsTheSameRevision(spec: String) throws {
     #expect(try id(ManifestText(spec: "  \(spec)")) == id(ManifestText()))

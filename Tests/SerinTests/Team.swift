@@ -31,7 +31,7 @@ final class Team: Sendable {
   /// against `iris.profile.yaml` as `drift` says.
   func deploy(
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
-    promised: String? = nil, watching drift: String? = nil
+    promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -44,6 +44,7 @@ final class Team: Sendable {
       manifest =
         manifest.replacing("format: custom", with: profile) + "\n  drift: \(drift)"
     }
+    if let replicas { manifest += "\n  replicas: \(replicas)" }
     try push(manifest, message: "iris v\(version)")
   }
 

@@ -34,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer_bytes(self, status, body):
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
+        self.send_header("x-port", port)
         self.end_headers()
         if "cut" in self.path:
             self.wfile.write(body[:-1])

@@ -1,0 +1,147 @@
+import Control
+import Foundation
+import Glibc
+import HTTP
+import LocalRuntime
+import Rollouts
+import TestKit
+import Testing
+
+/// Several servers of one revision: one that dies costs clients nothing, and their number follows the
+/// plan while they answer.
+@Suite(.timeLimit(.minutes(5))) struct ReplicaTests {
+  /// Before all were ready each has to be; afterwards one is enough.
+  @Test(
+    arguments: [
+      // replicas, whether all were ready once; the revision
+      ([.ready], false, .ready), ([.failed("a")], true, .failed("a")),
+      ([.preparing("a")], true, .preparing("a")), ([.ready, .ready], false, .ready),
+      ([.ready, .preparing("a")], false, .preparing("replica 2 of 2: a")),
+      ([.preparing("a"), .failed("b"), .ready], false, .failed("replica 2 of 3: b")),
+      ([.ready, .preparing("a")], true, .ready), ([.failed("a"), .ready], true, .ready),
+      ([.failed("a"), .preparing("b")], true, .preparing("replica 2 of 2: b")),
+      ([.failed("a"), .failed("b")], true, .failed("replica 1 of 2: a")), ([], true, .absent),
+    ] as [([Readiness], Bool, Readiness)])
+  func readinessOfARevision(replicas: [Readiness], isProven: Bool, revision: Readiness) {
+    #expect(Readiness.ofRevision(replicas, isProven: isProven) == revision)
+  }
+
+  /// One of two servers is killed under 80 requests a second, and is back later: the revision serves on,
+  /// and at most the requests that the server was answering fail.
+  ///
+  /// What is counted is what clients saw; a connection that failed is tried at the other server, and shown.
+  @Test(.temporaryFolder) func aKilledServerCostsNothing() async throws {
+    try await Workbench.run { bench in
+      let revision = try Workbench.revision("1")
+      try await bench.put(Workbench.plan(1, [(revision, 1000)], replicas: 2))
+      let killed = try bench.pid(of: revision)
+      async let load = bench.steadily(80, for: 6)
+      try await Task.sleep(for: .seconds(1))
+      kill(killed, SIGKILL)
+      for _ in 0..<20 {
+        #expect(try await bench.readiness(revision) == .ready)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      let answers = try await load
+      let failed = answers.total - answers.good
+      #expect(answers.total == 480 && failed <= 3, "\(answers)")
+      #expect(answers.ports.count == 2)
+      try await eventually { try await bench.counts(of: revision)?.requests == answers.total }
+      #expect(try await bench.counts(of: revision)?.errors == failed)
+      let apart = try await bench.runtime.counters().apart[Workbench.iris]?[revision.id]
+      #expect(apart?.retried ?? 0 > 0)
+      try await eventually { (try? bench.pid(of: revision)).map { $0 != killed } ?? false }
+      try await eventually { Set(try await bench.steadily(20, for: 1).ports).count == 2 }
+    }
+  }
+
+  /// Servers are added and taken away under load: the revision stays what it is, no request fails, and
+  /// each is counted once.
+  @Test(.temporaryFolder) func scalingLosesNoRequest() async throws {
+    try await Workbench.run({ $0.drainTimeout = .seconds(1) }) { bench in
+      let revision = try Workbench.revision("1")
+      try await bench.put(Workbench.plan(1, [(revision, 1000)]))
+      let pid = try bench.pid(of: revision)
+      async let load = bench.steadily(60, for: 10)
+      try await bench.put(Workbench.plan(1, [(revision, 1000)], replicas: 3))
+      var seen: Set<String> = []
+      try await eventually {
+        seen.formUnion(try await bench.steadily(20, for: 1).ports)
+        return seen.count == 3
+      }
+      let added = try [2, 3].map { try bench.pid(of: revision, replica: $0) }
+      #expect(try await bench.readiness(revision) == .ready && added.allSatisfy(isRunning))
+      try await bench.put(Workbench.plan(1, [(revision, 1000)]))
+      try await eventually { !added.contains(where: isRunning) }
+      #expect(try bench.pid(of: revision) == pid && isRunning(pid))
+      let answers = try await load
+      #expect(answers.good == 600, "\(answers)")
+      let folder = bench.settings.folder + "/servers/default/iris/rev1"
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["1"])
+      let counted = try await bench.counts(of: revision)
+      #expect(counted?.errors == 0 && counted?.requests ?? 0 >= 600)
+      try await bench.put(Workbench.plan(2, []))
+      try await eventually { try await bench.readiness(revision) == .absent }
+      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+  }
+
+  /// The next controller takes every server over, starts the one that died meanwhile, and ends the one
+  /// that is no longer asked for.
+  @Test(.temporaryFolder) func replicasAreAdopted() async throws {
+    let settings = try Workbench.settings()
+    let first = Workbench(settings: settings)
+    let revision = try Workbench.revision("1")
+    try await first.runtime.start()
+    try await first.put(Workbench.plan(1, [(revision, 1000)], replicas: 2))
+    let pids = try [1, 2].map { try first.pid(of: revision, replica: $0) }
+    await first.runtime.stop()
+    let second = Workbench(settings: settings)
+    try await second.runtime.start()
+    #expect(try await second.readiness(revision) == .ready)
+    #expect(try [1, 2].map { try second.pid(of: revision, replica: $0) } == pids)
+    await second.runtime.stop()
+    kill(pids[0], SIGKILL)
+    let third = Workbench(settings: settings)
+    try await third.runtime.start()
+    #expect(try await third.readiness(revision) == .ready)
+    try await eventually { try isRunning(third.pid(of: revision)) }
+    #expect(try third.pid(of: revision, replica: 2) == pids[1] && isRunning(pids[1]))
+    #expect(try await third.inferMany(20) == ["200 rev1": 20])
+    try await third.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
+    await third.runtime.stop()
+    let fourth = Workbench(settings: settings)
+    try await fourth.runtime.start()
+    #expect(!isRunning(pids[1]))
+    #expect(try await fourth.inferMany(20) == ["200 rev1": 20])
+    try await fourth.runtime.shutdown()
+  }
+}
+
+/// What clients were answered.
+struct SteadyAnswers: CustomStringConvertible {
+  var statuses: [Int: Int] = [:]
+  /// Of the servers that answered.
+  var ports: Set<String> = []
+
+  var total: Int { statuses.values.reduce(0, +) }
+  var good: Int { statuses[200] ?? 0 }
+  var description: String { "\(statuses) of \(ports)" }
+}
+
+extension Workbench {
+  /// Asks for inferences at a steady rate, each at its time whatever became of the others.
+  func steadily(_ perSecond: Int, for seconds: Int) async throws -> SteadyAnswers {
+    let start = ContinuousClock.now
+    return try await withThrowingTaskGroup(of: HTTPResponse?.self) { group in
+      for index in 0..<perSecond * seconds {
+        try await Task.sleep(until: start + .seconds(1) * index / perSecond)
+        group.addTask { try? await self.infer() }
+      }
+      return try await group.reduce(into: SteadyAnswers()) { answers, response in
+        answers.statuses[response?.status ?? 0, default: 0] += 1
+        if let port = response?.value("x-port") { answers.ports.insert(port) }
+      }
+    }
+  }
+}
