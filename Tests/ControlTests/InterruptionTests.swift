@@ -90,11 +90,14 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
   func publish() -> Publication { .nothingToPublish }
   func backlog() -> [Instant] { [] }
   func publishedEpoch() -> Epoch? { nil }
+  func showLife(_ number: Int) {}
   func rescue(to branch: String) {}
 
   func load(_ deployment: DeploymentName, seq: Int) -> [UInt8]? { nil }
   func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) {}
   func tenure() -> [Claim] { [] }
   func setTenure(_ claims: [Claim]) {}
+  func claims() -> [Claim] { [] }
+  func setClaims(_ claims: [Claim]) {}
   func discard(_ deployment: DeploymentName, except seq: Int) {}
 }
