@@ -49,8 +49,13 @@ struct MetricsPage {
     page.begin("serin_deployments_held", .gauge, "Deployments whose rollout stands still.")
     page.sample("serin_deployments_held", value: fleet.held)
     let name = "serin_deployments_alerting"
-    page.begin(name, .gauge, "Deployments that break a promise with nothing to go back to.")
+    page.begin(
+      name, .gauge,
+      "Deployments that break a promise with nothing to go back to, or of which nothing serves.")
     page.sample(name, value: fleet.alerting)
+    let refused = "serin_deployments_refused"
+    page.begin(refused, .gauge, "Deployments whose manifest asks for a version that was rejected.")
+    page.sample(refused, value: fleet.refused)
   }
 
   private mutating func writeDecisions() {

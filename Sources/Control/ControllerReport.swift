@@ -43,6 +43,8 @@ package struct FleetReport: Equatable, Sendable {
   /// How many stand still, and how many serve although they break a promise.
   package let held: Int
   package let alerting: Int
+  /// How many ask for a revision that was rejected.
+  package let refused: Int
   package let decided: DecisionCounts
   /// In the order of the deployments' names.
   package let checks: [Check]
@@ -73,12 +75,14 @@ package struct FleetReport: Equatable, Sendable {
   }
 
   package init(
-    phases: [Phase.Name: Int], held: Int, alerting: Int, decided: DecisionCounts, checks: [Check],
-    apart: [DeploymentName: CountsApart] = [:], lookedAt: Instant?, isStopped: Bool
+    phases: [Phase.Name: Int], held: Int, alerting: Int, refused: Int, decided: DecisionCounts,
+    checks: [Check], apart: [DeploymentName: CountsApart] = [:], lookedAt: Instant?,
+    isStopped: Bool
   ) {
     self.phases = phases
     self.held = held
     self.alerting = alerting
+    self.refused = refused
     self.decided = decided
     self.checks = checks
     self.apart = apart

@@ -7,8 +7,9 @@ extension Fleet {
     return FleetReport(
       phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),
       held: rollouts.count { $0.hold != nil }, alerting: rollouts.count { $0.alert != nil },
-      decided: decided, checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks),
-      apart: apart.totals, lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
+      refused: rollouts.count { $0.wanted?.rejected != nil }, decided: decided,
+      checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks), apart: apart.totals,
+      lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
   }
 
   private func checks(of rollout: Rollout) -> [FleetReport.Check] {

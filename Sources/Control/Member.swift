@@ -169,14 +169,14 @@ extension Member {
     case .retired: true
     case .idle: !hasSomethingToAdmit
     case .healthy: appliedAt != nil
-    default: rollout.hold != nil || rollout.alert != nil
+    default: rollout.hold != nil || (rollout.phase.isReturning && rollout.alert != nil)
     }
   }
 
-  /// Whether the manifest asks for something that was neither tried nor put off.
+  /// Whether the manifest asks for something that was neither tried nor refused.
   private var hasSomethingToAdmit: Bool {
     guard let deployment = rollout.deployment else { return false }
-    return !deployment.suspended && rollout.rejection(of: deployment.revision) == nil
+    return !deployment.suspended && rollout.refused != deployment.revision.id
   }
 }
 

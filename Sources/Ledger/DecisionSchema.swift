@@ -51,6 +51,7 @@ package enum DecisionSchema {
     "generation": number("The number of the plan.", from: 0),
     "revision": optional(revision("The revision that was decided about.")),
     "stable": optional(revision("The stable revision after the decision.")),
+    "wanted": optional(wanted),
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
     "drift": list("What was found about drift, where that is watched.", of: drift),
@@ -75,6 +76,15 @@ package enum DecisionSchema {
       "description": "What the decision can be derived from again; in the .ev.json file if large.",
     ]),
   ]
+
+  private static let wanted = object(
+    "What the manifest asks for.",
+    [
+      "version": text(), "revision": text("The id of the revision."),
+      "rejected": object(
+        "Why it is not tried, where it was rejected.",
+        ["at": moment("When that was decided."), "reason": text("Why, in a few words.")]),
+    ], optional: ["rejected"])
 
   private static let source = object(
     "The manifest that was followed.",

@@ -147,7 +147,8 @@ package struct LedgerHead: Equatable, Sendable {
       verdict: decision.verdict,
       cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
       to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
-      revision: decision.revision, stable: rollout.stable, source: source,
+      revision: decision.revision, stable: rollout.stable,
+      wanted: rollout.recordedWanted, source: source,
       checks: decision.checks, drift: decision.drift, exposure: decision.exposure,
       engine: .current, evidence: nil)
     record.retraining = .after(link.retraining, for: record, coolDown: coolDown)

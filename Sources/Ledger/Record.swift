@@ -35,6 +35,8 @@ package struct Record: Equatable, Sendable, Codable {
   /// The revision that was decided about.
   @SpeltOut package var revision: Revision?
   @SpeltOut package var stable: Revision?
+  /// What the manifest asks for, and why that is not tried; null once it is gone.
+  @SpeltOut package var wanted: Wanted?
   @SpeltOut package var source: SourceReference?
   package let checks: [CheckReport]
   /// What was found about drift, where that is watched and the decision rests on what was counted.

@@ -76,6 +76,7 @@ package struct Rederivation: Sendable {
     first.compare("generation", end.generation, record.generation) { "\($0)" }
     first.compare("rollout", end.number, record.rollout) { "\($0)" }
     first.compare("stable", end.stable, record.stable)
+    first.compare("wanted", end.recordedWanted, record.wanted)
     first.compare("state", end, state)
     return first.difference
   }

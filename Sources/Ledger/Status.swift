@@ -9,6 +9,8 @@ package struct Status: Equatable, Sendable, Codable {
   @SpeltOut package var stable: String?
   /// The version the last decision was about, with its verdict and reason.
   @SpeltOut package var version: String?
+  /// What the manifest asked for then, and why it was not tried; nil when it was gone.
+  @SpeltOut package var wanted: Wanted?
   package let verdict: Decision.Verdict
   package let reason: String
   package let since: Instant
@@ -20,6 +22,7 @@ package struct Status: Equatable, Sendable, Codable {
     phase = record.to
     stable = record.stable?.model.version
     version = record.revision?.model.version
+    wanted = record.wanted
     verdict = record.verdict
     reason = record.reason
     since = record.decidedAt
@@ -35,6 +38,8 @@ package struct Status: Equatable, Sendable, Codable {
     phase: \(quoted(phase))
     stable: \(stable.map(quoted) ?? "null")
     version: \(version.map(quoted) ?? "null")
+    wanted: \(wanted.map { quoted($0.version) } ?? "null")
+    refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.reason)") } ?? "null")
     verdict: \(quoted(verdict.rawValue))
     reason: \(quoted(reason))
     since: \(quoted(since.iso8601))
@@ -49,5 +54,18 @@ package struct Status: Equatable, Sendable, Codable {
     guard line.utf8.contains(where: { "\"\\".utf8.contains($0) }) else { return "\"\(line)\"" }
     let escaped = line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     return "\"\(escaped)\""
+  }
+}
+
+extension Rollout {
+  /// What the manifest asks for, as it is recorded: outside text in it is one line.
+  var recordedWanted: Wanted? {
+    wanted.map { wanted in
+      Wanted(
+        version: wanted.version, revision: wanted.revision,
+        rejected: wanted.rejected.map {
+          .init(at: $0.at, reason: CommitMessage.line($0.reason))
+        })
+    }
   }
 }

@@ -29,6 +29,7 @@ enum ModelDeploymentForm {
     let analysis: AnalysisSettings
     let bake: WrittenBake
     let prepareWithin: Duration
+    let whenNothingServes: WhenNothingServes
     let drift: WrittenDrift?
     let replicas: Int
 
@@ -37,7 +38,8 @@ enum ModelDeploymentForm {
         name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake.length,
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
-        suspended: suspended, replicas: replicas == 1 ? nil : replicas)
+        suspended: suspended, whenNothingServes: whenNothingServes,
+        replicas: replicas == 1 ? nil : replicas)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -61,12 +63,17 @@ enum ModelDeploymentForm {
     defaulted(
       "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
       "How long a model may take to be fetched, loaded and ready."),
+    defaulted(
+      "whenNothingServes", Form.word([("tryRejected", .tryRejected), ("alert", .alert)]),
+      default: "tryRejected",
+      "What happens when nothing serves and a rejected model is all that is asked for: one that "
+        + "was stable once is tried again, or it is an alert."),
     optional("drift", DriftForm.form, "How drift is watched, and what it does."),
     defaulted(
       "replicas", Form.integer(1...16), default: 1, "How many servers each revision has.")
   ) {
-    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin, drift,
-    replicas in
+    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin,
+    whenNothingServes, drift, replicas in
     if drift != nil, model.profile == nil {
       fields.error(
         "drift needs the profile of the model's training data", on: "drift",
@@ -82,7 +89,8 @@ enum ModelDeploymentForm {
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
       strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
-      prepareWithin: prepareWithin, drift: drift, replicas: replicas)
+      prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
+      replicas: replicas)
   }
 
   /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.

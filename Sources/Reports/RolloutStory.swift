@@ -54,7 +54,8 @@ struct RolloutStory: Sendable {
   /// The decision that tells how it ended, or where it stands.
   var ending: Record {
     let last = records[records.count - 1]
-    return records.last { Self.endings.contains($0.verdict) } ?? last
+    let own = records.last { !$0.isAboutTheManifest } ?? last
+    return records.last { Self.endings.contains($0.verdict) } ?? own
   }
 
   /// What follows these verdicts is only the way back, or the end of the deployment.
@@ -83,6 +84,13 @@ struct RolloutStory: Sendable {
   /// What the first one counts was answered before it.
   var exposure: (candidate: Int, stable: Int) {
     records.dropFirst().reduce((0, 0)) { ($0.0 + $1.exposure.candidate, $0.1 + $1.exposure.stable) }
+  }
+}
+
+extension Record {
+  /// Whether it only says what the manifest asks for meanwhile.
+  fileprivate var isAboutTheManifest: Bool {
+    cause == .manifest && [.hold, .resume, .alert].contains(verdict)
   }
 }
 

@@ -127,10 +127,13 @@ extension CheckReport {
     guard candidate.total > 0 else {
       return "\(objective.name): blind, no \(objective.whatIsCounted) to judge by"
     }
-    let counted = "\(label) \(candidate.share.short) (\(range.low.short) to \(range.high.short))"
+    let counted = "\(brief) (\(range.low.short) to \(range.high.short))"
     return "\(counted)\(comparison) against a limit of \(objective.allowed): "
       + "\(verdict.rawValue), after \(candidate.total) \(objective.whatIsCounted)\(advice)"
   }
+
+  /// "errors 4.1%".
+  var brief: String { "\(label) \(candidate.share.short)" }
 
   private var label: String {
     guard case .latency = objective.promise else { return objective.name }
@@ -171,8 +174,16 @@ extension [CheckReport] {
     return (worst?.summary ?? "") + also
   }
 
+  /// The worst of what failed, in a few words: "errors 20%"; nil when nothing did.
+  var whatFailed: String? {
+    filter { $0.verdict == .fail }.max { $0.logE.total < $1.logE.total }?.brief
+  }
+
   /// Returns the reason to go on: "2 of 2 objectives proven, after 412 requests at this share: …".
-  func whyItGoesOn(isClean: Bool) -> String {
+  ///
+  /// The first to serve completes its bake whatever is proven, and whatever the manifest says of
+  /// undecided steps.
+  func whyItGoesOn(isFirst: Bool, isClean: Bool) -> String {
     let requests = map(\.candidate.total).max() ?? 0
     guard !isEmpty else { return "no objectives to meet" }
     guard requests > 0 else { return "nobody sent a request to judge by" }
@@ -180,7 +191,10 @@ extension [CheckReport] {
     let numbers = map { "\($0.objective.name) \($0.candidate.share.short)" }
     let why =
       proven == count
-      ? "" : isClean ? "nothing speaks against it, " : "\(CheckReport.goesOnUndecided), "
+      ? ""
+      : isFirst
+        ? "the first to serve: nothing to compare with; "
+        : isClean ? "nothing speaks against it, " : "\(CheckReport.goesOnUndecided), "
     return "\(why)\(proven) of \(count) objectives proven, "
       + "after \(requests) requests at this share: "
       + numbers.joined(separator: ", ")

@@ -39,6 +39,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     @InMilliseconds package var prepareWithin: Duration
     /// A suspended deployment neither advances nor admits; its rollback stays armed.
     package var suspended: Bool
+    /// What becomes of a rejected revision when nothing serves.
+    package var whenNothingServes: WhenNothingServes
     /// How drift is watched; nil when it is not.
     package var drift: DriftSettings?
     /// How many servers each revision has; nil is one.
@@ -52,13 +54,15 @@ package struct Deployment: Equatable, Sendable, Codable {
   package init(
     name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
-    prepareWithin: Duration, suspended: Bool, drift: DriftSettings? = nil, replicas: Int? = nil
+    prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
+    drift: DriftSettings? = nil, replicas: Int? = nil
   ) {
     fields = Shared(
       Fields(
         name: name, runtime: runtime, revision: revision, strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
-        prepareWithin: prepareWithin, suspended: suspended, drift: drift, replicas: replicas))
+        prepareWithin: prepareWithin, suspended: suspended,
+        whenNothingServes: whenNothingServes, drift: drift, replicas: replicas))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

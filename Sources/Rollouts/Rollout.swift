@@ -22,8 +22,11 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var checks = Checks()
   /// Why the rollout stands still, once that was recorded.
   package internal(set) var hold: Decision.Cause?
-  /// What the serving revision broke while there was nothing to go back to.
-  package internal(set) var alert: String?
+  /// What is wrong while nothing can be done about it here: what serves breaks a promise and there is
+  /// nothing to go back to, or nothing serves.
+  package internal(set) var alert: Alert?
+  /// The revision that the manifest asks for in vain, once that was said.
+  package internal(set) var refused: Revision.ID?
   /// Whether the traffic is like the training data, when that is asked.
   package internal(set) var inputs: ProfileDrift?
   /// Whether stable, serving alone, answers as the training data does, when that is asked.
@@ -35,16 +38,29 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var rejected: [Rejection] = []
   /// Whether the present candidate was admitted under a strategy that cannot hold two revisions.
   var isExclusive = false
+  /// The revisions that were stable and had completed their bake, newest last: those that a person may
+  /// want back.
+  package internal(set) var proven: [Revision.ID] = []
   var exposure = Exposure()
 
   package struct Rejection: Equatable, Sendable, Codable {
     package let revision: Revision
+    /// In a few words: "errors 52%".
     package let reason: String
     package let at: Instant
   }
 
+  /// An alert that was said and is not over.
+  package struct Alert: Equatable, Sendable, Codable {
+    package let cause: Decision.Cause
+    package let reason: String
+    package let since: Instant
+  }
+
   /// A manifest names one revision at a time, so few rejections matter; the ledger keeps them all.
   static let rejectionsKept = 20
+  /// Nobody goes back further.
+  static let provenKept = 20
 
   package init(name: DeploymentName) { self.name = name }
 

@@ -22,23 +22,28 @@ extension Rollout {
     if phase == .retired { self = Rollout(reviving: self) }
     // What cannot be loaded again must not stand in the way of what can.
     guard wanted.id != candidate?.id, !phase.isReturning || alert != nil else { return nil }
-    if candidate != nil, wanted.id == stable?.id || rejection(of: wanted) != nil {
-      return abort(in: world)
-    }
-    guard wanted.id != stable?.id || phase == .idle, rejection(of: wanted) == nil else {
-      return nil
+    if wanted.id == stable?.id { return candidate == nil ? endRefusal(world) : abort(in: world) }
+    if let rejection = rejection(of: wanted), !isTriedAgain(wanted) {
+      return candidate == nil ? refuse(wanted, rejection, world) : abort(in: world)
     }
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
     return candidate == nil ? admit(wanted, world) : supersede(with: wanted, world)
   }
 
   private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
-    let copy = makeBaseline(beside: revision) == nil ? "" : ", beside a fresh copy of it"
-    let reason =
-      stable.map { "\(revision) is to replace \($0)\(copy)" } ?? "\(revision) is the first to serve"
-    return decide(.admit, .manifest, reason, about: revision, world) { rollout in
+    decide(.admit, .manifest, whyAdmitted(revision), about: revision, world) { rollout in
       rollout.try(revision, at: world.now)
     }
+  }
+
+  private func whyAdmitted(_ revision: Revision) -> String {
+    if let rejection = rejection(of: revision) {
+      return "nothing serves: \(revision) was stable once and is tried again, although it was "
+        + "rejected (\(rejection.reason))"
+    }
+    guard let stable else { return "\(revision) is the first to serve" }
+    let copy = makeBaseline(beside: revision) == nil ? "" : ", beside a fresh copy of it"
+    return "\(revision) is to replace \(stable)\(copy)"
   }
 
   private mutating func supersede(with revision: Revision, _ world: Observation) -> Decision {
@@ -64,7 +69,9 @@ extension Rollout {
     candidate = revision
     baseline = makeBaseline(beside: revision)
     number += 1
-    alert = nil
+    refused = nil
+    // That nothing serves is over when something does.
+    if alert?.cause != .manifest { alert = nil }
     checks.reset(for: deployment, hasBaseline: baseline != nil)
     if stable != nil, deployment?.comparesRevisions == true {
       checks.comparePredictions(deployment?.drift)
@@ -110,6 +117,7 @@ extension Rollout {
     generation = old.generation
     number = old.number
     rejected = old.rejected
+    proven = old.proven
     hold = old.hold
     checks.reset(for: old.deployment)
   }

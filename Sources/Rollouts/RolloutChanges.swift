@@ -25,7 +25,7 @@ extension Rollout {
     _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ reports: [CheckReport]
   ) -> Decision {
     decide(.rollback, cause, reason, about: candidate, world, checks: reports) { rollout in
-      rollout.rejectCandidate(reason, at: world.now)
+      rollout.rejectCandidate(reports.whatFailed ?? reason, at: world.now)
       rollout.returnToStable(at: world.now)
     }
   }
@@ -40,13 +40,6 @@ extension Rollout {
     return decide(.gap, .runtime, reason, about: candidate ?? stable, world) { rollout in
       if rollout.candidate != nil { rollout.returnToStable(at: world.now) }
     }
-  }
-
-  /// Remembers the candidate's failed verdict, which is final.
-  mutating func rejectCandidate(_ reason: String, at now: Instant) {
-    guard let candidate else { return }
-    rejected.append(Rejection(revision: candidate, reason: reason, at: now))
-    rejected.removeFirst(max(0, rejected.count - Self.rejectionsKept))
   }
 
   mutating func returnToStable(at now: Instant) {

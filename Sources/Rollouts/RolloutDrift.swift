@@ -132,7 +132,7 @@ extension Rollout {
     _ verdict: Decision.Verdict, _ reports: [CheckReport], isClean: Bool, _ judgement: Judgement,
     at now: Instant
   ) -> String {
-    let reason = reports.whyItGoesOn(isClean: isClean)
+    let reason = reports.whyItGoesOn(isFirst: stable == nil, isClean: isClean)
     guard verdict == .promote, let predictions = judgement.predictions,
       let report = predictionReport(predictions, at: now)
     else { return reason }

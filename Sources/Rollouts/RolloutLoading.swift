@@ -48,7 +48,7 @@ extension Rollout {
       rollout.stable = nil
       (rollout.candidate, rollout.baseline) = (nil, nil)
       rollout.deployment = nil
-      rollout.alert = nil
+      (rollout.alert, rollout.refused) = (nil, nil)
     }
   }
 
@@ -80,6 +80,7 @@ extension Rollout {
   /// Enters a phase in which requests are counted.
   mutating func enter(_ phase: Phase, at now: Instant) {
     self.phase = phase
+    if alert?.cause == .manifest { alert = nil }
     // A step brings its load at once; in the bake a fault may show at any time.
     let spread = phase.isBaking ? deployment?.bake : nil
     checks.beginStep(at: now, spreadOver: spread ?? .zero)

@@ -78,13 +78,15 @@ extension Rollout {
     let breaches = checks.breaches()
     guard let breach = breaches.first else { return nil }
     return decide(.alert, .slo, breach.summary, about: stable, world, checks: breaches) {
-      $0.alert = breach.summary
+      $0.alert = Alert(cause: .slo, reason: breach.summary, since: world.now)
     }
   }
 
   /// Says once that what serves is broken and that nothing can be done about it here.
   mutating func raise(_ why: String, _ cause: Decision.Cause, _ world: Observation) -> Decision {
-    decide(.alert, cause, why, about: stable, world) { $0.alert = why }
+    decide(.alert, cause, why, about: stable, world) {
+      $0.alert = Alert(cause: cause, reason: why, since: world.now)
+    }
   }
 
   /// Rolls back on a failed check or a candidate that is beyond repair.
@@ -120,7 +122,7 @@ extension Rollout {
       checks: reports(judgement)
     ) { rollout in
       rollout.becomeStable()
-      rollout.alert = reason
+      rollout.alert = Alert(cause: .slo, reason: reason, since: world.now)
     }
   }
 
@@ -229,10 +231,10 @@ extension Rollout {
     guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
     guard deployment.bake != .zero else {
       return decide(.complete, .evidence, "no bake is asked for", about: candidate, world) {
-        $0.becomeStable()
+        $0.becomeProven()
       }
     }
-    return goOn(.complete, world, judgement) { $0.becomeStable() }
+    return goOn(.complete, world, judgement) { $0.becomeProven() }
   }
 
   private mutating func goOn(

@@ -68,6 +68,11 @@ enum Invariants {
         state.violations.append("\(path) is not number \(state.ledger.count + 1) of the branch")
       }
       var rejected = chain?.rejected ?? []
+      if record.verdict == .admit, let revision = record.revision,
+        rejected.remove(revision.id) != nil, record.stable != nil
+      {
+        state.violations.append("\(path) tries \(revision) again, although something serves")
+      }
       if record.verdict == .rollback || record.verdict == .reject, let revision = record.revision {
         rejected.insert(revision.id)
       }

@@ -94,7 +94,7 @@ extension Exceptions.Kind {
     switch self {
     case .rollback: "a version was taken back"
     case .hold: "a rollout stood still"
-    case .alert: "what served broke a promise, and there was nothing to go back to"
+    case .alert: "what served broke a promise with nothing to go back to, or nothing served"
     case .gap: "the runtime was ahead of the ledger: a decision was lost"
     case .late: "recorded late, or not in the order of time"
     case .undecided: "went on unproven, because onUndecided is promote"

@@ -23,12 +23,21 @@ struct StatusCommand: AsyncParsableCommand {
     let rows = statuses.map { status in
       [
         status.deployment.description, status.phase, status.stable.map { "v\($0)" } ?? "-",
-        status.since.localText,
+        status.wanted?.text ?? "-", status.since.localText,
         "\(status.verdict.rawValue)\(status.version.map { " v\($0)" } ?? "")",
         status.reason,
       ]
     }
-    return safeTable(["DEPLOYMENT", "PHASE", "STABLE", "SINCE", "LAST DECISION", "WHY"], rows)
+    return safeTable(
+      ["DEPLOYMENT", "PHASE", "STABLE", "WANTED", "SINCE", "LAST DECISION", "WHY"], rows)
+  }
+}
+
+extension Wanted {
+  /// "v3", or "v3 (rejected 2026-09-24 22:40:12: errors 52%)" in the machine's time zone.
+  fileprivate var text: String {
+    guard let rejected else { return "v\(version)" }
+    return "v\(version) (rejected \(rejected.at.localText): \(rejected.reason))"
   }
 }
 

@@ -63,8 +63,9 @@ final class Stage: EventReceiver, PayloadIntake {
     ControllerReport(
       now: Instant(milliseconds: 1_790_000_012_345), version: "0.1.0",
       fleet: FleetReport(
-        phases: [.healthy: 7, .step: 2], held: 1, alerting: 0, decided: decided, checks: checks,
-        apart: Self.apart, lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
+        phases: [.healthy: 7, .step: 2], held: 1, alerting: 0, refused: 1, decided: decided,
+        checks: checks, apart: Self.apart,
+        lookedAt: Instant(milliseconds: 1_790_000_012_000), isStopped: false),
       waiting: .init(count: 2, oldest: Instant(milliseconds: 1_790_000_000_000)),
       fetchedAt: Instant(milliseconds: 1_790_000_009_045), whyNotReady: whyNotReady)
   }

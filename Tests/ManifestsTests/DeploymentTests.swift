@@ -63,6 +63,17 @@ import Testing
     #expect(strategy.steps.isEmpty)
   }
 
+  @Test(
+    arguments: [
+      ("  bake: 1m", .tryRejected), ("  whenNothingServes: tryRejected", .tryRejected),
+      ("  whenNothingServes: alert", .alert),
+    ] as [(String, WhenNothingServes)])
+  func whenNothingServes(written: String, read: WhenNothingServes) {
+    let file = ManifestText(spec: written).file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.deployments.first?.deployment.whenNothingServes == read)
+  }
+
   /// A version is text, whatever YAML would make of it.
   @Test(arguments: [
     ("8", "8"), ("\"8\"", "8"), ("1.0", "1.0"), ("2026-03-01", "2026-03-01"), ("true", "true"),

@@ -28,7 +28,8 @@ import Testing
     }
   }
 
-  /// A failed verdict is final: however the world goes on, the rejected revision gets no traffic.
+  /// A failed verdict is final: however the world goes on, the rejected revision gets no traffic, unless
+  /// nothing serves and it was stable once.
   @Test(arguments: UInt64(0)..<100)
   func failedVerdictIsFinal(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
@@ -36,7 +37,13 @@ import Testing
     var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
     for second in 0..<400 {
       let world = Self.randomWorld(&random, at: second, of: rollout)
+      let before = rollout
       let decision = rollout.advance(world)
+      if decision?.verdict == .admit, let again = rollout.candidate,
+        rejected.remove(again.id) != nil
+      {
+        #expect(before.plan.shares.isEmpty && before.proven.contains(again.id))
+      }
       if decision?.verdict == .rollback || decision?.verdict == .reject {
         rejected.insert(try #require(decision?.revision).id)
       }
@@ -56,6 +63,42 @@ import Testing
       if decision == nil { #expect(rollout.plan == before) }
       if rollout.plan != before { #expect(rollout.plan.generation > before.generation) }
     }
+  }
+
+  /// That nothing serves is an alert until something else does: one, whatever is tried meanwhile.
+  @Test func nothingServesUntilSomethingDoes() throws {
+    let script = try Self.script("restored-to-rejected")
+    let lines = script.split(separator: "\n")
+    let asked = try #require(lines.lastIndex(of: "manifest v2 canary 5%,50%"))
+    var alerts: [Bool] = []
+    for length in asked..<lines.count {
+      let rollout = Story.run(lines[...length].joined(separator: "\n")).rollout
+      alerts.append(rollout.alert?.cause == .manifest)
+      #expect(rollout.alert == nil || rollout.plan.shares.isEmpty)
+    }
+    // The manifest; three looks, v3, its admission; then it serves.
+    #expect(alerts == [false] + [Bool](repeating: true, count: 6) + [false])
+  }
+
+  /// What is wanted, and why it is not tried.
+  @Test func wantedIsTold() throws {
+    let script = try Self.script("reverted-to-rejected")
+    func wanted(after line: String) -> Wanted? {
+      Story.run(String(script[..<(script.range(of: line)?.upperBound ?? script.endIndex)]))
+        .rollout.wanted
+    }
+    let rejected = Wanted.Rejected(at: Instant(milliseconds: 15000), reason: "errors 100%")
+    #expect(
+      wanted(after: "3 looks 5s v1=237/0 v2=13/13")
+        == Wanted(
+          version: "2", revision: Revision.ID("r-v2"), rejected: rejected))
+    #expect(wanted(after: "# The team")?.rejected == rejected)
+    #expect(
+      wanted(after: "look 6s")
+        == Wanted(
+          version: "1", revision: Revision.ID("r-v1"), rejected: nil))
+    #expect(wanted(after: "look 8s")?.rejected == nil)
+    #expect(wanted(after: "look 9s")?.version == nil)
   }
 
   /// Who was answered by a baseline was answered by the stable model.

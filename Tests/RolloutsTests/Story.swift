@@ -8,6 +8,7 @@ import Rollouts
 ///     manifest v2 canary 5%,50% matched        the same, compared with a baseline
 ///     remove | broken                          the manifest is gone, or wrong
 ///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
+///     manifest v1 canary 5%,50% whenNothingServes=alert   the same, and a rejected one is not tried again
 ///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
@@ -204,6 +205,7 @@ struct Story {
         minRequests: 100, onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
+      whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,
       drift: drift(words))
   }
 

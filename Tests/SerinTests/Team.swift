@@ -55,6 +55,13 @@ final class Team: Sendable {
     try shell(["git", "-C", clone.path, "push", "-q", "origin", "HEAD:main"])
   }
 
+  /// Commits and pushes that the manifest is gone.
+  func remove() throws {
+    try shell(["git", "-C", clone.path, "rm", "-q", "iris.yaml"])
+    try shell(["git", "-C", clone.path, "commit", "-q", "-m", "iris is gone"])
+    try shell(["git", "-C", clone.path, "push", "-q", "origin", "HEAD:main"])
+  }
+
   /// Starts `serin run`; its log goes to serin.log.
   func start(_ flags: String...) throws -> BackgroundProcess {
     try BackgroundProcess(

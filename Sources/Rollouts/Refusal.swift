@@ -1,0 +1,117 @@
+// What the manifest asks for although it was rejected: what becomes of it, and how it is told.
+
+/// What the manifest asks for, and why that is not tried.
+package struct Wanted: Equatable, Sendable, Codable {
+  package let version: String
+  package let revision: Revision.ID
+  /// Nil when it serves, is tried, or waits only.
+  package let rejected: Rejected?
+
+  package struct Rejected: Equatable, Sendable, Codable {
+    package let at: Instant
+    package let reason: String
+
+    package init(at: Instant, reason: String) {
+      self.at = at
+      self.reason = reason
+    }
+  }
+
+  package init(version: String, revision: Revision.ID, rejected: Rejected?) {
+    self.version = version
+    self.revision = revision
+    self.rejected = rejected
+  }
+}
+
+/// What becomes of a rejected revision when nothing serves and the manifest asks for nothing else.
+package enum WhenNothingServes: String, Equatable, Sendable, Codable {
+  /// One that was stable once is tried again; any other is an alert.
+  case tryRejected
+  case alert
+}
+
+extension Rollout {
+  /// What the manifest asks for now; nil when there is none, or it is gone.
+  package var wanted: Wanted? {
+    guard phase != .retiring, phase != .retired, let revision = deployment?.revision else {
+      return nil
+    }
+    let isFollowed = revision.id == candidate?.id || revision.id == stable?.id
+    let rejection = isFollowed ? nil : rejection(of: revision)
+    return Wanted(
+      version: revision.model.version, revision: revision.id,
+      rejected: rejection.map { .init(at: $0.at, reason: $0.reason) })
+  }
+
+  /// Whether a rejected revision is tried all the same: it was stable once, and nothing else serves.
+  ///
+  /// One that then fails again has lost that right, so it is never tried in a circle.
+  func isTriedAgain(_ revision: Revision) -> Bool {
+    phase == .idle && proven.contains(revision.id)
+      && deployment?.whenNothingServes == .tryRejected
+  }
+
+  /// Says once that what the manifest asks for is not tried, and how it would be.
+  ///
+  /// While something serves the rollout only stands still. When nothing does, clients are refused, and
+  /// that is an alert.
+  mutating func refuse(
+    _ wanted: Revision, _ rejection: Rejection, _ world: Observation
+  ) -> Decision? {
+    guard refused != wanted.id, deployment?.suspended == false else { return nil }
+    let version = "v\(wanted.model.version)"
+    if phase == .idle {
+      let reason =
+        "nothing serves: \(version) was rejected (\(rejection.reason)); "
+        + "name another version, or raise model.retry to try it again"
+      return decide(.alert, .manifest, reason, about: wanted, world) { rollout in
+        rollout.refused = wanted.id
+        rollout.alert = Alert(cause: .manifest, reason: reason, since: world.now)
+      }
+    }
+    guard phase == .healthy, let stable else { return nil }
+    let reason =
+      "\(version) was rejected (\(rejection.reason)), so v\(stable.model.version) serves on; "
+      + "raise model.retry to try it again"
+    return decide(.hold, .manifest, reason, about: wanted, world) { $0.refused = wanted.id }
+  }
+
+  /// Says once that the manifest no longer asks for what was refused.
+  mutating func endRefusal(_ world: Observation) -> Decision? {
+    guard refused != nil, phase == .healthy, deployment?.suspended == false, let stable else {
+      return nil
+    }
+    return decide(
+      .resume, .manifest, "the manifest asks for \(stable) again, which serves", about: stable,
+      world
+    ) { $0.refused = nil }
+  }
+
+  /// Makes the candidate stable at the end of its bake: from now on it has been stable once.
+  mutating func becomeProven() {
+    becomeStable()
+    guard let id = stable?.id else { return }
+    rejected.removeAll { $0.revision.id == id }
+    notProven(id)
+    proven.append(id)
+    proven.removeFirst(max(0, proven.count - Self.provenKept))
+  }
+
+  /// Forgets that a revision was stable once.
+  mutating func notProven(_ id: Revision.ID) { proven.removeAll { $0 == id } }
+
+  /// Remembers the candidate's failed verdict, which is final.
+  mutating func rejectCandidate(_ reason: String, at now: Instant) {
+    guard let candidate else { return }
+    rejected.append(Rejection(revision: candidate, reason: reason.shortened, at: now))
+    rejected.removeFirst(max(0, rejected.count - Self.rejectionsKept))
+    // Where something serves on, this decision says all there is to say; else there is an alert to come.
+    if stable == nil { notProven(candidate.id) } else { refused = candidate.id }
+  }
+}
+
+extension String {
+  /// At most so much that a sentence around it stays within the line of a commit.
+  fileprivate var shortened: String { count <= 80 ? self : prefix(79) + "…" }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import TestKit
+import Testing
+
+/// What a team sees when it asks for what was rejected; all of it real.
+@Suite(.serialized) struct RefusalEndToEndTests {
+  /// v2 is rejected, asked for again beside v1, and asked for again when nothing serves.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func askingForWhatWasRejected() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("rollback v2")
+    try team.deploy(1)
+    try await team.waitFor("resume v1")
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("hold v2")
+    _ = try team.endTraffic(traffic)
+    let beside = try Command("status", "--repo", team.remote.path, environment: ["TZ": "UTC-5"])
+    #expect(beside.output.contains(/v1 +v2 \(rejected \d{4}-[^)]*: errors [0-9.]+%\)/))
+    #expect(beside.output.contains("hold v2"), "\(beside.output)")
+    let told = team.log.split(separator: "\n").count { $0.contains("v2 was rejected (errors ") }
+    #expect(told == 1, "\(team.log)")
+
+    try team.remove()
+    try await team.waitFor("decommission v1")
+    try await eventually { try team.decisions().last?.to == "gone" }
+    try team.deploy(2, behaviour: #"{"fail": 1}"#)
+    try await team.waitFor("alert v2")
+    let status = try Command("status", "--repo", team.remote.path)
+    #expect(status.output.contains("nothing serves: v2 was rejected (errors "), "\(status.output)")
+    #expect(status.output.contains("name another version, or raise model.retry to try it again"))
+    try team.deploy(1)
+    try await eventually { try team.decisions().last?.text == "complete v1" }
+    #expect(try team.decisions().count { $0.verdict == "alert" } == 1)
+    try team.expectRightLedger()
+  }
+}

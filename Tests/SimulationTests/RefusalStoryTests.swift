@@ -1,0 +1,55 @@
+import Control
+import Ledger
+import Rollouts
+import Simulation
+import Testing
+
+/// What is refused, in a world in which everything else goes well, and in one in
+/// which everything dies.
+@Suite struct RefusalStoryTests {
+  /// Whatever dies: each situation is told once and ended once, and an auditor decides the same again.
+  @Test(arguments: UInt64(0)..<12)
+  func toldOnceWhateverDies(seed: UInt64) async throws {
+    let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 40, hiccup: 25)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(3000)) { world, clock in
+      world.fail(100, ofRequestsTo: "2")
+      for version in ["1", "2", "1", "2"] {
+        world.commit(["iris.yaml": CrashTests.manifest(version)])
+        await clock.sleep(for: .seconds(250))
+      }
+      world.commit([:], message: "Gone\n\nSerin-Confirm: removal")
+      await clock.sleep(for: .seconds(150))
+      for version in ["2", "1"] {
+        world.commit(["iris.yaml": CrashTests.manifest(version)])
+        await clock.sleep(for: .seconds(250))
+      }
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: CrashTests.name)
+    let told = history.filter { $0.cause == .manifest || $0.cause == .slo }
+      .filter { [.hold, .alert, .resume].contains($0.verdict) }
+      .map { "\($0.verdict) v\($0.revision?.model.version ?? "") \($0.cause)" }
+    #expect(
+      told == [
+        "resume v1 manifest", "hold v2 manifest", "alert v2 manifest",
+      ], "seed \(seed): \(world.story)")
+    let refusal = try #require(history.first { $0.verdict == .hold && $0.cause == .manifest })
+    #expect(refusal.wanted?.version == "2" && refusal.stable?.model.version == "1")
+    #expect(refusal.wanted?.rejected?.reason == "errors 100%")
+    #expect(Status(refusal).yaml.contains(#"refused: "rejected 20"#))
+    try auditsRight(world)
+  }
+
+  private func auditsRight(_ world: World) throws {
+    let key = SigningKey(comment: "")
+    var audit = LedgerAudit(
+      signers: try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation")))
+    for commit in try LedgerDraft.commits(of: LedgerDraft.drafts(of: world.ledger, key: key)) {
+      try audit.check(commit)
+    }
+    #expect(audit.report.decisions >= 12)
+  }
+}
