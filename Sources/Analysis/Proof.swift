@@ -23,7 +23,7 @@ package struct Proof: Equatable, Sendable, Codable {
   package var logE: Double { players.logE }
 
   /// Whether `logE` is at least `bar`: the richest player alone tells it where it is not close.
-  func reaches(_ bar: Double) -> Bool {
+  package func reaches(_ bar: Double) -> Bool {
     let richest = players.logRichest
     return richest >= bar && (richest - Self.logPlayers >= bar || logE >= bar)
   }

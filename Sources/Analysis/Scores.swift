@@ -34,7 +34,7 @@ extension Dependence {
 
   /// The assumption on which the proof of such requests rests: it takes trials one by one, unless they
   /// are said to be clusters.
-  func ofProof(requestsWorth trials: Int) -> Dependence {
+  package func ofProof(requestsWorth trials: Int) -> Dependence {
     if case .clustered(let size) = self { return .clustered(size.multiplied(saturating: trials)) }
     return trials > 1 ? .clustered(trials) : self
   }

@@ -8,6 +8,8 @@ package struct Checks: Equatable, Sendable {
     var test: ObjectiveTest
     /// Watches a revision that nothing is compared with; forgets its good past.
     var watch: Detector
+    /// The evidence that what was broken is kept again, while there is an alert about it.
+    var recovery: Recovery?
     /// In the trials of the tests, which are more than requests where these have scores.
     var candidate = Tally()
     var stable = Tally()
@@ -23,7 +25,8 @@ package struct Checks: Equatable, Sendable {
     var remembered = Remembered<ObjectiveTest.Standing>()
 
     private enum CodingKeys: CodingKey {
-      case objective, test, watch, candidate, stable, baseline, possiblyBad, badInRollout, lastData
+      case objective, test, watch, recovery, candidate, stable, baseline, possiblyBad, badInRollout
+      case lastData
     }
 
     init(objective: Objective, settings: ObjectiveTest.Settings) {
@@ -35,9 +38,9 @@ package struct Checks: Equatable, Sendable {
     }
   }
 
-  package private(set) var checks: [Check] = []
+  package internal(set) var checks: [Check] = []
   /// How the tests were made when this candidate was admitted.
-  private var settings: ObjectiveTest.Settings
+  private(set) var settings: ObjectiveTest.Settings
   /// Whether the candidate predicts as stable does, when that is asked.
   package internal(set) var predictions: PredictionDrift?
   /// How many samples of the candidate should have come since they were last complete, in thousandths.
@@ -80,6 +83,9 @@ package struct Checks: Equatable, Sendable {
       if let old = known.first(where: { $0.objective == objective }) { return old }
       var new = Check(objective: objective, settings: settings)
       for _ in 0..<steps { new.test.beginStep(objective.limit) }
+      // Another limit of what is broken is yet to be kept.
+      let old = known.first { $0.recovery != nil && $0.objective.name == objective.name }
+      if let since = old?.recovery?.since { new.beginRecovery(settings, at: since) }
       return new
     }
   }
@@ -175,6 +181,12 @@ package struct Checks: Equatable, Sendable {
   /// The evidence of each objective.
   package var evidence: [Double] { checks.map { $0.test.logE } }
 
+  /// The promises that a serving revision has broken, each by itself.
+  var broken: [Objective] {
+    let bar = Analysis.log(settings.averageRunLength)
+    return checks.filter { $0.watch.logE >= bar }.map(\.objective)
+  }
+
   /// Returns the objectives that a serving revision has broken; none while all together look well.
   func breaches() -> [CheckReport] {
     let bar = Analysis.log(settings.averageRunLength)
@@ -187,7 +199,7 @@ package struct Checks: Equatable, Sendable {
 
   /// Evidence of a wrong split above which nothing is decided on the counts.
   private static let logSplitBar = Analysis.log(1000)
-  private static let alphaOfTheWatch = 0.01
+  static let alphaOfTheWatch = 0.01
 }
 
 extension Checks: Codable {
@@ -253,5 +265,6 @@ extension Checks.Check {
         provenAt: Judgement.logProven)
     }
     watch.look(tried, allowed: limit.allowed, length: settings.look)
+    recover(possible, settings, at: now)
   }
 }

@@ -26,7 +26,7 @@ struct Judgement {
   /// The probability of proving a promise that is broken, per objective.
   static let beta = 0.05
   static let logProven = -Analysis.log(beta)
-  fileprivate static let logHoldBar = Analysis.log(AnalysisSettings.holdBar)
+  static let logHoldBar = Analysis.log(AnalysisSettings.holdBar)
   /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
   static let leastBad = 3
 }
@@ -119,7 +119,7 @@ extension Checks {
       baseline: baseline, possiblyBad: check.possiblyBad.rounded(to: worth),
       range: .init(low: Ratio(range.low), high: Ratio(range.high)),
       effect: .init(low: Factor(effect?.low ?? 0), high: Factor(effect?.high ?? .infinity)),
-      logE: .init(check.test))
+      logE: .init(check.test, proof: check.recovery?.proof.logE))
   }
 }
 
@@ -143,7 +143,7 @@ extension Checks {
     checks[index].badInRollout >= Judgement.leastBad * checks[index].objective.trialsPerRequest
   }
 
-  private func isWithin(_ index: Int, _ settings: AnalysisSettings) -> Bool {
+  func isWithin(_ index: Int, _ settings: AnalysisSettings) -> Bool {
     let (candidate, objective) = (checks[index].candidate, checks[index].objective)
     return candidate.total >= settings.minRequests * objective.trialsPerRequest
       && Ratio(checks[index].possiblyBad, of: candidate.total) <= objective.allowed
@@ -163,11 +163,11 @@ extension Ratio {
 }
 
 extension CheckReport.LogE {
-  fileprivate init(_ test: ObjectiveTest) {
+  fileprivate init(_ test: ObjectiveTest, proof: Double?) {
     total = Self.thousandths(test.logE)
     promise = Self.thousandths(test.logPromise ?? 0)
     comparison = Self.thousandths(test.logComparison)
-    proof = Self.thousandths(test.logProof)
+    self.proof = Self.thousandths(proof ?? test.logProof)
   }
 
   static func thousandths(_ logarithm: Double) -> Int {

@@ -91,7 +91,11 @@ extension Rollout {
   /// Makes the candidate stable at the end of its bake: from now on it has been stable once.
   mutating func becomeProven() {
     becomeStable()
-    guard let id = stable?.id else { return }
+    if let stable { prove(stable.id) }
+  }
+
+  /// Remembers that a revision served as was promised, whatever was found before.
+  mutating func prove(_ id: Revision.ID) {
     rejected.removeAll { $0.revision.id == id }
     notProven(id)
     proven.append(id)

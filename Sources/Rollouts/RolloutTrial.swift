@@ -71,24 +71,6 @@ extension Rollout {
       && (judgement.hasPredictions || !isCompared)
   }
 
-  /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
-  mutating func watch(_ world: Observation) -> Decision? {
-    guard alert == nil else { return nil }
-    if let why = world.failure(of: stable) { return raise(why, .runtime, world) }
-    let breaches = checks.breaches()
-    guard let breach = breaches.first else { return nil }
-    return decide(.alert, .slo, breach.summary, about: stable, world, checks: breaches) {
-      $0.alert = Alert(cause: .slo, reason: breach.summary, since: world.now)
-    }
-  }
-
-  /// Says once that what serves is broken and that nothing can be done about it here.
-  mutating func raise(_ why: String, _ cause: Decision.Cause, _ world: Observation) -> Decision {
-    decide(.alert, cause, why, about: stable, world) {
-      $0.alert = Alert(cause: cause, reason: why, since: world.now)
-    }
-  }
-
   /// Rolls back on a failed check or a candidate that is beyond repair.
   private mutating func condemn(_ judgement: Judgement, _ world: Observation) -> Decision? {
     if judgement.verdicts.contains(.fail) {
@@ -116,13 +98,14 @@ extension Rollout {
   private mutating func keepDespite(
     _ reason: String, _ judgement: Judgement, _ world: Observation
   ) -> Decision {
-    decide(
+    let reports = reports(judgement)
+    let broken = reports.filter { $0.verdict == .fail }.map(\.objective)
+    return decide(
       .alert, .slo, "\(reason); there is no earlier revision to go back to", about: candidate,
-      world,
-      checks: reports(judgement)
+      world, checks: reports
     ) { rollout in
       rollout.becomeStable()
-      rollout.alert = Alert(cause: .slo, reason: reason, since: world.now)
+      rollout.beginAlert(reason, broken, at: world.now)
     }
   }
 

@@ -4,7 +4,7 @@ import Rollouts
 import Simulation
 import Testing
 
-/// What is refused, in a world in which everything else goes well, and in one in
+/// What is refused, and alerts that end, in a world in which everything else goes well, and in one in
 /// which everything dies.
 @Suite struct RefusalStoryTests {
   /// Whatever dies: each situation is told once and ended once, and an auditor decides the same again.
@@ -24,6 +24,10 @@ import Testing
         world.commit(["iris.yaml": CrashTests.manifest(version)])
         await clock.sleep(for: .seconds(250))
       }
+      world.fail(30, ofRequestsTo: "1")
+      await clock.sleep(for: .seconds(250))
+      world.fail(0, ofRequestsTo: "1")
+      await clock.sleep(for: .seconds(500))
       world.pauseFaults(true)
     }
     let world = scenario.world
@@ -34,12 +38,16 @@ import Testing
       .map { "\($0.verdict) v\($0.revision?.model.version ?? "") \($0.cause)" }
     #expect(
       told == [
-        "resume v1 manifest", "hold v2 manifest", "alert v2 manifest",
+        "resume v1 manifest", "hold v2 manifest", "alert v2 manifest", "alert v1 slo",
+        "resume v1 slo",
       ], "seed \(seed): \(world.story)")
     let refusal = try #require(history.first { $0.verdict == .hold && $0.cause == .manifest })
     #expect(refusal.wanted?.version == "2" && refusal.stable?.model.version == "1")
     #expect(refusal.wanted?.rejected?.reason == "errors 100%")
     #expect(Status(refusal).yaml.contains(#"refused: "rejected 20"#))
+    let end = try #require(history.last)
+    #expect(end.checks.map(\.verdict) == [.pass])
+    #expect(end.checks.allSatisfy { $0.logE.proof > 13_000 })
     try auditsRight(world)
   }
 
@@ -50,6 +58,6 @@ import Testing
     for commit in try LedgerDraft.commits(of: LedgerDraft.drafts(of: world.ledger, key: key)) {
       try audit.check(commit)
     }
-    #expect(audit.report.decisions >= 12)
+    #expect(audit.report.decisions >= 14)
   }
 }
