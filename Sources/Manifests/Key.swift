@@ -46,6 +46,8 @@ struct Fields {
   let node: Node
   let values: [String: Node]
   let findings: Findings
+  /// Whether the mapping has no key but those that it may have.
+  let areKnown: Bool
   /// Required keys that a misspelt one probably stands for: they are not missed a second time.
   private let misspelt: Set<String>
 
@@ -75,6 +77,7 @@ struct Fields {
         hint: Self.spaceHint(entry.value.isNull ? entry.key : nil)
           ?? Suggestion.hint(for: entry.key, in: known, calling: "known keys"))
     }
+    areKnown = entries.allSatisfy { known.contains($0.key) }
     self.node = node
     self.findings = findings
     self.misspelt = misspelt

@@ -35,24 +35,46 @@ extension Form {
 
   /// A mapping that has exactly one of some keys.
   static func choice(_ keys: Key<Value>..., planned: Set<String> = []) -> Form {
-    let names = keys.map(\.name)
     let properties = Dictionary(keys.map { ($0.name, $0.schema) }) { $1 }
     var schema = objectSchema(properties, required: [])
     schema["minProperties"] = 1
     schema["maxProperties"] = 1
     return Form(schema: schema) { node, findings in
-      guard let fields = Fields(node, known: names, planned: planned, findings: findings) else {
-        return nil
-      }
-      let chosen = keys.filter { fields.values[$0.name] != nil }
-      if chosen.count == 1, let value = chosen.first?.read(fields) { return value }
-      guard chosen.count != 1 else { return nil }
-      if chosen.count > 1 || fields.values.isEmpty {
-        fields.error(
-          "exactly one of \(names.joined(separator: ", ")) is expected, found \(chosen.count)")
-      }
-      return nil
+      let known = keys.map(\.name)
+      let fields = Fields(node, known: known, planned: planned, findings: findings)
+      return fields.flatMap { chosen(of: keys, in: $0) }
     }
+  }
+
+  /// The same with one key beside it, which goes with any of them.
+  static func choice<Other: Sendable>(
+    _ keys: Key<Value>..., planned: Set<String> = [], beside other: Key<Other>,
+    make: @escaping @Sendable (Fields, Value, Other) -> Value?
+  ) -> Form {
+    var properties = Dictionary(keys.map { ($0.name, $0.schema) }) { $1 }
+    properties[other.name] = other.schema
+    var schema = objectSchema(properties, required: [])
+    schema["oneOf"] = .array(keys.map { ["required": [.string($0.name)]] })
+    return Form(schema: schema) { node, findings in
+      let known = keys.map(\.name) + [other.name]
+      let fields = Fields(node, known: known, planned: planned, findings: findings)
+      guard let fields else { return nil }
+      let (value, beside) = (chosen(of: keys, in: fields), other.read(fields))
+      guard let value, let beside else { return nil }
+      return make(fields, value, beside)
+    }
+  }
+
+  private static func chosen(of keys: [Key<Value>], in fields: Fields) -> Value? {
+    let names = keys.map(\.name)
+    let chosen = keys.filter { fields.values[$0.name] != nil }
+    guard chosen.count != 1 else { return chosen[0].read(fields) }
+    // Of an unknown key enough was said.
+    if chosen.count > 1 || fields.areKnown {
+      fields.error(
+        "exactly one of \(names.joined(separator: ", ")) is expected, found \(chosen.count)")
+    }
+    return nil
   }
 
   private static func objectSchema(

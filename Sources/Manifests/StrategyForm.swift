@@ -17,7 +17,23 @@ enum StrategyForm {
     required(
       "recreate", Form.nothing.map { WrittenStrategy(strategy: .init(kind: .recreate, steps: [])) },
       "The old model is gone before the new one is loaded: for machines that hold only one."),
-    planned: ["shadow", "abTest"])
+    planned: ["shadow", "abTest"],
+    beside: optional(
+      "revertAt", Form.word([("steps", Strategy.RevertAt.steps), ("once", .once)]),
+      "How the model before the present one comes back when it is named again: by the steps, or with "
+        + "all traffic at once. Default: steps.")
+  ) { fields, written, revertAt in
+    guard let revertAt else { return written }
+    guard written.strategy.kind == .canary else {
+      fields.error(
+        "revertAt is for the steps of a canary", on: "revertAt",
+        hint: "remove it: without steps every model gets all traffic at once")
+      return nil
+    }
+    return WrittenStrategy(
+      strategy: Strategy(kind: .canary, steps: written.strategy.steps, revertAt: revertAt),
+      places: written.places)
+  }
 
   /// A step as written, before the defaults of its canary are known.
   private struct WrittenStep {

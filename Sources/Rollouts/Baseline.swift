@@ -20,10 +20,10 @@ extension Revision {
 extension Rollout {
   /// Returns what a new candidate is to be compared with, when that is not stable itself.
   ///
-  /// Only the steps of a canary give both of them a share.
+  /// Only the steps of a canary give both of them a share, and what comes back at once has none.
   func makeBaseline(beside candidate: Revision) -> Revision? {
     guard let deployment, deployment.analysis.dependence == .matched,
-      deployment.strategy.kind == .canary
+      deployment.strategy.kind == .canary, !isReversal(to: candidate)
     else { return nil }
     return stable?.copy(beside: candidate)
   }
@@ -41,7 +41,8 @@ extension Rollout {
 
   /// Whether there is a baseline, and it is not ready.
   func lacksBaseline(_ world: Observation) -> Bool {
-    baseline.map { world.readiness[$0.id] != .ready } ?? false
+    guard let baseline, !isReversal(to: candidate) else { return false }
+    return world.readiness[baseline.id] != .ready
   }
 
   /// Says once when the baseline of a ready candidate is awaited in vain.

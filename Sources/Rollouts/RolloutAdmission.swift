@@ -42,13 +42,17 @@ extension Rollout {
         + "rejected (\(rejection.reason))"
     }
     guard let stable else { return "\(revision) is the first to serve" }
+    if isReversal(to: revision) {
+      return "\(revision) was stable before \(stable), and is to replace it at once"
+    }
     let copy = makeBaseline(beside: revision) == nil ? "" : ", beside a fresh copy of it"
     return "\(revision) is to replace \(stable)\(copy)"
   }
 
   private mutating func supersede(with revision: Revision, _ world: Observation) -> Decision {
     let old = candidate
-    let reason = "\(revision) supersedes \(old.map(\.description) ?? "the candidate")"
+    let atOnce = isReversal(to: revision) ? ", and was stable before: it comes back at once" : ""
+    let reason = "\(revision) supersedes \(old.map(\.description) ?? "the candidate")\(atOnce)"
     return decide(.supersede, .manifest, reason, about: revision, world) { rollout in
       if case .baking = rollout.phase, rollout.stable == nil { rollout.stable = old }
       rollout.try(revision, at: world.now)
@@ -73,7 +77,7 @@ extension Rollout {
     // That nothing serves is over when something does.
     if alert?.cause != .manifest { alert = nil }
     checks.reset(for: deployment, hasBaseline: baseline != nil)
-    if stable != nil, deployment?.comparesRevisions == true {
+    if stable != nil, !isReversal(to: revision), deployment?.comparesRevisions == true {
       checks.comparePredictions(deployment?.drift)
     }
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)

@@ -54,7 +54,7 @@ extension Rollout {
 
   /// Gives a loaded candidate its first traffic: the first step, or everything.
   private mutating func start(_ world: Observation) -> Decision {
-    let first = stable == nil ? nil : deployment?.strategy.steps.first
+    let first = stable == nil || isReversal(to: candidate) ? nil : deployment?.strategy.steps.first
     let reason = "loaded, ready and answering"
     return decide(first == nil ? .promote : .advance, .runtime, reason, about: candidate, world) {
       $0.enter(

@@ -23,7 +23,9 @@ extension Rollout {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: weight, bake: deployment.bake)
     let judgement = checks.judge(deployment, at: world.now)
-    if let decision = condemn(judgement, world) ?? giveBaselineUp(judgement, world) {
+    if let decision = condemn(judgement, world) ?? giveBaselineUp(judgement, world)
+      ?? hurryBack(judgement, world)
+    {
       return decision
     }
     guard let counting = checks.countingSince else { return wait(judgement, world) }

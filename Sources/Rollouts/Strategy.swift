@@ -5,15 +5,25 @@
 package struct Strategy: Equatable, Sendable, Codable {
   package enum Kind: String, Sendable, Codable { case canary, blueGreen, recreate }
 
+  /// How the revision before stable comes back when the manifest names it again.
+  package enum RevertAt: String, Sendable, Codable {
+    /// As any other: by the steps.
+    case steps
+    /// With all traffic at once: it was stable, and whoever asks for it is in a hurry.
+    case once
+  }
+
   package let kind: Kind
   package let steps: [Step]
+  package let revertAt: RevertAt
 
   /// Creates a strategy from values that the manifest's validation has accepted.
-  package init(kind: Kind, steps: [Step]) {
+  package init(kind: Kind, steps: [Step], revertAt: RevertAt = .steps) {
     precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.weight < $1.weight })
     precondition(steps.allSatisfy { $0.weight > .none && $0.weight < .all })
     self.kind = kind
     self.steps = steps
+    self.revertAt = revertAt
   }
 
   /// Whether the old revision must be gone before the new one is loaded.

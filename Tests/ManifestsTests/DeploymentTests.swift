@@ -74,6 +74,18 @@ import Testing
     #expect(file.deployments.first?.deployment.whenNothingServes == read)
   }
 
+  /// How the version before the present one comes back.
+  @Test(
+    arguments: [
+      ("", .steps), (", revertAt: steps", .steps), (", revertAt: once", .once),
+    ] as [(String, Strategy.RevertAt)])
+  func revertAt(written: String, read: Strategy.RevertAt) {
+    let file = ManifestText(spec: "  strategy: {canary: {steps: [5%]}\(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.deployments.first?.deployment.strategy.revertAt == read)
+    #expect(file.deployments.first?.deployment.strategy.steps.count == 1)
+  }
+
   /// A version is text, whatever YAML would make of it.
   @Test(arguments: [
     ("8", "8"), ("\"8\"", "8"), ("1.0", "1.0"), ("2026-03-01", "2026-03-01"), ("true", "true"),

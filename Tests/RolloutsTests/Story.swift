@@ -9,6 +9,7 @@ import Rollouts
 ///     remove | broken                          the manifest is gone, or wrong
 ///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
 ///     manifest v1 canary 5%,50% whenNothingServes=alert   the same, and a rejected one is not tried again
+///     manifest v1 canary 5%,50% revertAt=once  the same, and the version before stable comes back at once
 ///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
@@ -213,6 +214,7 @@ struct Story {
     guard words[2] == "canary" else {
       return Strategy(kind: Strategy.Kind(rawValue: words[2]) ?? .canary, steps: [])
     }
+    let revertAt = words.contains("revertAt=once") ? Strategy.RevertAt.once : .steps
     let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
     let atLeast = words.first { $0.hasPrefix("atLeast=") }.map { duration(String($0.dropFirst(8))) }
     let weights = words[3].split(separator: ",").map { Int($0.dropLast()) ?? 0 }
@@ -222,7 +224,7 @@ struct Story {
         Step(
           weight: PerMille($0 * 10), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120))
-      })
+      }, revertAt: revertAt)
   }
 
   static func revision(_ version: String, profile: String? = nil) -> Revision {

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// What a team sees when it asks for what was rejected; all of it real.
+/// What a team sees when it asks for what was rejected, and when it is in a hurry; all of it real.
 @Suite(.serialized) struct RefusalEndToEndTests {
   /// v2 is rejected, asked for again beside v1, and asked for again when nothing serves.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
@@ -38,6 +38,29 @@ import Testing
     try team.deploy(1)
     try await eventually { try team.decisions().last?.text == "complete v1" }
     #expect(try team.decisions().count { $0.verdict == "alert" } == 1)
+    try team.expectRightLedger()
+  }
+
+  /// v1 comes back at once from a completed v2, under load: it is prepared first, and no client sees it.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func backAtOnce() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2)
+    try await team.waitFor("complete v2")
+    try team.deploy(1, revertAt: "once")
+    try await eventually(within: .seconds(60)) {
+      try team.decisions().suffix(3).map(\.text) == ["admit v1", "promote v1", "complete v1"]
+    }
+    let answers = try team.endTraffic(traffic)
+    #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+    let back = try team.decisions().suffix(3)
+    #expect(back.first?.reason.contains("is to replace it at once") == true)
     try team.expectRightLedger()
   }
 }

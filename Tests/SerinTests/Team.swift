@@ -31,7 +31,8 @@ final class Team: Sendable {
   /// against `iris.profile.yaml` as `drift` says.
   func deploy(
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
-    promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil
+    promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
+    revertAt: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -45,6 +46,9 @@ final class Team: Sendable {
         manifest.replacing("format: custom", with: profile) + "\n  drift: \(drift)"
     }
     if let replicas { manifest += "\n  replicas: \(replicas)" }
+    if let revertAt {
+      manifest = manifest.replacing("  slos:", with: "    revertAt: \(revertAt)\n  slos:")
+    }
     try push(manifest, message: "iris v\(version)")
   }
 
