@@ -71,9 +71,11 @@ extension Rollout {
   }
 
   /// The bake of the candidate, with what the manifest holds back when there is anything to hold back
-  /// for.
+  /// for: a version that comes back in a hurry leaves nothing to the one that it replaces.
   func bakePhase(at now: Instant) -> Phase {
-    let isSplit = stable != nil && !isExclusive && deployment.map { $0.bake > .zero } == true
+    let isSplit =
+      stable != nil && !isExclusive && !isReversal(to: candidate)
+      && deployment.map { $0.bake > .zero } == true
     return .baking(holdback: isSplit ? deployment?.holdback ?? .none : .none, since: now)
   }
 
