@@ -12,5 +12,12 @@ extension Logger {
         "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
         "commit": "\(commit.prefix(12))",
       ])
+    for remark in decision.remarks {
+      warning(
+        "\(remark.summary)",
+        metadata: [
+          "deployment": "\(deployment)", "version": "\(decision.revision?.model.version ?? "-")",
+        ])
+    }
   }
 }

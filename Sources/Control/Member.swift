@@ -186,6 +186,6 @@ extension Decision {
     Decision(
       verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
       to: to, revision: revision, checks: checks, drift: drift, exposure: exposure,
-      decidedAt: decidedAt)
+      decidedAt: decidedAt, remarks: remarks)
   }
 }

@@ -58,6 +58,9 @@ package enum DecisionSchema {
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
+    "remarks": list(
+      "What a reader should know of it: nothing in most records.",
+      of: text(oneOf: Remark.allCases.map(\.rawValue))),
     "engine": object(
       "The rules that decided.",
       [

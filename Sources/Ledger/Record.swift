@@ -42,6 +42,8 @@ package struct Record: Equatable, Sendable, Codable {
   /// What was found about drift, where that is watched and the decision rests on what was counted.
   package let drift: [DriftReport]
   package let exposure: Exposure
+  /// What a reader should know of it.
+  package let remarks: [Remark]
   package let engine: Engine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?

@@ -71,6 +71,7 @@ package struct Rederivation: Sendable {
     first.compare("checks", decision.checks, record.checks)
     first.compare("drift", decision.drift, record.drift)
     first.compare("exposure", decision.exposure, record.exposure)
+    first.compare("remarks", decision.remarks, record.remarks)
     first.compare("decidedAt", decision.decidedAt.second, record.decidedAt.second) { $0.iso8601 }
     first.compare("traffic", end.plan.shares, record.traffic)
     first.compare("generation", end.generation, record.generation) { "\($0)" }

@@ -80,6 +80,7 @@ extension CSV {
     Column("stableRequests") { "\($0.record.exposure.stable)" },
     Column("checks") { $0.record.checks.map(\.summary).joined(separator: "; ") },
     Column("drift") { $0.record.drift.map(\.summary).joined(separator: "; ") },
+    Column("remarks") { $0.record.remarks.map(\.rawValue).joined(separator: "; ") },
     Column("previous") { $0.record.prev },
   ]
 }

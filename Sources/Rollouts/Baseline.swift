@@ -54,8 +54,7 @@ extension Rollout {
     if let why = world.failure(of: baseline) {
       return standStill(.runtime, "the baseline \(baseline) cannot be loaded: \(why)", nil, world)
     }
-    let limit = deployment.prepareWithin.shortDescription
-    let reason = "the baseline \(baseline) is not ready within \(limit)"
+    let reason = "the baseline \(baseline) is \(lateness(of: baseline, deployment, world))"
     return isLate ? standStill(.runtime, reason, nil, world) : nil
   }
 

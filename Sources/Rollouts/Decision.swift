@@ -24,10 +24,12 @@ package struct Decision: Equatable, Sendable, Codable {
   package let drift: [DriftReport]
   package let exposure: Exposure
   package let decidedAt: Instant
+  package let remarks: [Remark]
 
   package init(
     verdict: Verdict, cause: Cause, reason: String, from: String, to: String, revision: Revision?,
-    checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant
+    checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant,
+    remarks: [Remark] = []
   ) {
     self.verdict = verdict
     self.cause = cause
@@ -39,6 +41,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.drift = drift
     self.exposure = exposure
     self.decidedAt = decidedAt
+    self.remarks = remarks
   }
 }
 

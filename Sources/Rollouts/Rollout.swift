@@ -83,7 +83,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     case .step(_, let weight, _): return look(at: weight, world)
     case .baking: return bake(world)
     case .healthy: return watch(world)
-    case .restoring: return restore(world)
+    case .restoring(let since): return restore(since: since, world)
     case .retiring: return retire(world)
     }
   }

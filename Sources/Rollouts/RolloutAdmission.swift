@@ -31,7 +31,9 @@ extension Rollout {
   }
 
   private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
-    decide(.admit, .manifest, whyAdmitted(revision), about: revision, world) { rollout in
+    let remarks = Remark.all(on: revision, replacing: stable)
+    let reason = whyAdmitted(revision) + remarks.words
+    return decide(.admit, .manifest, reason, about: revision, world, remarks: remarks) { rollout in
       rollout.try(revision, at: world.now)
     }
   }
@@ -52,8 +54,11 @@ extension Rollout {
   private mutating func supersede(with revision: Revision, _ world: Observation) -> Decision {
     let old = candidate
     let atOnce = isReversal(to: revision) ? ", and was stable before: it comes back at once" : ""
-    let reason = "\(revision) supersedes \(old.map(\.description) ?? "the candidate")\(atOnce)"
-    return decide(.supersede, .manifest, reason, about: revision, world) { rollout in
+    let remarks = Remark.all(on: revision, replacing: stable)
+    let reason =
+      "\(revision) supersedes \(old.map(\.description) ?? "the candidate")\(atOnce)\(remarks.words)"
+    return decide(.supersede, .manifest, reason, about: revision, world, remarks: remarks) {
+      rollout in
       if case .baking = rollout.phase, rollout.stable == nil { rollout.stable = old }
       rollout.try(revision, at: world.now)
     }
@@ -132,6 +137,11 @@ extension Deployment {
   fileprivate var comparesRevisions: Bool {
     !self.strategy.isExclusive && (self.strategy.kind == .canary || self.holdback > .none)
   }
+}
+
+extension [Remark] {
+  /// The end of a reason: "; it has the digest of stable: …".
+  fileprivate var words: String { map { "; \($0.summary)" }.joined() }
 }
 
 extension Phase {

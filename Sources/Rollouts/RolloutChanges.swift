@@ -5,7 +5,8 @@ extension Rollout {
   mutating func decide(
     _ verdict: Decision.Verdict, _ cause: Decision.Cause, _ reason: String,
     about revision: Revision?,
-    _ world: Observation, checks reports: [CheckReport] = [], change: (inout Rollout) -> Void
+    _ world: Observation, checks reports: [CheckReport] = [], remarks: [Remark] = [],
+    change: (inout Rollout) -> Void
   ) -> Decision {
     let before = self
     let drift = reports.isEmpty && cause != .drift ? [] : driftReports(at: world.now)
@@ -17,7 +18,8 @@ extension Rollout {
     exposure = Exposure()
     return Decision(
       verdict: verdict, cause: cause, reason: reason, from: before.position, to: position,
-      revision: revision, checks: reports, drift: drift, exposure: exposed, decidedAt: world.now)
+      revision: revision, checks: reports, drift: drift, exposure: exposed, decidedAt: world.now,
+      remarks: remarks)
   }
 
   /// Gives the candidate up and returns all traffic to stable.

@@ -21,13 +21,30 @@ extension Rollout {
     case .absent, .preparing:
       // A candidate that waits for its baseline was ready in time.
       guard isLate, hold != .runtime else { return nil }
-      return reject("not ready within \(deployment.prepareWithin.shortDescription)", world)
+      return reject(lateness(of: candidate, deployment, world), world)
     }
   }
 
-  mutating func restore(_ world: Observation) -> Decision? {
+  /// Says that a revision is not ready in time, and what it waits for, as the runtime puts it.
+  func lateness(
+    of revision: Revision, _ deployment: Deployment, _ world: Observation
+  ) -> String {
+    let limit = "not ready within \(deployment.prepareWithin.shortDescription)"
+    guard case .preparing(let what)? = world.readiness[revision.id], !what.isEmpty else {
+      return limit
+    }
+    return "\(limit): \(what)"
+  }
+
+  mutating func restore(since: Instant, _ world: Observation) -> Decision? {
     guard let stable else { return nil }
     if alert == nil, let why = world.failure(of: stable) {
+      return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
+    }
+    if alert == nil, let deployment, world.readiness[stable.id] != .ready,
+      world.now.since(since) >= deployment.prepareWithin
+    {
+      let why = lateness(of: stable, deployment, world)
       return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
     }
     guard world.readiness[stable.id] == .ready, world.generationInForce == generation else {

@@ -147,6 +147,9 @@ extension CommittedDecision {
     let exposure = record.exposure
     var fields = [
       ("why", record.reason), ("cause", record.cause.rawValue),
+    ]
+    fields += record.remarks.map { ("remark", $0.summary) }
+    fields += [
       ("decided", "\(record.decidedAt.iso8601) by \(controller)"),
       ("model", record.revision.map(Self.model) ?? "none"),
       ("stable", record.stable.map(Self.model) ?? "none"), ("source", source),

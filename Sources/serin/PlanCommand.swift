@@ -1,4 +1,6 @@
 import ArgumentParser
+import Git
+import Ledger
 import Manifests
 import Rollouts
 import Simulation
@@ -9,7 +11,7 @@ struct PlanCommand: AsyncParsableCommand {
     discussion: """
       Prints the steps with the time and the requests that each one has, how long a healthy revision \
       takes, and how soon a regression of a given size would be rolled back, from simulated rollouts \
-      in which stable uses half of what is promised.
+      in which stable uses half of what is promised. With --repo the ledger says what stable is.
       """)
 
   @Argument(help: "A file with a ModelDeployment.") var manifest: String
@@ -19,12 +21,18 @@ struct PlanCommand: AsyncParsableCommand {
       "Requests of all clients together. (default: \(Factor(TrafficOptions.usualRate)))",
       valueName: "rate"))
   var requestsPerSecond: Double?
+  @Option(help: "A clone, or the URL of a repository, with the ledger. (default: none)")
+  var repo: String?
+  @Option(help: "The branch of the decisions.") var ledgerBranch = "serin/ledger"
+  @OptionGroup var remote: RemoteOptions
 
   func run() async throws {
     let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
     let rate = try TrafficOptions.rate(
       requestsPerSecond ?? TrafficOptions.usualRate, for: deployment)
-    print("\(deployment.name) \(deployment.revision)\n")
+    let stable = try await stable(of: deployment.name)
+    let replaced = stable.flatMap { $0 == deployment.revision ? nil : ", to replace \($0)" } ?? ""
+    print(DisplayText.safe("\(deployment.name) \(deployment.revision)\(replaced)") + "\n")
     if requestsPerSecond == nil {
       print(
         "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
@@ -40,9 +48,20 @@ struct PlanCommand: AsyncParsableCommand {
     let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
     if let gate { print("\n\(Self.predictions(gate))") }
     let warnings =
-      findings.warnings(requestsPerSecond: rate)
+      Remark.all(on: deployment.revision, replacing: stable).map(\.summary)
+      + findings.warnings(requestsPerSecond: rate)
       + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
     for warning in warnings { print("\nwarning: \(warning)") }
+  }
+
+  /// What the ledger says is stable; nil without a ledger, or before the first version.
+  private func stable(of name: DeploymentName) async throws -> Revision? {
+    guard let repo else { return nil }
+    let repository = RepositorySettings(
+      url: repo, authentication: remote.authentication ?? .init())
+    let branch = try await Composition.ledger(repository, branch: ledgerBranch)
+    let reader = LedgerReader(paths: try await branch.paths()) { try await branch.read($0) }
+    return try await reader.newest().first { $0.deployment == name }?.stable
   }
 
   private func steps(of deployment: Deployment, _ rate: Double) -> String {

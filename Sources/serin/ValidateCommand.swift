@@ -31,6 +31,8 @@ struct ValidateCommand: AsyncParsableCommand {
       if digests { files[index].compareDigests() }
       if let requestsPerSecond { try await files[index].warnOfBlindness(at: requestsPerSecond) }
     }
+    let aliases = AliasWarnings(among: files.flatMap(\.declared))
+    for index in files.indices { files[index].note(aliases) }
     switch output {
     case .text: show(files)
     case .json: try printJSON(files.flatMap(\.diagnostics))

@@ -57,6 +57,13 @@ struct ValidatedFile {
     }
   }
 
+  /// Its deployments, to be compared with those of other files.
+  var declared: [AliasWarnings.Declared] {
+    file.deployments.map { .init(deployment: $0.deployment, path: path, line: $0.line) }
+  }
+
+  mutating func note(_ aliases: AliasWarnings) { diagnostics += aliases[path] }
+
   /// Compares digests with the artifacts on this machine, as the runtime does before it loads one.
   mutating func compareDigests() {
     for declared in file.deployments {

@@ -6,6 +6,7 @@ import Rollouts
 ///
 ///     manifest v2 canary 5%,50% bake=60s      what the repository asks for from now on
 ///     manifest v2 canary 5%,50% matched        the same, compared with a baseline
+///     manifest v2 canary 5%,50% digest=aa      the same of an artifact that has a digest
 ///     remove | broken                          the manifest is gone, or wrong
 ///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
 ///     manifest v1 canary 5%,50% whenNothingServes=alert   the same, and a rejected one is not tried again
@@ -199,7 +200,8 @@ struct Story {
     }
     return Deployment(
       name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
-      revision: revision(words[1], profile: profile(words)), strategy: strategy(words),
+      revision: revision(words[1], profile: profile(words), digest: digest(words)),
+      strategy: strategy(words),
       objectives: objectives,
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
@@ -227,11 +229,17 @@ struct Story {
       }, revertAt: revertAt)
   }
 
-  static func revision(_ version: String, profile: String? = nil) -> Revision {
+  private static func digest(_ words: [String]) -> String? {
+    words.first { $0.hasPrefix("digest=") }.map { String($0.dropFirst(7)) }
+  }
+
+  static func revision(
+    _ version: String, profile: String? = nil, digest: String? = nil
+  ) -> Revision {
     Revision(
       id: Revision.ID("r-\(version)"),
       model: Model(
-        version: String(version.dropFirst()), uri: "file:///models/\(version)", digest: nil,
+        version: String(version.dropFirst()), uri: "file:///models/\(version)", digest: digest,
         format: "sklearn", smoke: nil, retry: 0, profile: profile))
   }
 
