@@ -216,7 +216,8 @@ package actor Fleet {
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
     }
-    let decision = member.advance(observation)
+    var decision = member.advance(observation)
+    decision?.keepError(of: state)
     member.source = source(of: name) ?? member.source
     if let decision {
       guard await record(decision, &member, old: old) else { return }
@@ -244,7 +245,7 @@ package actor Fleet {
   ) -> Observation {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
-      generationInForce: state?.generationInForce,
+      crashes: state?.crashes ?? [:], generationInForce: state?.generationInForce,
       counts: counters.map { member.take($0, samples) },
       mayAdvance: mayAdvance && member.unrecorded.isEmpty)
   }

@@ -181,11 +181,17 @@ extension Member {
 }
 
 extension Decision {
+  /// Keeps an answer that counted as an error, when errors are what was decided on.
+  mutating func keepError(of state: RuntimeState?) {
+    guard isForErrors, let id = revision?.id else { return }
+    errorSample = state?.errorSamples[id]
+  }
+
   /// The same decision, which says that it took effect before it could be recorded.
   func recordedLate(because why: String) -> Decision {
     Decision(
       verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
       to: to, revision: revision, checks: checks, drift: drift, exposure: exposure,
-      decidedAt: decidedAt, remarks: remarks)
+      decidedAt: decidedAt, remarks: remarks, crash: crash, errorSample: errorSample)
   }
 }

@@ -96,11 +96,20 @@ package protocol Runtime: Sendable {
 /// What a runtime says of one deployment.
 package struct RuntimeState: Equatable, Sendable {
   package let readiness: [Revision.ID: Readiness]
+  /// How the servers of revisions ended by themselves, of those that did.
+  package let crashes: [Revision.ID: Crash]
+  /// The newest answer of each revision that counted as an error, as far as it was kept.
+  package let errorSamples: [Revision.ID: ErrorSample]
   /// The generation of the applied plan whose traffic was verified to be in force.
   package let generationInForce: Int?
 
-  package init(readiness: [Revision.ID: Readiness], generationInForce: Int?) {
+  package init(
+    readiness: [Revision.ID: Readiness], crashes: [Revision.ID: Crash] = [:],
+    errorSamples: [Revision.ID: ErrorSample] = [:], generationInForce: Int?
+  ) {
     self.readiness = readiness
+    self.crashes = crashes
+    self.errorSamples = errorSamples
     self.generationInForce = generationInForce
   }
 }

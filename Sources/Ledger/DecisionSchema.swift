@@ -61,6 +61,14 @@ package enum DecisionSchema {
     "remarks": list(
       "What a reader should know of it: nothing in most records.",
       of: text(oneOf: Remark.allCases.map(\.rawValue))),
+    "crash": optional(crash),
+    "errorSample": optional(
+      object(
+        "An answer of the revision that counted as an error; nothing is decided on it.",
+        [
+          "status": number(from: 500), "body": text("How it begins: a model's own text."),
+          "at": moment("When it was asked for."),
+        ])),
     "engine": object(
       "The rules that decided.",
       [
@@ -117,6 +125,17 @@ package enum DecisionSchema {
       "principal": optional(text("Whom the operator names for the key.")),
       "key": optional(text("The fingerprint of the key.")),
     ])
+
+  private static let crash = object(
+    "How the server of the revision ended, when it did while that was on trial.",
+    [
+      "count": number("How often, since the revision was loaded.", from: 1),
+      "at": moment("When it was last found to have ended."),
+      "exitCode": number("What it exited with.", from: 0),
+      "signal": number("What ended it.", from: 1),
+      "outOfMemory": ["type": "boolean", "description": "Whether the kernel says so."],
+      "detail": text("Its last words: a model's own text."),
+    ], optional: ["exitCode", "signal", "detail"])
 
   private static let check = object(
     "One objective.",

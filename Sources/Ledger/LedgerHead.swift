@@ -150,7 +150,8 @@ package struct LedgerHead: Equatable, Sendable {
       revision: decision.revision, stable: rollout.stable,
       wanted: rollout.recordedWanted, source: source,
       checks: decision.checks, drift: decision.drift, exposure: decision.exposure,
-      remarks: decision.remarks, engine: .current, evidence: nil)
+      remarks: decision.remarks, crash: decision.crash, errorSample: decision.errorSample,
+      engine: .current, evidence: nil)
     record.retraining = .after(link.retraining, for: record, coolDown: coolDown)
     let path = LedgerPaths.record(
       rollout.name, seq: record.seq, at: decision.decidedAt)

@@ -48,8 +48,8 @@ struct CountShape: Equatable, Sendable {
 /// then for each revision requests, errors, how many requests have no latency, and the latency counts but
 /// the first, which follows from the others, then the samples if there are any, each row of k zeros as
 /// -k; all as in the last look that named them.
-/// Any other is an object: `at`, and what differs: `desired`, `readiness`, `inForce` (-1 for none),
-/// `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
+/// Any other is an object: `at`, and what differs: `desired`, `readiness`, `crashes`, `inForce` (-1 for
+/// none), `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
 struct LookWriter: Equatable, Sendable {
   private var context: LookContext
 
@@ -68,6 +68,7 @@ struct LookWriter: Equatable, Sendable {
   private func short(_ world: Observation) -> [Int]? {
     let last = context.last
     guard world.desired == last.desired, world.readiness == last.readiness,
+      world.crashes == last.crashes,
       world.generationInForce == last.generationInForce, world.mayAdvance == last.mayAdvance,
       let counts = world.counts, last.now.milliseconds > 0,
       counts.isEmpty || counts.shape == context.shape
@@ -90,6 +91,11 @@ struct LookWriter: Equatable, Sendable {
       members["readiness"] = .object(
         Dictionary(
           uniqueKeysWithValues: world.readiness.map { ($0.key.description, $0.value.json) }))
+    }
+    if world.crashes != last.crashes {
+      members["crashes"] = .object(
+        Dictionary(
+          uniqueKeysWithValues: world.crashes.map { ($0.key.description, $0.value.json) }))
     }
     if world.generationInForce != last.generationInForce {
       members["inForce"] = .number(world.generationInForce ?? -1)
@@ -201,16 +207,17 @@ struct LookReader {
   }
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {
-    let known: Set = ["at", "desired", "readiness", "inForce", "mayAdvance", "counts"]
+    let known: Set = ["at", "desired", "readiness", "crashes", "inForce", "mayAdvance", "counts"]
     guard known.isSuperset(of: members.keys),
       let desired = members["desired"].map(Desired.init(json:)) ?? context.last.desired,
-      let readiness = members["readiness"].map(readiness) ?? context.last.readiness,
+      let readiness = all(members["readiness"], Readiness.init(json:)) ?? context.last.readiness,
+      let crashes = all(members["crashes"], Crash.init(json:)) ?? context.last.crashes,
       let inForce = members["inForce"].map(\.integer) ?? context.last.generationInForce ?? -1,
       let mayAdvance = members["mayAdvance"].map(\.boolean) ?? context.last.mayAdvance,
       let counts = counts(members["counts"])
     else { return nil }
     return Observation(
-      now: now, desired: desired, readiness: readiness,
+      now: now, desired: desired, readiness: readiness, crashes: crashes,
       generationInForce: inForce < 0 ? nil : inForce, counts: counts, mayAdvance: mayAdvance)
   }
 
@@ -228,12 +235,18 @@ struct LookReader {
     return all
   }
 
-  private func readiness(_ value: JSONValue) -> [Revision.ID: Readiness]? {
-    guard case .object(let members) = value else { return nil }
-    var all: [Revision.ID: Readiness] = [:]
+  /// Reads what is told of each revision.
+  ///
+  /// - Returns: nil when nothing is told, and nil inside when that cannot be read.
+  private func all<Value>(
+    _ value: JSONValue?, _ read: (JSONValue) -> Value?
+  ) -> [Revision.ID: Value]?? {
+    guard let value else { return nil }
+    guard case .object(let members) = value else { return .some(nil) }
+    var all: [Revision.ID: Value] = [:]
     for (id, value) in members {
-      guard let readiness = Readiness(json: value) else { return nil }
-      all[Revision.ID(id)] = readiness
+      guard let known = read(value) else { return .some(nil) }
+      all[Revision.ID(id)] = known
     }
     return all
   }

@@ -93,6 +93,16 @@ extension Readiness {
   }
 }
 
+extension Crash {
+  /// A crash always encodes itself; if it did not, an audit would find the look.
+  var json: JSONValue { (try? JSONValue(encoding: self)) ?? .null }
+
+  init?(json: JSONValue) {
+    guard let crash = try? json.decoded(as: Crash.self) else { return nil }
+    self = crash
+  }
+}
+
 extension Desired {
   /// `"removed"`, `"unchanged"`, or the deployment.
   ///

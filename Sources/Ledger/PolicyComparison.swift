@@ -87,7 +87,7 @@ extension Look {
     return .observation(
       Observation(
         now: world.now, desired: .deployment(deployment), readiness: world.readiness,
-        generationInForce: world.generationInForce, told: world.counts,
+        crashes: world.crashes, generationInForce: world.generationInForce, told: world.counts,
         mayAdvance: world.mayAdvance))
   }
 }

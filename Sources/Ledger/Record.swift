@@ -44,6 +44,10 @@ package struct Record: Equatable, Sendable, Codable {
   package let exposure: Exposure
   /// What a reader should know of it.
   package let remarks: [Remark]
+  /// How the server of the revision ended, when it did on trial.
+  @SpeltOut package var crash: Crash?
+  /// An answer that counted as an error: a model's own text, on which nothing was decided.
+  @SpeltOut package var errorSample: ErrorSample?
   package let engine: Engine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?

@@ -72,6 +72,11 @@ package struct Rederivation: Sendable {
     first.compare("drift", decision.drift, record.drift)
     first.compare("exposure", decision.exposure, record.exposure)
     first.compare("remarks", decision.remarks, record.remarks)
+    first.compare("crash", decision.crash, record.crash)
+    // What a server answered cannot be derived; that there was something to keep can.
+    if !decision.isForErrors {
+      first.compare("errorSample", ErrorSample?.none, record.errorSample)
+    }
     first.compare("decidedAt", decision.decidedAt.second, record.decidedAt.second) { $0.iso8601 }
     first.compare("traffic", end.plan.shares, record.traffic)
     first.compare("generation", end.generation, record.generation) { "\($0)" }

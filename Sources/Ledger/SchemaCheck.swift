@@ -55,7 +55,7 @@ package final class SchemaCheck: Sendable {
     switch (type, value) {
     case ("object", .object(let members)): properties.isEmpty ? nil : first(in: members)
     case ("array", .array(let values)): first(in: values)
-    case (nil, _), ("string", .string), ("integer", .int), ("null", .null): nil
+    case (nil, _), ("string", .string), ("integer", .int), ("boolean", .bool), ("null", .null): nil
     case (let type?, _): Violation(text: "is no \(type)")
     }
   }

@@ -13,6 +13,8 @@ package struct Status: Equatable, Sendable, Codable {
   @SpeltOut package var wanted: Wanted?
   package let verdict: Decision.Verdict
   package let reason: String
+  /// An answer that counted as an error, when the decision was made for errors: "500: no memory".
+  @SpeltOut package var answer: String?
   package let since: Instant
   package let rollout: Int
   package let decision: Int
@@ -25,6 +27,7 @@ package struct Status: Equatable, Sendable, Codable {
     wanted = record.wanted
     verdict = record.verdict
     reason = record.reason
+    answer = record.errorSample?.summary
     since = record.decidedAt
     rollout = record.rollout
     decision = record.seq
@@ -42,6 +45,7 @@ package struct Status: Equatable, Sendable, Codable {
     refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.reason)") } ?? "null")
     verdict: \(quoted(verdict.rawValue))
     reason: \(quoted(reason))
+    answer: \(answer.map(quoted) ?? "null")
     since: \(quoted(since.iso8601))
     rollout: \(rollout)
     decision: \(decision)

@@ -1,5 +1,6 @@
 import Control
 import Logging
+import Rollouts
 import Threads
 
 /// Hands on what Envoy captures, and keeps the file small.
@@ -13,6 +14,8 @@ actor CaptureTail {
   private let age: Duration
   private let intake: any PayloadIntake
   private let complaints: Complaints
+  /// The newest answer of each revision that was an error.
+  private nonisolated let errors = Lock<[ServerKey: ErrorSample]>([:])
   private var reader: CaptureReader
   private var progress: Progress
   private var saved: Progress
@@ -59,6 +62,15 @@ actor CaptureTail {
   /// Whether more may be captured: what was captured before is nearly read.
   var hasRoom: Bool { reader.size < 2 * limit }
 
+  /// Returns the newest error of each of these servers, and forgets those of all others.
+  nonisolated func errors(of servers: some Collection<ServerKey>) -> [ServerKey: ErrorSample] {
+    let known = Set(servers)
+    return errors.withLock { errors in
+      errors = errors.filter { known.contains($0.key) }
+      return errors
+    }
+  }
+
   func start() {
     task = task ?? Task { await follow() }
   }
@@ -95,7 +107,7 @@ actor CaptureTail {
     var lost = step.tooLong
     for bytes in step.lines {
       guard let line = try? CaptureLine(bytes) else {
-        lost += 1
+        if !keep(bytes) { lost += 1 }
         continue
       }
       lost += line.missed
@@ -104,6 +116,13 @@ actor CaptureTail {
     }
     progress.lines += step.lines.count + step.tooLong
     note(lost)
+  }
+
+  /// Keeps the error that a line is about; returns whether it is about one.
+  private func keep(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard let line = ErrorLine(bytes) else { return false }
+    errors.withLock { $0[line.server] = line.sample }
+    return true
   }
 
   private func note(_ lost: Int) {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Threads
 
 /// How to start a process.
 package struct ProcessLaunch: Equatable, Sendable {
@@ -23,6 +24,8 @@ package struct ProcessLaunch: Equatable, Sendable {
 /// A process in a session of its own, which goes on when the controller ends.
 package struct DetachedProcess: Sendable {
   package let identity: ProcessIdentity
+  /// How it ended, once that was found out; the kernel tells a parent alone.
+  private let known = Lock<ProcessEnding?>(nil)
 
   /// Takes a process that an earlier controller started; nil when it no longer runs.
   package init?(adopting identity: ProcessIdentity) {
@@ -51,9 +54,17 @@ package struct DetachedProcess: Sendable {
     guard let status = identity.status else { return false }
     guard status.isZombie else { return true }
     endSession()
-    var exit: Int32 = 0
-    waitpid(pid, &exit, WNOHANG)
+    reap()
     return false
+  }
+
+  /// How it ended; nil while it runs, and of a process that is not our child.
+  package var ending: ProcessEnding? { known.withLock { $0 } }
+
+  private func reap() {
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return }
+    known.withLock { $0 = ProcessEnding(waitStatus: status) }
   }
 
   /// Asks the process to end and, when it has not after `grace`, ends it.

@@ -34,7 +34,7 @@ extension EnvoyConfiguration {
   package static let longestCapture = 64 << 10
 
   private static let captureName = "serin.capture"
-  private static let luaType = "type.googleapis.com/envoy.extensions.filters.http.lua.v3"
+  static let luaType = "type.googleapis.com/envoy.extensions.filters.http.lua.v3"
 
   /// In the way of those requests alone that are captured.
   static var captureFilter: JSONValue {
@@ -62,18 +62,23 @@ extension EnvoyConfiguration {
     ]
   }
 
-  var captureLog: JSONValue {
+  var captureLog: JSONValue { fileLog(Self.captureName, whenSet: "missed", Self.captureFields) }
+
+  /// Writes a line about each request for which a filter set some metadata.
+  ///
+  /// Everything goes into one file: Envoy counts what it could not write over all of them.
+  func fileLog(_ filter: String, whenSet key: String, _ fields: JSONValue) -> JSONValue {
     let matcher: JSONValue = [
-      "filter": .string(Self.captureName), "path": [["key": "missed"]],
+      "filter": .string(filter), "path": [["key": .string(key)]],
       "value": ["present_match": true],
     ]
     return [
-      "name": .string(Self.captureName),
+      "name": .string(filter),
       "filter": ["metadata_filter": ["matcher": matcher, "match_if_key_not_found": false]],
       "typed_config": [
         "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
         "path": .string(folder.captureFile),
-        "log_format": ["json_format": Self.captureFields],
+        "log_format": ["json_format": fields],
       ],
     ]
   }

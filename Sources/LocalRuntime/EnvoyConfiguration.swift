@@ -197,17 +197,27 @@ package struct EnvoyConfiguration: Sendable {
         // A label that comes later names the request: by the client's own word, if it gave one.
         "preserve_external_request_id": true,
         "always_set_request_id_in_response": true,
-        "access_log": [captureLog],
+        "access_log": .array(accessLogs),
         "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
-        "http_filters": [
-          Self.captureFilter,
-          [
-            "name": "envoy.filters.http.router",
-            "typed_config": ["@type": .string("\(filters).http.router.v3.Router")],
-          ],
-        ],
+        "http_filters": .array(httpFilters),
       ],
     ]
+  }
+
+  private var accessLogs: [JSONValue] {
+    settings.keepsErrorBodies ? [captureLog, errorLog] : [captureLog]
+  }
+
+  /// In the order in which a request passes them; an answer comes back the other way.
+  private var httpFilters: [JSONValue] {
+    let router: JSONValue = [
+      "name": "envoy.filters.http.router",
+      "typed_config": [
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+      ],
+    ]
+    let errors = settings.keepsErrorBodies ? [Self.errorFilter] : []
+    return [Self.captureFilter] + errors + [router]
   }
 
   package static func address(_ host: String, _ port: Int) -> JSONValue {

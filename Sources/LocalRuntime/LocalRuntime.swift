@@ -51,6 +51,9 @@ package actor LocalRuntime: Runtime, Telemetry {
   package init(
     settings: LocalRuntimeSettings, intake: (any PayloadIntake)? = nil, logger: Logger
   ) {
+    var settings = settings
+    // Without an intake the file that they are written to is not read.
+    if intake == nil { settings.keepsErrorBodies = false }
     self.settings = settings
     self.intake = intake
     self.logger = logger

@@ -19,7 +19,7 @@ package struct LocalRuntimeError: Error, Equatable, CustomStringConvertible {
     case rejected
     /// The artifact is not what the manifest says; looking again will not help.
     case artifact
-    /// The artifact is not there; somebody may still be putting it there.
+    /// The artifact is not there; its upload may still be under way.
     case missing
     /// The artifact could not be fetched now; it may be possible later.
     case unreachable

@@ -55,6 +55,8 @@ package struct LocalRuntimeSettings: Sendable {
   ///
   /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
+  /// Whether it is kept how an answer begins that is an error, for the record of a rollback.
+  package var keepsErrorBodies = true
   /// The upper edges of the latency buckets, in milliseconds.
   package let latencyEdges: [Int]
 

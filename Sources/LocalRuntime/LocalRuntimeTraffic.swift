@@ -99,16 +99,26 @@ extension LocalRuntime {
   }
 
   package func observe() async throws -> [DeploymentName: RuntimeState] {
-    let isServing = try await running().envoy.isServing
+    let services = try running()
+    let isServing = await services.envoy.isServing
+    for server in servers.values.flatMap(\.replicas) { await server.noteCrash() }
     var readiness: [DeploymentName: [Revision.ID: Readiness]] = [:]
+    var crashes: [DeploymentName: [Revision.ID: Crash]] = [:]
     for (key, entry) in servers {
       readiness[key.deployment, default: [:]][key.revision] =
         entry.retirement == nil ? self.readiness(of: key) : .preparing("unloading")
+      crashes[key.deployment, default: [:]][key.revision] = .together(
+        entry.replicas.compactMap(\.crash))
+    }
+    var errors: [DeploymentName: [Revision.ID: ErrorSample]] = [:]
+    for (key, sample) in services.tail?.errors(of: servers.keys) ?? [:] {
+      errors[key.deployment, default: [:]][key.revision] = sample
     }
     var states: [DeploymentName: RuntimeState] = [:]
     for (deployment, target) in targets {
       states[deployment] = RuntimeState(
-        readiness: readiness[deployment] ?? [:],
+        readiness: readiness[deployment] ?? [:], crashes: crashes[deployment] ?? [:],
+        errorSamples: errors[deployment] ?? [:],
         generationInForce: isServing ? target.inForce?.generation : nil)
     }
     return states

@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import HTTP
 import Logging
@@ -33,12 +34,19 @@ actor ModelServer {
   nonisolated let replica: Int
   nonisolated let ports: [Int]
   private nonisolated let state: Lock<(readiness: Readiness, hasBeenReady: Bool)>
+  private nonisolated let lastCrash: Lock<Crash?>
   private let parts: Parts
   private let log: ProcessLog
   private let logger: Logger
   private var record: ServerRecord
   private var process: DetachedProcess?
   private var task: Task<Void, Never>?
+  /// Whether an end of the process is one that was not asked for.
+  private var isKeptUp = false
+  /// The last process whose end was noted.
+  private var noted: ProcessIdentity?
+  /// What the kernel had killed for want of memory when the server was last known to run.
+  private var killsBefore: Int?
   /// Where in its log the words of the last start begin.
   private var logOffset = 0
 
@@ -67,6 +75,7 @@ actor ModelServer {
     replica = parts.replica
     ports = record.ports
     state = Lock((.preparing("waiting to be fetched"), record.hasBeenReady))
+    lastCrash = Lock(record.crash)
     log = ProcessLog(path: parts.folder.log(of: parts.files.key, replica: parts.replica))
     var logger = parts.logger
     if parts.replica > 1 { logger[metadataKey: "replica"] = "\(parts.replica)" }
@@ -80,6 +89,8 @@ actor ModelServer {
   nonisolated var readiness: Readiness { state.withLock { $0.readiness } }
   /// Whether it has answered, in this life of the controller or an earlier one.
   nonisolated var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
+  /// How the server last ended by itself; nil when it never did.
+  nonisolated var crash: Crash? { lastCrash.withLock { $0 } }
 
   private func become(_ readiness: Readiness) {
     let hasBeenReady = record.hasBeenReady
@@ -225,7 +236,7 @@ extension ModelServer {
     return [.missing, .unreachable, .file, .full].contains(error.kind)
   }
 
-  /// Somebody who uploads an artifact after the push waits for it as long as that took.
+  /// A team that pushes before it uploads waits little longer than its upload takes.
   private static let longestFetchWait: Duration = .seconds(30)
 
   /// Says what an artifact that could not be fetched is waited for; the same words at each attempt.
@@ -263,6 +274,7 @@ extension ModelServer {
     }
     try log.rotate()
     logOffset = log.size
+    killsBefore = OutOfMemory.kills()
     let started = try DetachedProcess(
       ProcessLaunch(
         command: try parts.files.command(for: artifact),
@@ -282,7 +294,9 @@ extension ModelServer {
     var interval: Duration = .milliseconds(20)
     while true {
       try Task.checkCancellation()
-      guard process?.isAlive == true else { throw problem("the server ended") }
+      guard process?.isAlive == true else {
+        throw problem("the server ended\(process?.ending.map { " (\($0))" } ?? "")")
+      }
       switch await probe.ask() {
       case .ready: return
       case .notReady: unknownSince = nil
@@ -314,6 +328,8 @@ extension ModelServer {
 extension ModelServer {
   /// Looks after a server that has answered once, until cancelled.
   private func keepUp(_ artifact: Artifact) async throws {
+    isKeptUp = true
+    defer { isKeptUp = false }
     var history = RestartHistory(now: .now)
     var misses = 0
     var nextProbe = ContinuousClock.now
@@ -325,6 +341,7 @@ extension ModelServer {
         continue
       }
       if nextProbe <= .now {
+        killsBefore = OutOfMemory.kills()
         misses = await look(&history, misses: misses)
         // While it is not ready, each beat counts.
         nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
@@ -347,17 +364,35 @@ extension ModelServer {
     return 0
   }
 
+  /// Notes that the process has ended by itself; of each process once.
+  ///
+  /// The runtime calls it when it is observed, too: what fails because the server is dead must not be
+  /// blamed on the model because the next beat is still to come.
+  func noteCrash() {
+    guard isKeptUp, let process, noted != process.identity, !process.isAlive else { return }
+    noted = process.identity
+    let crash = Crash(
+      count: (record.crash?.count ?? 0) + 1, at: SystemClock().now,
+      exitCode: process.ending?.exitCode, signal: process.ending?.signal,
+      isOutOfMemory: OutOfMemory.isLikely(
+        process.ending, before: killsBefore, after: OutOfMemory.kills()),
+      detail: log.lastWords(since: logOffset))
+    record.crash = crash
+    lastCrash.withLock { $0 = crash }
+    logger.warning(
+      "model server died and is started again",
+      metadata: ["pid": "\(process.pid)", "how": "\(crash.summary)"])
+  }
+
   private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
+    noteCrash()
     let delay = history.noteDeath(now: .now)
-    let last = log.lastWords(since: logOffset) ?? "no word in its log"
+    let last = record.crash?.detail ?? "no word in its log"
     if history.isCrashLoop(now: .now) {
       become(.failed("crash loop: \(last)"))
     } else {
       become(.preparing("restarting, attempt \(history.attempt)"))
     }
-    logger.warning(
-      "model server died and is started again",
-      metadata: ["pid": "\(process?.pid ?? 0)", "last": "\(last)"])
     try await Task.sleep(for: delay)
     do {
       try await launch(artifact, what: "restarting")

@@ -12,6 +12,8 @@ struct ServerRecord: Codable, Equatable, Sendable {
   var digest: String?
   /// Whether it has answered; a server that has is started again, one that never did has failed.
   var hasBeenReady = false
+  /// How it ended by itself, if it ever did.
+  var crash: Crash?
 }
 
 /// How one model server is started: values in, files and a command out.

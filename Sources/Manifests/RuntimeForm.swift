@@ -38,13 +38,18 @@ enum RuntimeForm {
       "allowedHosts", Form.list(of: Form.text(), count: 0...1000), default: [],
       "The hosts that artifacts may come from; an empty list allows any."),
     optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
+    defaulted(
+      "errorBodies", Form.boolean, default: true,
+      "Whether a rollback for errors records how one of their answers begins."),
     optional("server", server, "The model server. Default: MLServer.")
-  ) { _, listen, request, drain, inferences, envoy, python, schemes, hosts, caFile, server in
+  ) {
+    _, listen, request, drain, inferences, envoy, python, schemes, hosts, caFile, errorBodies,
+    server in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value), caFile: caFile,
-      server: server)
+      errorBodies: errorBodies, server: server)
   }
 
   /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.

@@ -27,6 +27,8 @@ package struct LocalSettings: Equatable, Sendable {
   package let allowedHosts: [String]
   /// The certificates to trust instead of the system's.
   package let caFile: String?
+  /// Whether it is kept how an answer begins that is an error, for the record of a rollback.
+  package let errorBodies: Bool
   /// The model server to start instead of MLServer.
   package let server: ServerSettings?
 
@@ -39,7 +41,7 @@ package struct LocalSettings: Equatable, Sendable {
     inferencePaths: [String] = Self.inferencePaths,
     envoy: String? = nil, python: String? = nil,
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
-    caFile: String? = nil, server: ServerSettings? = nil
+    caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil
   ) {
     self.listen = listen
     self.requestTimeout = requestTimeout
@@ -50,6 +52,7 @@ package struct LocalSettings: Equatable, Sendable {
     self.allowedSchemes = allowedSchemes
     self.allowedHosts = allowedHosts
     self.caFile = caFile
+    self.errorBodies = errorBodies
     self.server = server
   }
 }

@@ -81,6 +81,8 @@ extension CSV {
     Column("checks") { $0.record.checks.map(\.summary).joined(separator: "; ") },
     Column("drift") { $0.record.drift.map(\.summary).joined(separator: "; ") },
     Column("remarks") { $0.record.remarks.map(\.rawValue).joined(separator: "; ") },
+    Column("crash") { $0.record.crash?.summary },
+    Column("errorSample") { $0.record.errorSample?.summary },
     Column("previous") { $0.record.prev },
   ]
 }

@@ -124,7 +124,8 @@ struct RolloutSections {
       let record = decision.record
       return [
         HTML("\(record.ledgerSeq)"), HTML.time(record.decidedAt), Self.verdict(record.verdict),
-        HTML("\(record.from) → \(record.to)"), HTML("\(record.reason) (\(record.cause.rawValue))"),
+        HTML("\(record.from) → \(record.to)"),
+        HTML("\(record.reason) (\(record.cause.rawValue))") + Self.answer(record),
         HTML.element("code", ["class": "short"], HTML(String(decision.commit.prefix(12)))),
       ]
     }
@@ -134,6 +135,11 @@ struct RolloutSections {
         .number("#"), .text("Time (UTC)"), .text("Decision"), .text("Change"), .text("Reason"),
         .text("Commit"),
       ], rows)
+  }
+
+  /// An answer that counted as an error, below the reason that it explains.
+  private static func answer(_ record: Record) -> HTML {
+    record.errorSample.map { HTML.lineBreak + HTML.code($0.summary) } ?? ""
   }
 
   private static func verdict(_ verdict: Decision.Verdict) -> HTML {

@@ -25,11 +25,15 @@ package struct Decision: Equatable, Sendable, Codable {
   package let exposure: Exposure
   package let decidedAt: Instant
   package let remarks: [Remark]
+  /// How the server of the revision ended, when it did while the revision was on trial.
+  package let crash: Crash?
+  /// An answer that counted as an error, for people, when the candidate is given up for its errors.
+  package var errorSample: ErrorSample?
 
   package init(
     verdict: Verdict, cause: Cause, reason: String, from: String, to: String, revision: Revision?,
     checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant,
-    remarks: [Remark] = []
+    remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil
   ) {
     self.verdict = verdict
     self.cause = cause
@@ -42,6 +46,8 @@ package struct Decision: Equatable, Sendable, Codable {
     self.exposure = exposure
     self.decidedAt = decidedAt
     self.remarks = remarks
+    self.crash = crash
+    self.errorSample = errorSample
   }
 }
 
@@ -54,6 +60,14 @@ extension Decision {
       checks.map { ($0.logE.total, $0.objective.weight) } + predictions.map { ($0.logE, 1) }
     guard !checks.isEmpty else { return nil }
     return LogMean(parts.lazy.map { (Double($0.0) / 1000, $0.1) }).logE
+  }
+}
+
+extension Decision {
+  /// Whether a candidate was found to answer with too many errors.
+  package var isForErrors: Bool {
+    guard verdict == .rollback || verdict == .alert else { return false }
+    return checks.contains { $0.verdict == .fail && $0.objective.isOfErrors }
   }
 }
 

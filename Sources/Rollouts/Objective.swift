@@ -103,6 +103,9 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     }
   }
 
+  /// Whether it promises how few requests are answered with an error, or not at all.
+  package var isOfErrors: Bool { if case .errors = promise { true } else { false } }
+
   /// Whether each request has a score from 0 to 1, instead of being bad or good.
   package var isScored: Bool { if case .labels = promise { true } else { false } }
 

@@ -8,6 +8,8 @@ package struct Observation: Equatable, Sendable {
   package let readiness: [Revision.ID: Readiness]
   /// Whether any of them failed, which hardly any look sees.
   private let hasFailure: Bool
+  /// How the servers of revisions ended by themselves, of those that did.
+  package let crashes: [Revision.ID: Crash]
   /// The generation of the plan whose traffic is in force, or nil when none was verified.
   package let generationInForce: Int?
   /// What each revision answered since the previous observation; nil when it could not be read.
@@ -17,21 +19,25 @@ package struct Observation: Equatable, Sendable {
 
   package init(
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness] = [:],
-    generationInForce: Int? = nil, counts: [Revision.ID: Counts]? = [:], mayAdvance: Bool = true
+    crashes: [Revision.ID: Crash] = [:], generationInForce: Int? = nil,
+    counts: [Revision.ID: Counts]? = [:], mayAdvance: Bool = true
   ) {
     self.init(
-      now: now, desired: desired, readiness: readiness, generationInForce: generationInForce,
-      told: counts.map(RevisionCounts.init), mayAdvance: mayAdvance)
+      now: now, desired: desired, readiness: readiness, crashes: crashes,
+      generationInForce: generationInForce, told: counts.map(RevisionCounts.init),
+      mayAdvance: mayAdvance)
   }
 
   package init(
-    now: Instant, desired: Desired, readiness: [Revision.ID: Readiness], generationInForce: Int?,
-    told counts: RevisionCounts?, mayAdvance: Bool
+    now: Instant, desired: Desired, readiness: [Revision.ID: Readiness],
+    crashes: [Revision.ID: Crash], generationInForce: Int?, told counts: RevisionCounts?,
+    mayAdvance: Bool
   ) {
     self.now = now
     self.desired = desired
     self.readiness = readiness
     hasFailure = readiness.values.contains(where: \.isFailed)
+    self.crashes = crashes
     self.generationInForce = generationInForce
     self.counts = counts
     self.mayAdvance = mayAdvance

@@ -13,8 +13,10 @@ extension Observation {
     let relevant = counts?.entries.filter { known.contains($0.revision) }
       .map { ($0.revision, $0.counts.reduced(to: limits)) }
     return Observation(
-      now: now, desired: desired, readiness: readiness, generationInForce: generationInForce,
-      told: relevant.map(RevisionCounts.init(sorted:)), mayAdvance: mayAdvance)
+      now: now, desired: desired, readiness: readiness,
+      crashes: crashes.isEmpty ? [:] : crashes.filter { known.contains($0.key) },
+      generationInForce: generationInForce, told: relevant.map(RevisionCounts.init(sorted:)),
+      mayAdvance: mayAdvance)
   }
 }
 

@@ -19,7 +19,7 @@ extension Rollout {
     return Decision(
       verdict: verdict, cause: cause, reason: reason, from: before.position, to: position,
       revision: revision, checks: reports, drift: drift, exposure: exposed, decidedAt: world.now,
-      remarks: remarks)
+      remarks: remarks, crash: world.crash(of: revision, since: before.phase.trialSince))
   }
 
   /// Gives the candidate up and returns all traffic to stable.

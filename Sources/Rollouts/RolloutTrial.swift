@@ -76,9 +76,10 @@ extension Rollout {
   /// Rolls back on a failed check or a candidate that is beyond repair.
   private mutating func condemn(_ judgement: Judgement, _ world: Observation) -> Decision? {
     if judgement.verdicts.contains(.fail) {
-      let reason = reports(judgement).whyItFailed
+      let reports = reports(judgement)
+      let (cause, reason) = blame(reports, saying: reports.whyItFailed, world)
       return stable == nil
-        ? keepDespite(reason, judgement, world) : rollBack(.slo, reason, world, reports(judgement))
+        ? keepDespite(cause, reason, reports, world) : rollBack(cause, reason, world, reports)
     }
     if let decision = heedPredictions(judgement, world) { return decision }
     if stable != nil, let why = world.failure(of: candidate) {
@@ -93,17 +94,18 @@ extension Rollout {
   private mutating func condemnUnmatched(_ world: Observation) -> Decision? {
     guard baseline != nil, baselineShare == .none else { return nil }
     let breaches = checks.breaches()
-    return breaches.first.map { rollBack(.slo, $0.summary, world, breaches) }
+    guard let breach = breaches.first else { return nil }
+    let (cause, reason) = blame(breaches, saying: breach.summary, world)
+    return rollBack(cause, reason, world, breaches)
   }
 
   /// A first deployment that fails has nothing to go back to: it serves on, under an alert.
   private mutating func keepDespite(
-    _ reason: String, _ judgement: Judgement, _ world: Observation
+    _ cause: Decision.Cause, _ reason: String, _ reports: [CheckReport], _ world: Observation
   ) -> Decision {
-    let reports = reports(judgement)
     let broken = reports.filter { $0.verdict == .fail }.map(\.objective)
     return decide(
-      .alert, .slo, "\(reason); there is no earlier revision to go back to", about: candidate,
+      .alert, cause, "\(reason); there is no earlier revision to go back to", about: candidate,
       world, checks: reports
     ) { rollout in
       rollout.becomeStable()

@@ -129,9 +129,15 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
       let readiness = state.readyAt.mapValues { moment in
         moment <= now ? Readiness.ready : .preparing("loading")
       }
+      let versions = state.versions.filter { readiness[$0.key] != nil }
+      let crashes = versions.compactMapValues { state.serverCrashes[$0] }
+      let failing = versions.filter { state.failurePercent[$0.value, default: 0] > 0 }
       return state.plans.keys.reduce(into: [:]) { result, name in
         result[name] = RuntimeState(
-          readiness: readiness, generationInForce: state.inForce[name]?.generation)
+          readiness: readiness, crashes: crashes,
+          errorSamples: failing.mapValues {
+            ErrorSample(status: 500, body: "v\($0) fails", at: now)
+          }, generationInForce: state.inForce[name]?.generation)
       }
     }
   }

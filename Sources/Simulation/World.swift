@@ -37,6 +37,8 @@ package final class World: Sendable {
     var servedUntil: Instant
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
+    /// How the servers of model versions ended by themselves.
+    var serverCrashes: [String: Rollouts.Crash] = [:]
     var versions: [Revision.ID: String] = [:]
     var drifts = Drifts()
     var intake = SampleIntake()
@@ -111,6 +113,16 @@ package final class World: Sendable {
   package func fail(_ percent: Int, ofRequestsTo version: String) {
     serve()
     state.withLock { $0.failurePercent[version] = percent }
+  }
+
+  /// Kills the server of a model version, which is there again at once.
+  package func killServer(of version: String) {
+    let now = clock.now
+    state.withLock { state in
+      state.serverCrashes[version] = Rollouts.Crash(
+        count: (state.serverCrashes[version]?.count ?? 0) + 1, at: now, exitCode: nil, signal: 9,
+        isOutOfMemory: false, detail: "loading the weights")
+    }
   }
 
   /// Cuts the machine off from the manifests and from the ledger.

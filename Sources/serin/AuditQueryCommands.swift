@@ -149,6 +149,8 @@ extension CommittedDecision {
       ("why", record.reason), ("cause", record.cause.rawValue),
     ]
     fields += record.remarks.map { ("remark", $0.summary) }
+    fields += record.crash.map { [("server", Self.crash($0))] } ?? []
+    fields += record.errorSample.map { [("answer", "\($0.summary), \($0.at.iso8601)")] } ?? []
     fields += [
       ("decided", "\(record.decidedAt.iso8601) by \(controller)"),
       ("model", record.revision.map(Self.model) ?? "none"),
@@ -188,6 +190,11 @@ extension CommittedDecision {
       let signature = change.signer.map { ", \($0.words)" } ?? ""
       return "\(change.commit) by \(change.author)\(signature)"
     } + [source.unlisted].compactMap(\.self)
+  }
+
+  /// "2026-…: the model server was killed (signal 9) 3 times: "loading the weights"".
+  private static func crash(_ crash: Crash) -> String {
+    "\(crash.at.iso8601): \(crash.summary(words: 120))"
   }
 
   private static func check(_ report: CheckReport) -> String {

@@ -275,6 +275,7 @@ struct Composition {
     settings.allowedSchemes = Set(local.allowedSchemes.map(\.rawValue))
     settings.allowedHosts = local.allowedHosts.isEmpty ? nil : Set(local.allowedHosts)
     settings.caFile = local.caFile
+    settings.keepsErrorBodies = local.errorBodies
     settings.serverCommand = local.server?.command
     settings.serverEnvironment = local.server?.environment ?? [:]
     return settings

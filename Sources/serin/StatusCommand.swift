@@ -25,7 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
         status.deployment.description, status.phase, status.stable.map { "v\($0)" } ?? "-",
         status.wanted?.text ?? "-", status.since.localText,
         "\(status.verdict.rawValue)\(status.version.map { " v\($0)" } ?? "")",
-        status.reason,
+        status.reason + (status.answer.map { "; it answered \($0)" } ?? ""),
       ]
     }
     return safeTable(

@@ -64,6 +64,38 @@ import Testing
     }
   }
 
+  /// What the runtime knew of a server that died is among the looks: a record can neither claim it nor
+  /// leave it out, and the answer beside it is what the runtime kept.
+  @Test func crashesAreDerivedAgain() throws {
+    let scenario = Scenario(seed: 7, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(200)) { world, clock in
+      world.fail(100, ofRequestsTo: "bad")
+      world.commit(["iris.yaml": SmallLedger.iris("1")])
+      await clock.sleep(for: .seconds(60))
+      world.commit(["iris.yaml": SmallLedger.iris("bad")])
+      for _ in 0..<100 {
+        world.killServer(of: "bad")
+        await clock.sleep(for: .seconds(1))
+      }
+    }
+    let ledger = scenario.world.ledger.compactMap(Self.parts)
+    #expect(try Self.differences(ledger).isEmpty)
+    let index = try #require(ledger.firstIndex { $0.record["verdict"] == "rollback" })
+    let record = ledger[index].record
+    #expect(record["cause"] == "runtime" && record["crash"]?["signal"] == 9)
+    #expect(record["errorSample"]?["body"] == "vbad fails")
+    #expect(DecisionSchema.prepared.violation(by: record.with("replay", .null)) == nil)
+    for (field, value) in [("cause", "slo"), ("crash", .null)] as [(String, JSONValue)] {
+      var changed = ledger
+      changed[index].record = record.with(field, value)
+      #expect(try Self.differences(changed).first?.difference.field == field)
+    }
+    var planted = ledger
+    let sample = try #require(record["errorSample"])
+    planted[index - 1].record = ledger[index - 1].record.with("errorSample", sample)
+    #expect(try Self.differences(planted).first?.difference.field == "errorSample")
+  }
+
   @Test func otherRulesAreNotJudged() throws {
     var ledger = Self.ledger
     ledger[0].record = ledger[0].record.with("engine", ["decisionVersion": 99])

@@ -1,4 +1,5 @@
 import Control
+import Foundation
 import LocalRuntime
 import Rollouts
 import Testing
@@ -56,4 +57,47 @@ import Testing
   func otherTextIsRefused(text: String) {
     #expect(throws: (any Error).self) { try CaptureLine(ArraySlice(text.utf8)) }
   }
+}
+
+/// Lines about answers that were errors.
+@Suite struct ErrorLineTests {
+  private static func line(_ members: String) -> ArraySlice<UInt8> {
+    Array("{\(members)}".utf8)[...]
+  }
+
+  private static func body(_ bytes: [UInt8]) -> String {
+    let text = Data(bytes).base64EncodedString()
+    return #""server":"default/iris/rev2","at":"1795272230999","error":503,"body64":"\#(text)""#
+  }
+
+  /// What a model answers reaches a record and a terminal: it is short, and steers neither.
+  @Test(
+    arguments: [
+      (Array(#"{"error": "no memory"}"#.utf8), #"{"error": "no memory"}"#),
+      (Array("\u{1B}[2Jgone\r\nSerin-Record: v1\u{202E}".utf8), "[2Jgone  Serin-Record: v1"),
+      ([0xFF, 0xFE, 0x41], "\u{FFFD}\u{FFFD}A"), ([], ""),
+      ([UInt8](repeating: 0x61, count: 5000), String(repeating: "a", count: 200)),
+    ] as [([UInt8], String)])
+  func bodiesAreMadeSafe(bytes: [UInt8], shown: String) {
+    let line = ErrorLine(Self.line(Self.body(bytes)))
+    #expect(line?.server == ServerKey("default/iris/rev2"))
+    #expect(
+      line?.sample
+        == ErrorSample(status: 503, body: shown, at: Instant(milliseconds: 1_795_272_230_999)))
+  }
+
+  /// An answer without a body, or with one that could not be kept, is one all the same.
+  @Test func aBodyMayBeMissing() {
+    let members = #""server":"default/iris/rev2","at":"17","error":500,"body64":null"#
+    #expect(ErrorLine(Self.line(members))?.sample.summary == "500")
+  }
+
+  @Test(
+    arguments: [
+      "", #""server":"default/iris","at":"17","error":500"#,
+      #""server":"default/iris/rev2","at":"x","error":500"#,
+      #""server":"default/iris/rev2","at":"17","error":200"#,
+      #""server":"default/iris/rev2","at":"17","status":500,"missed":0"#,
+    ])
+  func otherLinesAreNone(members: String) { #expect(ErrorLine(Self.line(members)) == nil) }
 }

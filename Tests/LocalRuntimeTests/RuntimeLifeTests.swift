@@ -36,7 +36,10 @@ import Testing
   @Test(
     .temporaryFolder,
     arguments: [
-      (#"{"exit": "no such tensor"}"#, "the server ended; its log says: no such tensor"),
+      (
+        #"{"exit": "no such tensor"}"#,
+        "the server ended (exit code 1); its log says: no such tensor"
+      ),
       (#"{"ready": 404}"#, "the server does not know the model"),
       (#"{"infer": 500}"#, #"answer a smoke inference: it answered 500: {"error": "told to"}"#),
       (#"{"infer": 200}"#, "answer a smoke inference: its answer is no JSON with outputs"),
@@ -75,7 +78,7 @@ import Testing
   /// A push often beats an upload: what is not there is waited for, by name, and served once it is.
   @Test(.temporaryFolder, arguments: [false, true])
   func aMissingArtifactIsWaitedFor(overHTTPS: Bool) async throws {
-    let server = overHTTPS ? try await FileServer.start() : nil
+    let server = try await overHTTPS ? FileServer.start() : nil
     defer { server?.stop() }
     try await Workbench.run({ $0.caFile = server?.authority }) { bench in
       let folder = TemporaryFolder.current.appending(path: "files")

@@ -100,7 +100,7 @@ import Testing
     try await second.runtime.shutdown()
   }
 
-  /// Whoever was proven serves again although the source is gone, and so does a copy of it.
+  /// A revision that was proven serves again although the source is gone, and so does a copy of it.
   @Test(.temporaryFolder) func aProvenArtifactOutlivesItsSource() async throws {
     let bench = Workbench(settings: try Workbench.settings())
     try await bench.runtime.start()
@@ -133,6 +133,39 @@ import Testing
       #expect(!isRunning(pid))
       #expect(try await bench.inferMany(20) == ["200 rev1": 20])
     }
+  }
+
+  /// How a server ended is known to the first look after its end, and every end is counted, also by the
+  /// next controller.
+  @Test(.temporaryFolder) func theEndOfAServerIsTold() async throws {
+    let bench = Workbench(settings: try Workbench.settings())
+    try await bench.runtime.start()
+    let revision = try Workbench.revision("1")
+    try await bench.put(Workbench.plan(1, [(revision, 1000)]))
+    #expect(try await bench.crash(of: revision) == nil)
+    let pid = try bench.pid(of: revision)
+    kill(pid, SIGKILL)
+    try await eventually(within: .milliseconds(500)) { !isRunning(pid) }
+    let first = try #require(try await bench.crash(of: revision))
+    #expect(first.count == 1 && first.signal == 9 && first.exitCode == nil)
+    #expect((.zero...Duration.seconds(10)).contains(SystemClock().now.since(first.at)))
+    try await eventually { try await bench.readiness(revision) == .ready }
+    #expect(try await bench.crash(of: revision) == first)
+    _ = try? await bench.infer(path: "/v2/models/iris/infer?die=3")
+    try await eventually { try await bench.crash(of: revision)?.count == 2 }
+    let second = try #require(try await bench.crash(of: revision))
+    #expect(second.exitCode == 3 && second.signal == nil && !second.isOutOfMemory)
+    #expect(second.detail == "RuntimeError: told to die")
+    try await eventually { try await bench.readiness(revision) == .ready }
+    await bench.runtime.stop()
+    let next = Workbench(settings: bench.settings)
+    try await next.runtime.start()
+    #expect(try await next.crash(of: revision) == second)
+    try await next.runtime.shutdown()
+    // An end that was asked for is none.
+    try await next.runtime.start()
+    #expect(try await next.crash(of: revision) == second)
+    try await next.runtime.shutdown()
   }
 
   @Test(.temporaryFolder) func aKilledEnvoyIsStartedAgain() async throws {

@@ -112,6 +112,10 @@ final class Workbench: Sendable {
     try await runtime.observe()[Self.iris]?.readiness[revision.id] ?? .absent
   }
 
+  func crash(of revision: Revision) async throws -> Crash? {
+    try await runtime.observe()[Self.iris]?.crashes[revision.id]
+  }
+
   /// Waits for a revision to fail, and returns why.
   func failure(of revision: Revision) async throws -> String {
     var reason = ""

@@ -11,6 +11,7 @@ import Rollouts
 ///     runtime v2 failed digest mismatch        overrides what the runtime says of a revision
 ///     manifest v1 canary 5%,50% whenNothingServes=alert   the same, and a rejected one is not tried again
 ///     manifest v1 canary 5%,50% revertAt=once  the same, and the version before stable comes back at once
+///     died v2 signal 9 last words              its server ended by itself, and is there again
 ///     look 5s v1=238/0 v2=12/3                 time passes; requests/errors(/slow) of each revision
 ///     3 looks 5s v1=238/0 v2=12/3              the same three times
 ///     unpublished | published                  whether risk may grow
@@ -29,6 +30,7 @@ struct Story {
   private var now = Instant(milliseconds: 0)
   private var desired = Desired.unchanged
   private var overrides: [Revision.ID: Readiness] = [:]
+  private var crashes: [Revision.ID: Crash] = [:]
   private var mayAdvance = true
   private var plan: Plan { rollout.plan }
 
@@ -53,6 +55,7 @@ struct Story {
     case "unpublished": mayAdvance = false
     case "published": mayAdvance = true
     case "runtime": override(words)
+    case "died": crash(words)
     case "look": look(words)
     default: for _ in 0..<(Int(words[0]) ?? 0) { look(Array(words.dropFirst())) }
     }
@@ -67,6 +70,15 @@ struct Story {
       case "absent": .absent
       default: .ready
       }
+  }
+
+  private mutating func crash(_ words: [String]) {
+    let id = Self.id(words[1], baseline: rollout.baseline)
+    let number = Int(words[3])
+    crashes[id] = Crash(
+      count: (crashes[id]?.count ?? 0) + 1, at: now, exitCode: words[2] == "exit" ? number : nil,
+      signal: words[2] == "signal" ? number : nil, isOutOfMemory: words[4...].contains("oom"),
+      detail: words[4...].joined(separator: " "))
   }
 
   private mutating func look(_ words: [String]) {
@@ -89,7 +101,8 @@ struct Story {
       readiness[revision.id] = .ready
     }
     return Observation(
-      now: now, desired: desired, readiness: readiness, generationInForce: rollout.generation,
+      now: now, desired: desired, readiness: readiness, crashes: crashes,
+      generationInForce: rollout.generation,
       counts: Self.counts(counts, baseline: rollout.baseline), mayAdvance: mayAdvance)
   }
 

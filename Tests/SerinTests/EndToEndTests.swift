@@ -31,9 +31,42 @@ import Testing
       decisions.map(\.text).filter { $0.hasSuffix("v2") } == [
         "admit v2", "advance v2", "advance v2", "promote v2", "complete v2",
       ])
+    // The record says why in the model's own words, and so do those who read it.
+    let rollback = try #require(decisions.last)
+    #expect(rollback.errorSample?.body == #"{"error": "this model fails"}"#)
+    #expect(rollback.cause == "slo" && rollback.crash == nil)
+    for command in [["audit", "why", "iris"], ["status"]] {
+      let told = try Command(command + ["--repo", team.remote.path])
+      #expect(told.output.contains(#"500: {"error": "this model fails"}"#), "\(told.output)")
+    }
     // Promotion restarts nothing: each version's server was started once.
     #expect(team.log.split(separator: "\n").count { $0.contains("model server started") } == 3)
     try team.expectStatus("healthy")
+    try team.expectRightLedger()
+  }
+
+  /// The server of a candidate is killed again and again: the record blames that, and not its answers.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func aKilledCandidate() async throws {
+    let team = try Team()
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2, steps: "[50%]")
+    try await team.waitFor("advance v2")
+    try await eventually(within: .seconds(60)) {
+      try team.killServer(of: "2")
+      return try team.decisions().contains { $0.text == "rollback v2" }
+    }
+    _ = try team.endTraffic(traffic)
+    let rollback = try #require(try team.decisions().last { $0.text == "rollback v2" })
+    #expect(rollback.cause == "runtime")
+    let words = "the model server was killed (signal 9)"
+    #expect(rollback.reason.hasPrefix(words) && rollback.reason.contains("; errors "))
+    #expect(rollback.crash?.signal == 9 && rollback.errorSample?.status == 503)
     try team.expectRightLedger()
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestKit
 
 /// A team with a repository, a controller, and clients that send requests: all real, on loopback.
@@ -118,6 +119,24 @@ final class Team: Sendable {
     return try JSONDecoder().decode([String: Int].self, from: data)
   }
 
+  /// Kills the server of a version, if it runs.
+  func killServer(of version: String) throws {
+    struct Server: Decodable {
+      struct Process: Decodable { let pid: Int32 }
+      let process: Process?
+    }
+    let servers = folder.appending(path: "state/local/servers/default/iris")
+    for revision in try FileManager.default.contentsOfDirectory(atPath: servers.path) {
+      let file = servers.appending(path: "\(revision)/process.json")
+      guard let data = try? Data(contentsOf: file),
+        let pid = try JSONDecoder().decode(Server.self, from: data).process?.pid,
+        let command = try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline")),
+        command.split(separator: 0).last.map({ Data($0) }) == Data(version.utf8)
+      else { continue }
+      kill(pid, SIGKILL)
+    }
+  }
+
   struct Decided: Decodable {
     struct Revision: Decodable { let model: Model }
     struct Model: Decodable { let version: String }
@@ -129,6 +148,14 @@ final class Team: Sendable {
     let decidedAt: Int
     let revision: Revision?
     let exposure: [String: Int]
+    let crash: Crash?
+    let errorSample: ErrorSample?
+
+    struct Crash: Decodable { let signal: Int? }
+    struct ErrorSample: Decodable {
+      let status: Int
+      let body: String
+    }
 
     var text: String { "\(verdict) v\(revision?.model.version ?? "-")" }
   }

@@ -9,6 +9,7 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
 ?drop (no answer), ?echo (the answer is what was sent), ?status=STATUS (of a GET).
+?drop (no answer), ?echo (the answer is what was sent), ?fail=BYTES (a 500 of so many), ?die=CODE.
 """
 import json, os, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.drop()
         if "echo" in self.path:
             return self.answer_bytes(200, body)
+        if "fail=" in self.path:
+            return self.answer_bytes(500, b"x" * int(self.path.split("fail=")[1]))
+        if "die=" in self.path:
+            print("RuntimeError: told to die", file=sys.stderr, flush=True)
+            os._exit(int(self.path.split("die=")[1]))
         if "infer" in behaviour:
             return self.answer(behaviour["infer"], {"error": "told to"})
         shape = json.loads(body)["inputs"][0]["shape"]

@@ -1,0 +1,53 @@
+import Foundation
+import Glibc
+import LocalRuntime
+import TestKit
+import Testing
+
+/// How processes end, and what the kernel says of it.
+@Suite(.timeLimit(.minutes(5))) struct EndingTests {
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("exit 0", ProcessEnding.exited(0)), ("exit 3", .exited(3)), ("exit 200", .exited(200)),
+      ("kill -9 $$", .killed(signal: 9)), ("kill -11 $$", .killed(signal: 11)),
+    ])
+  func anEndingIsTold(script: String, ending: ProcessEnding) async throws {
+    let process = try DetachedProcess(ProcessTests.launch(script))
+    try await eventually { !process.isAlive }
+    #expect(process.ending == ending)
+    #expect(!process.isAlive && process.ending == ending)
+  }
+
+  /// The group's count goes before the machine's; where neither is, nothing is known.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      (["proc/vmstat": "pgfault 12\noom_kill 7\n"], 7),
+      (
+        [
+          "proc/self/cgroup": "0::/serin.service\n", "proc/vmstat": "oom_kill 7\n",
+          "sys/fs/cgroup/serin.service/memory.events": "oom 1\noom_kill 2\noom_group_kill 0\n",
+        ], 2
+      ),
+      (["proc/self/cgroup": "1:memory:/x\n", "proc/vmstat": "oom_kill 7\n"], 7),
+      (["proc/self/cgroup": "0::/\n", "proc/vmstat": "pgfault 12\n"], nil),
+      (["proc/vmstat": "oom_kill many\n"], nil), ([:], nil),
+    ] as [([String: String], Int?)])
+  func killsAreCounted(files: [String: String], kills: Int?) throws {
+    for (path, text) in files { try ArtifactTests.write(text, path) }
+    #expect(OutOfMemory.kills(root: TemporaryFolder.current.path) == kills)
+  }
+
+  /// Only a signal 9 that came with a kill is called one; this machine's own count can be read.
+  @Test func aSignAloneIsClaimed() {
+    #expect(OutOfMemory.isLikely(.killed(signal: 9), before: 1, after: 2))
+    for (ending, before, after) in [
+      (.killed(signal: 9), 1, 1), (.killed(signal: 9), nil, 2), (.killed(signal: 9), 1, nil),
+      (.killed(signal: 11), 1, 2), (.exited(9), 1, 2), (nil, 1, 2),
+    ] as [(ProcessEnding?, Int?, Int?)] {
+      #expect(!OutOfMemory.isLikely(ending, before: before, after: after))
+    }
+    #expect(OutOfMemory.kills() != nil)
+  }
+}
