@@ -96,7 +96,7 @@ extension Phase {
   /// Since when the candidate has its share of the traffic; nil without one.
   var trialSince: Instant? {
     switch self {
-    case .step(_, _, let since), .baking(let since): since
+    case .step(_, _, let since), .baking(_, let since): since
     default: nil
     }
   }
