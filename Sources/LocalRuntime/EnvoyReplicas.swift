@@ -18,7 +18,7 @@ extension EnvoyConfiguration {
     ]
   }
 
-  /// A server that answers no probe for six seconds is asked no more, and again after the first answer.
+  /// A server that answers none of three probes is asked no more, and again after the first answer.
   ///
   /// Seldom enough to cost a model nothing, and for servers that hang: one that is dead is seen by the
   /// connections that it refuses.

@@ -14,17 +14,25 @@ extension LocalRuntime {
     var delay = Self.heartbeat
     while !Task.isCancelled {
       try? await Task.sleep(for: delay)
-      delay = Self.heartbeat
-      for key in servers.keys { try? await publishEndpoints(of: key) }
       let presences = presences
-      guard !Task.isCancelled, presences != announced, let services = try? running() else {
-        continue
+      guard !Task.isCancelled, let services = try? running() else { return }
+      var isTold = await publishReplicas()
+      if isTold, presences != announced {
+        isTold = await publishRoutes(services, orWarn: "clients are not told yet who is ready")
       }
-      if await publishRoutes(services, orWarn: "clients are not told yet who is ready") {
-        (announced, backoff) = (presences, Backoff())
-      } else {
-        delay = backoff.delay()
-      }
+      delay = isTold ? Self.heartbeat : backoff.delay()
+      if isTold { (announced, backoff) = (presences, Backoff()) }
+    }
+  }
+
+  /// Returns whether Envoy knows every replica that it should.
+  private func publishReplicas() async -> Bool {
+    do {
+      for key in servers.keys { try await publishEndpoints(of: key) }
+      return true
+    } catch {
+      logger.warning("replicas are not asked yet", metadata: ["error": "\(error)"])
+      return false
     }
   }
 

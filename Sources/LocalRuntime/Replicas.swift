@@ -43,6 +43,12 @@ extension Readiness {
     return failed ?? unready ?? .ready
   }
 
+  /// Whether the first `count` servers of a revision can do without the others: one of them is ready, or
+  /// none is at all.
+  package static func isSpare(beyond count: Int, of replicas: [Readiness]) -> Bool {
+    replicas.prefix(count).contains(.ready) || !replicas.contains(.ready)
+  }
+
   private var isFailed: Bool { if case .failed = self { true } else { false } }
 
   private func named(_ name: String) -> Readiness {
@@ -54,7 +60,7 @@ extension Readiness {
   }
 }
 
-// Replicas: the number of a revision's servers follows the plan, one by one, while the others answer.
+// Replicas: the number of a revision's servers follows the plan while they answer.
 extension LocalRuntime {
   var departures: [Departure] { leaving.values.flatMap(\.values) }
 
@@ -82,8 +88,10 @@ extension LocalRuntime {
     return server
   }
 
-  /// Lets the servers go that a revision has beyond `count`.
+  /// Lets the servers go that a revision has beyond `count`, unless they alone answer: then later.
   func dismissReplicas(of key: ServerKey, beyond count: Int) {
+    let readiness = servers[key]?.replicas.map(\.readiness) ?? []
+    guard Readiness.isSpare(beyond: count, of: readiness) else { return }
     while let server = servers[key]?.replicas.last, server.replica > count {
       servers[key]?.replicas.removeLast()
       let task = Task { await leave(server) }

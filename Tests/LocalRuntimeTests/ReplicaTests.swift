@@ -26,6 +26,17 @@ import Testing
     #expect(Readiness.ofRevision(replicas, isProven: isProven) == revision)
   }
 
+  /// Servers that are too many stay while they alone answer.
+  @Test(
+    arguments: [
+      ([.ready, .ready], 1, true), ([.preparing("a"), .ready], 1, false),
+      ([.failed("a"), .ready, .ready], 1, false), ([.failed("a"), .ready, .ready], 2, true),
+      ([.preparing("a"), .failed("b")], 1, true),
+    ] as [([Readiness], Int, Bool)])
+  func serversThatAloneAnswerStay(replicas: [Readiness], count: Int, isSpare: Bool) {
+    #expect(Readiness.isSpare(beyond: count, of: replicas) == isSpare)
+  }
+
   /// One of two servers is killed under 80 requests a second, and is back later: the revision serves on,
   /// and at most the requests that the server was answering fail.
   ///
