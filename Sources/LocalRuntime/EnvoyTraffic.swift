@@ -12,7 +12,7 @@ extension EnvoyConfiguration {
   }
 
   /// Limits far beyond what one model server answers: Envoy's default of 1024 would turn a burst
-  /// into errors that the model did not make.
+  /// into errors that the model did not make, and its default of three retries at once a killed server.
   private func cluster(_ cluster: EnvoyCluster, _ traffic: Traffic) -> JSONValue {
     let name = JSONValue.string(cluster.key.cluster(of: traffic))
     let endpoints = cluster.ports.map { port -> JSONValue in
@@ -31,6 +31,7 @@ extension EnvoyConfiguration {
         "thresholds": [
           [
             "max_connections": 100_000, "max_pending_requests": 100_000, "max_requests": 100_000,
+            "max_retries": 100_000,
           ]
         ]
       ],

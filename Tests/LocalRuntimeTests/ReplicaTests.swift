@@ -116,9 +116,12 @@ import Testing
     let third = Workbench(settings: settings)
     try await third.runtime.start()
     #expect(try await third.readiness(revision) == .ready)
-    try await eventually { try isRunning(third.pid(of: revision)) }
+    // Many at once: whoever is sent to the dead one is sent to the other.
+    let answers = try await third.inferMany(64, clients: 32)
+    #expect(answers == ["200 rev1": 64], "\(answers)")
+    try await eventually { try third.pid(of: revision) != pids[0] }
+    try await eventually { Set(try await third.steadily(20, for: 1).ports).count == 2 }
     #expect(try third.pid(of: revision, replica: 2) == pids[1] && isRunning(pids[1]))
-    #expect(try await third.inferMany(20) == ["200 rev1": 20])
     try await third.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
     await third.runtime.stop()
     let fourth = Workbench(settings: settings)
