@@ -34,21 +34,21 @@ actor ModelServer {
   nonisolated let replica: Int
   nonisolated let ports: [Int]
   private nonisolated let state: Lock<(readiness: Readiness, hasBeenReady: Bool)>
-  private nonisolated let lastCrash: Lock<Crash?>
-  private let parts: Parts
-  private let log: ProcessLog
-  private let logger: Logger
-  private var record: ServerRecord
-  private var process: DetachedProcess?
+  nonisolated let lastCrash: Lock<Crash?>
+  let parts: Parts
+  let log: ProcessLog
+  let logger: Logger
+  var record: ServerRecord
+  var process: DetachedProcess?
   private var task: Task<Void, Never>?
   /// Whether an end of the process is one that was not asked for.
-  private var isKeptUp = false
+  var isKeptUp = false
   /// The last process whose end was noted.
-  private var noted: ProcessIdentity?
+  var noted: ProcessIdentity?
   /// What the kernel had killed for want of memory when the server was last known to run.
-  private var killsBefore: Int?
+  var killsBefore: Int?
   /// Where in its log the words of the last start begin.
-  private var logOffset = 0
+  var logOffset = 0
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     parts.executor.asUnownedSerialExecutor()
@@ -56,14 +56,14 @@ actor ModelServer {
 
   /// How often the process is looked at; a dead one fails every request of its share, and a hundred
   /// that are looked at five times a second take 4 % of a core.
-  private static let heartbeat: Duration = .seconds(1)
+  static let heartbeat: Duration = .seconds(1)
   /// The longest time between two looks at a server that is starting.
   private static let startingInterval: Duration = .milliseconds(200)
   /// How often a server that runs is asked; it answers models with the same threads.
-  private static let probeInterval: Duration = .seconds(5)
+  static let probeInterval: Duration = .seconds(5)
   /// Unanswered probes before a server that runs counts as not ready: one may have met a long
   /// inference.
-  private static let missLimit = 3
+  static let missLimit = 3
   /// MLServer needs up to two seconds to end; a model's own code may need more.
   private static let grace: Duration = .seconds(10)
 
@@ -92,7 +92,7 @@ actor ModelServer {
   /// How the server last ended by itself; nil when it never did.
   nonisolated var crash: Crash? { lastCrash.withLock { $0 } }
 
-  private func become(_ readiness: Readiness) {
+  func become(_ readiness: Readiness) {
     let hasBeenReady = record.hasBeenReady
     let before = state.withLock { state in
       defer { state = (readiness, hasBeenReady) }
@@ -179,7 +179,7 @@ actor ModelServer {
     become(.failed(reason))
   }
 
-  private var probe: ServerProbe {
+  var probe: ServerProbe {
     ServerProbe(
       client: parts.client, port: port, name: key.deployment.name, version: model.version)
   }
@@ -266,7 +266,7 @@ extension ModelServer {
     become(.ready)
   }
 
-  private func launch(_ artifact: Artifact, what: String) async throws {
+  func launch(_ artifact: Artifact, what: String) async throws {
     var backoff = Backoff()
     while let port = record.ports.first(where: { !LoopbackPorts.isFree($0) }) {
       become(.preparing("\(what): waiting for port \(port), which another process has"))
@@ -321,85 +321,5 @@ extension ModelServer {
     guard let words = log.lastWords(since: logOffset) else { return error }
     let message = "\(error.message); its log says: \(words)"
     return LocalRuntimeError(error.kind, error.operation, message)
-  }
-}
-
-// Staying up.
-extension ModelServer {
-  /// Looks after a server that has answered once, until cancelled.
-  private func keepUp(_ artifact: Artifact) async throws {
-    isKeptUp = true
-    defer { isKeptUp = false }
-    var history = RestartHistory(now: .now)
-    var misses = 0
-    var nextProbe = ContinuousClock.now
-    while true {
-      try Task.checkCancellation()
-      guard process?.isAlive == true else {
-        try await restart(artifact, &history)
-        (misses, nextProbe) = (0, .now)
-        continue
-      }
-      if nextProbe <= .now {
-        killsBefore = OutOfMemory.kills()
-        misses = await look(&history, misses: misses)
-        // While it is not ready, each beat counts.
-        nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
-      }
-      try await Task.sleep(for: Self.heartbeat)
-    }
-  }
-
-  /// Asks a server that runs; returns how many times in a row it has not answered.
-  private func look(_ history: inout RestartHistory, misses: Int) async -> Int {
-    let answer = await probe.ask()
-    guard answer == .ready else {
-      if history.attempt == 0, misses + 1 >= Self.missLimit {
-        become(.preparing("not ready although it runs: \(answer)"))
-      }
-      return misses + 1
-    }
-    if !history.isCrashLoop(now: .now) { become(.ready) }
-    history.noteReady()
-    return 0
-  }
-
-  /// Notes that the process has ended by itself; of each process once.
-  ///
-  /// The runtime calls it when it is observed, too: what fails because the server is dead must not be
-  /// blamed on the model because the next beat is still to come.
-  func noteCrash() {
-    guard isKeptUp, let process, noted != process.identity, !process.isAlive else { return }
-    noted = process.identity
-    let crash = Crash(
-      count: (record.crash?.count ?? 0) + 1, at: SystemClock().now,
-      exitCode: process.ending?.exitCode, signal: process.ending?.signal,
-      isOutOfMemory: OutOfMemory.isLikely(
-        process.ending, before: killsBefore, after: OutOfMemory.kills()),
-      detail: log.lastWords(since: logOffset))
-    record.crash = crash
-    lastCrash.withLock { $0 = crash }
-    logger.warning(
-      "model server died and is started again",
-      metadata: ["pid": "\(process.pid)", "how": "\(crash.summary)"])
-  }
-
-  private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
-    noteCrash()
-    let delay = history.noteDeath(now: .now)
-    let last = record.crash?.detail ?? "no word in its log"
-    if history.isCrashLoop(now: .now) {
-      become(.failed("crash loop: \(last)"))
-    } else {
-      become(.preparing("restarting, attempt \(history.attempt)"))
-    }
-    try await Task.sleep(for: delay)
-    do {
-      try await launch(artifact, what: "restarting")
-    } catch let error as LocalRuntimeError where [.process, .file, .full].contains(error.kind) {
-      // The next round tries again, later.
-      logger.error("model server could not be started", metadata: ["error": "\(error)"])
-    }
-    history.noteStart(now: .now)
   }
 }

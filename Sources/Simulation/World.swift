@@ -155,6 +155,8 @@ package final class World: Sendable {
   package var crashes: Int { state.withLock { $0.crashes } }
   /// What the trainer heard, as often as it heard it.
   package var asked: [RetrainingRequest] { state.withLock { $0.asked } }
+  /// How many lives the controller has had.
+  package var lives: Int { state.withLock { $0.incarnation } }
   package var violations: [String] { state.withLock { $0.violations } }
   /// The decisions that were recorded, as the titles of their commits.
   package var story: [String] { state.withLock { $0.story } }

@@ -142,7 +142,15 @@ import Testing
   /// A host that lets nothing be pushed but branches says so, and decisions are published all the same.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func hostsMayRefuseSignsOfLife() async throws {
-    let (upstream, one) = try await owner()
+    // Over a path libgit2 runs no hooks.
+    let upstream = try Upstream(in: folder)
+    let server = try await HTTPSServer(in: folder)
+    defer { server.stop() }
+    let one = try store(upstream, over: server.remote())
+    _ = try await one.compare()
+    _ = try await one.commit(Self.claim(one, "one"))
+    _ = try await one.commit(Self.change(1))
+    #expect(try await one.publish() == .published(commits: 2))
     try upstream.install(hook: "update", #"case "$1" in refs/heads/*) ;; *) exit 1;; esac"#)
     await #expect(throws: GitError.self) { try await one.showLife(1) }
     _ = try await one.commit(Self.change(2))

@@ -28,8 +28,10 @@ import Testing
     let asking = history.filter(\.asksForRetraining)
     #expect(asking.count == 1, "seed \(seed): \(world.story)")
     #expect(Set(world.asked.map(\.seq)) == Set(asking.map(\.seq)), "seed \(seed)")
-    // Twice only when it died between the answer and noting it down.
-    #expect(seed == 0 ? world.asked.count == 1 : world.asked.count < 4, "seed \(seed)")
+    // More often only when it died between the answer and noting it down, or the answer was lost.
+    #expect(
+      seed == 0 ? world.asked.count == 1 : world.asked.count < world.lives,
+      "seed \(seed): asked \(world.asked.count) times in \(world.lives) lives")
     #expect(Set(world.asked.map(\.digest)).count == 1)
     #expect(world.ledger.count { $0.message.contains("\nRetraining: asked\n") } == 1)
     #expect(try Self.firstFinding(in: Self.drafts(of: world)) == nil)

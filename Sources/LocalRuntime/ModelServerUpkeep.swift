@@ -1,0 +1,86 @@
+import Control
+import Foundation
+import HTTP
+import Logging
+import Rollouts
+import Threads
+
+// Staying up.
+extension ModelServer {
+  /// Looks after a server that has answered once, until cancelled.
+  func keepUp(_ artifact: Artifact) async throws {
+    isKeptUp = true
+    defer { isKeptUp = false }
+    var history = RestartHistory(now: .now)
+    var misses = 0
+    var nextProbe = ContinuousClock.now
+    while true {
+      try Task.checkCancellation()
+      guard process?.isAlive == true else {
+        try await restart(artifact, &history)
+        (misses, nextProbe) = (0, .now)
+        continue
+      }
+      if nextProbe <= .now {
+        killsBefore = OutOfMemory.kills()
+        misses = await look(&history, misses: misses)
+        // While it is not ready, each beat counts.
+        nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
+      }
+      try await Task.sleep(for: Self.heartbeat)
+    }
+  }
+
+  /// Asks a server that runs; returns how many times in a row it has not answered.
+  private func look(_ history: inout RestartHistory, misses: Int) async -> Int {
+    let answer = await probe.ask()
+    guard answer == .ready else {
+      if history.attempt == 0, misses + 1 >= Self.missLimit {
+        become(.preparing("not ready although it runs: \(answer)"))
+      }
+      return misses + 1
+    }
+    if !history.isCrashLoop(now: .now) { become(.ready) }
+    history.noteReady()
+    return 0
+  }
+
+  /// Notes that the process has ended by itself; of each process once.
+  ///
+  /// The runtime calls it when it is observed, too: what fails because the server is dead must not be
+  /// blamed on the model because the next beat is still to come.
+  func noteCrash() {
+    guard isKeptUp, let process, noted != process.identity, !process.isAlive else { return }
+    noted = process.identity
+    let crash = Crash(
+      count: (record.crash?.count ?? 0) + 1, at: SystemClock().now,
+      exitCode: process.ending?.exitCode, signal: process.ending?.signal,
+      isOutOfMemory: OutOfMemory.isLikely(
+        process.ending, before: killsBefore, after: OutOfMemory.kills()),
+      detail: log.lastWords(since: logOffset))
+    record.crash = crash
+    lastCrash.withLock { $0 = crash }
+    logger.warning(
+      "model server died and is started again",
+      metadata: ["pid": "\(process.pid)", "how": "\(crash.summary)"])
+  }
+
+  private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
+    noteCrash()
+    let delay = history.noteDeath(now: .now)
+    let last = record.crash?.detail ?? "no word in its log"
+    if history.isCrashLoop(now: .now) {
+      become(.failed("crash loop: \(last)"))
+    } else {
+      become(.preparing("restarting, attempt \(history.attempt)"))
+    }
+    try await Task.sleep(for: delay)
+    do {
+      try await launch(artifact, what: "restarting")
+    } catch let error as LocalRuntimeError where [.process, .file, .full].contains(error.kind) {
+      // The next round tries again, later.
+      logger.error("model server could not be started", metadata: ["error": "\(error)"])
+    }
+    history.noteStart(now: .now)
+  }
+}
