@@ -60,6 +60,8 @@ extension ModelServer {
       detail: log.lastWords(since: logOffset))
     record.crash = crash
     lastCrash.withLock { $0 = crash }
+    // What is known to be dead answers nobody, also before the next beat.
+    if readiness == .ready { become(.preparing("restarting")) }
     logger.warning(
       "model server died and is started again",
       metadata: ["pid": "\(process.pid)", "how": "\(crash.summary)"])

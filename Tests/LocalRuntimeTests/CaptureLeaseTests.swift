@@ -40,7 +40,8 @@ import Testing
 
     private func lines() throws -> [CaptureLine] {
       var reader = CaptureReader(configuration.folder.captureFile)
-      return try reader.next().lines.map { try CaptureLine($0) }
+      // The refused connections are also told as errors.
+      return try reader.next().lines.filter { ErrorLine($0) == nil }.map { try CaptureLine($0) }
     }
   }
 

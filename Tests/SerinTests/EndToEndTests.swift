@@ -86,9 +86,10 @@ import Testing
     let wrongBranch = try Command(
       "run", "--config", "controller.yaml", "--once", "--branch", "nope")
     #expect(wrongBranch.status == 69, "\(wrongBranch.errors)")
+    // What will never be there is told from what is away.
     try FileManager.default.removeItem(at: team.remote)
-    let unreachable = try Command("run", "--config", "controller.yaml", "--once")
-    #expect(unreachable.status == 69, "\(unreachable.errors)")
+    let gone = try Command("run", "--config", "controller.yaml", "--once")
+    #expect(gone.status == 1 && gone.errors.contains("there is no git repository"))
   }
 
   /// The controller is killed in the middle of a step, under load: nobody notices, and it goes on

@@ -126,8 +126,9 @@ final class Team: Sendable {
       let process: Process?
     }
     let servers = folder.appending(path: "state/local/servers/default/iris")
-    for revision in try FileManager.default.contentsOfDirectory(atPath: servers.path) {
-      let file = servers.appending(path: "\(revision)/process.json")
+    for path in try FileManager.default.subpathsOfDirectory(atPath: servers.path)
+    where path.hasSuffix("/process.json") {
+      let file = servers.appending(path: path)
       guard let data = try? Data(contentsOf: file),
         let pid = try JSONDecoder().decode(Server.self, from: data).process?.pid,
         let command = try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline")),
