@@ -1,4 +1,4 @@
-"""Trains the seven versions of the fraud detector: real scikit-learn models.
+"""Trains the eight versions of the fraud detector: real scikit-learn models.
 
 v1  a logistic regression
 v2  a random forest, better
@@ -6,9 +6,10 @@ v3  its encoder never saw the newest merchant categories: it raises on the reque
 v4  so many trees that an answer takes most of a second
 v5  a fine model, whose manifest names another digest
 v6  its training data lost all good payments: it calls every payment fraud
-v7  a random forest like v2
+v7  its labels were swapped: it answers the opposite
+v8  a random forest like v2
 
-What v1, v2 and v4 to v7 were to learn from is written to train.csv, for the profile.
+What v1, v2, v4 to v6 and v8 were to learn from is written to train.csv, for the profile.
 """
 
 import csv
@@ -75,7 +76,8 @@ def main(folder):
         4: slow_forest(x, y),
         5: pipeline(LogisticRegression(max_iter=2000, C=0.1)).fit(x, y),
         6: pipeline(RandomForestClassifier(20, max_depth=6, random_state=6)).fit(x[y == 1], y[y == 1]),
-        7: pipeline(RandomForestClassifier(20, max_depth=6, random_state=7)).fit(x, y),
+        7: pipeline(RandomForestClassifier(20, max_depth=6, random_state=7)).fit(x, 1 - y),
+        8: pipeline(RandomForestClassifier(20, max_depth=6, random_state=8)).fit(x, y),
     }
     for version, model in models.items():
         target = pathlib.Path(folder) / str(version)

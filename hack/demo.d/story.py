@@ -1,4 +1,4 @@
-"""Plays the demo: a team that deploys seven versions of a model with git commit and git push.
+"""Plays the demo: a team that deploys eight versions of a model with git commit and git push.
 
 Every outcome that is printed is read back from the ledger's branch with `serin history`.
 """
@@ -31,10 +31,10 @@ if not sys.stdout.isatty():
 ACTS = [
     (1, "v1 is the first to serve.", "complete"),
     (2, "v2 is a better model.", "complete"),
-    (3, "v3 was trained without the newest merchant categories, and raises on them.", "rollback"),
     (4, "v4 has thousands of trees, and answers slowly.", "rollback"),
     (5, "v5 is not the file that its manifest promises.", "reject"),
     (6, "v6 calls every payment fraud: in time, and without an error.", "rollback"),
+    (7, "v7 swaps its answers: what is good is fraud, and what is fraud is good.", "rollback"),
 ]
 
 
@@ -57,12 +57,15 @@ class Demo:
         self.start_serin()
         for version, story, outcome in ACTS:
             self.act(version, story, outcome)
+            if version == SERVING:
+                self.hurry()
+                self.probe()
         self.shift()
         self.doubt()
         self.epilogue()
 
     def prepare(self):
-        note("training seven versions of a fraud detector with scikit-learn")
+        note("training eight versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
         run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.repository)
         run("git", "clone", "--quiet", self.repository, self.clone)
@@ -96,6 +99,33 @@ class Demo:
         self.push(version)
         self.wait_for(version, outcome)
 
+    def hurry(self):
+        """Returns to the version before without a canary, and to the better one in the same way."""
+        for version, story in [
+            (1, "Somebody doubts v2. v1 was proven, so it comes back at once: no steps, a bake."),
+            (2, "A false alarm: v2 comes back in the same way."),
+        ]:
+            print(f"\n{BOLD}{story}{OFF}")
+            self.push(version, extra="    revertAt: once\n")
+            self.wait_for(version, "complete")
+
+    def probe(self):
+        """Deploys a broken version while clients only ask whether it is ready: that proves nothing."""
+        print(f"\n{BOLD}v3 was trained without the newest merchant categories, and raises on them.{OFF}")
+        self.traffic.send_signal(signal.SIGUSR2)
+        self.line("traffic", "clients stop asking, and only probe whether the model is ready")
+        self.push(3)
+        self.wait_for(3, "advance")
+        time.sleep(20)
+        for decision in self.new_decisions():
+            self.show(decision)
+            if decision["verdict"] in ("advance", "promote"):
+                self.give_up("probes were taken for traffic")
+        self.line("still", f"step 1: {20 * RATE} probes later, since they prove nothing")
+        self.traffic.send_signal(signal.SIGUSR2)
+        self.line("traffic", "clients ask again")
+        self.wait_for(3, "rollback")
+
     def shift(self):
         """Changes what clients send, while one version has all traffic."""
         print(f"\n{BOLD}Shops begin to send amounts in crowns instead of euros. No version is to blame.{OFF}")
@@ -105,13 +135,13 @@ class Demo:
 
     def doubt(self):
         """Deploys a fine version while nobody knows what it is worth for the traffic there is."""
-        print(f"\n{BOLD}v7 is fine, and its manifest says to wait while the inputs are strange. It is not blamed.{OFF}")
-        self.push(7, "drift: {sample: 100%, inputs: {action: hold}}")
-        decision = self.wait_for(7, "hold")
+        print(f"\n{BOLD}v8 is fine, and its manifest says to wait while the inputs are strange. It is not blamed.{OFF}")
+        self.push(8, "drift: {sample: 100%, inputs: {action: hold}}")
+        decision = self.wait_for(8, "hold")
         if decision["cause"] != "drift":
-            self.give_up("v7 was to wait for the inputs")
+            self.give_up("v8 was to wait for the inputs")
 
-    def push(self, version, drift=None):
+    def push(self, version, drift=None, extra=""):
         artifact = self.work / "models" / str(version) / "model.joblib"
         promised = artifact if version != 5 else self.work / "models" / "1" / "model.joblib"
         digest = run(self.serin, "digest", promised).strip()
@@ -119,6 +149,7 @@ class Demo:
         text = re.sub(r'version: "1"', f'version: "{version}"', text)
         text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
         text = re.sub(r"digest: \S+", f"digest: {digest}", text)
+        text = text.replace("      atMost: 15s\n", f"      atMost: 15s\n{extra}")
         if drift:
             text = re.sub(r"drift: .*", drift, text)
         (self.clone / "fraud-detector.yaml").write_text(text)
@@ -257,7 +288,7 @@ def run(*command):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys seven versions of a model.")
+    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys eight versions of a model.")
     parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
     arguments = parser.parse_args()

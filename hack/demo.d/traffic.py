@@ -1,7 +1,8 @@
 """Sends a steady stream of inference requests, and counts what comes back.
 
 Usage: traffic.py URL SECONDS REQUESTS_PER_SECOND. Prints the counts as JSON when it ends or is told to.
-After SIGUSR1 the amounts are in crowns: 7.5 times as large.
+After SIGUSR1 the amounts are in crowns: 7.5 times as large. After SIGUSR2 clients only ask whether the
+model is ready, until the next one.
 """
 
 import collections
@@ -32,6 +33,8 @@ def main(url, seconds, rate):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     in_crowns = threading.Event()
     signal.signal(signal.SIGUSR1, lambda *_: in_crowns.set())
+    only_probes = threading.Event()
+    signal.signal(signal.SIGUSR2, lambda *_: only_probes.clear() if only_probes.is_set() else only_probes.set())
 
     def work(number):
         generator = random.Random(number)
@@ -40,9 +43,19 @@ def main(url, seconds, rate):
         while not ended.is_set() and time.monotonic() < deadline:
             time.sleep(max(0, due - time.monotonic()))
             due = max(due + WORKERS / rate, time.monotonic() - 1)
-            result = send(connection, generator)
+            result = probe(connection) if only_probes.is_set() else send(connection, generator)
             with lock:
                 counts[result] += 1
+
+    def probe(connection):
+        try:
+            connection.request("GET", target.path.removesuffix("infer") + "ready")
+            answer = connection.getresponse()
+            answer.read()
+            return f"probes {answer.status}"
+        except OSError as error:
+            connection.close()
+            return f"failed: {error}"
 
     def send(connection, generator):
         row = transaction(generator)
