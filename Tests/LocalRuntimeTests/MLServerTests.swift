@@ -52,7 +52,8 @@ import Testing
         }
       }
       let reason = try await bench.failure(of: broken)
-      #expect(reason.contains("the server ended (exit code 0); its log says: IndexError"), "\(reason)")
+      let words = "the server ended (exit code 0); its log says: IndexError"
+      #expect(reason.contains(words), "\(reason)")
       for pid in [try bench.pid(of: first), try bench.pid(of: second)] {
         let addresses = try Listeners.addresses(of: pid)
         #expect(addresses.count == 3)
