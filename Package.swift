@@ -197,7 +197,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Rollouts", "Simulation",
+        "Analysis", "Control", "Ledger", "Profiles", "Rollouts", "Simulation",
       ],
       swiftSettings: strict),
     .testTarget(

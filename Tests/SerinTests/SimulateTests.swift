@@ -55,13 +55,16 @@ import Testing
         given.output.split(separator: "\n\n").dropFirst().joined(separator: "\n\n")))
   }
 
-  /// Nobody makes up inputs and predictions, so no rollout waits for them here.
-  @Test(.temporaryFolder) func driftIsLeftOut() throws {
+  /// Inputs are not made up, and no rollout waits for them here; predictions are, as the profile has them.
+  @Test(.temporaryFolder) func predictionsAreSimulated() throws {
     let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
     let manifest = examples.appending(path: "drift.yaml").path
     let result = try Command("plan", manifest, "--requests-per-second", "50")
     #expect(result.output.contains("40 of 40 healthy rollouts promoted"), "\(result.output)")
     #expect(result.errors.hasPrefix("note: the drift of inputs is left out"))
+    #expect(result.output.contains("samples of the candidate; the steps give"))
+    let slow = try Command("plan", manifest, "--requests-per-second", "0.2")
+    #expect(slow.output.contains("the steps are too short for the predictions gate"))
   }
 
   /// The same counts as CSV and as JSON lines.
