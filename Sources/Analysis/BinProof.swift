@@ -25,8 +25,9 @@ package struct BinProof: Equatable, Sendable {
     }
   }
 
-  /// Returns whether a bin is proven to be neither gone nor flooded.
+  /// Returns whether a bin is proven to be neither gone nor flooded; one that it does not have is not.
   package func isProven(_ bin: Int, beta: Double) -> Bool {
+    guard bin >= 0, bin < evidence.count / 2 else { return false }
     let bar = -log(beta)
     return evidence[2 * bin] >= bar && evidence[2 * bin + 1] >= bar
   }

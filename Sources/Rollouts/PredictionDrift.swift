@@ -48,7 +48,8 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
     samples = samples.adding(saturating: max(0, candidate.requests))
     samplesOfStable = samplesOfStable.adding(saturating: max(0, stable.requests))
     counted = zip(counted, arms).map { $0 + $1 }
-    for (index, arms) in zip(bounds.indices, arms) {
+    // A state that was read may hold fewer.
+    for (index, arms) in zip(bounds.indices.prefix(bins.count), arms) {
       bounds[index].look(arms)
       bins[index].look(arms, cluster: cluster)
     }

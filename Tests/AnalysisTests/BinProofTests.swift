@@ -43,6 +43,7 @@ import Testing
     let other = try #require(BinCounts([1, 2, 3]))
     proof.look(BinArms(candidate: other, stable: other))
     #expect(proof == BinProof(bins: 2) && !proof.isProven(0, beta: 0.05))
+    #expect(!proof.isProven(2, beta: 0.05) && !proof.isProven(-1, beta: 0.05))
   }
 
   private func arms(
