@@ -31,15 +31,20 @@ extension LocalRuntime {
 
   /// Captures more or less when the rate of the requests asks for it.
   func meterSamples(_ counts: [DeploymentName: [Revision.ID: Counts]]) async {
-    let before = routes.map(\.sampling)
+    let before = capturedShares
     let now = SystemClock().now
     for (deployment, revisions) in counts {
       meter.note(revisions.values.reduce(0) { $0 + $1.requests }, of: deployment, at: now)
     }
-    guard lease != nil, routes.map(\.sampling) != before, let services = try? running() else {
-      return
-    }
+    guard lease != nil, capturedShares != before, let services = try? running() else { return }
     await publishRoutes(services, orWarn: "the share that is captured could not be changed")
+  }
+
+  /// The share of each deployment, without the rest of its route: this is asked at every reading.
+  private var capturedShares: [PerMille] { targets.map { capturedShare(of: $0, $1) } }
+
+  func capturedShare(of deployment: DeploymentName, _ target: Target) -> PerMille {
+    meter.share(target.inForce?.sampling ?? .none, of: deployment)
   }
 
   /// A lease that has no successor runs out by itself.

@@ -161,7 +161,7 @@ extension LocalRuntime {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        sampling: meter.share(target.inForce?.sampling ?? .none, of: deployment),
+        sampling: capturedShare(of: deployment, target),
         presence: presence(of: deployment, target),
         isReplicated: target.replicas > 1)
     }
