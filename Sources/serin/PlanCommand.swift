@@ -49,8 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
     if let gate { print("\n\(Self.predictions(gate))") }
     let warnings =
       Remark.all(on: deployment.revision, replacing: stable).map(\.summary)
-      + findings.warnings(requestsPerSecond: rate)
-      + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+      + findings.warnings(and: gate, requestsPerSecond: rate)
     for warning in warnings { print("\nwarning: \(warning)") }
   }
 
@@ -121,7 +120,7 @@ extension GateStudy {
   }
 
   /// Told when the steps are too short; nil when they are not.
-  func warning(requestsPerSecond rate: Double) -> String? {
+  fileprivate func warning(requestsPerSecond rate: Double) -> String? {
     guard !isEnough else { return nil }
     return
       "at \(Factor(rate)) requests per second the steps are too short for the predictions gate: "
@@ -131,8 +130,13 @@ extension GateStudy {
 }
 
 extension [Detectability] {
+  /// What a rollout would not notice, and whether it is too short for its predictions gate.
+  func warnings(and gate: GateStudy?, requestsPerSecond rate: Double) -> [String] {
+    warnings(requestsPerSecond: rate) + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+  }
+
   /// What most rollouts would not notice, for each objective at most once.
-  func warnings(requestsPerSecond rate: Double) -> [String] {
+  private func warnings(requestsPerSecond rate: Double) -> [String] {
     let objectives = map(\.objective)
     let distinct = objectives.enumerated().filter { objectives.firstIndex(of: $1) == $0 }.map(\.1)
     return distinct.compactMap { objective in

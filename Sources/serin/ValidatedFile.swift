@@ -95,10 +95,7 @@ struct ValidatedFile {
       let rate = try TrafficOptions.rate(rate, for: deployment)
       let findings = await Detectability.study(deployment, requestsPerSecond: rate)
       let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
-      let warnings =
-        findings.warnings(requestsPerSecond: rate)
-        + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
-      for warning in warnings {
+      for warning in findings.warnings(and: gate, requestsPerSecond: rate) {
         add(
           .warning, at: Position(line: line, column: 1), warning,
           hint: "serin plan shows what would be noticed")
