@@ -4,7 +4,7 @@ import Glibc
 import Rollouts
 import Simulation
 
-/// What an idle controller costs: a hundred healthy deployments, looked at every five seconds.
+/// What an idle controller costs: healthy deployments, a hundred unless told otherwise.
 ///
 /// The real controller runs against simulated time, so its processor time over the simulated time is
 /// the share of a core it would take; the cost of the simulated world is included, so the figure is an
@@ -13,28 +13,28 @@ struct Idle: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "idle", abstract: "Measure what the controller costs when nothing happens.")
 
-  static let deployments = 100
-  static let warmUp = 600
-  static let seconds = 3600
+  @Option(help: "How many deployments.") var deployments = 100
+  @Option(help: "How many seconds of simulated time are measured.") var seconds = 3600
+  @Option(help: "How many seconds they have to become healthy.") var warmUp = 600
 
-  func run() { Self.measure() }
-
-  private static func measure() {
-    let before = residentKiB()
+  func run() {
+    let before = Self.residentKiB()
     let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
-    let began = Box()
-    scenario.run(for: .seconds(warmUp + seconds), tick: .milliseconds(250)) { world, clock in
+    let (began, files, warmUp) = (Box(), Self.files(deployments), warmUp)
+    let duration = Duration.seconds(warmUp + seconds)
+    scenario.run(for: duration, tick: .milliseconds(250)) { world, clock in
       world.commit(files)
       await clock.sleep(for: .seconds(warmUp))
-      began.cpu = cpuSeconds()
+      began.cpu = Self.cpuSeconds()
       began.healthy = world.plansInForce.values.count { $0.shares.count == 1 }
     }
-    let cpu = cpuSeconds() - began.cpu
+    let cpu = Self.cpuSeconds() - began.cpu
+    let share = Self.milli(cpu / Double(seconds) * 100)
     print("healthy deployments     \(began.healthy) of \(deployments)")
     print(
-      "processor time          \(milli(cpu)) s in \(seconds) s: \(milli(cpu / Double(seconds) * 100)) % of one core"
-    )
-    print("resident memory         \(residentKiB() / 1024) MiB, \(before / 1024) before the first")
+      "processor time          \(Self.milli(cpu)) s in \(seconds) s: \(share) % of one core")
+    print(
+      "resident memory         \(Self.residentKiB() / 1024) MiB, \(before / 1024) before the first")
   }
 
   final class Box: @unchecked Sendable {  // written by the script, read after it has ended
@@ -42,9 +42,9 @@ struct Idle: ParsableCommand {
     var healthy = 0
   }
 
-  private static var files: [String: String] {
+  private static func files(_ count: Int) -> [String: String] {
     Dictionary(
-      uniqueKeysWithValues: (1...deployments).map { number in
+      uniqueKeysWithValues: (1...count).map { number in
         (
           "model-\(number).yaml",
           """
