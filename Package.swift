@@ -65,38 +65,54 @@ let package = Package(
     .target(name: "Profiles", dependencies: ["Analysis"], swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis", "Profiles"], swiftSettings: pure),
     .target(name: "Charts", swiftSettings: pure),
+    // Draws that are the same on every machine, for the simulation, the tests and the benchmarks.
+    .target(name: "Randomness", dependencies: ["Analysis"], swiftSettings: pure),
+
+    // JSON, digests and text made safe: everybody writes them, so they import nothing of ours.
+    .target(name: "Encoding", dependencies: [crypto], swiftSettings: fast),
 
     // A lock and a queue that may block, for the edge and the simulation.
     .target(name: "Threads", swiftSettings: strict),
 
-    // What people and auditors read and write.
+    // What people write, and what the controller writes.
     .target(
-      name: "Manifests", dependencies: ["Analysis", "Profiles", "Rollouts", "CYAML", crypto],
+      name: "Manifests",
+      dependencies: ["Analysis", "Encoding", "Profiles", "Rollouts", "CYAML"],
       swiftSettings: fast),
     .target(
-      name: "Ledger", dependencies: ["Analysis", "Manifests", "Rollouts", crypto],
+      name: "Ledger", dependencies: ["Analysis", "Encoding", "Profiles", "Rollouts", crypto],
       swiftSettings: fast),
 
-    // What an auditor takes away.
+    // What auditors read and take away.
+    .target(
+      name: "Audit", dependencies: ["Analysis", "Encoding", "Ledger", "Profiles", "Rollouts"],
+      swiftSettings: fast),
     .target(
       name: "Reports",
-      dependencies: ["Analysis", "Charts", "Ledger", "Manifests", "Rollouts", crypto],
+      dependencies: [
+        "Analysis", "Audit", "Charts", "Encoding", "Ledger", "Profiles", "Rollouts", crypto,
+      ],
       swiftSettings: strict),
+
+    // From tables to profiles.
+    .target(
+      name: "Profiling", dependencies: ["Analysis", "Encoding", "Profiles"],
+      swiftSettings: fast),
 
     // The loop, and the ports it speaks through.
     .target(
       name: "Control",
-      dependencies: ["Analysis", "Ledger", "Manifests", "Profiles", "Rollouts", logging],
+      dependencies: [
+        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", logging,
+      ],
       swiftSettings: fast),
     // From captured payloads to counts.
     .target(
       name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads"],
       swiftSettings: strict),
+    // What a rollout would come to under a traffic that is only described.
     .target(
-      name: "Simulation",
-      dependencies: [
-        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads", logging,
-      ],
+      name: "Simulation", dependencies: ["Analysis", "Profiles", "Randomness", "Rollouts"],
       swiftSettings: fast),
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.
@@ -110,42 +126,54 @@ let package = Package(
     .target(
       name: "LocalRuntime",
       dependencies: [
-        "Analysis", "Control", "HTTP", "Manifests", "Rollouts", "Threads", crypto, logging,
+        "Analysis", "Control", "Encoding", "HTTP", "Manifests", "Rollouts", "Threads", crypto,
+        logging,
       ],
       swiftSettings: strict),
     .target(
       name: "Console",
-      dependencies: ["Control", "Manifests", "Rollouts", "Threads", crypto, logging] + http,
+      dependencies: ["Control", "Encoding", "Rollouts", "Threads", crypto, logging] + http,
       swiftSettings: strict),
 
     .target(
-      name: "Trainers", dependencies: ["Control", "HTTP", "Ledger", "Manifests", "Rollouts"],
+      name: "Trainers",
+      dependencies: ["Control", "Encoding", "HTTP", "Ledger", "Manifests", "Rollouts"],
       swiftSettings: strict),
 
     // The edge.
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "CMalloc", "Charts", "Console", "Control", "Git", "HTTP", "Ledger",
-        "LocalRuntime", "Manifests", "Payloads", "Profiles", "Reports", "Rollouts", "Simulation",
-        "Trainers",
+        "Analysis", "Audit", "CMalloc", "Charts", "Console", "Control", "Encoding", "Git", "HTTP",
+        "Ledger",
+        "LocalRuntime", "Manifests", "Payloads", "Profiles", "Profiling", "Reports", "Rollouts",
+        "Simulation", "Threads", "Trainers",
         argumentParser, logging,
       ],
       swiftSettings: strict),
 
     // Measuring: what others decide on the same counts, and what it all costs.
     .target(
-      name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
+      name: "Peers", dependencies: ["Analysis", "Rollouts", "Simulation"], path: "hack/bench/Peers",
       swiftSettings: strict),
     .target(name: "CAllocations", path: "hack/bench/CAllocations"),
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime", "Payloads",
-        "Peers", "Profiles", "Rollouts", "Simulation", "Threads", argumentParser, logging,
+        "Analysis", "Audit", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
+        "Payloads", "Peers", "Profiles", "Randomness", "Rollouts", "Simulation", "SimulationKit",
+        "Threads", argumentParser, logging,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
+    // Worlds in memory that fail as a seed says, and ledgers to try an audit on.
+    .target(
+      name: "SimulationKit",
+      dependencies: [
+        "Analysis", "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Randomness",
+        "Rollouts", "Simulation", "Threads", logging,
+      ],
+      path: "Tests/SimulationKit", swiftSettings: fast),
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(
       name: "TestKit", dependencies: ["Threads", logging], path: "Tests/TestKit",
@@ -154,50 +182,64 @@ let package = Package(
     .target(name: "CFaults", path: "Tests/CFaults"),
     .executableTarget(
       name: "LedgerWriter",
-      dependencies: ["CFaults", "Control", "Git", "Ledger", "Rollouts", "Simulation"],
+      dependencies: ["CFaults", "Control", "Git", "Ledger", "Rollouts", "SimulationKit"],
       path: "Tests/LedgerWriter", swiftSettings: strict),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis", "Simulation"], exclude: ["vectors"],
+      name: "AnalysisTests", dependencies: ["Analysis", "Randomness"], exclude: ["vectors"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChartsTests", dependencies: ["Charts", "Golden", "Simulation"], exclude: ["golden"],
+      name: "ChartsTests", dependencies: ["Charts", "Golden", "Randomness"], exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProfilesTests", dependencies: ["Profiles", "Simulation"], swiftSettings: strict),
+      name: "ProfilesTests", dependencies: ["Profiles", "Randomness"], swiftSettings: strict),
+    .testTarget(
+      name: "EncodingTests", dependencies: ["Encoding", "Randomness"], swiftSettings: strict),
     .testTarget(
       name: "PayloadsTests",
-      dependencies: ["Control", "Payloads", "Profiles", "Rollouts", "Simulation", "Threads"],
+      dependencies: ["Control", "Payloads", "Profiles", "Randomness", "Rollouts", "Threads"],
       swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests",
-      dependencies: ["Analysis", "Golden", "Profiles", "Rollouts", "Simulation"],
+      dependencies: ["Analysis", "Golden", "Profiles", "Randomness", "Rollouts"],
       exclude: ["golden", "stories"],
       swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests",
       dependencies: [
-        "Analysis", "Golden", "Manifests", "Profiles", "Rollouts", "Simulation", "TestKit",
+        "Analysis", "Encoding", "Golden", "Manifests", "Profiles", "Randomness", "Rollouts",
+        "TestKit",
       ],
       exclude: ["bad", "golden"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Analysis", "Golden", "Ledger", "Manifests", "Rollouts", "Simulation"],
+      dependencies: [
+        "Analysis", "Encoding", "Golden", "Ledger", "Randomness", "Rollouts", "SimulationKit",
+      ],
+      exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests",
+      dependencies: [
+        "Analysis", "Audit", "Encoding", "Golden", "Ledger", "Rollouts", "SimulationKit",
+      ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Golden", "Ledger", "Manifests", "Reports", "Rollouts", "Simulation"],
+      dependencies: [
+        "Audit", "Encoding", "Golden", "Ledger", "Reports", "Rollouts", "SimulationKit",
+      ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Manifests", "Profiles", "Rollouts", "Simulation",
-        "TestKit", "Threads",
+        "Analysis", "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts",
+        "SimulationKit", "TestKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Analysis", "Control", "Ledger", "Profiles", "Rollouts", "Simulation",
+        "Analysis", "Audit", "Control", "Encoding", "Ledger", "Profiles", "Randomness", "Rollouts",
+        "Simulation", "SimulationKit",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -211,26 +253,27 @@ let package = Package(
     .testTarget(
       name: "GitTests",
       dependencies: [
-        "Control", "Git", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit", "Threads",
+        "Audit", "Control", "Encoding", "Git", "Ledger", "Manifests", "Randomness", "Rollouts",
+        "SimulationKit", "TestKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",
       dependencies: [
-        "Analysis", "Control", "Golden", "HTTP", "LocalRuntime", "Manifests", "Rollouts", "TestKit",
-        "Threads",
+        "Analysis", "Control", "Encoding", "Golden", "HTTP", "LocalRuntime", "Manifests",
+        "Rollouts", "TestKit", "Threads",
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(
       name: "SerinTests",
-      dependencies: ["Git", "Golden", "Ledger", "Simulation", "TestKit", "serin"],
+      dependencies: ["Git", "Golden", "Ledger", "Randomness", "SimulationKit", "TestKit", "serin"],
       exclude: ["golden"],
       swiftSettings: strict),
     .testTarget(
       name: "TrainersTests",
       dependencies: [
-        "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Simulation", "TestKit", "Threads",
-        "Trainers",
+        "Control", "Encoding", "HTTP", "Ledger", "Manifests", "Rollouts", "SimulationKit",
+        "TestKit", "Threads", "Trainers",
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Manifests
+import Encoding
 
 /// What a client is told: a status, and one line of JSON or a page of metrics.
 struct Answer: Equatable, Sendable {

@@ -1,6 +1,6 @@
 import Control
 import HTTPTypes
-import Manifests
+import Encoding
 
 /// Everything that can be asked for: none of it changes a rollout.
 struct Routes: Sendable {

@@ -1,6 +1,6 @@
 package import Control
 import Crypto
-import Manifests
+import Encoding
 
 /// Tells real news of a git host from forged ones, and passes on that there are any.
 ///
@@ -24,7 +24,7 @@ package struct Webhook: Sendable {
   /// Gitea send it; compared in constant time.
   func isSigned(_ body: [UInt8], by signature: String) -> Bool {
     guard signature.hasPrefix("sha256="),
-      let code = Manifests.Digest("sha256:" + signature.dropFirst(7).lowercased())
+      let code = Encoding.Digest("sha256:" + signature.dropFirst(7).lowercased())
     else { return false }
     return HMAC<SHA256>.isValidAuthenticationCode(code.bytes, authenticating: body, using: secret)
   }

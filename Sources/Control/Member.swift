@@ -1,5 +1,5 @@
 import Ledger
-import Manifests
+import Encoding
 import Rollouts
 
 /// One deployment as the controller holds it: its rollout, and what it needs to look at it again.

@@ -1,3 +1,4 @@
+package import Encoding
 /// JSON Schema of the kinds, for editors that complete and check.
 ///
 /// It comes from the same description of the fields as the decoder. The decoder is stricter: ranges

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 
 /// A table as comma-separated values, after RFC 4180, that no spreadsheet takes for formulas.
 ///

@@ -1,4 +1,5 @@
-package import Ledger
+package import Audit
+import Ledger
 import Rollouts
 
 extension CSV {

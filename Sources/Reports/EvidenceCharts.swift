@@ -1,4 +1,5 @@
 import Analysis
+import Audit
 import Charts
 import Ledger
 import Rollouts

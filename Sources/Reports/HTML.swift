@@ -1,5 +1,5 @@
 import Charts
-import Manifests
+import Encoding
 
 /// A piece of a page that can be put into it as it is.
 ///

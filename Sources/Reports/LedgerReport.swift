@@ -1,3 +1,4 @@
+package import Audit
 package import Ledger
 package import Rollouts
 

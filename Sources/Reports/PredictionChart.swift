@@ -1,4 +1,5 @@
 import Analysis
+import Audit
 package import Charts
 import Ledger
 package import Profiles

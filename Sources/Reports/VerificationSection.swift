@@ -1,3 +1,4 @@
+import Audit
 import Ledger
 
 /// What a page says of whether its decisions can be relied on.

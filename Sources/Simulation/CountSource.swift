@@ -1,4 +1,5 @@
 package import Analysis
+import Randomness
 package import Rollouts
 
 /// Where the counts of a simulated rollout come from.

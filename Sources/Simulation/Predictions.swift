@@ -1,4 +1,5 @@
 import Profiles
+import Randomness
 package import Rollouts
 
 /// What two revisions predict on a simulated traffic, and how much of it is looked at.

@@ -1,3 +1,4 @@
+import Randomness
 import Rollouts
 
 /// What multiplies the arms' bad shares in each look: the weather in which revisions are compared.

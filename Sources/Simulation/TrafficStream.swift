@@ -1,4 +1,5 @@
 import Analysis
+import Randomness
 package import Rollouts
 
 /// The counts of a traffic, one look after the other; one seed gives the same ones on every machine.

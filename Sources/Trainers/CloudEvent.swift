@@ -1,6 +1,6 @@
 package import Control
 import Ledger
-package import Manifests
+package import Encoding
 import Rollouts
 
 extension RetrainingRequest {

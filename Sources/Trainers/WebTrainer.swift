@@ -1,6 +1,7 @@
 package import Control
 import Foundation
 import HTTP
+import Encoding
 package import Manifests
 import Rollouts
 

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Console
 import Control
+import Encoding
 import Foundation
 import Git
 import HTTP
 import Ledger
 import LocalRuntime
 import Manifests
+import Profiling
 
 /// An error on its way to a person: what, what to do, and the exit code.
 struct Failure: Error, CustomStringConvertible {
@@ -59,6 +61,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as HTTPError: self.init(.unavailable, "\(error)")
     case let error as LedgerError: self.init(.user, "\(error)")
     case let error as LocalRuntimeError: self.init(.user, "\(error)", hint: Self.hint(for: error))
+    case let error as TableError: self.init(error)
     case let error as CocoaError: self.init(.user, Self.words(of: error))
     default:
       self.init(.internal, "\(error)")

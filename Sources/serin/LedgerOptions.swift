@@ -1,4 +1,6 @@
 import ArgumentParser
+import Audit
+import Encoding
 import Git
 import Ledger
 import Manifests

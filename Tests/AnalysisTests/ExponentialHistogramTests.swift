@@ -1,5 +1,5 @@
 import Analysis
-import Simulation
+import Randomness
 import Testing
 
 @Suite struct ExponentialHistogramTests {

@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import Randomness
 import Testing
 
 @testable import Analysis

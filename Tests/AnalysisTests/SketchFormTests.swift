@@ -1,6 +1,6 @@
 import Analysis
 import Foundation
-import Simulation
+import Randomness
 import Testing
 
 @Suite struct SketchFormTests {

@@ -1,7 +1,7 @@
 import Charts
 import Foundation
 import Golden
-import Simulation
+import Randomness
 import Testing
 
 @Suite struct PanelTests {

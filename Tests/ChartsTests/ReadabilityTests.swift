@@ -1,6 +1,6 @@
 import Charts
 import Foundation
-import Simulation
+import Randomness
 import Testing
 
 @Suite struct ReadabilityTests {

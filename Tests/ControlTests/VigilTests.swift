@@ -1,4 +1,5 @@
 import Control
+import Encoding
 import Ledger
 import Manifests
 import Rollouts

@@ -1,9 +1,10 @@
+import Audit
 import Control
 import Foundation
 import Git
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 

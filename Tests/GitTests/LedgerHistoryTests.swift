@@ -1,7 +1,7 @@
 import Foundation
 import Git
 import Ledger
-import Simulation
+import Randomness
 import TestKit
 import Testing
 

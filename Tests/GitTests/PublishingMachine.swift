@@ -3,7 +3,7 @@ import Foundation
 import Git
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import TestKit
 import Threads
 

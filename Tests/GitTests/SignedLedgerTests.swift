@@ -2,7 +2,7 @@ import Foundation
 import Git
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 

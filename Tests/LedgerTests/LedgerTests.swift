@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import Golden
 import Ledger
+import Encoding
 import Manifests
 import Rollouts
 import Testing

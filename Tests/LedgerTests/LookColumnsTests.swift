@@ -1,5 +1,5 @@
-import Manifests
-import Simulation
+import Encoding
+import Randomness
 import Testing
 
 @testable import Ledger

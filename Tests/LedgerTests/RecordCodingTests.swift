@@ -1,8 +1,8 @@
 import Foundation
 import Ledger
-import Manifests
+import Encoding
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Whatever is recorded is the same value, and the same object, with Foundation's coders and ours.

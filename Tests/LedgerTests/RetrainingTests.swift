@@ -1,7 +1,7 @@
 import Ledger
-import Manifests
+import Encoding
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Which decisions say that the world has changed.

@@ -1,7 +1,7 @@
 import Analysis
-import Manifests
+import Encoding
+import Randomness
 import Rollouts
-import Simulation
 import Testing
 
 @testable import Ledger

@@ -4,7 +4,7 @@ import Foundation
 import Git
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 
 /// What a controller writes, without the controller: a claim, and decisions with their checkpoints.
 ///

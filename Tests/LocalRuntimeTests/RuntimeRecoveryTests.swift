@@ -1,4 +1,5 @@
 import Control
+import Encoding
 import Foundation
 import Glibc
 import HTTP

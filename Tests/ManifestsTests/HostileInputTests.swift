@@ -1,6 +1,6 @@
 import Foundation
 import Manifests
-import Simulation
+import Randomness
 import Testing
 
 /// Any bytes at all give deployments or diagnostics that can be shown, soon and without a trap.

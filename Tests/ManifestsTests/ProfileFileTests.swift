@@ -1,8 +1,9 @@
+import Encoding
 import Foundation
 import Golden
 import Manifests
 import Profiles
-import Simulation
+import Randomness
 import Testing
 
 /// What is written is read back, and the digest is of what was counted alone.

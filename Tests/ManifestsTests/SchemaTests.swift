@@ -1,3 +1,4 @@
+import Encoding
 import Golden
 import Manifests
 import Testing

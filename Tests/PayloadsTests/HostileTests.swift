@@ -1,7 +1,7 @@
 import Payloads
 import Profiles
+import Randomness
 import Rollouts
-import Simulation
 import Testing
 
 /// Whatever bytes come, they are counted and nothing breaks.

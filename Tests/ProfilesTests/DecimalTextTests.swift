@@ -1,5 +1,5 @@
 import Profiles
-import Simulation
+import Randomness
 import Testing
 
 /// The nearest Double, as every correct parser has it.

@@ -1,5 +1,5 @@
 import Profiles
-import Simulation
+import Randomness
 import Testing
 
 @Suite struct ProfileBuilderTests {

@@ -1,10 +1,12 @@
+import Audit
+import Encoding
 import Foundation
 import Golden
 import Ledger
 import Manifests
 import Reports
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// The page that is handed to somebody who has nothing else.

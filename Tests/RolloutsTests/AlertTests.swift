@@ -1,6 +1,6 @@
 import Foundation
+import Randomness
 import Rollouts
-import Simulation
 import Testing
 
 /// When an alert ends, and when it does not.

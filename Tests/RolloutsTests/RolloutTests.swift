@@ -1,8 +1,8 @@
 import Analysis
 import Foundation
 import Golden
+import Randomness
 import Rollouts
-import Simulation
 import Testing
 
 @Suite struct RolloutTests {

@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 

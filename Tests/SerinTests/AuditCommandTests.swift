@@ -2,7 +2,7 @@ import Foundation
 import Git
 import Golden
 import Ledger
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 

@@ -1,7 +1,7 @@
 import Git
 import Golden
 import Ledger
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 

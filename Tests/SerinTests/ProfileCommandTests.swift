@@ -1,6 +1,6 @@
 import Foundation
 import Golden
-import Simulation
+import Randomness
 import TestKit
 import Testing
 

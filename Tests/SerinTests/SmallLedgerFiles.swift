@@ -2,7 +2,7 @@ import Foundation
 import Git
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import TestKit
 
 /// Writes the small ledger to `ledger.git`, and the auditor's copy of the key to `trusted`.

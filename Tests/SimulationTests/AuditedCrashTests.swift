@@ -1,6 +1,7 @@
+import Audit
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Whatever dies and whenever, the ledger that is left is one that the audit finds right.

@@ -1,6 +1,6 @@
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Whom the records name, whatever else is pushed and whatever dies.

@@ -1,7 +1,7 @@
 import Control
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// The real controller, killed at every edge of every effect, in a world that lives on.

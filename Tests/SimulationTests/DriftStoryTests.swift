@@ -1,7 +1,8 @@
+import Audit
 import Control
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Drift in a world in which everything else goes well, and in one in which everything dies.

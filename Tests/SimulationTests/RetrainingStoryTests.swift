@@ -1,8 +1,10 @@
+import Audit
 import Control
+import Encoding
 import Ledger
 import Manifests
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Somebody trains models, and is asked when the inputs have moved.

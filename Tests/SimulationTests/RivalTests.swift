@@ -1,7 +1,7 @@
 import Control
 import Ledger
 import Rollouts
-import Simulation
+import SimulationKit
 import Testing
 
 /// Two real controllers on one ledger, cut off from it and killed at any moment.

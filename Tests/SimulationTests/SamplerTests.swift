@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import Randomness
 import Testing
 
 /// Draws, against the probabilities that they should have.

@@ -1,5 +1,6 @@
+import Audit
 import Ledger
-import Simulation
+import SimulationKit
 import Testing
 
 /// What the cost of a ledger is measured on is a ledger like any other.

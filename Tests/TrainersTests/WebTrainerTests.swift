@@ -1,9 +1,10 @@
 import Control
+import Encoding
 import Foundation
 import HTTP
 import Manifests
 import Rollouts
-import Simulation
+import SimulationKit
 import TestKit
 import Testing
 import Trainers

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 package import Rollouts
 
 /// Leave to capture, which ends by itself.

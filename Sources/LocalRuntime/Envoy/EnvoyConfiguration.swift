@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 package import Rollouts
-package import Manifests
+package import Encoding
 
 /// A document that Envoy reads, and the name by which it says that it has taken it.
 package struct EnvoyDocument: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 import Rollouts
 
 // The part of Envoy's configuration that keeps how answers begin that are errors, so that a rollback for

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 import Rollouts
 
 // Several servers of one revision: which of them is asked, and what is done about one that is dead. Only the

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 import Rollouts
 
 // Who answers a request: each deployment has its inferences, which are traffic to judge, and everything else

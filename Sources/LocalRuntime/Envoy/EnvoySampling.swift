@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 import Rollouts
 
 // Which requests are captured: those whose id says so. The same request is chosen by every Envoy and

@@ -1,4 +1,4 @@
-import Manifests
+import Encoding
 import Rollouts
 
 // What clients of a model server ask of the server itself, before they ask for a model: whether it lives,

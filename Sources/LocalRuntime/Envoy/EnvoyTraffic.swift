@@ -1,5 +1,5 @@
 import Rollouts
-import Manifests
+import Encoding
 
 // The part of Envoy's configuration that changes: which servers there are, and who answers.
 extension EnvoyConfiguration {

@@ -1,6 +1,6 @@
 import Foundation
 package import Rollouts
-import Manifests
+import Encoding
 
 /// What is written down about one model server, so that a later controller finds it again.
 struct ServerRecord: Codable, Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 package import HTTP
 import Rollouts
-import Manifests
+import Encoding
 
 /// Asks one model server, in the V2 protocol, whether it answers.
 package struct ServerProbe: Sendable {

@@ -1,6 +1,6 @@
 import Analysis
 import Peers
-import Simulation
+import Randomness
 
 /// Serin's detector on labels that are looked at twenty at a time, with an average run length of 10,000
 /// looks.

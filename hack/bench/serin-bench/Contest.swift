@@ -1,5 +1,6 @@
 import Analysis
 import Peers
+import Randomness
 import Simulation
 
 /// A rule and the name of its column.

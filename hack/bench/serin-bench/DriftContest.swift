@@ -1,5 +1,6 @@
 import Analysis
 import Peers
+import Randomness
 import Rollouts
 import Simulation
 

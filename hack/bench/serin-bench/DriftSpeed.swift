@@ -1,6 +1,6 @@
 import Analysis
 import Peers
-import Simulation
+import Randomness
 
 /// What the statistics of a look at drift cost: 20 features of 12 bins beside a profile.
 enum DriftSpeed {

@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import Randomness
 
 /// Made-up rows, as a model's features are: normal numbers, and some categories.
 struct DriftTable {

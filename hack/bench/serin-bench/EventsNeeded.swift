@@ -1,6 +1,6 @@
 import Analysis
 import Peers
-import Simulation
+import Randomness
 
 /// T7: how many bad events a test needs, whatever the time in which they come.
 enum EventsNeeded {

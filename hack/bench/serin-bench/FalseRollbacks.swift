@@ -1,4 +1,5 @@
 import Simulation
+import SimulationKit
 
 /// T1: how often a candidate that should not be rolled back is.
 enum FalseRollbacks {

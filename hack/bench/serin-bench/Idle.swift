@@ -2,7 +2,7 @@ import ArgumentParser
 import Control
 import Glibc
 import Rollouts
-import Simulation
+import SimulationKit
 
 /// What an idle controller costs: healthy deployments, a hundred unless told otherwise.
 ///

@@ -3,7 +3,7 @@ import Foundation
 import Git
 import Glibc
 import Ledger
-import Simulation
+import SimulationKit
 
 /// What a ledger of many decisions costs: to write, to keep, and to verify.
 ///

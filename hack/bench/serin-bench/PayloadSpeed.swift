@@ -3,8 +3,8 @@ import Control
 import Foundation
 import Payloads
 import Profiles
+import Randomness
 import Rollouts
-import Simulation
 
 /// How many captured events one core turns into counts, beside Python reading the same bodies.
 ///

@@ -1,0 +1,187 @@
+import Encoding
+
+/// The kind `Controller`: what the operator decides.
+enum ControllerForm {
+  static let kind = "Controller"
+
+  static let form: Form<ControllerConfiguration> = .object(
+    required("apiVersion", Form.constant(ManifestKind.apiVersion), "The version of this format."),
+    required("kind", Form.constant(kind), "What this file describes."),
+    required(
+      "metadata", Form.metadata("The name of the controller."), "What the controller is called."),
+    required("spec", spec, "Where manifests come from, where decisions go, what serves.")
+  ) { _, _, _, name, spec in
+    ControllerConfiguration(
+      name: name, source: spec.source,
+      ledger: spec.ledger?.settings(beside: spec.source.repository),
+      state: spec.state, runtimes: spec.runtimes, console: spec.console,
+      retraining: spec.retraining)
+  }
+
+  private struct Spec {
+    let source: SourceSettings
+    let ledger: LedgerForm.Written?
+    let state: String
+    let runtimes: [RuntimeSettings]
+    let console: ConsoleSettings?
+    let retraining: RetrainingSettings?
+  }
+
+  private static let spec: Form<Spec> = .object(
+    required("source", SourceForm.form, "The repository of the manifests."),
+    optional("ledger", LedgerForm.form, "Where decisions are written."),
+    defaulted("state", Form.text(), default: ".serin", "The folder for clones, logs, artifacts."),
+    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models."),
+    optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none."),
+    optional("retraining", RetrainingForm.form, "Who is told that data has drifted.")
+  ) { _, source, ledger, state, runtimes, console, retraining in
+    Spec(
+      source: source, ledger: ledger, state: state, runtimes: runtimes, console: console,
+      retraining: retraining)
+  }
+}
+
+/// `spec.console`.
+enum ConsoleForm {
+  static let form: Form<ConsoleSettings> = .object(
+    defaulted("listen", RuntimeForm.listen, default: "127.0.0.1:9464", "Where it listens."),
+    optional(
+      "webhookSecretFile", Form.text(),
+      "The file with the secret of git webhooks. Default: there is no webhook.")
+  ) { _, listen, webhookSecretFile in
+    ConsoleSettings(listen: listen, webhookSecretFile: webhookSecretFile)
+  }
+}
+
+/// `spec.source`.
+enum SourceForm {
+  static let form: Form<SourceSettings> = .object(
+    required("url", Form.repositoryURL, "The address of the repository."),
+    defaulted("branch", Form.branch, default: "main", "The branch that is watched."),
+    optional("path", Form.folder, "The folder of the manifests. Default: the whole repository."),
+    defaulted(
+      "interval", Form.duration(.seconds(1)...longestDuration), default: "10s",
+      "The time between two fetches."),
+    defaulted(
+      "timeout", Form.duration(.seconds(1)...longestDuration), default: "30s",
+      "How long one fetch may take."),
+    defaulted("auth", AuthenticationForm.form, default: [:], "How to be let in."),
+    optional(
+      "allowedSigners", Form.text(),
+      "The file of those who may sign commits, as OpenSSH writes it. Default: nobody checks."),
+    optional(
+      "gpgKeyring", Form.text(),
+      "The file of those who may sign with GPG, from gpg --export. Default: nobody checks."),
+    defaulted(
+      "requireSigned", Form.boolean, default: false,
+      "Whether commits that change manifests and lack a good signature are refused.")
+  ) { fields, url, branch, path, interval, timeout, authentication, signers, keyring, isRequired in
+    guard signers != nil || keyring != nil || !isRequired else {
+      fields.error("requireSigned needs allowedSigners or gpgKeyring", on: "requireSigned")
+      return nil
+    }
+    return SourceSettings(
+      repository: RepositorySettings(url: url, authentication: authentication), branch: branch,
+      path: path ?? "", interval: interval, timeout: timeout, allowedSigners: signers,
+      gpgKeyring: keyring, requireSigned: isRequired)
+  }
+}
+
+/// `spec.source.auth` and `spec.ledger.auth`: secrets by file.
+enum AuthenticationForm {
+  static let form: Form<AuthenticationSettings> = .object(
+    optional("username", Form.text(), "The user's name, for a password or a token."),
+    optional("passwordFile", Form.text(), "The file that holds the password."),
+    optional("tokenFile", Form.text(), "The file that holds an access token."),
+    optional("sshKeyFile", Form.text(), "The file that holds the private key."),
+    optional("sshKnownHostsFile", Form.text(), "The known hosts, as OpenSSH writes them."),
+    defaulted("sshAgent", Form.boolean, default: false, "Whether to ask the SSH agent for keys."),
+    optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
+    planned: []
+  ) { fields, username, passwordFile, tokenFile, sshKeyFile, knownHosts, sshAgent, caFile in
+    let conflicts = conflicts(
+      username: username, passwordFile: passwordFile, tokenFile: tokenFile,
+      sshKeyFile: sshKeyFile, sshAgent: sshAgent)
+    for conflict in conflicts { fields.error(conflict.message, on: conflict.key) }
+    guard conflicts.isEmpty else { return nil }
+    return AuthenticationSettings(
+      username: username, passwordFile: passwordFile, tokenFile: tokenFile,
+      sshKeyFile: sshKeyFile, sshKnownHostsFile: knownHosts, sshAgent: sshAgent, caFile: caFile)
+  }
+
+  /// What of the ways to be let in excludes each other, with the key to report it on.
+  private static func conflicts(
+    username: String?, passwordFile: String?, tokenFile: String?, sshKeyFile: String?,
+    sshAgent: Bool
+  ) -> [(key: String, message: String)] {
+    var conflicts: [(key: String, message: String)] = []
+    if passwordFile != nil, tokenFile != nil {
+      conflicts.append(("tokenFile", "passwordFile and tokenFile exclude each other"))
+    }
+    if passwordFile != nil, username == nil {
+      conflicts.append(("passwordFile", "a password needs a username"))
+    }
+    if sshKeyFile != nil, sshAgent {
+      conflicts.append(("sshAgent", "sshKeyFile and sshAgent exclude each other"))
+    }
+    return conflicts
+  }
+}
+
+/// `spec.ledger`.
+enum LedgerForm {
+  /// The ledger as written, before the source's repository is known.
+  struct Written {
+    let url: String?
+    let branch: String
+    let authentication: AuthenticationSettings?
+    let pushInterval: Duration
+    let maxPublishLag: Duration
+    let committer: Committer
+    let signingKeyFile: String?
+
+    /// Fills in what the source says; its credentials go to no other server.
+    func settings(beside source: RepositorySettings) -> LedgerSettings {
+      let url = url ?? source.url
+      let repository = RepositorySettings(
+        url: url,
+        authentication: authentication
+          ?? (isSameServer(url, source.url) ? source.authentication : AuthenticationSettings()))
+      return LedgerSettings(
+        repository: repository, branch: branch, pushInterval: pushInterval,
+        maxPublishLag: maxPublishLag, committer: committer, signingKeyFile: signingKeyFile)
+    }
+
+    private func isSameServer(_ left: String, _ right: String) -> Bool {
+      guard let first = Address(left), let second = Address(right) else { return left == right }
+      return first.sharesServer(with: second)
+    }
+  }
+
+  static let form: Form<Written> = .object(
+    optional("url", Form.repositoryURL, "The repository of the ledger. Default: the source's."),
+    defaulted("branch", Form.branch, default: "serin/ledger", "The branch of the ledger."),
+    optional(
+      "auth", AuthenticationForm.form,
+      "How to be let in. Default: as to the source, when it is on the same server."),
+    defaulted(
+      "pushInterval", Form.duration(.seconds(1)...longestDuration), default: "10s",
+      "The time between two pushes."),
+    defaulted(
+      "maxPublishLag", Form.duration(.seconds(1)...longestDuration), default: "1h",
+      "Promotions stop while a decision has waited longer than this to be published."),
+    defaulted("committer", committer, default: [:], "Who the commits are by."),
+    optional(
+      "signingKeyFile", Form.text(),
+      "The file that holds the private key that signs the commits. Default: they are not signed.")
+  ) { _, url, branch, authentication, pushInterval, maxPublishLag, committer, signingKeyFile in
+    Written(
+      url: url, branch: branch, authentication: authentication, pushInterval: pushInterval,
+      maxPublishLag: maxPublishLag, committer: committer, signingKeyFile: signingKeyFile)
+  }
+
+  private static let committer: Form<Committer> = .object(
+    defaulted("name", Form.signature, default: "serin", "The name in the commits."),
+    defaulted("email", Form.signature, default: "serin@localhost", "The address in the commits.")
+  ) { _, name, email in Committer(name: name, email: email) }
+}

@@ -1,0 +1,96 @@
+import Encoding
+
+/// `spec.runtimes`: names for deployments to ask for, each once.
+enum RuntimeForm {
+  private static let written = Form.list(of: runtime, count: 1...64)
+
+  static let list: Form<[RuntimeSettings]> = Form(schema: written.schema) { node, findings in
+    guard let items = written.read(node, findings) else { return nil }
+    var names: Set<String> = []
+    for item in items where !names.insert(item.value.name).inserted {
+      findings.error("there are two runtimes \"\(item.value.name)\"", at: item.position)
+    }
+    return names.count == items.count ? items.map(\.value) : nil
+  }
+
+  private static let runtime: Form<RuntimeSettings> = .object(
+    required("name", Form.name, "The name that deployments ask for."),
+    defaulted("local", local, default: [:], "Processes on this machine, behind Envoy."),
+    planned: ["kubernetes"]
+  ) { _, name, local in RuntimeSettings(name: name, local: local) }
+
+  private static let local: Form<LocalSettings> = .object(
+    defaulted("listen", listen, default: "127.0.0.1:8080", "Where requests are answered."),
+    defaulted(
+      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration), default: "60s",
+      "How long an answer may take before it counts as an error."),
+    defaulted(
+      "drainTimeout", Form.duration(.zero...longestDuration), default: "30s",
+      "How long requests may still take when their model is unloaded."),
+    defaulted(
+      "inferencePaths", Form.list(of: inferencePath, count: 1...16),
+      default: .array(LocalSettings.inferencePaths.map { .string($0) }),
+      "The paths below a model whose POST requests are inferences: what is judged."),
+    optional("envoy", Form.text(), "The path of Envoy. Default: found on the PATH."),
+    optional("python", Form.text(), "The path of a Python interpreter that has mlserver."),
+    defaulted(
+      "allowedSchemes", Form.list(of: scheme, count: 1...ArtifactScheme.allCases.count),
+      default: ["file", "https"], "How artifacts may be fetched."),
+    defaulted(
+      "allowedHosts", Form.list(of: Form.text(), count: 0...1000), default: [],
+      "The hosts that artifacts may come from; an empty list allows any."),
+    optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
+    defaulted(
+      "errorBodies", Form.boolean, default: true,
+      "Whether a rollback for errors records how one of their answers begins."),
+    optional("server", server, "The model server. Default: MLServer.")
+  ) {
+    _, listen, request, drain, inferences, envoy, python, schemes, hosts, caFile, errorBodies,
+    server in
+    LocalSettings(
+      listen: listen, requestTimeout: request, drainTimeout: drain,
+      inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
+      allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value), caFile: caFile,
+      errorBodies: errorBodies, server: server)
+  }
+
+  /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.
+  private static let inferencePath = Form.scalar(
+    "a path", example: pathExample,
+    schema: ["type": "string", "maxLength": 128, "pattern": .string("^\(pathPattern)$")]
+  ) { scalar throws(Refusal) in
+    let parts = scalar.text.split(separator: "/", omittingEmptySubsequences: false)
+    let isSpelt = parts.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_~:.-]+/) != nil }
+    guard isSpelt, !parts.contains("."), !parts.contains(".."), scalar.text.utf8.count <= 128 else {
+      throw Refusal(
+        message: "\"\(scalar.text.shortened)\" is not a path below a model", hint: pathExample)
+    }
+    return scalar.text
+  }
+
+  private static let pathPattern = "[A-Za-z0-9_~:.-]+(/[A-Za-z0-9_~:.-]+)*"
+  private static let pathExample = "write what follows /v2/models/NAME/, like infer or v1/predict"
+
+  private static let scheme = Form.word(ArtifactScheme.allCases.map { ($0.rawValue, $0) })
+
+  static let listen: Form<ListenAddress> = .scalar(
+    "an address", example: "write it like 127.0.0.1:8080",
+    schema: ["type": "string", "pattern": ":[0-9]+$"]
+  ) { scalar throws(Refusal) in
+    guard let address = ListenAddress(scalar.text) else {
+      throw Refusal(
+        message: "\"\(scalar.text.shortened)\" is not an address to listen on",
+        hint: "write it like 127.0.0.1:8080")
+    }
+    return address
+  }
+
+  private static let server: Form<ServerSettings> = .object(
+    required(
+      "command", Form.list(of: Form.text(), count: 1...1000), "The program and its arguments."),
+    defaulted(
+      "environment", Form.map(of: Form.anyText), default: [:], "The variables it starts with.")
+  ) { _, command, environment in
+    ServerSettings(command: command.map(\.value), environment: environment)
+  }
+}

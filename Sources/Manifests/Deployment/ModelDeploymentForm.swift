@@ -1,0 +1,167 @@
+import Analysis
+import Encoding
+import Rollouts
+
+/// The kind `ModelDeployment`: what a team asks for.
+enum ModelDeploymentForm {
+  static let kind = "ModelDeployment"
+
+  static let form: Form<WrittenDeployment> = .object(
+    required("apiVersion", Form.constant(ManifestKind.apiVersion), "The version of this format."),
+    required("kind", Form.constant(kind), "What this manifest describes."),
+    required("metadata", metadata, "What the deployment is called."),
+    required("spec", spec, "What should serve, how it goes live and what it promises.")
+  ) { _, _, _, name, spec in spec.written(name) }
+
+  static let metadata: Form<DeploymentName> = .object(
+    required("name", Form.name, "The name of the endpoint."),
+    defaulted("namespace", Form.name, default: "default", "The team or area it belongs to."),
+    optional("labels", Form.map(of: Form.anyText), "For other tools; Serin ignores them."),
+    optional("annotations", Form.map(of: Form.anyText), "For other tools; Serin ignores them.")
+  ) { _, name, namespace, _, _ in DeploymentName(namespace: namespace, name: name) }
+
+  private struct Spec {
+    let runtime: String
+    let suspended: Bool
+    let model: Model
+    let profile: ProfileReference?
+    let strategy: Strategy
+    let objectives: [Objective]
+    let analysis: AnalysisSettings
+    let bake: WrittenBake
+    let prepareWithin: Duration
+    let whenNothingServes: WhenNothingServes
+    let drift: WrittenDrift?
+    let replicas: Int
+
+    func written(_ name: DeploymentName) -> WrittenDeployment {
+      let deployment = Deployment(
+        name: name, runtime: runtime, revision: Revision(of: model), strategy: strategy,
+        objectives: objectives, analysis: analysis, bake: bake.length,
+        holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
+        suspended: suspended, whenNothingServes: whenNothingServes,
+        replicas: replicas == 1 ? nil : replicas)
+      return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
+    }
+  }
+
+  private static let spec: Form<Spec> = .object(
+    defaulted("runtime", Form.name, default: "local", "The operator's name of the runtime."),
+    defaulted(
+      "suspended", Form.boolean, default: false,
+      "Whether the rollout stands still; its rollback stays armed."),
+    required("model", ModelForm.form, "The model that should serve."),
+    defaulted(
+      "strategy", StrategyForm.form, default: ["canary": ["steps": ["5%", "25%", "50%"]]],
+      "How a new model takes over."),
+    defaulted(
+      "slos", ObjectiveForm.list, default: [["errors": ["below": "1%"]]],
+      "What is promised; a model that breaks it is rolled back."),
+    defaulted("analysis", AnalysisForm.form, default: [:], "How sure a verdict must be."),
+    defaulted(
+      "bake", BakeForm.form, default: "30m",
+      "How long the old model stays loaded after promotion, with the promises still watched."),
+    defaulted(
+      "prepareWithin", Form.duration(.seconds(1)...longestDuration), default: "10m",
+      "How long a model may take to be fetched, loaded and ready."),
+    defaulted(
+      "whenNothingServes", Form.word([("tryRejected", .tryRejected), ("alert", .alert)]),
+      default: "tryRejected",
+      "What happens when nothing serves and a rejected model is all that is asked for: one that "
+        + "was stable once is tried again, or it is an alert."),
+    optional("drift", DriftForm.form, "How drift is watched, and what it does."),
+    defaulted(
+      "replicas", Form.integer(1...16), default: 1, "How many servers each revision has.")
+  ) {
+    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin,
+    whenNothingServes, drift, replicas in
+    if drift != nil, model.profile == nil {
+      fields.error(
+        "drift needs the profile of the model's training data", on: "drift",
+        hint: "make one with serin profile build, and name it as model.profile")
+      return nil
+    }
+    if analysis.dependence == .matched { leaveRoomForBaseline(written, fields) }
+    if written.strategy.isExclusive, bake.holdback ?? .none > .none {
+      fields.error(
+        "nothing can be held back with \"recreate\": the old model is gone by then", on: "bake",
+        hint: "remove holdback, or choose canary or blueGreen")
+    }
+    return Spec(
+      runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
+      strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
+      prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
+      replicas: replicas)
+  }
+
+  /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.
+  private static func leaveRoomForBaseline(_ written: WrittenStrategy, _ fields: Fields) {
+    if written.strategy.kind != .canary {
+      fields.error(
+        "\"dependence: matched\" needs the steps of a canary", on: "strategy",
+        hint: "only there is the new model compared with a fresh copy of the old one")
+    }
+    for (step, place) in zip(written.strategy.steps, written.places) where step.weight > .half {
+      fields.findings.error(
+        "\(step.weight) is more than half: with \"dependence: matched\" a fresh copy of the old "
+          + "model gets as much", at: place,
+        hint: "let the last step be 50% or less, or choose another dependence")
+    }
+  }
+}
+
+/// `spec.analysis`.
+enum AnalysisForm {
+  /// Far more requests than a step can wait for, and far from the end of 64 bits.
+  private static let mostRequests = 1_000_000_000
+
+  static let form: Form<AnalysisSettings> = .object(
+    defaulted(
+      "confidence",
+      Form.percentage(Ratio(perMillion: 500_000)...Ratio(perMillion: 999_900)), default: "99%",
+      "A healthy model is kept with at least this probability over the whole rollout."),
+    defaulted(
+      "dependence", dependence, default: "interval",
+      "What is assumed of requests that fail together: the less, the longer a verdict takes."),
+    defaulted(
+      "tolerance", Form.percentage(Ratio(perMillion: 0)...Ratio(perMillion: 1_000_000)),
+      default: "25%", "How much worse than the old model, in odds, the new one may be."),
+    defaulted(
+      "interval", Form.duration(.seconds(1)...Duration.seconds(300)), default: "5s",
+      "The time between two looks."),
+    defaulted(
+      "minRequests", Form.integer(1...mostRequests), default: 200,
+      "The requests below which a step is undecided."),
+    defaulted(
+      "onBlind", Form.word([("hold", .hold), ("rollback", .rollback)]), default: "hold",
+      "What happens when there is no data for longer than blindAfter."),
+    defaulted(
+      "onUndecided",
+      Form.word([("hold", .hold), ("rollback", .rollback), ("promote", .promote)]),
+      default: "hold", "What happens when a step is still undecided after atMost."),
+    defaulted(
+      "blindAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
+      "How long a step may go without data.")
+  ) {
+    fields, confidence, dependence, tolerance, interval, minRequests, onBlind, onUndecided,
+    blindAfter in
+    if dependence == .matched, fields.values["tolerance"] != nil {
+      fields.warning(
+        "with \"dependence: matched\" nothing is tolerated: the new model must be as good",
+        on: "tolerance", hint: "remove it")
+    }
+    return AnalysisSettings(
+      confidence: confidence, dependence: dependence, tolerance: tolerance, interval: interval,
+      minRequests: minRequests, onBlind: onBlind, onUndecided: onUndecided, blindAfter: blindAfter)
+  }
+
+  private static let dependence: Form<Dependence> = .either(
+    scalar: Form.word([
+      ("independent", .independent), ("interval", .interval), ("robust", .robust),
+      ("matched", .matched),
+    ]),
+    mapping: .object(
+      required(
+        "clustered", Form.integer(1...1000), "The largest number of requests that fail together.")
+    ) { _, size in .clustered(size) })
+}

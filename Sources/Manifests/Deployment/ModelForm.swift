@@ -1,0 +1,64 @@
+import Encoding
+import Foundation
+import Rollouts
+
+/// `spec.model`: the fields that make a revision.
+enum ModelForm {
+  static let form: Form<(model: Model, profile: ProfileReference?)> = .object(
+    required("version", Form.text(atMost: 128), "The model's version, as its makers call it."),
+    required("uri", Form.modelURI, "Where the artifact is: file or https."),
+    optional("digest", Form.digest, "The artifact's SHA-256, checked before it is loaded."),
+    required("format", format, "What made the model."),
+    optional("smoke", smoke, "A request that the loaded model must answer."),
+    defaulted(
+      "retry", Form.integer(0...1_000_000), default: 0,
+      "Raise it to try a rejected model again."),
+    optional(
+      "profile", ProfileReference.form.located,
+      "The file of its DataProfile, from the manifest's folder."),
+    planned: ["evaluation"]
+  ) { fields, version, uri, digest, format, smoke, retry, profile in
+    if digest == nil, fields.values["digest"] == nil {
+      fields.warning(
+        "the artifact is not verified", hint: "add digest: \"sha256:…\" to the model")
+    }
+    let model = Model(
+      version: version, uri: uri, digest: digest, format: format, smoke: smoke, retry: retry)
+    return (model, profile.map { ProfileReference(path: $0.value, position: $0.position) })
+  }
+
+  private static let format = Form.word(
+    ["sklearn", "xgboost", "lightgbm", "mlflow", "custom"].map { ($0, $0) })
+
+  private static let smoke: Form<String> = .object(
+    required("request", request, "The JSON body of one V2 inference request.")
+  ) { _, request in request }
+
+  /// A smoke request asks for one answer; a batch belongs in a test.
+  private static let largestRequest = 64 * 1024
+
+  private static let requestHint = "write the body of a V2 request: {\"inputs\": [{\"name\": …}]}"
+
+  private static let request: Form<String> = .scalar(
+    "JSON text", example: requestHint,
+    schema: ["type": "string", "contentMediaType": "application/json"]
+  ) { scalar throws(Refusal) in
+    guard scalar.text.utf8.count <= largestRequest else {
+      throw Refusal(
+        message: "the request has \(scalar.text.utf8.count) bytes, at most \(largestRequest) are "
+          + "allowed")
+    }
+    // The text is part of the revision: blank lines around it do not make another one.
+    let text = scalar.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    let value: Any
+    do {
+      value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    } catch {
+      throw Refusal(message: "the request is not JSON", hint: requestHint)
+    }
+    guard let body = value as? [String: Any], let inputs = body["inputs"] as? [Any],
+      !inputs.isEmpty
+    else { throw Refusal(message: "the request has no \"inputs\"", hint: requestHint) }
+    return text
+  }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Encoding
+import Git
+import Ledger
+import Manifests
+import Rollouts
+import Simulation
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show how a manifest would go live, and what it would notice.",
+    discussion: """
+      Prints the steps with the time and the requests that each one has, how long a healthy revision \
+      takes, and how soon a regression of a given size would be rolled back, from simulated rollouts \
+      in which stable uses half of what is promised. With --repo the ledger says what stable is.
+      """)
+
+  @Argument(help: "A file with a ModelDeployment.") var manifest: String
+  @Option(help: "Which deployment of the file, as NAME or NAMESPACE/NAME.") var deployment: String?
+  @Option(
+    help: ArgumentHelp(
+      "Requests of all clients together. (default: \(Factor(TrafficOptions.usualRate)))",
+      valueName: "rate"))
+  var requestsPerSecond: Double?
+  @Option(help: "A clone, or the URL of a repository, with the ledger. (default: none)")
+  var repo: String?
+  @Option(help: "The branch of the decisions.") var ledgerBranch = "serin/ledger"
+  @OptionGroup var remote: RemoteOptions
+
+  func run() async throws {
+    let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
+    let rate = try TrafficOptions.rate(
+      requestsPerSecond ?? TrafficOptions.usualRate, for: deployment)
+    let stable = try await stable(of: deployment.name)
+    let replaced = stable.flatMap { $0 == deployment.revision ? nil : ", to replace \($0)" } ?? ""
+    print(DisplayText.safe("\(deployment.name) \(deployment.revision)\(replaced)") + "\n")
+    if requestsPerSecond == nil {
+      print(
+        "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
+    }
+    print(steps(of: deployment, rate) + "\n")
+    let healthy = await RolloutStudy(
+      deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,
+      for: deployment.longestRollout)
+    print("At \(Factor(rate)) requests per second, with stable at half of what is promised:\n")
+    print(Self.pace(healthy) + "\n")
+    let findings = await Detectability.study(deployment, requestsPerSecond: rate)
+    print(Self.detection(findings))
+    let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
+    if let gate { print("\n\(Self.predictions(gate))") }
+    let warnings =
+      Remark.all(on: deployment.revision, replacing: stable).map(\.summary)
+      + findings.warnings(and: gate, requestsPerSecond: rate)
+    for warning in warnings { print("\nwarning: \(warning)") }
+  }
+
+  /// What the ledger says is stable; nil without a ledger, or before the first version.
+  private func stable(of name: DeploymentName) async throws -> Revision? {
+    guard let repo else { return nil }
+    let repository = RepositorySettings(
+      url: repo, authentication: remote.authentication ?? .init())
+    let branch = try await Composition.ledger(repository, branch: ledgerBranch)
+    let reader = LedgerReader(paths: try await branch.paths()) { try await branch.read($0) }
+    return try await reader.newest().first { $0.deployment == name }?.stable
+  }
+
+  private func steps(of deployment: Deployment, _ rate: Double) -> String {
+    var rows = deployment.strategy.steps.enumerated().map { index, step in
+      let requests = { (time: Duration) in
+        "\(Int(rate * Double(step.weight.value) / 1000 * (time / .seconds(1))))"
+      }
+      return [
+        "step \(index + 1)", "\(step.weight)", step.atLeast.shortText, step.atMost.shortText,
+        "\(requests(step.atLeast)) to \(requests(step.atMost))",
+      ]
+    }
+    let requests = Int(rate * (deployment.bake / .seconds(1)))
+    rows.append([
+      "bake", "\(deployment.holdback.complement)", deployment.bake.shortText,
+      (deployment.bake * 2).shortText, "\(requests)",
+    ])
+    return safeTable(["PHASE", "TRAFFIC", "AT LEAST", "AT MOST", "CANDIDATE REQUESTS"], rows)
+  }
+
+  private static func pace(_ study: RolloutStudy) -> String {
+    let parts = study.groups.map {
+      "\($0.count) of \(study.rollouts) healthy rollouts \($0.outcome.words), median "
+        + $0.elapsed.shortText
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func predictions(_ gate: GateStudy) -> String {
+    let rows = gate.moves.map {
+      ["\($0.share)", percent($0.detected), $0.elapsed?.shortText ?? "-"]
+    }
+    let steps = "the steps give \(gate.given.lowerBound) to \(gate.given.upperBound)"
+    return """
+      \(gate.needs); \(steps).
+
+      \(safeTable(["PREDICTIONS MOVED", "ROLLED BACK", "MEDIAN TIME"], rows))
+      """
+  }
+
+  private static func detection(_ findings: [Detectability]) -> String {
+    let rows = findings.map {
+      [
+        $0.objective.description, "x\($0.factor)", percent($0.detected),
+        $0.elapsed?.shortText ?? "-",
+      ]
+    }
+    return safeTable(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
+  }
+}
+
+extension GateStudy {
+  /// "The predictions gate needs about 240 samples of the candidate".
+  fileprivate var needs: String {
+    let needed = needed.map { "about \($0) samples" } ?? "more samples than one rollout has"
+    return "The predictions gate needs \(needed) of the candidate"
+  }
+
+  /// Told when the steps are too short; nil when they are not.
+  fileprivate func warning(requestsPerSecond rate: Double) -> String? {
+    guard !isEnough else { return nil }
+    return
+      "at \(Factor(rate)) requests per second the steps are too short for the predictions gate: "
+      + "it needs \(needed.map { "about \($0)" } ?? "more") samples of the candidate, and they give at "
+      + "most \(given.upperBound)"
+  }
+}
+
+extension [Detectability] {
+  /// What a rollout would not notice, and whether it is too short for its predictions gate.
+  func warnings(and gate: GateStudy?, requestsPerSecond rate: Double) -> [String] {
+    warnings(requestsPerSecond: rate) + [gate?.warning(requestsPerSecond: rate)].compactMap(\.self)
+  }
+
+  /// What most rollouts would not notice, for each objective at most once.
+  private func warnings(requestsPerSecond rate: Double) -> [String] {
+    let objectives = map(\.objective)
+    let distinct = objectives.enumerated().filter { objectives.firstIndex(of: $1) == $0 }.map(\.1)
+    return distinct.compactMap { objective in
+      let missed = filter { $0.objective == objective && !$0.isLikely }.map(\.factor).max()
+      guard let missed else { return nil }
+      let size = missed == 2 ? "a doubling" : "a rise to \(missed) times"
+      return "at \(Factor(rate)) requests per second \(size) of \(objective.name) "
+        + "would likely go unnoticed in this rollout"
+    }
+  }
+}

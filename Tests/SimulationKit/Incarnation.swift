@@ -1,0 +1,215 @@
+package import Control
+package import Ledger
+import Randomness
+package import Rollouts
+import Threads
+
+/// One life of the controller in a world: every port, until it dies.
+package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkpoints, WallClock {
+  let world: World
+  let number: Int
+  private let end: Instant
+
+  package init(in world: World, until end: Instant) {
+    self.world = world
+    self.end = end
+    number = world.state.withLock { $0.incarnation }
+  }
+
+  private var isAlive: Bool { world.state.withLock { $0.incarnation == number } }
+
+  /// An effect: the controller may die before it, or after it.
+  func effect<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    await Task.yield()
+    try world.boundary(what, of: number)
+    let value = try world.state.withLock(body)
+    try world.afterwards(of: number)
+    return value
+  }
+
+  /// An effect that needs room on the disk.
+  func write<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    try await effect(what) { state in
+      if state.isDiskFull { throw World.Hiccup(what: "\(what) on a full disk") }
+      return try body(&state)
+    }
+  }
+
+  func question<Value: Sendable>(
+    _ what: String, _ body: (inout World.State) throws -> Value
+  ) async throws -> Value {
+    await Task.yield()
+    try world.boundary(what, of: number)
+    return try world.state.withLock(body)
+  }
+
+  // WallClock
+
+  package var now: Instant { world.clock.now }
+
+  package func sleep(for duration: Duration) async throws {
+    await world.clock.sleep(for: duration)
+    guard isAlive, now < end else { throw CancellationError() }
+  }
+
+  // Source
+
+  package func fetch() async throws -> Tip? {
+    try await question("fetch") { state in
+      if state.isSourceAway { throw World.Hiccup(what: "the remote") }
+      return state.commits.last?.tip
+    }
+  }
+
+  package func entries(at commit: String) async throws -> [TreeEntry] {
+    try await question("list") { state in
+      let files = state.commits.last { $0.tip.commit == commit }?.files ?? [:]
+      return files.sorted { $0.key < $1.key }.map { path, text in
+        TreeEntry(path: path, kind: .file, blob: text, size: text.utf8.count)
+      }
+    }
+  }
+
+  /// A blob's name is its text: nothing needs to be looked up.
+  package func read(_ blob: String) async throws -> [UInt8] {
+    try await question("read") { _ in Array(blob.utf8) }
+  }
+
+  /// One line of history without merges: a commit changes what it has otherwise than the one before.
+  package func changes(
+    of paths: [String], since base: String?, until tip: String
+  ) async throws -> SourceChanges {
+    try await question("look for authors") { state in
+      let end = state.commits.firstIndex { $0.tip.commit == tip } ?? 0
+      let begin = base.flatMap { base in state.commits.firstIndex { $0.tip.commit == base } }
+      var found: [SourceChange] = []
+      for index in stride(from: end, to: begin ?? -1, by: -1) {
+        let (now, before) = (state.commits[index], index > 0 ? state.commits[index - 1].files : [:])
+        let changed = paths.filter { now.files[$0] != before[$0] }
+        guard !changed.isEmpty else { continue }
+        found.append(
+          SourceChange(commit: now.tip.commit, author: now.tip.author, paths: changed))
+        if base == nil { break }
+      }
+      return SourceChanges(listed: found, more: 0)
+    }
+  }
+
+  // Runtime
+
+  package func apply(_ plan: Plan, to deployment: DeploymentName) async throws {
+    world.serve()
+    let now = now
+    try await effect("apply") { state in
+      if let old = state.plans[deployment], old.generation > plan.generation {
+        throw World.Hiccup(what: "an older generation")
+      }
+      Invariants.check(plan, of: deployment, against: &state)
+      state.plans[deployment] = plan
+      for revision in plan.loaded where state.readyAt[revision.id] == nil {
+        let delay = Duration.milliseconds(Int64(state.random.next() % 4000))
+        state.readyAt[revision.id] = now.advanced(by: delay)
+        state.versions[revision.id] = revision.model.version
+      }
+      if plan.shares.isEmpty { state.inForce[deployment] = plan }
+      let used = Set(state.plans.values.flatMap { $0.loaded.map(\.id) })
+        .union(state.inForce.values.flatMap { $0.shares.map(\.revision) })
+      state.readyAt = state.readyAt.filter { used.contains($0.key) }
+    }
+    world.serve()
+  }
+
+  package func observe() async throws -> [DeploymentName: RuntimeState] {
+    world.serve()
+    let now = now
+    return try await question("observe") { state in
+      let readiness = state.readyAt.mapValues { moment in
+        moment <= now ? Readiness.ready : .preparing("loading")
+      }
+      let versions = state.versions.filter { readiness[$0.key] != nil }
+      let crashes = versions.compactMapValues { state.serverCrashes[$0] }
+      let failing = versions.filter { state.failurePercent[$0.value, default: 0] > 0 }
+      return state.plans.keys.reduce(into: [:]) { result, name in
+        result[name] = RuntimeState(
+          readiness: readiness, crashes: crashes,
+          errorSamples: failing.mapValues {
+            ErrorSample(status: 500, body: "v\($0) fails", at: now)
+          }, generationInForce: state.inForce[name]?.generation)
+      }
+    }
+  }
+
+  // Telemetry
+
+  package func counters() async throws -> Counters {
+    world.serve()
+    return try await question("count") { Counters(epoch: "1", revisions: $0.served) }
+  }
+
+  // LedgerStore; what it has to do with the remote is in a file of its own.
+
+  package var signer: PublicKey? { world.signer }
+
+  package func read(_ path: String) async throws -> [UInt8]? {
+    try world.boundary("read", of: number, rarity: 32)
+    return world.state.withLock { $0.files[path] }
+  }
+
+  package func paths() async throws -> [String] {
+    try await question("list") { $0.files.keys.sorted() }
+  }
+
+  package func commit(_ change: LedgerChange) async throws -> String {
+    let remote = world.remote
+    return try await write("commit") { state in
+      Invariants.checkEpoch(of: change, against: remote, &state)
+      state.append(SimulatedCommit(change))
+      let title = change.message.split(separator: "\n").first ?? ""
+      state.story.append(String(title))
+      return String(state.ledger.count)
+    }
+  }
+
+  // Checkpoints
+
+  package func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]? {
+    try await question("load") { $0.checkpoints["\(deployment) \(seq)"] }
+  }
+
+  package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
+    try await write("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
+  }
+
+  package func tenure() async throws -> [Claim] { try await question("tenure") { $0.tenure } }
+
+  package func setTenure(_ claims: [Claim]) async throws {
+    try await write("tenure") { $0.tenure = claims }
+  }
+
+  package func claims() async throws -> [Claim] { try await question("claims") { $0.claims } }
+
+  package func setClaims(_ claims: [Claim]) async throws {
+    try await write("claims") { $0.claims = claims }
+  }
+
+  package func discard(_ deployment: DeploymentName, except seq: Int) async throws {
+    try await effect("discard") { state in
+      state.checkpoints = state.checkpoints.filter { key, _ in
+        !key.hasPrefix("\(deployment) ") || key == "\(deployment) \(seq)"
+      }
+    }
+  }
+}
+
+extension Incarnation: Trainer {
+  package func ask(_ request: RetrainingRequest) async throws {
+    try await effect("ask") { state in
+      if state.isTrainerAway { throw World.Hiccup(what: "the trainer") }
+      state.asked.append(request)
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import Analysis
+package import Control
+package import Ledger
+import Encoding
+import Randomness
+package import Rollouts
+import Threads
+
+/// Everything outside the controller, in memory: a repository, a ledger, a runtime that serves, clients
+/// that send requests.
+///
+/// It is one machine; others share the ledger's remote alone.
+/// It lives on when a controller dies, as the real one does.
+package final class World: Sendable {
+  struct State {
+    var random: SplitMix64
+    var commits: [(tip: Tip, files: [String: String])] = []
+    var ledger: [SimulatedCommit] = []
+    /// What the ledger's commits add up to.
+    var files: [String: [UInt8]] = [:]
+    var chains: [DeploymentName: Invariants.Chain] = [:]
+    /// How many of the ledger's commits the remote is known to have had; nil before any.
+    var known: Int?
+    /// The remote's commits as they were last seen; nil without a branch.
+    var seen: [SimulatedCommit]?
+    var isSourceAway = false
+    var isRemoteAway = false
+    var isDiskFull = false
+    var isTrainerAway = false
+    var asked: [RetrainingRequest] = []
+    var tenure: [Claim] = []
+    var claims: [Claim] = []
+    var checkpoints: [String: [UInt8]] = [:]
+    var plans: [DeploymentName: Plan] = [:]
+    var readyAt: [Revision.ID: Instant] = [:]
+    var inForce: [DeploymentName: Plan] = [:]
+    var served: [DeploymentName: [Revision.ID: Counts]] = [:]
+    var servedUntil: Instant
+    /// The percentage of requests that fail, by model version.
+    var failurePercent: [String: Int] = [:]
+    /// How the servers of model versions ended by themselves.
+    var serverCrashes: [String: Rollouts.Crash] = [:]
+    var versions: [Revision.ID: String] = [:]
+    var drifts = Drifts()
+    var intake = SampleIntake()
+    var areFaultsPaused = false
+    var crashes = 0
+    var incarnation = 0
+    var violations: [String] = []
+    var story: [String] = []
+
+    /// Adds a commit to the machine's own ledger.
+    mutating func append(_ commit: SimulatedCommit) {
+      Invariants.check(commit.change, against: &self)
+      ledger.append(commit)
+      files.merge(commit.change.files) { $1 }
+    }
+  }
+
+  let state: Lock<State>
+  let clock: SimulatedClock
+  /// The name of the controller that runs here.
+  package let instance: String
+  /// The ledger's repository, which other machines may use as well.
+  package let remote: RemoteLedger
+  /// The key that the ledger says it is signed with.
+  let signer: PublicKey?
+  private let faults: Faults
+
+  /// How often things go wrong: once in so many calls; 0 is never.
+  package struct Faults: Sendable {
+    package var crash: UInt64
+    package var hiccup: UInt64
+
+    fileprivate var areNone: Bool { crash == 0 && hiccup == 0 }
+
+    package init(crash: UInt64, hiccup: UInt64) {
+      self.crash = crash
+      self.hiccup = hiccup
+    }
+  }
+
+  /// Requests that clients send to each deployment in a second.
+  static let requestsPerSecond = 50
+
+  package init(
+    seed: UInt64, clock: SimulatedClock, faults: Faults, signer: PublicKey? = nil,
+    remote: RemoteLedger = RemoteLedger(), instance: String = "simulation"
+  ) {
+    self.clock = clock
+    self.instance = instance
+    self.remote = remote
+    self.signer = signer
+    self.faults = faults
+    state = Lock(State(random: SplitMix64(seed: seed), servedUntil: clock.now))
+  }
+
+  // What the scenario does.
+
+  /// Commits a whole set of manifests.
+  package func commit(
+    _ files: [String: String], message: String = "change", by author: String = "Ada"
+  ) {
+    state.withLock { state in
+      let number = String(state.commits.count + 1)
+      let commit = String(repeating: "0", count: 40 - number.count) + number
+      let tip = Tip(
+        commit: commit, author: "\(author) <\(author.lowercased())@example.org>", message: message,
+        rewrittenFrom: nil)
+      state.commits.append((tip, files))
+    }
+  }
+
+  package func fail(_ percent: Int, ofRequestsTo version: String) {
+    serve()
+    state.withLock { $0.failurePercent[version] = percent }
+  }
+
+  /// Kills the server of a model version, which is there again at once.
+  package func killServer(of version: String) {
+    let now = clock.now
+    state.withLock { state in
+      state.serverCrashes[version] = Rollouts.Crash(
+        count: (state.serverCrashes[version]?.count ?? 0) + 1, at: now, exitCode: nil, signal: 9,
+        isOutOfMemory: false, detail: "loading the weights")
+    }
+  }
+
+  /// Cuts the machine off from the manifests and from the ledger.
+  package func takeRemoteAway(_ isAway: Bool) {
+    state.withLock { ($0.isSourceAway, $0.isRemoteAway) = (isAway, isAway) }
+  }
+
+  /// Cuts the machine off from the ledger's remote alone.
+  package func takeLedgerAway(_ isAway: Bool) { state.withLock { $0.isRemoteAway = isAway } }
+
+  /// Leaves the controller no room for its ledger and its checkpoints.
+  package func fillDisk(_ isFull: Bool) { state.withLock { $0.isDiskFull = isFull } }
+
+  /// Lets whoever trains models answer nobody.
+  package func takeTrainerAway(_ isAway: Bool) { state.withLock { $0.isTrainerAway = isAway } }
+
+  /// Lets nothing go wrong by chance, until told otherwise.
+  package func pauseFaults(_ arePaused: Bool) { state.withLock { $0.areFaultsPaused = arePaused } }
+
+  /// Ends the controller's life at its next effect.
+  package func kill() {
+    state.withLock { state in
+      state.crashes += 1
+      state.incarnation += 1
+    }
+  }
+
+  // What the checkers see.
+
+  package var crashes: Int { state.withLock { $0.crashes } }
+  /// What the trainer heard, as often as it heard it.
+  package var asked: [RetrainingRequest] { state.withLock { $0.asked } }
+  /// How many lives the controller has had.
+  package var lives: Int { state.withLock { $0.incarnation } }
+  package var violations: [String] { state.withLock { $0.violations } }
+  /// The decisions that were recorded, as the titles of their commits.
+  package var story: [String] { state.withLock { $0.story } }
+  /// The commits of the ledger, oldest first.
+  package var ledger: [LedgerChange] { state.withLock { $0.ledger }.map(\.change) }
+  package var plansInForce: [DeploymentName: Plan] { state.withLock { $0.inForce } }
+  package var isEverythingPublished: Bool { ledger == remote.commits }
+
+  package func reader() -> LedgerReader {
+    let files = state.withLock { $0.files }
+    return LedgerReader(paths: files.keys.sorted()) { files[$0] }
+  }
+
+  /// Returns what a deployment's revisions really answered.
+  package func served(_ name: DeploymentName) -> [Revision.ID: Int] {
+    serve()
+    return state.withLock { $0.served[name]?.mapValues(\.requests) ?? [:] }
+  }
+
+  // What happens by itself.
+
+  /// Sends the requests of the time since the last call through the plans in force.
+  func serve() {
+    let now = clock.now
+    state.withLock { state in
+      settle(&state, now)
+      let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
+      state.servedUntil = now
+      for name in state.inForce.keys.sorted() {
+        guard let plan = state.inForce[name] else { continue }
+        for share in plan.shares { answer(share, of: name, elapsed, &state) }
+      }
+    }
+  }
+
+  private func answer(
+    _ share: Plan.Share, of name: DeploymentName, _ elapsed: Int, _ state: inout State
+  ) {
+    let expected = elapsed * Self.requestsPerSecond * share.weight.value
+    let isOneMore = Int(state.random.next() % 1_000_000) < expected % 1_000_000
+    let requests = expected / 1_000_000 + (isOneMore ? 1 : 0)
+    let percent = state.failurePercent[state.versions[share.revision] ?? ""] ?? 0
+    let errors =
+      percent == 0
+      ? 0 : (0..<requests).count { _ in Int(state.random.next() % 100) < percent }
+    let old = state.served[name]?[share.revision] ?? .none
+    let latency = Histogram(
+      edges: [250], counts: [(old.latency.counts.first ?? 0) + requests, 0])
+    state.served[name, default: [:]][share.revision] = Counts(
+      requests: old.requests + requests, errors: old.errors + errors, latency: latency)
+    state.sample(requests, of: name, by: share.revision)
+  }
+
+  /// Puts plans in force once their revisions are ready.
+  private func settle(_ state: inout State, _ now: Instant) {
+    for (name, plan) in state.plans {
+      let isReady = plan.shares.allSatisfy { share in
+        state.readyAt[share.revision].map { $0 <= now } ?? false
+      }
+      if isReady { state.inForce[name] = plan }
+    }
+  }
+
+  // What goes wrong.
+
+  /// Marks the edge of an effect: the controller may die here, or the call may fail.
+  ///
+  /// - Parameters:
+  ///   - what: The call, for people.
+  ///   - incarnation: The life that calls.
+  ///   - rarity: How many such calls are one: many small reads of a disk are as risky as one call.
+  /// - Throws: `Crash` or `Hiccup`.
+  func boundary(_ what: String, of incarnation: Int, rarity: UInt64 = 1) throws {
+    try state.withLock { state in
+      guard incarnation == state.incarnation else { throw Crash() }
+      if state.areFaultsPaused || faults.areNone { return }
+      guard rarity == 1 || state.random.happens(onceIn: rarity) else { return }
+      if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
+        state.crashes += 1
+        state.incarnation += 1
+        throw Crash()
+      }
+      if faults.hiccup > 0, state.random.happens(onceIn: faults.hiccup) { throw Hiccup(what: what) }
+    }
+  }
+
+  /// The same after the effect: only a crash can follow it.
+  func afterwards(of incarnation: Int) throws {
+    try state.withLock { state in
+      guard faults.crash > 0, !state.areFaultsPaused, state.random.happens(onceIn: faults.crash)
+      else { return }
+      state.crashes += 1
+      state.incarnation += 1
+      throw Crash()
+    }
+  }
+
+  struct Crash: Error, CustomStringConvertible { let description = "the controller is dead" }
+  struct Hiccup: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "\(what) failed" }
+  }
+}

@@ -1,0 +1,109 @@
+import Analysis
+package import Control
+import Encoding
+import Manifests
+import Profiles
+import Randomness
+package import Rollouts
+import Threads
+
+// What clients ask and models predict, as a sample of it is counted.
+
+extension World {
+  /// What is unlike the training data.
+  struct Drifts {
+    /// Whether clients ask most what was rarest in training.
+    var ofInputs = false
+    /// The versions that predict the last class, whatever they are asked.
+    var ofPredictions: Set<String> = []
+  }
+
+  /// The intake of one life of the controller, and what it has counted.
+  struct SampleIntake {
+    var life = 0
+    var plans: [DeploymentName: SamplePlan] = [:]
+    var counts: [DeploymentName: [Revision.ID: SampleCounts]] = [:]
+  }
+
+  /// From now on clients ask what was rarest in training, or what was usual again.
+  package func shiftInputs(_ isShifted: Bool) {
+    serve()
+    state.withLock { $0.drifts.ofInputs = isShifted }
+  }
+
+  /// From now on a version predicts the last class, whatever it is asked.
+  package func collapsePredictions(of version: String) {
+    serve()
+    state.withLock { _ = $0.drifts.ofPredictions.insert(version) }
+  }
+}
+
+extension World.State {
+  /// Counts a share of what was just answered, as far as anybody wants to know.
+  mutating func sample(_ requests: Int, of name: DeploymentName, by revision: Revision.ID) {
+    // As few requests as these are all looked at when that is left to the runtime.
+    guard let plan = intake.plans[name],
+      let share = inForce[name]?.sampling.share(atRate: 1).value, share > 0
+    else { return }
+    let profile = plan.profile
+    let old = intake.counts[name]?[revision]
+    var features = old?.features ?? profile.features.map { Array(repeating: 0, count: $0.bins) }
+    var outputs = old?.outputs ?? profile.outputs.map { Array(repeating: 0, count: $0.bins) }
+    let isCollapsed = drifts.ofPredictions.contains(versions[revision] ?? "")
+    let sampled = (0..<requests).count { _ in Int(random.next() % 1000) < share }
+    for _ in 0..<sampled {
+      for (index, column) in profile.features.enumerated() {
+        features[index][draw(drifts.ofInputs ? column.counts.turned : column.counts)] += 1
+      }
+      for (index, column) in profile.outputs.enumerated() {
+        let last = column.counts.lastIndex { $0 > 0 } ?? 0
+        outputs[index][isCollapsed ? last : draw(column.counts)] += 1
+      }
+    }
+    intake.counts[name, default: [:]][revision] = SampleCounts(
+      requests: (old?.requests ?? 0) + sampled, features: features, outputs: outputs)
+  }
+
+  /// Draws a bin with the chances that the counts give.
+  private mutating func draw(_ counts: [Int]) -> Int {
+    var rest = Int(random.next() % UInt64(max(1, counts.reduce(0, +))))
+    for (bin, count) in counts.enumerated() {
+      rest -= count
+      if rest < 0 { return bin }
+    }
+    return 0
+  }
+}
+
+extension [Int] {
+  /// What was usual becomes rare and the other way round, where there was anything.
+  fileprivate var turned: [Int] {
+    var rest = filter { $0 > 0 }
+    return map { $0 > 0 ? rest.removeLast() : 0 }
+  }
+}
+
+extension Incarnation: Sampling {
+  package func follow(_ plans: [DeploymentName: SamplePlan]) async {
+    let life = number
+    world.state.withLock { state in
+      if state.intake.life != life { state.intake = World.SampleIntake(life: life) }
+      for (name, plan) in state.intake.plans where !plan.continues(plans[name]) {
+        state.intake.counts[name] = nil
+      }
+      state.intake.plans = plans
+    }
+  }
+
+  package func samples() async -> [DeploymentName: Samples] {
+    let life = number
+    return world.state.withLock { state in
+      guard state.intake.life == life else { return [:] }
+      return Dictionary(
+        uniqueKeysWithValues: state.intake.plans.map { name, plan in
+          let epoch = "\(life) \(plan.profile.digest)"
+          return (name, Samples(epoch: epoch, revisions: state.intake.counts[name] ?? [:]))
+        })
+    }
+  }
+}
