@@ -80,7 +80,7 @@ let package = Package(
       dependencies: ["Analysis", "Encoding", "Profiles", "Rollouts", "CYAML"],
       swiftSettings: fast),
     .target(
-      name: "Ledger", dependencies: ["Analysis", "Encoding", "Profiles", "Rollouts", crypto],
+      name: "Ledger", dependencies: ["Analysis", "Encoding", "Rollouts", crypto],
       swiftSettings: fast),
 
     // What auditors read and take away.
@@ -154,7 +154,7 @@ let package = Package(
 
     // Measuring: what others decide on the same counts, and what it all costs.
     .target(
-      name: "Peers", dependencies: ["Analysis", "Rollouts", "Simulation"], path: "hack/bench/Peers",
+      name: "Peers", dependencies: ["Analysis", "Simulation"], path: "hack/bench/Peers",
       swiftSettings: strict),
     .target(name: "CAllocations", path: "hack/bench/CAllocations"),
     .executableTarget(
@@ -231,8 +231,7 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Analysis", "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts",
-        "SimulationKit", "TestKit", "Threads",
+        "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "TestKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -253,7 +252,7 @@ let package = Package(
     .testTarget(
       name: "GitTests",
       dependencies: [
-        "Audit", "Control", "Encoding", "Git", "Ledger", "Manifests", "Randomness", "Rollouts",
+        "Audit", "Control", "Git", "Ledger", "Manifests", "Randomness", "Rollouts",
         "SimulationKit", "TestKit", "Threads",
       ],
       swiftSettings: strict),

@@ -42,6 +42,12 @@ package enum JSONValue: Hashable, Sendable {
     guard case .object(let members) = self else { return nil }
     return members[key]
   }
+
+  /// The object with one member more, or another.
+  package func with(_ key: String, _ value: JSONValue) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.merging([key: value]) { $1 })
+  }
 }
 
 extension JSONValue: Codable {

@@ -1,6 +1,5 @@
 import Audit
 import Foundation
-import Golden
 import Ledger
 import Encoding
 import Rollouts

@@ -161,11 +161,6 @@ import Testing
 }
 
 extension JSONValue {
-  fileprivate func with(_ key: String, _ value: JSONValue) -> JSONValue {
-    guard case .object(let members) = self else { return self }
-    return .object(members.merging([key: value]) { $1 })
-  }
-
   fileprivate func replacing(_ text: String, with other: String) -> JSONValue {
     let changed = canonical.replacing(text, with: other)
     return (try? JSONValue(canonical: Array(changed.utf8))) ?? self

@@ -1,4 +1,3 @@
-import Encoding
 import Rollouts
 
 /// The end of the branch as a whole: what the next record of any kind must follow.

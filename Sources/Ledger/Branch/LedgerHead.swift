@@ -174,11 +174,3 @@ package struct LedgerHead: Equatable, Sendable {
     return LedgerChange(files: files, message: message, date: decision.decidedAt)
   }
 }
-
-extension JSONValue {
-  /// The object with one member more, or another.
-  fileprivate func with(_ key: String, _ value: JSONValue) -> JSONValue {
-    guard case .object(let members) = self else { return self }
-    return .object(members.merging([key: value]) { $1 })
-  }
-}

@@ -1,4 +1,3 @@
-import Encoding
 package import Rollouts
 
 /// The claim of one controller to be the one that decides from here on.

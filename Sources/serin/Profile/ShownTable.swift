@@ -9,12 +9,9 @@ extension TableFile {
     self.init(path: path) { state in
       switch state {
       case .reading(let megabytes, let total):
-        var current = progress ?? Progress(of: total, "MB")
-        current.reach(megabytes)
-        progress = current
-      case .ended:
-        progress?.end()
-        progress = nil
+        if progress == nil { progress = Progress(of: total, "MB") }
+        progress?.reach(megabytes)
+      case .ended: progress?.end()
       }
     }
   }
