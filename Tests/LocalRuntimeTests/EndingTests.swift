@@ -19,6 +19,23 @@ import Testing
     #expect(!process.isAlive && process.ending == ending)
   }
 
+  /// Every thread that finds a process gone finds how it ended, whichever of them reaped it.
+  @Test(.temporaryFolder) func anEndingIsTheSameForAll() async throws {
+    for _ in 0..<200 {
+      let process = try DetachedProcess(ProcessTests.launch("exit 3"))
+      let endings = await withTaskGroup(of: ProcessEnding?.self) { group in
+        for _ in 0..<2 {
+          group.addTask {
+            while process.isAlive {}
+            return process.ending
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(endings == [.exited(3), .exited(3)])
+    }
+  }
+
   /// The group's count goes before the machine's; where neither is, nothing is known.
   @Test(
     .temporaryFolder,

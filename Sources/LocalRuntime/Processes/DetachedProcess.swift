@@ -61,10 +61,13 @@ package struct DetachedProcess: Sendable {
   /// How it ended; nil while it runs, and of a process that is not our child.
   package var ending: ProcessEnding? { known.withLock { $0 } }
 
+  /// Reaps under the lock, so that another thread which finds the process gone also finds how it ended.
   private func reap() {
-    var status: Int32 = 0
-    guard waitpid(pid, &status, WNOHANG) == pid else { return }
-    known.withLock { $0 = ProcessEnding(waitStatus: status) }
+    known.withLock { known in
+      var status: Int32 = 0
+      guard waitpid(pid, &status, WNOHANG) == pid else { return }
+      known = ProcessEnding(waitStatus: status)
+    }
   }
 
   /// Asks the process to end and, when it has not after `grace`, ends it.
