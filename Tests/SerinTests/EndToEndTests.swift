@@ -290,8 +290,12 @@ import Testing
       try await Task.sleep(for: .seconds(2))
       return false
     }
-    let traffic = try team.startTraffic()
-    try await team.waitFor("rollback v2")
+    // Less than the reserve is what was under way: it must not make room for the record.
+    let traffic = try await disk.keptFull(little: 4 << 20) {
+      let traffic = try team.startTraffic()
+      try await team.waitFor("rollback v2")
+      return traffic
+    }
     try await Task.sleep(for: .seconds(2))
     let answers = try team.endTraffic(traffic)
     #expect(answers["v2 500", default: 0] <= 25 && answers["v1 200", default: 0] > 50, "\(answers)")

@@ -1,4 +1,5 @@
 package import Foundation
+import Glibc
 
 /// A disk of its own that is small enough to be filled.
 package struct SmallDisk {
@@ -21,6 +22,39 @@ package struct SmallDisk {
   /// Leaves no room for a single byte.
   package func fill() throws {
     try shell(["sh", "-c", "cat /dev/zero >> '\(filler.path)' 2>&1 || true"])
+  }
+
+  /// Takes the little room that others give back for as long as `body` runs: a file that is replaced, a
+  /// pack that was sent.
+  ///
+  /// More than `little` bytes at once are left alone: they were kept to be given back.
+  package func keptFull<Result: Sendable>(
+    little: Int, _ body: () async throws -> Result
+  ) async throws -> Result {
+    let filling = Task { @concurrent in
+      while !Task.isCancelled {
+        if (1..<little).contains(room) { take(room) }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    defer { filling.cancel() }
+    return try await body()
+  }
+
+  /// Takes so many bytes, or what there is; never what is given back meanwhile.
+  private func take(_ bytes: Int) {
+    let file = open(filler.path, O_WRONLY | O_APPEND)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    let zeros = [UInt8](repeating: 0, count: bytes)
+    _ = write(file, zeros, bytes)
+  }
+
+  /// The bytes that are free.
+  private var room: Int {
+    var status = statvfs()
+    guard statvfs(folder.path, &status) == 0 else { return 0 }
+    return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
   package func makeRoom() throws { try FileManager.default.removeItem(at: filler) }
