@@ -231,7 +231,8 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: [
-        "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "TestKit", "Threads",
+        "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "SimulationKit",
+        "TestKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -266,7 +267,7 @@ let package = Package(
     .testTarget(
       name: "SerinTests",
       dependencies: ["Git", "Golden", "Ledger", "Randomness", "SimulationKit", "TestKit", "serin"],
-      exclude: ["golden"],
+      exclude: ["golden", "server.py"],
       swiftSettings: strict),
     .testTarget(
       name: "TrainersTests",

@@ -23,6 +23,7 @@ struct MetricsPage {
     writeDecisions()
     writeChecks()
     writeApart()
+    writeLags()
     writePublishing()
     writeIntake()
   }
@@ -103,6 +104,14 @@ struct MetricsPage {
     page.begin(retried, .counter, "Inferences asked of another replica, as one took no connection.")
     for (deployment, counts) in apart {
       page.sample(retried, ["deployment": deployment.description], value: counts.retried)
+    }
+  }
+
+  private mutating func writeLags() {
+    let name = "serin_counters_lag_seconds"
+    page.begin(name, .gauge, "How far the counters of a runtime are behind.")
+    for (runtime, lag) in report.fleet.lags.sorted(by: { $0.key < $1.key }) {
+      page.sample(name, ["runtime": runtime], thousandths: lag.inMilliseconds)
     }
   }
 

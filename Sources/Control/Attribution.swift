@@ -6,10 +6,13 @@ package struct RecordedManifest: Equatable, Sendable {
   let source: SourceReference
   /// What it asked for; nil when it was removed.
   let deployment: Deployment?
+  /// The runtime that has something of it; nil when none has.
+  let runtime: String?
 
   init?(_ source: SourceReference?, _ rollout: Rollout) {
     guard let source else { return nil }
     self.source = source
+    runtime = rollout.phase == .retired ? nil : rollout.deployment?.runtime
     switch rollout.phase {
     case .retiring, .retired: deployment = nil
     default: deployment = rollout.deployment

@@ -65,10 +65,14 @@ package struct Catalog: Sendable {
   /// Which deployments each path held when it was last right.
   private var lastGood: [String: Set<DeploymentName>] = [:]
 
-  /// The names of the runtimes that the operator configured.
-  private let runtimes: Set<String>
+  /// The names of the runtimes that the operator configured; the first is that of deployments that
+  /// name none.
+  private let runtimes: [String]
 
-  package init(runtimes: Set<String>) { self.runtimes = runtimes }
+  package init(runtimes: [String]) {
+    precondition(!runtimes.isEmpty, "a controller needs a runtime")
+    self.runtimes = runtimes
+  }
 
   /// Remembers where a deployment came from before this process started, so that a file which is
   /// wrong by now is not taken for a removal.
@@ -76,9 +80,10 @@ package struct Catalog: Sendable {
     lastGood[path, default: []].insert(deployment)
   }
 
-  /// Reads what is new at `tip`.
+  /// Reads what is new at `tip`; `homes` are the runtimes of the deployments that have something there.
   package mutating func snapshot(
-    of tip: Tip, entries: [TreeEntry], read: (String) async throws -> [UInt8]
+    of tip: Tip, entries: [TreeEntry], servedBy homes: [DeploymentName: String] = [:],
+    read: (String) async throws -> [UInt8]
   ) async throws -> Snapshot {
     var current: [String: ReadFile] = [:]
     var diagnostics: [Diagnostic] = []
@@ -99,7 +104,7 @@ package struct Catalog: Sendable {
       }
     }
     files = current
-    return assemble(tip, wrong: wrong, diagnostics)
+    return assemble(tip, wrong: wrong, diagnostics, homes)
   }
 
   private func decode(
@@ -117,7 +122,7 @@ package struct Catalog: Sendable {
   }
 
   private mutating func assemble(
-    _ tip: Tip, wrong: Set<String>, _ refusals: [Diagnostic]
+    _ tip: Tip, wrong: Set<String>, _ refusals: [Diagnostic], _ homes: [DeploymentName: String]
   ) -> Snapshot {
     var (wrong, named) = (wrong, Set<DeploymentName>())
     var diagnostics = refusals
@@ -133,13 +138,16 @@ package struct Catalog: Sendable {
       named.formUnion(file.hasErrors ? file.names : [])
       for declared in file.deployments {
         let name = declared.deployment.name
-        guard runtimes.contains(declared.deployment.runtime) else {
-          diagnostics.append(.unknownRuntime(declared.deployment, at: path, runtimes))
+        let runtime = declared.deployment.runtime ?? runtimes[0]
+        if let refusal = refusal(of: runtime, for: declared, at: path, servedBy: homes[name]) {
+          diagnostics.append(refusal)
           named.insert(name)
           continue
         }
+        var deployment = declared.deployment
+        deployment.runtime = runtime
         let claim = Snapshot.Wanted(
-          deployment: declared.deployment, path: path, blob: read.blob, profile: declared.profile)
+          deployment: deployment, path: path, blob: read.blob, profile: declared.profile)
         if let other = wanted[name] {
           let (winner, loser) = prefer(other, claim)
           wanted[name] = winner
@@ -152,6 +160,19 @@ package struct Catalog: Sendable {
     let unchanged = named.union(wrong.flatMap { lastGood[$0] ?? [] }).subtracting(wanted.keys)
     learn(wanted, wrong: wrong)
     return Snapshot(tip: tip, wanted: wanted, unchanged: unchanged, diagnostics: diagnostics)
+  }
+
+  /// Returns why a deployment cannot be served where its manifest asks for: there is no such runtime, or
+  /// another one has it.
+  private func refusal(
+    of runtime: String, for declared: DeclaredDeployment, at path: String, servedBy home: String?
+  ) -> Diagnostic? {
+    let (name, place) = (declared.deployment.name, declared.runtime)
+    guard runtimes.contains(runtime) else {
+      return .unknownRuntime(runtime, of: name, at: path, place, among: runtimes)
+    }
+    guard let home, home != runtime else { return nil }
+    return .moved(name, from: home, to: runtime, at: path, place)
   }
 
   /// Of two files that claim one name, the one that had it before wins, so that a copied file does not
@@ -207,12 +228,24 @@ extension Diagnostic {
   }
 
   static func unknownRuntime(
-    _ deployment: Deployment, at path: String, _ runtimes: Set<String>
+    _ runtime: String, of name: DeploymentName, at path: String, _ position: Position?,
+    among runtimes: [String]
   ) -> Diagnostic {
-    onWholeFile(
-      path,
-      "\(deployment.name) asks for the runtime \"\(deployment.runtime)\", which is not configured",
-      hint: "this controller has \(runtimes.sorted().joined(separator: ", "))")
+    Diagnostic(
+      .error, path: path, position: position ?? Position(line: 1, column: 1),
+      message: "\(name) asks for the runtime \"\(runtime)\", which is not configured",
+      hint: Suggestion.hint(for: runtime, in: runtimes, calling: "this controller has"))
+  }
+
+  /// The requests of two data planes cannot be split, so there is no rollout from one to the other.
+  static func moved(
+    _ name: DeploymentName, from home: String, to runtime: String, at path: String,
+    _ position: Position?
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, path: path, position: position ?? Position(line: 1, column: 1),
+      message: "\(name) is served by the runtime \"\(home)\", and cannot move to \"\(runtime)\"",
+      hint: "declare it there under another name, and remove this one when its clients have moved")
   }
 
   static func duplicate(

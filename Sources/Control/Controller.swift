@@ -36,10 +36,10 @@ package struct Controller: Sendable {
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
-    runtimes: Set<String>, pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
-    doorbell: Doorbell? = nil, logger: Logger
+    pace: Pace, maxPublishLag: Duration, takesOver: Bool = false, doorbell: Doorbell? = nil,
+    logger: Logger
   ) {
-    watcher = SourceWatcher(source: source, runtimes: runtimes, logger: logger)
+    watcher = SourceWatcher(source: source, runtimes: ports.runtimes.names, logger: logger)
     fleet = Fleet(
       ports: ports, identity: identity, repository: repository, takesOver: takesOver,
       logger: logger)

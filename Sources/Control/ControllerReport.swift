@@ -50,6 +50,8 @@ package struct FleetReport: Equatable, Sendable {
   package let checks: [Check]
   /// What was counted and is no evidence.
   package let apart: [DeploymentName: CountsApart]
+  /// How far the counters of each runtime that answers are behind.
+  package let lags: [String: Duration]
   /// When the last look began.
   package let lookedAt: Instant?
   /// Whether another controller is in charge.
@@ -76,8 +78,8 @@ package struct FleetReport: Equatable, Sendable {
 
   package init(
     phases: [Phase.Name: Int], held: Int, alerting: Int, refused: Int, decided: DecisionCounts,
-    checks: [Check], apart: [DeploymentName: CountsApart] = [:], lookedAt: Instant?,
-    isStopped: Bool
+    checks: [Check], apart: [DeploymentName: CountsApart] = [:],
+    lags: [String: Duration] = [:], lookedAt: Instant?, isStopped: Bool
   ) {
     self.phases = phases
     self.held = held
@@ -86,6 +88,7 @@ package struct FleetReport: Equatable, Sendable {
     self.decided = decided
     self.checks = checks
     self.apart = apart
+    self.lags = lags
     self.lookedAt = lookedAt
     self.isStopped = isStopped
   }

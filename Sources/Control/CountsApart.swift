@@ -18,16 +18,17 @@ package struct CountsApart: Equatable, Sendable {
 /// shown only grows.
 struct TotalsApart: Sendable {
   private(set) var totals: [DeploymentName: CountsApart] = [:]
-  private var last = Counters(epoch: "", revisions: [:])
+  private var last: [DeploymentName: [CounterSeries.ID: (epoch: String, counts: CountsApart)]] =
+    [:]
 
   mutating func note(_ counters: Counters) {
-    let old = last.epoch == counters.epoch ? last.apart : [:]
-    for (deployment, revisions) in counters.apart {
-      for (revision, counts) in revisions {
-        totals[deployment, default: CountsApart()].add(counts, since: old[deployment]?[revision])
+    for (deployment, series) in counters.series {
+      for (id, series) in series {
+        let old = last[deployment]?[id].flatMap { $0.epoch == series.epoch ? $0.counts : nil }
+        totals[deployment, default: CountsApart()].add(series.apart, since: old)
       }
+      last[deployment] = series.mapValues { ($0.epoch, $0.apart) }
     }
-    last = counters
   }
 }
 

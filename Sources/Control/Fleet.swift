@@ -31,6 +31,8 @@ package actor Fleet {
   private(set) var decided = DecisionCounts()
   /// What was counted in it that is no evidence.
   private(set) var apart = TotalsApart()
+  /// How far the counters of each runtime were behind at the last look.
+  private(set) var lags: [String: Duration] = [:]
   /// The digests of the records that the trainer has been told of, or never will be.
   var settled: Set<String> = []
   /// Whether a new commit asks for a look at every deployment.
@@ -164,18 +166,30 @@ package actor Fleet {
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
     isEverythingDue = false
-    let states = await complaints.run("observe the runtime") {
-      try await self.ports.runtime.observe()
-    }
-    guard let states else { return isEverythingDue = true }
-    let counters = await complaints.run("read the counters") {
-      try await self.ports.telemetry.counters()
-    }
-    if let counters { apart.note(counters) }
+    let seen = await ports.runtimes.look(at: latest, complaints)
+    note(seen)
     let samples = await samples()
     for name in due where !passing.isLast {
-      await look(at: name, states[name], counters, samples[name])
+      guard let runtime = home(of: name), let sighting = seen[runtime] else {
+        members[name]?.due = latest
+        continue
+      }
+      await look(at: name, sighting.states[name], sighting.counters, samples[name])
     }
+  }
+
+  private func note(_ seen: [String: Sighting]) {
+    for counters in seen.values.compactMap(\.counters) { apart.note(counters) }
+    lags = seen.compactMapValues(\.lag)
+  }
+
+  /// Returns the name of the runtime that serves a deployment, or that is to.
+  private func home(of name: DeploymentName) -> String? {
+    let rollout = members[name]?.rollout
+    let wanted = snapshot?.wanted[name]?.deployment.runtime
+    let serving = rollout?.deployment.map { $0.runtime ?? ports.runtimes.names[0] }
+    return (rollout?.phase == .retired ? wanted : serving) ?? serving ?? wanted
+      ?? ports.runtimes.names[0]
   }
 
   /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right
@@ -246,7 +260,7 @@ package actor Fleet {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
       crashes: state?.crashes ?? [:], generationInForce: state?.generationInForce,
-      counts: counters.map { member.take($0, samples) },
+      counts: counters.flatMap { member.take($0, samples, at: latest) },
       mayAdvance: mayAdvance && member.unrecorded.isEmpty)
   }
 
@@ -330,7 +344,9 @@ package actor Fleet {
   private func checkpoint(_ member: inout Member, changedFrom old: Member) async {
     let seq = head.seq(of: member.rollout.name)
     let isSettled = member.request != old.request
-    guard seq > 0, isSettled || member.rollout != old.rollout || member.reading != old.reading
+    guard seq > 0,
+      isSettled || member.rollout != old.rollout
+        || member.reading.map({ !$0.isWorth(old.reading) }) == true
     else { return }
     let isUrgent = isSettled || member.rollout.candidate != nil
     guard isUrgent || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
@@ -345,7 +361,8 @@ package actor Fleet {
   private func apply(_ rollout: Rollout) async {
     guard rollout.generation > 0, !isStopped else { return }
     await complaints.run("apply the plan of \(rollout.name)") {
-      try await self.ports.runtime.apply(rollout.plan, to: rollout.name)
+      try await self.ports.runtimes.apply(
+        rollout.plan, to: rollout.name, on: rollout.deployment?.runtime)
     }
   }
 }

@@ -3,8 +3,7 @@ package import Ledger
 extension Fleet {
   /// Everything outside that a fleet works with.
   package struct Ports: Sendable {
-    let runtime: any Runtime
-    let telemetry: any Telemetry
+    let runtimes: Runtimes
     let sampling: any Sampling
     let store: any LedgerStore
     let checkpoints: any Checkpoints
@@ -23,12 +22,11 @@ extension Fleet {
     }
 
     package init(
-      runtime: any Runtime, telemetry: any Telemetry, sampling: any Sampling,
-      store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock,
+      runtimes: Runtimes, sampling: any Sampling, store: any LedgerStore,
+      checkpoints: any Checkpoints, clock: any WallClock,
       retraining: Retraining? = nil
     ) {
-      self.runtime = runtime
-      self.telemetry = telemetry
+      self.runtimes = runtimes
       self.sampling = sampling
       self.store = store
       self.checkpoints = checkpoints

@@ -9,6 +9,7 @@ extension Fleet {
       held: rollouts.count { $0.hold != nil }, alerting: rollouts.count { $0.alert != nil },
       refused: rollouts.count { $0.wanted?.rejected != nil }, decided: decided,
       checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks), apart: apart.totals,
+      lags: lags,
       lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
   }
 

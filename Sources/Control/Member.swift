@@ -25,8 +25,7 @@ struct Member: Sendable {
   var checkpointed = Instant(milliseconds: 0)
 
   struct Reading: Equatable, Sendable, Codable {
-    var epoch: String
-    var counts: [String: Counts]
+    var counters: CounterReading
     /// What had been sampled, when anything is.
     var samples: SampleReading?
   }
@@ -71,23 +70,26 @@ struct Member: Sendable {
     rollout.wake(at: now)
   }
 
-  /// Returns what was counted since the last reading, and moves on to this one.
+  /// Returns what was counted since the last reading, and moves on to this one; nil when it is no
+  /// newer.
   ///
-  /// Counters that started again count from zero; the first reading of all counts nothing, since
-  /// nobody knows what it belongs to.
-  mutating func take(_ counters: Counters, _ samples: Samples?) -> [Revision.ID: Counts] {
-    let present = counters.revisions[rollout.name] ?? [:]
-    let old = reading?.epoch == counters.epoch ? reading?.counts : reading == nil ? nil : [:]
-    let sampled = samples.map { $0.since(reading?.samples) } ?? [:]
-    reading = Reading(
-      epoch: counters.epoch,
-      counts: Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) }),
-      samples: samples?.reading)
-    guard let old else { return [:] }
-    return Dictionary(
-      uniqueKeysWithValues: present.map { id, counts in
-        (id, counts.since(old[id.description]).with(sampled[id]))
-      })
+  /// The first reading of all counts nothing, since it is not known what it belongs to.
+  mutating func take(
+    _ counters: Counters, _ samples: Samples?, at now: Instant
+  ) -> [Revision.ID: Counts]? {
+    guard var reading else {
+      reading = Reading(
+        counters: CounterReading(counters, of: rollout.name), samples: samples?.reading)
+      return [:]
+    }
+    let loaded = Set(rollout.plan.loaded.map(\.id))
+    let counted = reading.counters.move(
+      to: counters, of: rollout.name, keeping: loaded, at: now)
+    guard let counted else { return nil }
+    let sampled = samples.map { $0.since(reading.samples) } ?? [:]
+    reading.samples = samples?.reading
+    self.reading = reading
+    return Dictionary(uniqueKeysWithValues: counted.map { ($0, $1.with(sampled[$0])) })
   }
 
   func checkpoint(following digest: String?) throws -> [UInt8] {
@@ -125,6 +127,13 @@ struct Member: Sendable {
   func nextLook(after now: Instant) -> Instant {
     let interval = (rollout.lookAgain ?? .seconds(5)).inMilliseconds
     return Instant(milliseconds: (now.milliseconds / interval + 1) * interval)
+  }
+}
+
+extension Member.Reading {
+  /// Whether the other holds as much, whenever it was read: then a crash would lose nothing.
+  func isWorth(_ other: Self?) -> Bool {
+    counters.entries == other?.counters.entries && samples == other?.samples
   }
 }
 

@@ -81,7 +81,7 @@ package struct TreeEntry: Hashable, Sendable {
   }
 }
 
-/// What serves models.
+/// What serves models: one data plane of those that the operator configured.
 package protocol Runtime: Sendable {
   /// Makes `plan` so for one deployment, as far as is possible now.
   ///
@@ -90,6 +90,8 @@ package protocol Runtime: Sendable {
   /// one applied before is refused.
   func apply(_ plan: Plan, to deployment: DeploymentName) async throws
   /// Returns what is really so, for every deployment that was applied or adopted.
+  ///
+  /// Bounded in time, as `apply` is: a look waits for the slowest runtime.
   func observe() async throws -> [DeploymentName: RuntimeState]
 }
 
@@ -114,27 +116,10 @@ package struct RuntimeState: Equatable, Sendable {
   }
 }
 
-/// What clients were answered.
+/// What the clients of one runtime were answered.
 package protocol Telemetry: Sendable {
-  /// Returns every counter as it stands: cumulative since `epoch`.
+  /// Returns every counter as it stands: each cumulative since the epoch of its series.
   func counters() async throws -> Counters
-}
-
-/// Counters of all deployments at one moment.
-package struct Counters: Equatable, Sendable {
-  /// Changes when the counters started again from zero.
-  package let epoch: String
-  package let revisions: [DeploymentName: [Revision.ID: Counts]]
-  package let apart: [DeploymentName: [Revision.ID: CountsApart]]
-
-  package init(
-    epoch: String, revisions: [DeploymentName: [Revision.ID: Counts]],
-    apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
-  ) {
-    self.epoch = epoch
-    self.revisions = revisions
-    self.apart = apart
-  }
 }
 
 /// The time of day, and waiting for it.

@@ -18,7 +18,7 @@ package actor SourceWatcher {
   private var said: Set<Diagnostic> = []
   private var saidCommit: String?
 
-  package init(source: any Source, runtimes: Set<String>, logger: Logger) {
+  package init(source: any Source, runtimes: [String], logger: Logger) {
     self.source = source
     catalog = Catalog(runtimes: runtimes)
     self.logger = logger
@@ -67,11 +67,11 @@ package actor SourceWatcher {
     for (name, path) in paths { catalog.remember(name, from: path) }
     do {
       let entries = try await source.entries(at: tip.commit)
-      var snapshot = try await catalog.snapshot(of: tip, entries: entries) {
-        try await self.source.read($0)
-      }
-      let attribution = Attribution(
-        snapshot: snapshot, recorded: await recorded(), source: source)
+      let recorded = await recorded()
+      var snapshot = try await catalog.snapshot(
+        of: tip, entries: entries, servedBy: recorded.compactMapValues(\.runtime)
+      ) { try await self.source.read($0) }
+      let attribution = Attribution(snapshot: snapshot, recorded: recorded, source: source)
       // Not to know who asked is no reason not to follow; it is tried again with the next poll.
       let changes = await complaints.run("find out who changed the manifests") {
         try await attribution.changes()

@@ -125,6 +125,7 @@ extension LocalRuntime {
   }
 
   package func counters() async throws -> Counters {
+    let now = SystemClock().now
     let (epoch, stats) = try await running().envoy.stats()
     var revisions: [DeploymentName: [Revision.ID: Counts]] = [:]
     for (key, counts) in stats.counts {
@@ -136,7 +137,8 @@ extension LocalRuntime {
       apart[key.deployment, default: [:]][key.revision] = CountsApart(
         others: count, retried: stats.retried[key] ?? 0)
     }
-    return Counters(epoch: epoch, revisions: revisions, apart: apart)
+    return Counters(
+      asOf: now, source: "envoy", epoch: epoch, revisions: revisions, apart: apart)
   }
 
   var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, ports: $0.value) } }

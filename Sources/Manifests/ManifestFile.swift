@@ -9,6 +9,8 @@ package struct DeclaredDeployment: Sendable {
   package let profile: String?
   /// The place of the artifact's digest.
   package let digest: Position?
+  /// The place of the runtime's name.
+  package let runtime: Position?
 }
 
 /// What one file of the watched repository declares.
@@ -71,7 +73,8 @@ package func decodeManifests(
       DeclaredDeployment(
         deployment: $0, line: item.root.position.line,
         profile: item.written.profile?.resolved(from: path),
-        digest: item.root["spec"]?["model"]?["digest"]?.position)
+        digest: item.root["spec"]?["model"]?["digest"]?.position,
+        runtime: item.root["spec"]?["runtime"]?.position)
     }
   }
   refuseRepetition(own, findings)

@@ -12,7 +12,7 @@ import Trainers
 /// The only wiring: puts real adapters behind the controller's ports.
 struct Composition {
   private let lock: StateLock
-  private let runtime: LocalRuntime
+  private let runtimes: [(name: String, local: LocalRuntime)]
   private let controller: Controller
   private let console: Console?
   private let announce: @Sendable () -> Void
@@ -37,21 +37,27 @@ struct Composition {
     let intake = Intake(life: identity.life, clock: SystemClock())
     let events = EventIntake(into: intake, clock: SystemClock())
     let webhook = try configuration.console.flatMap(Self.webhook)
-    runtime = LocalRuntime(
-      settings: try Self.settings(configuration.runtimes, in: folder), intake: intake,
-      logger: logger)
+    runtimes = configuration.runtimes.map { runtime in
+      (
+        runtime.name,
+        LocalRuntime(
+          settings: Self.settings(runtime, in: folder), intake: intake,
+          logger: Self.logger(of: runtime, among: configuration.runtimes, logger))
+      )
+    }
     controller = Controller(
       source: try GitSource(
         remote: source, branch: configuration.source.branch, path: configuration.source.path,
         repository: folder.appending(path: "source.git").path,
         signatures: signatures),
       ports: Fleet.Ports(
-        runtime: runtime, telemetry: runtime, sampling: events,
+        runtimes: Runtimes(
+          runtimes.map { Runtimes.Place(name: $0.name, runtime: $0.local, telemetry: $0.local) }),
+        sampling: events,
         store: try Self.store(ledger, configuration, signingKey, in: folder),
         checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
         clock: SystemClock(), retraining: try Self.retraining(configuration)),
       identity: identity, repository: source.description,
-      runtimes: Set(configuration.runtimes.map(\.name)),
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
@@ -73,23 +79,23 @@ struct Composition {
   }
 
   private func control(once: Bool) async throws {
-    try await runtime.start()
-    announce()
     do {
+      for runtime in runtimes { try await runtime.local.start() }
+      announce()
       try await once ? controller.runOnce() : controller.run()
     } catch {
-      await stopRuntime()
+      await stopRuntimes()
       throw Self.explained(error)
     }
-    await stopRuntime()
+    await stopRuntimes()
   }
 
   /// To be awaited before the task that runs is cancelled.
   func finish() async { await controller.finish() }
 
   /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
-  private func stopRuntime() async {
-    await Task { [runtime] in await runtime.stop() }.value
+  private func stopRuntimes() async {
+    await Task { [runtimes] in for runtime in runtimes { await runtime.local.stop() } }.value
   }
 
   /// A remote that fails is waited for; an error of git that ends the controller is of its own
@@ -106,8 +112,12 @@ struct Composition {
   static func stopServing(state: String, logger: Logger) async throws {
     let folder = URL(filePath: state)
     let lock = try StateLock(folder)
-    let settings = try settings([RuntimeSettings()], in: folder)
-    try await LocalRuntime(settings: settings, logger: logger).shutdownLeftovers()
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: folder.appending(path: Self.runtimesFolder).path)
+    for name in (names ?? []).sorted() {
+      let settings = settings(RuntimeSettings(name: name), in: folder)
+      try await LocalRuntime(settings: settings, logger: logger).shutdownLeftovers()
+    }
     withExtendedLifetime(lock) {}
   }
 
@@ -254,16 +264,24 @@ struct Composition {
     return webhook
   }
 
+  /// Each runtime has a folder of its own in this one, with its name.
+  private static let runtimesFolder = "runtimes"
+
+  /// Says of which runtime a line is, where there are several.
+  private static func logger(
+    of runtime: RuntimeSettings, among all: [RuntimeSettings], _ logger: Logger
+  ) -> Logger {
+    var logger = logger
+    if all.count > 1 { logger[metadataKey: "runtime"] = "\(runtime.name)" }
+    return logger
+  }
+
   private static func settings(
-    _ runtimes: [RuntimeSettings], in folder: URL
-  ) throws -> LocalRuntimeSettings {
-    guard let runtime = runtimes.first, runtimes.count == 1 else {
-      throw Failure(
-        .user, "\(runtimes.count) runtimes are configured",
-        hint: "this version serves with exactly one")
-    }
+    _ runtime: RuntimeSettings, in folder: URL
+  ) -> LocalRuntimeSettings {
     let local = runtime.local
-    var settings = LocalRuntimeSettings(folder: folder.appending(path: "local").path)
+    var settings = LocalRuntimeSettings(
+      folder: folder.appending(path: "\(runtimesFolder)/\(runtime.name)").path)
     settings.version = Version.current
     settings.listenHost = local.listen.host
     settings.listenPort = local.listen.port

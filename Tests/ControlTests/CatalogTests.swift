@@ -80,7 +80,38 @@ import Testing
     repository.files["a.yaml"] = Self.manifest("a") + "\n  runtime: edge\n"
     let snapshot = try await repository.snapshot(&catalog)
     #expect(snapshot.wanted.isEmpty && snapshot.unchanged == [Self.name("a")])
-    #expect(snapshot.diagnostics.first?.hint == "this controller has local")
+    #expect(snapshot.diagnostics.first?.hint == "this controller has: local")
+    #expect(snapshot.diagnostics.first?.position == Position(line: 7, column: 12))
+  }
+
+  /// A misspelt runtime is recognised, and a manifest that names none gets the first.
+  @Test func runtimesGoByName() async throws {
+    var catalog = Catalog(runtimes: ["edge", "cluster"])
+    var repository = Repository([
+      "a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b") + "\n  runtime: cluster\n",
+      "c.yaml": Self.manifest("c") + "\n  runtime: clustre\n",
+    ])
+    let snapshot = try await repository.snapshot(&catalog)
+    #expect(snapshot.wanted.count == 2 && snapshot.unchanged == [Self.name("c")])
+    #expect(snapshot.wanted[Self.name("a")]?.deployment.runtime == "edge")
+    #expect(snapshot.wanted[Self.name("b")]?.deployment.runtime == "cluster")
+    #expect(snapshot.diagnostics.map(\.hint) == ["did you mean \"cluster\"?"])
+  }
+
+  /// What serves stays where it is, whatever its manifest says, until nothing of it is left there.
+  @Test func aDeploymentDoesNotMove() async throws {
+    var catalog = Catalog(runtimes: ["edge", "cluster"])
+    let name = Self.name("a")
+    var repository = Repository(["a.yaml": Self.manifest("a") + "\n  runtime: cluster\n"])
+    let refused = try await repository.snapshot(&catalog, servedBy: [name: "edge"])
+    #expect(refused.wanted.isEmpty && refused.unchanged == [name])
+    let diagnostic = refused.diagnostics.first
+    #expect(
+      diagnostic?.message
+        == "default/a is served by the runtime \"edge\", and cannot move to \"cluster\"")
+    #expect(diagnostic?.hint?.contains("another name") == true)
+    #expect(try await repository.snapshot(&catalog, servedBy: [name: "cluster"]).wanted.count == 1)
+    #expect(try await repository.snapshot(&catalog).wanted[name]?.deployment.runtime == "cluster")
   }
 
   /// What was known before a restart protects a file that is wrong after it.
@@ -166,12 +197,15 @@ import Testing
 
     init(_ files: [String: String]) { self.files = files }
 
-    mutating func snapshot(_ catalog: inout Catalog) async throws -> Snapshot {
+    mutating func snapshot(
+      _ catalog: inout Catalog, servedBy homes: [DeploymentName: String] = [:]
+    ) async throws -> Snapshot {
       let entries = files.sorted { $0.key < $1.key }.map { path, text in
         TreeEntry(path: path, kind: .file, blob: text, size: text.utf8.count)
       }
       var count = 0
-      let snapshot = try await catalog.snapshot(of: Self.tip, entries: entries) { blob in
+      let snapshot = try await catalog.snapshot(of: Self.tip, entries: entries, servedBy: homes) {
+        blob in
         count += 1
         return Array(blob.utf8)
       }

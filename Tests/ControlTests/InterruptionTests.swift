@@ -40,8 +40,8 @@ import Threads
   ) async throws -> Fleet {
     let fleet = Fleet(
       ports: Fleet.Ports(
-        runtime: world, telemetry: world, sampling: world, store: world, checkpoints: world,
-        clock: SystemClock()),
+        runtimes: Runtimes([Runtimes.Place(name: "local", runtime: world, telemetry: world)]),
+        sampling: world, store: world, checkpoints: world, clock: SystemClock()),
       identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
       repository: "models.git", takesOver: false, logger: log.logger)
     try await fleet.resume()
@@ -76,7 +76,7 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
 
   func apply(_ plan: Plan, to deployment: DeploymentName) { plans.withLock { $0 += 1 } }
   func observe() -> [DeploymentName: RuntimeState] { [:] }
-  func counters() -> Counters { Counters(epoch: "1", revisions: [:]) }
+  func counters() -> Counters { Counters(asOf: SystemClock().now, series: [:]) }
   func follow(_ plans: [DeploymentName: SamplePlan]) {}
   func samples() -> [DeploymentName: Samples] { [:] }
 

@@ -16,12 +16,38 @@ import Testing
       ("1", ["b": 1], 12), ("2", ["b": 3], 15), ("2", [:], 15), ("2", ["a": 2], 17),
     ]
     for (epoch, counts, total) in readings {
-      let apart = counts.map { (Revision.ID($0.key), CountsApart(others: $0.value)) }
+      let series = counts.map { revision, count in
+        (
+          CounterSeries.ID(Revision.ID(revision), of: "envoy"),
+          CounterSeries(epoch: epoch, counts: .none, apart: CountsApart(others: count))
+        )
+      }
       totals.note(
         Counters(
-          epoch: epoch, revisions: [:],
-          apart: [Self.iris: Dictionary(uniqueKeysWithValues: apart)]))
+          asOf: Instant(milliseconds: 0),
+          series: [Self.iris: Dictionary(uniqueKeysWithValues: series)]))
       #expect(totals.totals[Self.iris]?.others == total)
     }
+  }
+
+  /// A pod that starts again adds what it has counted since, whatever the other one says.
+  @Test func sourcesStartAgainByThemselves() {
+    var totals = TotalsApart()
+    func note(_ one: (String, Int), _ two: (String, Int)) -> Int? {
+      let series = [("one", one), ("two", two)].map { source, now in
+        (
+          CounterSeries.ID(Revision.ID("a"), of: source),
+          CounterSeries(epoch: now.0, counts: .none, apart: CountsApart(others: now.1))
+        )
+      }
+      totals.note(
+        Counters(
+          asOf: Instant(milliseconds: 0),
+          series: [Self.iris: Dictionary(uniqueKeysWithValues: series)]))
+      return totals.totals[Self.iris]?.others
+    }
+    #expect(note(("1", 100), ("1", 50)) == 150)
+    #expect(note(("2", 3), ("1", 52)) == 155)
+    #expect(note(("2", 3), ("1", 52)) == 155)
   }
 }

@@ -95,6 +95,6 @@ extension Workbench {
 
   /// How many requests were no inferences; nil when Envoy knows no such server.
   func others(of revision: Revision) async throws -> Int? {
-    try await runtime.counters().apart[Self.iris]?[revision.id]?.others
+    try await series(of: revision)?.apart.others
   }
 }

@@ -59,7 +59,7 @@ import Testing
       #expect(answers.ports.count == 2)
       try await eventually { try await bench.counts(of: revision)?.requests == answers.total }
       #expect(try await bench.counts(of: revision)?.errors == failed)
-      let apart = try await bench.runtime.counters().apart[Workbench.iris]?[revision.id]
+      let apart = try await bench.series(of: revision)?.apart
       #expect(apart?.retried ?? 0 > 0)
       try await eventually { (try? bench.pid(of: revision)).map { $0 != killed } ?? false }
       try await eventually { Set(try await bench.steadily(20, for: 1).ports).count == 2 }

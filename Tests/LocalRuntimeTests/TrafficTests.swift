@@ -109,7 +109,12 @@ import Testing
 
 extension Workbench {
   func counts(of revision: Revision) async throws -> Counts? {
-    try await runtime.counters().revisions[Self.iris]?[revision.id]
+    try await series(of: revision)?.counts
+  }
+
+  /// What Envoy alone counts.
+  func series(of revision: Revision) async throws -> CounterSeries? {
+    try await runtime.counters().series[Self.iris]?[CounterSeries.ID(revision.id, of: "envoy")]
   }
 
   /// Expects the counters to come to exactly these numbers; Envoy's histograms lag by a second.

@@ -10,7 +10,7 @@ import Testing
     #expect(file.diagnostics.isEmpty, "\(file.rendering)")
     let deployment = try #require(file.deployments.first?.deployment)
     #expect(deployment.name == DeploymentName(namespace: "default", name: "ranker"))
-    #expect(deployment.runtime == "local")
+    #expect(deployment.runtime == nil)
     #expect(!deployment.suspended)
     #expect(deployment.strategy.kind == .canary)
     #expect(deployment.strategy.steps.map(\.weight.value) == [50, 250, 500])

@@ -95,7 +95,7 @@ extension Team {
 
   /// Whether any of them is in what was captured and is not yet removed.
   func isCaptured(_ canaries: [String]) throws -> Bool {
-    let captures = folder.appending(path: "state/local/envoy/capture")
+    let captures = folder.appending(path: "state/runtimes/local/envoy/capture")
     return try texts(under: captures).contains { text in canaries.contains { text.contains($0) } }
   }
 

@@ -42,7 +42,7 @@ extension Team {
   func pid(ofReplica number: Int) throws -> Int32 {
     struct Identity: Decodable { let pid: Int32 }
     struct Record: Decodable { let process: Identity }
-    let servers = folder.appending(path: "state/local/servers/default/iris")
+    let servers = folder.appending(path: "state/runtimes/local/servers/default/iris")
     let revisions = try FileManager.default.contentsOfDirectory(atPath: servers.path)
     let file = servers.appending(path: "\(revisions[0])/\(number)/process.json")
     return try JSONDecoder().decode(Record.self, from: Data(contentsOf: file)).process.pid

@@ -51,7 +51,8 @@ import Testing
         hint: another serin may be there; give another address with --listen
 
         """), "\(result.errors)")
-    #expect(!FileManager.default.fileExists(atPath: "\(team.folder.path)/state/local/envoy"))
+    let envoy = "\(team.folder.path)/state/runtimes/local/envoy"
+    #expect(!FileManager.default.fileExists(atPath: envoy))
   }
 
   /// A secret that could be guessed is refused at the start.

@@ -125,7 +125,7 @@ final class Team: Sendable {
       struct Process: Decodable { let pid: Int32 }
       let process: Process?
     }
-    let servers = folder.appending(path: "state/local/servers/default/iris")
+    let servers = folder.appending(path: "state/runtimes/local/servers/default/iris")
     for path in try FileManager.default.subpathsOfDirectory(atPath: servers.path)
     where path.hasSuffix("/process.json") {
       let file = servers.appending(path: path)

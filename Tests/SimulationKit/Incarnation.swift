@@ -147,7 +147,8 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   package func counters() async throws -> Counters {
     world.serve()
-    return try await question("count") { Counters(epoch: "1", revisions: $0.served) }
+    let now = now
+    return try await question("count") { $0.counters(asOf: now) }
   }
 
   // LedgerStore; what it has to do with the remote is in a file of its own.

@@ -61,13 +61,14 @@ extension Controller {
     self.init(
       source: life,
       ports: Fleet.Ports(
-        runtime: life, telemetry: life, sampling: life, store: life, checkpoints: life,
+        runtimes: Runtimes([Runtimes.Place(name: "local", runtime: life, telemetry: life)]),
+        sampling: life, store: life, checkpoints: life,
         clock: life,
         retraining: coolDown.map { Fleet.Ports.Retraining(trainer: life, coolDown: $0) }),
       identity: ControllerIdentity(
         instance: life.world.instance, version: "0",
         life: "\(life.world.instance)-\(life.number)", lease: maxPublishLag),
-      repository: "memory", runtimes: ["local"],
+      repository: "memory",
       pace: Controller.Pace(fetch: .seconds(5), push: .seconds(10), tick: tick),
       maxPublishLag: maxPublishLag, takesOver: takesOver,
       logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })

@@ -35,6 +35,10 @@ package final class World: Sendable {
     var readyAt: [Revision.ID: Instant] = [:]
     var inForce: [DeploymentName: Plan] = [:]
     var served: [DeploymentName: [Revision.ID: Counts]] = [:]
+    /// What the counters have forgotten of it, and how often they started again.
+    var forgotten: [DeploymentName: [Revision.ID: (counts: Counts, times: Int)]] = [:]
+    /// The counters as they stood when they stopped being told anew; nil while they are.
+    var frozen: Counters?
     var servedUntil: Instant
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
@@ -123,6 +127,25 @@ package final class World: Sendable {
       state.serverCrashes[version] = Rollouts.Crash(
         count: (state.serverCrashes[version]?.count ?? 0) + 1, at: now, exitCode: nil, signal: 9,
         isOutOfMemory: false, detail: "loading the weights")
+    }
+  }
+
+  /// Lets the counters of one revision start again from zero, and no others.
+  package func restartCounters(of revision: Revision.ID, in name: DeploymentName) {
+    serve()
+    state.withLock { state in
+      let times = state.forgotten[name]?[revision]?.times ?? 0
+      let served = state.served[name]?[revision] ?? .none
+      state.forgotten[name, default: [:]][revision] = (served, times + 1)
+    }
+  }
+
+  /// Tells the same counters again and again from now on, or new ones.
+  package func freezeCounters(_ areFrozen: Bool) {
+    serve()
+    let now = clock.now
+    state.withLock { state in
+      state.frozen = areFrozen ? state.frozen ?? state.counters(asOf: now) : nil
     }
   }
 

@@ -203,7 +203,7 @@ class Demo:
         print(f"{BOLD}Where to look next{OFF}")
         print(f"  git -C {self.repository} log serin/ledger     every decision is a commit")
         print(f"  git -C {self.repository} show serin/ledger    the last one, with its numbers")
-        print(f"  {self.work}/state/local/logs   {self.work}/serin.log   what the servers and serin said")
+        print(f"  {self.work}/state/runtimes/local/logs   {self.work}/serin.log   what the servers and serin said")
         print("  examples/ and README.md                  your first manifest", flush=True)
 
     def summary(self):

@@ -44,12 +44,25 @@ package struct Histogram: Equatable, Sendable, Codable {
     return counts[first...].reduce(0) { $0.adding(saturating: $1) }
   }
 
-  /// Returns what was counted since `earlier`, or everything when the counters started again.
-  package func since(_ earlier: Histogram?) -> Histogram {
-    guard let earlier, earlier.edges == edges else { return self }
+  /// Returns what was counted since `earlier`; nil when these are other buckets, or any count went
+  /// back.
+  package func growth(since earlier: Histogram) -> Histogram? {
+    guard earlier.edges == edges else { return nil }
     let difference = zip(counts, earlier.counts).map { $0.subtractingReportingOverflow($1).0 }
-    guard difference.allSatisfy({ $0 >= 0 }) else { return self }
+    guard difference.allSatisfy({ $0 >= 0 }) else { return nil }
     return Histogram(edges: edges, counts: difference)
+  }
+
+  /// Returns both together, in the buckets whose edges both have.
+  package func adding(_ other: Histogram) -> Histogram {
+    if edges == other.edges {
+      return Histogram(
+        edges: edges, counts: zip(counts, other.counts).map { $0.adding(saturating: $1) })
+    }
+    if total == 0 { return other }
+    if other.total == 0 { return self }
+    let common = edges.filter(Set(other.edges).contains)
+    return merged(into: common).adding(other.merged(into: common))
   }
 }
 
@@ -66,6 +79,11 @@ extension Histogram {
         edge == edges.last { $0 <= threshold } || edge == edges.first { $0 >= threshold }
       }
     }
+    return merged(into: kept)
+  }
+
+  /// The same observations in wider buckets: those between the edges that are kept.
+  private func merged(into kept: [Int]) -> Histogram {
     var merged = [Int](repeating: 0, count: kept.count + 1)
     var bucket = 0
     for (index, count) in counts.enumerated() {

@@ -10,7 +10,26 @@ enum RuntimeForm {
     for item in items where !names.insert(item.value.name).inserted {
       findings.error("there are two runtimes \"\(item.value.name)\"", at: item.position)
     }
-    return names.count == items.count ? items.map(\.value) : nil
+    let isListenedOnce = refuseSharedAddresses(items.map { ($0.value, $0.position) }, findings)
+    return names.count == items.count && isListenedOnce ? items.map(\.value) : nil
+  }
+
+  /// Two Envoys on one address would be one that does not start.
+  private static func refuseSharedAddresses(
+    _ items: [(settings: RuntimeSettings, position: Position)], _ findings: Findings
+  ) -> Bool {
+    var owners: [ListenAddress: String] = [:]
+    var isFine = true
+    for (settings, position) in items {
+      let address = settings.local.listen
+      if let owner = owners.updateValue(settings.name, forKey: address) {
+        findings.error(
+          "\"\(settings.name)\" would listen on \(address), as \"\(owner)\" does", at: position,
+          hint: "give each runtime a local.listen of its own")
+        isFine = false
+      }
+    }
+    return isFine
   }
 
   private static let runtime: Form<RuntimeSettings> = .object(

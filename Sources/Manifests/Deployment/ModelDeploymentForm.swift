@@ -21,7 +21,7 @@ enum ModelDeploymentForm {
   ) { _, name, namespace, _, _ in DeploymentName(namespace: namespace, name: name) }
 
   private struct Spec {
-    let runtime: String
+    let runtime: String?
     let suspended: Bool
     let model: Model
     let profile: ProfileReference?
@@ -46,7 +46,9 @@ enum ModelDeploymentForm {
   }
 
   private static let spec: Form<Spec> = .object(
-    defaulted("runtime", Form.name, default: "local", "The operator's name of the runtime."),
+    optional(
+      "runtime", Form.name,
+      "The operator's name of the runtime. Default: the first that the controller has."),
     defaulted(
       "suspended", Form.boolean, default: false,
       "Whether the rollout stands still; its rollback stays armed."),

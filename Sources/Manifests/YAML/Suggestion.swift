@@ -1,5 +1,5 @@
 /// Finds the word that a person probably meant.
-enum Suggestion {
+package enum Suggestion {
   /// Words longer than this are not compared: the comparison costs the product of both lengths.
   private static let longestWord = 64
 
@@ -14,7 +14,9 @@ enum Suggestion {
   }
 
   /// Returns the hint for a word that is none of `candidates`.
-  static func hint(for word: String, in candidates: [String], calling them: String) -> String {
+  package static func hint(
+    for word: String, in candidates: [String], calling them: String
+  ) -> String {
     if let close = closest(to: word, in: candidates) { return "did you mean \"\(close)\"?" }
     return "\(them): \(candidates.joined(separator: ", "))"
   }

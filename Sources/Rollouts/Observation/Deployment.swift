@@ -25,8 +25,11 @@ package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomSt
 package struct Deployment: Equatable, Sendable, Codable {
   package struct Fields: Equatable, Sendable, Codable {
     package let name: DeploymentName
-    /// The operator's name of the runtime that serves it.
-    package var runtime: String
+    /// The operator's name of the runtime that serves it; nil when the manifest names none, until the
+    /// controller says which.
+    ///
+    /// It is no part of a revision.
+    package var runtime: String?
     package var revision: Revision
     package var strategy: Strategy
     package var objectives: [Objective]
@@ -52,7 +55,7 @@ package struct Deployment: Equatable, Sendable, Codable {
   private var fields: Shared<Fields>
 
   package init(
-    name: DeploymentName, runtime: String, revision: Revision, strategy: Strategy,
+    name: DeploymentName, runtime: String?, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
     drift: DriftSettings? = nil, replicas: Int? = nil

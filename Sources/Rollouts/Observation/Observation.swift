@@ -126,10 +126,21 @@ package struct Counts: Equatable, Sendable, Codable {
   }
 
   /// Returns what was counted since `earlier`, without samples, or everything when the counters started again.
+  ///
+  /// They start again together: latencies that went back while the requests did not are no difference
+  /// of the same requests.
   package func since(_ earlier: Counts?) -> Counts {
-    guard let earlier, requests >= earlier.requests, errors >= earlier.errors else { return self }
+    guard let earlier, requests >= earlier.requests, errors >= earlier.errors,
+      let latency = latency.growth(since: earlier.latency)
+    else { return self }
     return Counts(
-      requests: requests - earlier.requests, errors: errors - earlier.errors,
-      latency: latency.since(earlier.latency))
+      requests: requests - earlier.requests, errors: errors - earlier.errors, latency: latency)
+  }
+
+  /// Returns what two sources counted of one revision, without samples.
+  package func adding(_ other: Counts) -> Counts {
+    Counts(
+      requests: requests.adding(saturating: other.requests),
+      errors: errors.adding(saturating: other.errors), latency: latency.adding(other.latency))
   }
 }

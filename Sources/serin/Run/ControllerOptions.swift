@@ -71,7 +71,12 @@ struct ControllerOptions: ParsableArguments {
       committer: base?.ledger.committer ?? Committer(),
       signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
     var runtimes = base?.runtimes ?? [RuntimeSettings()]
-    if let serving { for index in runtimes.indices { runtimes[index].local.listen = serving } }
+    if let serving {
+      guard runtimes.count == 1 else {
+        throw ValidationError("--serve is for one runtime, and there are \(runtimes.count).")
+      }
+      runtimes[0].local.listen = serving
+    }
     return ControllerConfiguration(
       name: base?.name ?? "serin", source: source, ledger: ledger,
       state: state ?? base?.state ?? ".serin", runtimes: runtimes,
