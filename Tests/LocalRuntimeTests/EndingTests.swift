@@ -36,6 +36,21 @@ import Testing
     }
   }
 
+  /// A process whose first thread ends before the others is not gone, and its ending is told later.
+  @Test(.temporaryFolder) func theLastThreadEndsAProcess() async throws {
+    let process = try DetachedProcess(
+      ProcessTests.launch(
+        """
+        exec python3 -c 'import ctypes, threading, time
+        threading.Thread(target=time.sleep, args=(1,)).start()
+        ctypes.CDLL(None).syscall(60, 0)'
+        """))
+    try await eventually { process.identity.status?.isZombie == true }
+    #expect(process.isAlive && process.ending == nil)
+    try await eventually { !process.isAlive }
+    #expect(process.ending == .exited(0))
+  }
+
   /// The group's count goes before the machine's; where neither is, nothing is known.
   @Test(
     .temporaryFolder,

@@ -54,19 +54,22 @@ package struct DetachedProcess: Sendable {
     guard let status = identity.status else { return false }
     guard status.isZombie else { return true }
     endSession()
-    reap()
-    return false
+    return !reap()
   }
 
   /// How it ended; nil while it runs, and of a process that is not our child.
   package var ending: ProcessEnding? { known.withLock { $0 } }
 
   /// Reaps under the lock, so that another thread which finds the process gone also finds how it ended.
-  private func reap() {
+  ///
+  /// - Returns: Whether the process is gone. It is not where its first thread has ended before others: the
+  ///   kernel shows a zombie then, and does not tell yet how it ended.
+  private func reap() -> Bool {
     known.withLock { known in
       var status: Int32 = 0
-      guard waitpid(pid, &status, WNOHANG) == pid else { return }
-      known = ProcessEnding(waitStatus: status)
+      let child = waitpid(pid, &status, WNOHANG)
+      if child == pid { known = ProcessEnding(waitStatus: status) }
+      return child != 0
     }
   }
 
