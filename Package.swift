@@ -65,6 +65,8 @@ let package = Package(
     .target(name: "Profiles", dependencies: ["Analysis"], swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis", "Profiles"], swiftSettings: pure),
     .target(name: "Charts", swiftSettings: pure),
+    // Every sentence that a person reads about a decision.
+    .target(name: "Wording", dependencies: ["Analysis", "Rollouts"], swiftSettings: pure),
     // Draws that are the same on every machine, for the simulation, the tests and the benchmarks.
     .target(name: "Randomness", dependencies: ["Analysis"], swiftSettings: pure),
 
@@ -80,17 +82,19 @@ let package = Package(
       dependencies: ["Analysis", "Encoding", "Profiles", "Rollouts", "CYAML"],
       swiftSettings: fast),
     .target(
-      name: "Ledger", dependencies: ["Analysis", "Encoding", "Rollouts", crypto],
+      name: "Ledger", dependencies: ["Analysis", "Encoding", "Rollouts", "Wording", crypto],
       swiftSettings: fast),
 
     // What auditors read and take away.
     .target(
-      name: "Audit", dependencies: ["Analysis", "Encoding", "Ledger", "Profiles", "Rollouts"],
+      name: "Audit",
+      dependencies: ["Analysis", "Encoding", "Ledger", "Profiles", "Rollouts", "Wording"],
       swiftSettings: fast),
     .target(
       name: "Reports",
       dependencies: [
-        "Analysis", "Audit", "Charts", "Encoding", "Ledger", "Profiles", "Rollouts", crypto,
+        "Analysis", "Audit", "Charts", "Encoding", "Ledger", "Profiles", "Rollouts", "Wording",
+        crypto,
       ],
       swiftSettings: strict),
 
@@ -103,7 +107,7 @@ let package = Package(
     .target(
       name: "Control",
       dependencies: [
-        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", logging,
+        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "Wording", logging,
       ],
       swiftSettings: fast),
     // From captured payloads to counts.
@@ -137,7 +141,9 @@ let package = Package(
 
     .target(
       name: "Trainers",
-      dependencies: ["Control", "Encoding", "HTTP", "Ledger", "Manifests", "Rollouts"],
+      dependencies: [
+        "Control", "Encoding", "HTTP", "Ledger", "Manifests", "Rollouts", "Wording",
+      ],
       swiftSettings: strict),
 
     // The edge.
@@ -147,7 +153,7 @@ let package = Package(
         "Analysis", "Audit", "CMalloc", "Charts", "Console", "Control", "Encoding", "Git", "HTTP",
         "Ledger",
         "LocalRuntime", "Manifests", "Payloads", "Profiles", "Profiling", "Reports", "Rollouts",
-        "Simulation", "Threads", "Trainers",
+        "Simulation", "Threads", "Trainers", "Wording",
         argumentParser, logging,
       ],
       swiftSettings: strict),
@@ -200,9 +206,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RolloutsTests",
-      dependencies: ["Analysis", "Golden", "Profiles", "Randomness", "Rollouts"],
+      dependencies: ["Analysis", "Golden", "Profiles", "Randomness", "Rollouts", "Wording"],
       exclude: ["golden", "stories"],
       swiftSettings: strict),
+    .testTarget(
+      name: "WordingTests", dependencies: ["Analysis", "Golden", "Rollouts", "Wording"],
+      exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests",
       dependencies: [

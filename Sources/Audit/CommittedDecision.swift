@@ -156,7 +156,7 @@ package struct Serving: Equatable, Sendable {
       open[id]?.requests += id == candidate?.id ? exposure.candidate : exposure.stable
     }
     let ended = present.filter { interval in
-      !record.traffic.contains {
+      !record.routes.flatMap(\.shares).contains {
         $0.revision == interval.revision.id && $0.weight == interval.weight
       }
     }
@@ -175,7 +175,9 @@ package struct Serving: Equatable, Sendable {
 
   private mutating func begin(_ record: Record) {
     for revision in [record.revision, record.stable].compactMap(\.self) {
-      let share = record.traffic.first { $0.revision == revision.id && $0.weight > .none }
+      let share = record.routes.flatMap(\.shares).first {
+        $0.revision == revision.id && $0.weight > .none
+      }
       guard let share, open[revision.id] == nil else { continue }
       open[revision.id] = Interval(
         deployment: record.deployment, revision: revision, weight: share.weight,
@@ -188,7 +190,7 @@ package struct Serving: Equatable, Sendable {
     switch record.verdict {
     case .admit, .supersede: record.revision
     case .reject, .complete, .rollback, .abort: nil
-    case .alert, .gap: Position(record.to) == .healthy ? nil : before
+    case .alert, .gap: record.to == .healthy ? nil : before
     case .advance, .promote, .hold, .resume, .decommission: before
     }
   }

@@ -8,7 +8,7 @@ package import Rollouts
 package struct Exceptions: Sendable {
   /// Why a decision is worth a look.
   package enum Kind: String, Sendable, Encodable, CaseIterable {
-    case rollback, hold, alert, gap, late, undecided, unsigned, signer, rewritten, digest
+    case rollback, hold, alert, gap, late, inconclusive, unsigned, signer, rewritten, digest
   }
 
   /// One reason to look at one decision, or at many for the same.
@@ -76,20 +76,17 @@ package struct Exceptions: Sendable {
       + "\(record.ledgerSeq), have no signature"
   }
 
-  /// What is told of decisions that were recorded late; `Fleet` puts it at the end of the reason.
-  private static let late = "(recorded late: "
-
   private func reasons(for decision: CommittedDecision) -> [(Kind, String)] {
     let record = decision.record
     var found: [(Kind, String)] = []
-    if let kind = Self.kind(of: record.verdict) { found.append((kind, record.reason)) }
-    if record.reason.contains(Self.late) {
-      found.append((.late, record.reason))
+    if let kind = Self.kind(of: record.verdict) { found.append((kind, record.text)) }
+    if record.late != nil {
+      found.append((.late, record.text))
     } else if let latest, record.decidedAt < latest {
       found.append((.late, "decided before a decision that stands in front of it"))
     }
-    if record.reason.hasPrefix(CheckReport.goesOnUndecided) {
-      found.append((.undecided, record.reason))
+    if record.reason == .goesOn(warrant: .policy) {
+      found.append((.inconclusive, record.text))
     }
     return found
   }

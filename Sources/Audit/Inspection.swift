@@ -1,6 +1,7 @@
 import Ledger
 import Encoding
 import Rollouts
+import Wording
 
 /// One commit under the eyes of the audit: every rule, in the order of `Finding.Kind`.
 struct Inspection {
@@ -176,18 +177,30 @@ struct Inspection {
     }
     let bytes = Array(change.contents.dropLast())
     let value = try canonical(bytes, .record, at: path)
-    if let violation = DecisionSchema.prepared.violation(by: value) {
-      throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
-    }
-    guard let record = Record(withoutReplay: value) else {
-      throw finding(.record, at: path, "a decision that this version of serin can read", "another")
-    }
+    let record = try read(value, at: path)
     let place = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
     guard path == place else { throw finding(.record, at: path, "the place \(place)", path) }
     guard record.observedAt <= record.decidedAt else {
       throw finding(.record, at: path, "a decision after its observation", "one before")
     }
     return (record, value["replay"] ?? .null)
+  }
+
+  private func read(_ value: JSONValue, at path: String) throws(Finding) -> Record {
+    let record = Swift.Result { () throws(Record.Unreadable) in try Record(withoutReplay: value) }
+    if case .failure(.newer(let field, let writer)) = record {
+      throw unreadable(.newer(field: field, writer: writer), at: path)
+    }
+    if let violation = DecisionSchema.prepared.violation(by: value) {
+      throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
+    }
+    do throws(Record.Unreadable) { return try record.get() } catch {
+      throw unreadable(error, at: path)
+    }
+  }
+
+  private func unreadable(_ error: Record.Unreadable, at path: String) -> Finding {
+    finding(.record, at: path, "a decision that this version can read", "\(error)")
   }
 
   func checkSequence(_ ledgerSeq: Int, at path: String) throws(Finding) {
@@ -283,19 +296,16 @@ struct Inspection {
   }
 
   private func checkTransition(_ record: Record, at path: String) throws(Finding) {
-    guard let from = Position(record.from), let to = Position(record.to) else {
+    let end = audit.links[record.deployment]?.to ?? .idle
+    guard record.from.continues(end) else {
       throw finding(
-        .transition, at: path, "positions of a rollout", "\(record.from) -> \(record.to)")
+        .transition, at: path, "a decision from \"\(end.words)\"",
+        "one from \"\(record.from.words)\"")
     }
-    let end = audit.links[record.deployment]?.to ?? "nothing serving"
-    guard Position(end).map(from.continues) == true else {
-      throw finding(
-        .transition, at: path, "a decision from \"\(end)\"", "one from \"\(record.from)\"")
-    }
-    guard Transition.isLegal(record.verdict, from: from, to: to) else {
+    guard Transition.isLegal(record.verdict, from: record.from, to: record.to) else {
       throw finding(
         .transition, at: path, "a \(record.verdict.rawValue) that can be",
-        "one from \"\(record.from)\" to \"\(record.to)\"")
+        "one from \"\(record.from.words)\" to \"\(record.to.words)\"")
     }
   }
 

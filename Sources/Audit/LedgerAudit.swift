@@ -15,7 +15,7 @@ package struct LedgerAudit: Sendable {
     let seq: Int
     let digest: String
     let rollout: Int
-    let to: String
+    let to: Position
     let retraining: Retraining?
   }
 

@@ -1,5 +1,6 @@
 package import Ledger
 package import Rollouts
+import Wording
 
 /// Holes in the numbers of a ledger and in its time, found in one pass over a branch.
 ///
@@ -63,8 +64,8 @@ package struct LedgerGaps: Sendable {
     last = record
     highest = max(highest, record.ledgerSeq)
     numbers[record.deployment] = max(numbers[record.deployment] ?? 0, record.seq)
-    let isAtRest = [.healthy, .idle, .gone].contains(Position(record.to))
-    underWay[record.deployment] = isAtRest ? nil : record.to
+    let isAtRest = [.healthy, .idle, .retired].contains(record.to)
+    underWay[record.deployment] = isAtRest ? nil : record.to.words
   }
 
   private func number(_ record: Record) -> (Kind, String)? {
@@ -88,7 +89,7 @@ package struct LedgerGaps: Sendable {
   }
 
   private func lost(_ record: Record) -> (Kind, String)? {
-    record.verdict == .gap ? (.lost, record.reason) : nil
+    record.verdict == .gap ? (.lost, record.text) : nil
   }
 
   private func restart(_ record: Record) -> (Kind, String)? {

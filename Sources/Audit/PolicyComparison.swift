@@ -1,6 +1,7 @@
 import Ledger
 package import Encoding
 package import Rollouts
+import Wording
 
 /// What would have been decided under another manifest, on the looks that were recorded.
 ///
@@ -71,8 +72,8 @@ package struct PolicyComparison: Sendable {
 extension PolicyComparison.Outcome {
   fileprivate init(_ decision: Decision?) {
     verdict = decision?.verdict.rawValue ?? "nothing"
-    to = decision?.to ?? ""
-    reason = decision?.reason ?? ""
+    to = decision?.to.words ?? ""
+    reason = decision?.sentence ?? ""
   }
 }
 
@@ -89,6 +90,6 @@ extension Look {
       Observation(
         now: world.now, desired: .deployment(deployment), readiness: world.readiness,
         crashes: world.crashes, generationInForce: world.generationInForce, told: world.counts,
-        mayAdvance: world.mayAdvance))
+        restrictions: world.restrictions, engine: world.engine))
   }
 }

@@ -16,23 +16,31 @@ package struct Rederivation: Sendable {
   /// Decisions that were derived and are still to be recorded: late ones come after their looks.
   private var waiting: [Decision] = []
 
-  package init(after state: Rollout? = nil) { self.state = state }
+  /// The rules that are known, of which a record names those that made it.
+  private let engines: [Engine]
+
+  package init(after state: Rollout? = nil, by engines: [Engine] = Engine.all) {
+    self.state = state
+    self.engines = engines
+  }
 
   /// Decides again what a record says.
   ///
   /// - Returns: What differs, or nil.
   package mutating func check(_ record: Record, _ json: JSONValue) -> Difference? {
-    guard record.engine == .current else {
+    guard engines.rules(of: record.engine.decisionVersion) != nil else {
+      let known = engines.map { "\($0.decisionVersion)" }.joined(separator: ", ")
       return Difference(
-        field: "engine", derived: "rules \(Engine.current.decisionVersion)",
-        recorded: "rules \(record.engine.decisionVersion), which this serin does not know")
+        field: "engine", derived: "rules \(known)",
+        recorded: "rules \(record.engine.decisionVersion), known to serin "
+          + "\(record.controller.version) and later")
     }
     guard let replay = Replay(json: json) else {
       return Difference(field: "replay", derived: "looks and a state", recorded: "something else")
     }
     do throws(Replay.Unreadable) {
       let before = state ?? Rollout(name: record.deployment)
-      let (decisions, end) = try replay.run(after: before)
+      let (decisions, end) = try replay.run(after: before, by: engines)
       waiting += decisions
       state = end
       return difference(record, replay, end)
@@ -49,7 +57,7 @@ package struct Rederivation: Sendable {
         field: "verdict", derived: "no decision", recorded: record.verdict.rawValue)
     }
     let decision = waiting.removeFirst()
-    guard waiting.isEmpty || decision.isLate(in: record) else {
+    guard waiting.isEmpty || record.late != nil else {
       return Difference(
         field: "verdict", derived: "\(waiting.count) decisions more", recorded: "none")
     }
@@ -59,16 +67,14 @@ package struct Rederivation: Sendable {
   private static func first(
     _ decision: Decision, _ record: Record, _ end: Rollout, _ state: Rollout
   ) -> Difference? {
-    let reason = CommitMessage.line(decision.reason)
-    let recorded =
-      decision.isLate(in: record) ? early(record.reason, like: reason) : record.reason
     var first = FirstDifference()
     first.compare("verdict", decision.verdict, record.verdict) { $0.rawValue }
     first.compare("cause", decision.cause, record.cause) { $0.rawValue }
+    first.compare("engine", end.decisionVersion, record.engine.decisionVersion) { "rules \($0)" }
     first.compare("from", decision.from, record.from)
     first.compare("to", decision.to, record.to)
     first.compare("revision", decision.revision, record.revision)
-    first.compare("reason", reason, recorded) { $0 }
+    first.compare("reason", decision.reason, record.reason)
     first.compare("checks", decision.checks, record.checks)
     first.compare("drift", decision.drift, record.drift)
     first.compare("exposure", decision.exposure, record.exposure)
@@ -79,25 +85,14 @@ package struct Rederivation: Sendable {
       first.compare("errorSample", ErrorSample?.none, record.errorSample)
     }
     first.compare("decidedAt", decision.decidedAt.second, record.decidedAt.second) { $0.iso8601 }
-    first.compare("traffic", end.plan.shares, record.traffic)
+    first.compare("routes", end.plan.routes, record.routes)
     first.compare("generation", end.generation, record.generation) { "\($0)" }
     first.compare("rollout", end.number, record.rollout) { "\($0)" }
     first.compare("stable", end.stable, record.stable)
-    first.compare("wanted", end.recordedWanted, record.wanted)
+    first.compare("wanted", end.wanted, record.wanted?.facts)
     first.compare("state", end, state)
     return first.difference
   }
-}
-
-extension Rederivation {
-  /// Returns the reason that a late record gives, without its end about being late.
-  private static func early(_ recorded: String, like reason: String) -> String {
-    let shown = reason.prefix(longestOfLate)
-    return recorded.hasPrefix(shown) ? reason : recorded
-  }
-
-  /// The end about being late may cut a long reason short.
-  private static let longestOfLate = 100
 }
 
 /// Keeps the first of several differences; texts are made of nothing that is equal.
@@ -120,13 +115,6 @@ private struct FirstDifference {
     let common = zip(texts[0], texts[1]).prefix { $0 == $1 }.count
     let shown = texts.map { String($0.dropFirst(max(0, common - 20)).prefix(80)) }
     difference = .init(field: field, derived: shown[0], recorded: shown[1])
-  }
-}
-
-extension Decision {
-  /// Whether a record says that it was written after the decision took effect.
-  fileprivate func isLate(in record: Record) -> Bool {
-    record.reason.contains(" (recorded late: ")
   }
 }
 

@@ -133,6 +133,7 @@ package struct Controller: Sendable {
   private func begin() async throws {
     let (fleet, publisher) = (fleet, publisher)
     await fleet.notify { moment in await publisher.note(moment) }
+    await fleet.heed { await publisher.restrictions }
     try await publisher.begin()
     await watcher.remember(try await fleet.resume())
   }
@@ -184,7 +185,6 @@ package struct Controller: Sendable {
     let isWaiting = await publisher.isWaiting
     await fleet.standBy(isWaiting)
     if !isWaiting, await publisher.hasReachedRemote { await fleet.claimOrComplain() }
-    await fleet.permit(await publisher.mayAdvance)
     await fleet.pass()
   }
 

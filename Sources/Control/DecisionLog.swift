@@ -1,5 +1,6 @@
 import Logging
 import Rollouts
+import Wording
 
 extension Logger {
   /// Says what was decided and recorded.
@@ -9,7 +10,8 @@ extension Logger {
       metadata: [
         "deployment": "\(deployment)",
         "version": "\(decision.revision?.model.version ?? "-")",
-        "change": "\(decision.from) -> \(decision.to)", "reason": "\(decision.reason)",
+        "change": "\(decision.from.words) -> \(decision.to.words)",
+        "reason": "\(decision.sentence)",
         "commit": "\(commit.prefix(12))",
       ])
     for remark in decision.remarks {

@@ -22,7 +22,9 @@ package actor Fleet {
   var isHeadRead = false
   private var snapshot: Snapshot?
   private var removals = Removals(missing: [], of: 0, isConfirmed: false)
-  private var mayAdvance = false
+  /// Why risk may not grow now, for reasons that are those of all deployments.
+  private var restrictions: Set<Restriction> = [.notOwner]
+  private var readRestrictions: @Sendable () async -> Set<Restriction> = { [.notOwner] }
   private(set) var isStopped = false
   var passing = Passing()
   /// Whether another controller is in charge: what is recorded is served, and nothing decided.
@@ -116,7 +118,7 @@ package actor Fleet {
   }
 
   /// Ends all effects: another controller is in charge.
-  package func stop() { (isStopped, mayAdvance) = (true, false) }
+  package func stop() { (isStopped, restrictions) = (true, [.fenced]) }
 
   /// Follows a new commit from now on.
   package func follow(_ snapshot: Snapshot) {
@@ -129,12 +131,18 @@ package actor Fleet {
     isEverythingDue = true
   }
 
-  /// Allows or forbids that risk grows: nothing is admitted or advanced while decisions are not
-  /// published.
-  package func permit(_ mayAdvance: Bool) {
-    let mayAdvance = mayAdvance && !isStopped
-    if mayAdvance, !self.mayAdvance { isEverythingDue = true }
-    self.mayAdvance = mayAdvance
+  /// Says whom to ask why risk may not grow: nothing is admitted or advanced while there is a reason.
+  ///
+  /// It is asked before each look, since a pass over many deployments may outlast a lease.
+  package func heed(_ restrictions: @escaping @Sendable () async -> Set<Restriction>) {
+    readRestrictions = restrictions
+  }
+
+  private func restrict() async {
+    let restrictions = await readRestrictions()
+    guard !isStopped else { return }
+    if restrictions.isEmpty, !self.restrictions.isEmpty { isEverythingDue = true }
+    self.restrictions = restrictions
   }
 
   private func judgeRemovals(_ snapshot: Snapshot, isFirstSight: Bool) {
@@ -163,6 +171,7 @@ package actor Fleet {
     readClock()
     guard !standsBy else { return await serve() }
     await sealOrComplain()
+    await restrict()
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
     isEverythingDue = false
@@ -219,6 +228,7 @@ package actor Fleet {
   private func look(
     at name: DeploymentName, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?
   ) async {
+    await restrict()
     guard var member = members[name], !isStopped else { return }
     let old = member
     await recordLate(&member)
@@ -261,7 +271,7 @@ package actor Fleet {
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
       crashes: state?.crashes ?? [:], generationInForce: state?.generationInForce,
       counts: counters.flatMap { member.take($0, samples, at: latest) },
-      mayAdvance: mayAdvance && member.unrecorded.isEmpty)
+      restrictions: member.unrecorded.isEmpty ? restrictions : restrictions.union([.unrecorded]))
   }
 
   private func desired(_ name: DeploymentName) -> Desired {
@@ -282,11 +292,11 @@ package actor Fleet {
       return true
     } catch {
       await complaints.note("record a decision", error)
-      guard decision.verdict.isRetreat || old.rollout.phase.isReturning, !isStopped else {
+      guard decision.isRetreat || old.rollout.phase.isReturning, !isStopped else {
         members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
         return false
       }
-      member.unrecorded.append(Member.Unrecorded(decision: decision, why: "\(error)"))
+      member.unrecorded.append(decision.recordedLate(because: Detail("\(error)")))
       await saveUnrecorded(member)
       return true
     }
@@ -324,7 +334,7 @@ package actor Fleet {
     do {
       for late in waiting {
         member.unrecorded.removeFirst()
-        try await commit(late.decision.recordedLate(because: late.why), &member)
+        try await commit(late, &member)
       }
     } catch {
       member.unrecorded = Array(waiting.suffix(member.unrecorded.count + 1))

@@ -6,7 +6,7 @@ extension Fleet {
     let rollouts = members.values.map(\.rollout)
     return FleetReport(
       phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),
-      held: rollouts.count { $0.hold != nil }, alerting: rollouts.count { $0.alert != nil },
+      held: rollouts.count { !$0.holds.isEmpty }, alerting: rollouts.count { $0.alert != nil },
       refused: rollouts.count { $0.wanted?.rejected != nil }, decided: decided,
       checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks), apart: apart.totals,
       lags: lags,

@@ -16,7 +16,7 @@ struct Member: Sendable {
   /// When the plan in force was first seen to be so.
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.
-  var unrecorded: [Unrecorded] = []
+  var unrecorded: [Decision] = []
   /// What the trainer has not been told yet.
   var request: RetrainingRequest?
   /// When to look next.
@@ -39,17 +39,11 @@ struct Member: Sendable {
   struct Checkpoint: Codable {
     let rollout: Rollout
     let reading: Reading?
-    let unrecorded: [Unrecorded]
+    let unrecorded: [Decision]
     let journal: Journal.Stored
     let request: RetrainingRequest?
     /// The digest of the record that it follows: another ledger's checkpoint is not ours.
     let follows: String?
-  }
-
-  /// A decision that took effect although it could not be recorded, and why not.
-  struct Unrecorded: Codable {
-    let decision: Decision
-    let why: String
   }
 
   init(rollout: Rollout) {
@@ -153,16 +147,6 @@ extension Samples {
   }
 }
 
-extension Decision.Verdict {
-  /// Whether the decision takes risk away, so that it must not wait for anything.
-  var isRetreat: Bool {
-    switch self {
-    case .rollback, .abort, .reject, .hold, .alert, .gap: true
-    case .admit, .advance, .promote, .resume, .complete, .supersede, .decommission: false
-    }
-  }
-}
-
 extension Member {
   /// Whether there is anything to drain when the manifest disappears.
   var isAlive: Bool {
@@ -178,7 +162,7 @@ extension Member {
     case .retired: true
     case .idle: !hasSomethingToAdmit
     case .healthy: appliedAt != nil
-    default: rollout.hold != nil || (rollout.phase.isReturning && rollout.alert != nil)
+    default: !rollout.holds.isEmpty || (rollout.phase.isReturning && rollout.alert != nil)
     }
   }
 
@@ -194,13 +178,5 @@ extension Decision {
   mutating func keepError(of state: RuntimeState?) {
     guard isForErrors, let id = revision?.id else { return }
     errorSample = state?.errorSamples[id]
-  }
-
-  /// The same decision, which says that it took effect before it could be recorded.
-  func recordedLate(because why: String) -> Decision {
-    Decision(
-      verdict: verdict, cause: cause, reason: "\(reason) (recorded late: \(why))", from: from,
-      to: to, revision: revision, checks: checks, drift: drift, exposure: exposure,
-      decidedAt: decidedAt, remarks: remarks, crash: crash, errorSample: errorSample)
   }
 }

@@ -65,13 +65,19 @@ package actor Publisher {
   /// Notes that something was committed and is not published yet.
   package func note(_ moment: Instant) { backlog.append(moment) }
 
-  /// Whether risk may grow: this life owns the epoch, the remote said so not too long ago, and no
-  /// decision waits too long.
-  package var mayAdvance: Bool {
-    guard isSynchronized, !hasNews, let tenure, let confirmedAt else { return false }
+  /// Why risk may not grow; nothing while this life owns the epoch, the remote said so not too long ago,
+  /// and no decision waits too long.
+  package var restrictions: Set<Restriction> {
     let now = clock.now
+    var found: Set<Restriction> = ownsEpoch(at: now) ? [] : [.notOwner]
+    if let oldest = backlog.first, now.since(oldest) > maxLag { found.insert(.unpublished) }
+    return found
+  }
+
+  /// Whether the remote shows that this life is in charge, and has not been silent for too long.
+  private func ownsEpoch(at now: Instant) -> Bool {
+    guard isSynchronized, !hasNews, let tenure, let confirmedAt else { return false }
     return now >= tenure.begins && now.since(confirmedAt) <= maxLag
-      && backlog.first.map { now.since($0) <= maxLag } ?? true
   }
 
   /// What waits to be published.

@@ -8,9 +8,9 @@ package struct DeclaredDeployment: Sendable {
   /// The path of the profile that it names, from the root of the repository.
   package let profile: String?
   /// The place of the artifact's digest.
-  package let digest: Position?
+  package let digest: TextPosition?
   /// The place of the runtime's name.
-  package let runtime: Position?
+  package let runtime: TextPosition?
 }
 
 /// What one file of the watched repository declares.
@@ -21,7 +21,7 @@ package struct ManifestFile: Sendable {
   /// each can go on being served.
   package var names: [DeploymentName] { declarations.map(\.name) }
   /// The same, with the place of each name.
-  package let declarations: [(name: DeploymentName, position: Position)]
+  package let declarations: [(name: DeploymentName, position: TextPosition)]
   package let diagnostics: [Diagnostic]
   /// Whether nothing in the file is Serin's.
   package let isForeign: Bool
@@ -29,7 +29,7 @@ package struct ManifestFile: Sendable {
 
   /// The paths of the profiles that the file names, from the root of the repository, and where it
   /// names them.
-  package let profiles: [String: Position]
+  package let profiles: [String: TextPosition]
 
   /// Whether the operator's file stands among the manifests, where it has no effect.
   package let holdsController: Bool
@@ -141,7 +141,7 @@ private func refuseCompany(_ roots: [Node], _ findings: Findings) {
 }
 
 /// The name that a document gives its deployment, and where, when that much can be read.
-private func declaration(_ root: Node) -> (name: DeploymentName, position: Position)? {
+private func declaration(_ root: Node) -> (name: DeploymentName, position: TextPosition)? {
   guard root["kind"]?.text == ModelDeploymentForm.kind, let metadata = root["metadata"],
     let place = metadata["name"]?.position
   else { return nil }

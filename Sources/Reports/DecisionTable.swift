@@ -1,6 +1,7 @@
 package import Audit
 import Ledger
 import Rollouts
+import Wording
 
 extension CSV {
   /// One row for each decision, with everything of its record that fits into a cell.
@@ -38,9 +39,9 @@ extension CSV {
   private static let change = [
     Column("verdict") { $0.record.verdict.rawValue },
     Column("cause") { $0.record.cause.rawValue },
-    Column("from") { $0.record.from },
-    Column("to") { $0.record.to },
-    Column("reason") { $0.record.reason },
+    Column("from") { $0.record.from.words },
+    Column("to") { $0.record.to.words },
+    Column("reason") { $0.record.text },
   ]
 
   private static let what = [

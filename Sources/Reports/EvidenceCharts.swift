@@ -3,6 +3,7 @@ import Audit
 import Charts
 import Ledger
 import Rollouts
+import Wording
 
 /// What was counted and proven at one moment of a rollout.
 struct EvidencePoint: Sendable {

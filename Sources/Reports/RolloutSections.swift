@@ -1,6 +1,7 @@
 import Audit
 import Ledger
 import Rollouts
+import Wording
 
 /// One rollout on a page: who asked for it, what served, what was decided and on what numbers.
 struct RolloutSections {
@@ -32,7 +33,7 @@ struct RolloutSections {
     return HTML.element(
       "p", [:], "Begun ", HTML.time(story.records[0].decidedAt),
       HTML("; \(ending.verdict.rawValue) "),
-      HTML.time(ending.decidedAt), HTML(": \(ending.reason)."))
+      HTML.time(ending.decidedAt), HTML(": \(ending.text)."))
   }
 
   // MARK: Who asked for it
@@ -125,8 +126,8 @@ struct RolloutSections {
       let record = decision.record
       return [
         HTML("\(record.ledgerSeq)"), HTML.time(record.decidedAt), Self.verdict(record.verdict),
-        HTML("\(record.from) → \(record.to)"),
-        HTML("\(record.reason) (\(record.cause.rawValue))") + Self.answer(record),
+        HTML("\(record.from.words) → \(record.to.words)"),
+        HTML("\(record.text) (\(record.cause.rawValue))") + Self.answer(record),
         HTML.element("code", ["class": "short"], HTML(String(decision.commit.prefix(12)))),
       ]
     }

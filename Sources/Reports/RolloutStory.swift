@@ -1,6 +1,7 @@
 import Audit
 import Ledger
 import Rollouts
+import Wording
 
 /// What happened to one candidate of one deployment: the decisions with one number of a rollout.
 struct RolloutStory: Sendable {
@@ -67,8 +68,8 @@ struct RolloutStory: Sendable {
     if isSuperseded { return "superseded by a newer version" }
     return switch ending.verdict {
     case .admit, .supersede: "being prepared"
-    case .advance, .resume: "on trial: \(ending.to)"
-    case .hold: "standing still: \(ending.to)"
+    case .advance, .resume: "on trial: \(ending.to.words)"
+    case .hold: "standing still: \(ending.to.words)"
     case .promote: "promoted, its bake under way"
     case .complete: "brought into service"
     case .alert: "brought into service, and breaking a promise"

@@ -2,6 +2,7 @@ package import Control
 import Ledger
 package import Encoding
 import Rollouts
+import Wording
 
 extension RetrainingRequest {
   /// Returns the request as a CloudEvent 1.0 in structured mode, from the controller of that name.
@@ -21,7 +22,7 @@ extension RetrainingRequest {
     [
       "namespace": .string(deployment.namespace), "name": .string(deployment.name),
       "verdict": .string(decision.verdict.rawValue), "cause": .string(decision.cause.rawValue),
-      "reason": .string(decision.reason), "moved": .array(moved.map(\.json)), "model": model,
+      "reason": .string(decision.sentence), "moved": .array(moved.map(\.json)), "model": model,
       "decision": .number(seq), "record": .string(path), "digest": .string(digest),
     ]
   }

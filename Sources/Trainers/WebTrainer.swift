@@ -4,6 +4,7 @@ import HTTP
 import Encoding
 package import Manifests
 import Rollouts
+import Wording
 
 /// A trainer behind a URL: GitHub, Kubeflow, Argo, Airflow, or anything else that takes JSON.
 package struct WebTrainer: Trainer {
@@ -107,7 +108,7 @@ extension RetrainingRequest {
     case .namespace: deployment.namespace
     case .name: deployment.name
     case .version: decision.revision?.model.version ?? ""
-    case .reason: decision.reason
+    case .reason: decision.sentence
     case .event: preconditionFailure("the event is no text")
     }
   }

@@ -27,12 +27,12 @@ import Testing
   @Test(
     arguments: [
       ("verdict", "hold", "4 hold"), ("verdict", "alert", "4 alert"), ("verdict", "gap", "4 gap"),
-      ("reason", "it broke (recorded late: no space left)", "4 late"),
-      ("reason", "undecided, but onUndecided is promote, 0 of 1 proven", "4 undecided"),
-    ] as [(String, String, String)])
-  func kinds(field: String, value: String, expected: String) throws {
+      ("late", ["detail": "no space left"], "4 late"),
+      ("reason", ["goesOn": ["warrant": "policy"]], "4 inconclusive"),
+    ] as [(String, JSONValue, String)])
+  func kinds(field: String, value: JSONValue, expected: String) throws {
     var decisions = Array(Self.all.prefix(4))
-    decisions[2] = try decisions[2].changed { $0[field] = .string(value) }
+    decisions[2] = try decisions[2].changed { $0[field] = value }
     #expect(Self.exceptions(decisions) == [expected])
   }
 

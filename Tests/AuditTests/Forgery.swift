@@ -28,7 +28,9 @@ struct Forgery {
     else { return }
     edit(&members)
     let bytes = JSONValue.object(members).file
-    let record = try JSONDecoder().decode(Record.self, from: Data(bytes))
+    guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+      return replace(index, ".json", path: drafts[index].changes[place].path, with: bytes)
+    }
     let path = LedgerPaths.record(record.deployment, seq: record.seq, at: record.decidedAt)
     replace(index, ".json", path: path, with: bytes)
     replace(

@@ -19,8 +19,9 @@ import Testing
   /// Who has the key can write whatever they like, but not make it follow from the evidence.
   @Test(
     arguments: [
-      ("verdict", "hold"), ("cause", "operator"), ("reason", "because"), ("from", "gone"),
-      ("to", "gone"), ("traffic", []), ("generation", 99), ("rollout", 99), ("checks", []),
+      ("verdict", "hold"), ("cause", "operator"), ("reason", ["drained": [:]]),
+      ("from", ["phase": "retired"]), ("to", ["phase": "retired"]), ("routes", []),
+      ("generation", 99), ("rollout", 99), ("checks", []),
       ("exposure", ["candidate": 7, "stable": 7]), ("decidedAt", 5), ("revision", .null),
     ] as [(String, JSONValue)])
   func changedRecords(field: String, value: JSONValue) throws {
@@ -102,7 +103,7 @@ import Testing
     ledger[0].record = ledger[0].record.with("engine", ["decisionVersion": 99])
     let difference = try #require(try Self.differences(ledger).first?.difference)
     #expect(difference.field == "engine")
-    #expect(difference.recorded == "rules 99, which this serin does not know")
+    #expect(difference.recorded == "rules 99, known to serin 0 and later")
   }
 
   /// A long time without a decision keeps its newest looks, and where they begin.
@@ -113,7 +114,7 @@ import Testing
     for second in 1...2000 {
       let world = Observation(
         now: Instant(milliseconds: Int64(second) * 5000), desired: .unchanged,
-        mayAdvance: second % 7 != 0)
+        restrictions: second % 7 == 0 ? [.unpublished] : [])
       journal.note(.observation(world))
       if let decision = rollout.advance(world) { decisions.append(decision) }
     }

@@ -59,7 +59,7 @@ import Threads
       objective: "latency-p99", verdict: .fail, logE: 6908),
     FleetReport.Check(
       deployment: DeploymentName(namespace: "a\\b", name: "c\"d\ne"), objective: "errors",
-      verdict: .undecided, logE: -34),
+      verdict: .inconclusive, logE: -34),
   ]
 
   private static var decided: DecisionCounts {

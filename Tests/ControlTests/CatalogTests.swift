@@ -81,7 +81,7 @@ import Testing
     let snapshot = try await repository.snapshot(&catalog)
     #expect(snapshot.wanted.isEmpty && snapshot.unchanged == [Self.name("a")])
     #expect(snapshot.diagnostics.first?.hint == "this controller has: local")
-    #expect(snapshot.diagnostics.first?.position == Position(line: 7, column: 12))
+    #expect(snapshot.diagnostics.first?.position == TextPosition(line: 7, column: 12))
   }
 
   /// A misspelt runtime is recognised, and a manifest that names none gets the first.

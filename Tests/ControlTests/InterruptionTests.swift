@@ -50,7 +50,7 @@ import Threads
       Dictionary(uniqueKeysWithValues: names.map { ("\($0).yaml", CatalogTests.manifest($0)) }))
     var catalog = Catalog(runtimes: ["local"])
     await fleet.follow(try await repository.snapshot(&catalog))
-    await fleet.permit(true)
+    await fleet.heed { [] }
     return fleet
   }
 }

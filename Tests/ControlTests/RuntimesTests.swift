@@ -95,7 +95,7 @@ private struct Stage {
       Dictionary(uniqueKeysWithValues: manifests.map { ("\($0).yaml", $1) }))
     var catalog = Catalog(runtimes: runtimes.names)
     await fleet.follow(try await repository.snapshot(&catalog))
-    await fleet.permit(true)
+    await fleet.heed { [] }
     return fleet
   }
 }

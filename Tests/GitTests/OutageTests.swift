@@ -79,7 +79,7 @@ import Testing
     defer { server.stop() }
     let machine = try await PublishingMachine(server.remote(), in: folder)
     try await machine.decide()
-    #expect(await machine.publisher.mayAdvance)
+    #expect(await machine.publisher.restrictions.isEmpty)
     let before = try tip(upstream)
     try refusal.begin(at: upstream)
     for _ in 0..<3 { try await machine.decide() }
@@ -89,9 +89,9 @@ import Testing
         "warning cannot publish decisions; trying again error=the remote refused them: "
           + refusal.words
       ])
-    #expect(await machine.publisher.mayAdvance)
+    #expect(await machine.publisher.restrictions.isEmpty)
     try await machine.passLag()
-    #expect(await !machine.publisher.mayAdvance)
+    #expect(await !machine.publisher.restrictions.isEmpty)
     try refusal.end(at: upstream)
     try await machine.pass(.seconds(10))
     #expect(await machine.said.last == "info can publish decisions again")
@@ -166,7 +166,7 @@ import Testing
     #expect(said[0].hasPrefix("error the ledger's branch was rewritten or deleted: "))
     #expect(said[0].contains(" kept-at=\(Self.recovery) "))
     try await machine.passLag()
-    #expect(await !machine.publisher.mayAdvance)
+    #expect(await !machine.publisher.restrictions.isEmpty)
     if how == "forced" { try upstream.runBare(["branch", "-m", "serin/ledger", "other"]) }
     try putBack(upstream)
     try await machine.pass(.seconds(10))
@@ -201,7 +201,7 @@ import Testing
     let machine = try await PublishingMachine(remote, in: other, life: "two")
     try await machine.decide()
     #expect(try upstream.runBare(["rev-list", "--count", "serin/ledger"]) == "6")
-    #expect(await !machine.publisher.mayAdvance)
+    #expect(await !machine.publisher.restrictions.isEmpty)
     try await machine.passLag()
     #expect(await machine.isWell)
   }
@@ -224,7 +224,7 @@ import Testing
           + "remote=\(foreign)"
       ])
     try await machine.passLag()
-    #expect(await !machine.publisher.mayAdvance)
+    #expect(await !machine.publisher.restrictions.isEmpty)
     // As docs/operating.md has it.
     try upstream.run([
       "push", "--quiet", "--force", "origin", "\(published):refs/heads/serin/ledger",

@@ -82,8 +82,10 @@ actor PublishingMachine {
   /// Whether nothing waits and risk may grow.
   var isWell: Bool {
     get async {
-      let (isPublished, mayAdvance) = (await publisher.isPublished, await publisher.mayAdvance)
-      return isPublished && mayAdvance
+      let (isPublished, restrictions) = (
+        await publisher.isPublished, await publisher.restrictions
+      )
+      return isPublished && restrictions.isEmpty
     }
   }
 

@@ -12,7 +12,7 @@ import Testing
   @Test func firstDecision() throws {
     var head = try Self.claimedHead()
     let change = try head.append(
-      Self.decision(.admit, "v1 is the first to serve"), of: Self.rollout, source: Self.source,
+      Self.decision(.admit), of: Self.rollout, source: Self.source,
       appliedAt: nil, by: Self.controller, from: Self.journal)
     let files = change.files.filter { !LedgerPaths.guides.contains($0.key) }.sorted {
       $0.key < $1.key
@@ -25,9 +25,9 @@ import Testing
   @Test func chainIsReadBack() async throws {
     var head = LedgerHead()
     var files = try head.claim(by: Self.controller, at: Self.now).files
-    for number in 1...5 {
+    for _ in 1...5 {
       let change = try head.append(
-        Self.decision(.hold, "decision \(number)"), of: Self.rollout, source: Self.source,
+        Self.decision(.hold, .suspended), of: Self.rollout, source: Self.source,
         appliedAt: Self.now, by: Self.controller,
         from: Self.journal)
       files.merge(change.files) { $1 }
@@ -52,7 +52,8 @@ import Testing
     var head = try Self.claimedHead()
     let (rollout, journal) = Self.longHistory
     let change = try head.append(
-      Self.decision(.hold, "late"), of: rollout, source: nil, appliedAt: nil, by: Self.controller,
+      Self.decision(.hold, .suspended), of: rollout, source: nil, appliedAt: nil,
+      by: Self.controller,
       from: journal)
     let path = try #require(change.files.keys.first { $0.hasSuffix(".ev.json") })
     let reader = LedgerReader(paths: change.files.keys.sorted()) { change.files[$0] }
@@ -88,7 +89,7 @@ import Testing
 
   private func append(to head: inout LedgerHead) throws -> LedgerChange {
     try head.append(
-      Self.decision(.hold, "late"), of: Self.rollout, source: nil, appliedAt: nil,
+      Self.decision(.hold, .suspended), of: Self.rollout, source: nil, appliedAt: nil,
       by: Self.controller, from: Self.journal)
   }
 
@@ -100,7 +101,7 @@ import Testing
     var head = try Self.claimedHead()
     let rollout = Self.rollout(version: text)
     let change = try head.append(
-      Self.decision(.reject, text, revision: rollout.candidate), of: rollout, source: nil,
+      Self.decision(.reject, .failed, text, revision: rollout.candidate), of: rollout, source: nil,
       appliedAt: nil, by: Self.controller, from: Self.journal)
     let lines = change.message.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count { $0.hasPrefix("Decision: ") } == 1)
@@ -150,10 +151,11 @@ import Testing
       ], more: 0))
 
   static func decision(
-    _ verdict: Decision.Verdict, _ reason: String, revision: Revision? = nil
+    _ verdict: Decision.Verdict, _ reason: Reason = .firstToServe, _ detail: String = "",
+    revision: Revision? = nil
   ) -> Decision {
     Decision(
-      verdict: verdict, cause: .manifest, reason: reason, from: "nothing serving", to: "preparing",
+      verdict: verdict, reason: reason, detail: Detail(detail), from: .idle, to: .preparing,
       revision: revision ?? rollout.candidate, checks: [], drift: [], exposure: Exposure(),
       decidedAt: now)
   }
@@ -196,7 +198,7 @@ import Testing
 
   static func deployment(_ version: String) -> Deployment {
     let steps = (1...12).map {
-      Step(weight: PerMille($0 * 50), atLeast: .seconds(60), atMost: .seconds(600))
+      Step(route: .split(weight: PerMille($0 * 50)), atLeast: .seconds(60), atMost: .seconds(600))
     }
     return Deployment(
       name: name, runtime: "local",
@@ -210,7 +212,7 @@ import Testing
       ],
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 1,
-        onBlind: .hold, onUndecided: .promote, blindAfter: .seconds(60)),
+        onNoData: .hold, onInconclusive: .promote, noDataAfter: .seconds(60)),
       bake: .seconds(86_400), prepareWithin: .seconds(600), suspended: false)
   }
 }

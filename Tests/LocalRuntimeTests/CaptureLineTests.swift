@@ -3,6 +3,7 @@ import Foundation
 import LocalRuntime
 import Rollouts
 import Testing
+import Wording
 
 /// What Envoy writes, as an event.
 @Suite struct CaptureLineTests {

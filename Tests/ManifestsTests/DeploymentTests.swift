@@ -13,7 +13,7 @@ import Testing
     #expect(deployment.runtime == nil)
     #expect(!deployment.suspended)
     #expect(deployment.strategy.kind == .canary)
-    #expect(deployment.strategy.steps.map(\.weight.value) == [50, 250, 500])
+    #expect(deployment.strategy.steps.map(\.route.share.value) == [50, 250, 500])
     #expect(deployment.strategy.steps.allSatisfy { $0.atLeast == .seconds(300) })
     #expect(deployment.strategy.steps.allSatisfy { $0.atMost == .seconds(600) })
     #expect(deployment.objectives == [.errors(below: Ratio(perMillion: 10_000))])
@@ -23,7 +23,7 @@ import Testing
       deployment.analysis
         == AnalysisSettings(
           confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-          onBlind: .hold, onUndecided: .hold, blindAfter: .seconds(60)))
+          onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)))
   }
 
   /// Which times a step has, by what is written for it and for the canary.

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct DiagnosticTests {
   private func rendered(_ source: String, line: Int = 1, column: Int) -> String {
-    Diagnostic(.error, path: "a.yaml", position: Position(line: line, column: column), message: "m")
-      .rendered(over: Array(source.utf8))
+    Diagnostic(
+      .error, path: "a.yaml", position: TextPosition(line: line, column: column), message: "m"
+    )
+    .rendered(over: Array(source.utf8))
   }
 
   /// The caret stands under the character, whatever is before it.

@@ -47,7 +47,7 @@ import Testing
     ] as [(String, Int?)])
   func weight(text: String, perMille: Int?) {
     let steps = deployment("strategy: {canary: {steps: [\(text)]}}")?.strategy.steps
-    #expect(steps?.map(\.weight.value) == perMille.map { [$0] })
+    #expect(steps?.map(\.route.share.value) == perMille.map { [$0] })
   }
 
   @Test(

@@ -206,7 +206,7 @@ import Testing
   ) throws -> CommittedDecision {
     var value = try JSONValue(encoding: decision.record)
     for path in [
-      ["reason"], ["source", "changes", "author"], ["source", "path"], ["source", "repository"],
+      ["text"], ["source", "changes", "author"], ["source", "path"], ["source", "repository"],
       ["source", "rewrittenFrom"], ["source", "blob"], ["revision", "model", "version"],
       ["revision", "model", "uri"], ["revision", "model", "digest"], ["deployment", "name"],
       ["controller", "instance"], ["source", "changes", "signer", "principal"],

@@ -18,7 +18,7 @@ import Testing
       latency: latency.isEmpty ? .empty : Histogram(edges: [250], counts: latency))
     let decisions = decisions(on: counts, looks: 60)
     #expect(!decisions.contains { [.promote, .complete].contains($0.verdict) })
-    #expect(decisions.last?.verdict == .hold && decisions.last?.cause == .blind)
+    #expect(decisions.last?.verdict == .hold && decisions.last?.cause == .noData)
   }
 
   /// The largest counts there can be, all of them good: they are counts like any other.

@@ -1,6 +1,8 @@
 import Analysis
 import Profiles
 import Rollouts
+import Testing
+import Wording
 
 /// Runs a script against one rollout and writes down what happens.
 ///
@@ -31,7 +33,7 @@ struct Story {
   private var desired = Desired.unchanged
   private var overrides: [Revision.ID: Readiness] = [:]
   private var crashes: [Revision.ID: Crash] = [:]
-  private var mayAdvance = true
+  private var restrictions: Set<Restriction> = []
   private var plan: Plan { rollout.plan }
 
   static func run(_ script: String) -> Story {
@@ -52,12 +54,16 @@ struct Story {
     case "manifest": desired = .deployment(Self.deployment(words))
     case "remove": desired = .removed
     case "broken": desired = .unchanged
-    case "unpublished": mayAdvance = false
-    case "published": mayAdvance = true
+    case "unpublished": restrictions = [.unpublished]
+    case "published": restrictions = []
     case "runtime": override(words)
     case "died": crash(words)
     case "look": look(words)
-    default: for _ in 0..<(Int(words[0]) ?? 0) { look(Array(words.dropFirst())) }
+    default:
+      guard let count = Int(words[0]), words.count > 1, words[1] == "looks" else {
+        return Self.refuse(words[0], "no verb of a story")
+      }
+      for _ in 0..<count { look(Array(words.dropFirst())) }
     }
   }
 
@@ -68,7 +74,8 @@ struct Story {
       case "failed": .failed(text)
       case "preparing": .preparing(text)
       case "absent": .absent
-      default: .ready
+      case "ready": .ready
+      default: Self.refused(words[2], "no state of a runtime", .ready)
       }
   }
 
@@ -89,8 +96,8 @@ struct Story {
     if let decision {
       let subject = decision.revision.map { " v\($0.model.version)" } ?? ""
       transcript +=
-        "  \(now.milliseconds / 1000)s \(decision.verdict)\(subject): \(decision.reason)\n"
-      transcript += "      \(decision.from) -> \(decision.to)\n"
+        "  \(now.milliseconds / 1000)s \(decision.verdict)\(subject): \(decision.sentence)\n"
+      transcript += "      \(decision.from.words) -> \(decision.to.words)\n"
     }
     if plan != before { transcript += "      \(description(of: plan))\n" }
   }
@@ -103,7 +110,7 @@ struct Story {
     return Observation(
       now: now, desired: desired, readiness: readiness, crashes: crashes,
       generationInForce: rollout.generation,
-      counts: Self.counts(counts, baseline: rollout.baseline), mayAdvance: mayAdvance)
+      counts: Self.counts(counts, baseline: rollout.baseline), restrictions: restrictions)
   }
 
   private func description(of plan: Plan) -> String {
@@ -157,6 +164,27 @@ struct Story {
       outputs: [columns[1] + [0, 0]])
   }
 
+  /// What a manifest may say beside what is read in its own place.
+  private static let options: Set = [
+    "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
+    "inputs", "outputs", "atLeast", "atMost",
+  ]
+
+  /// A word that was mistyped must not make another story of it.
+  private static func refuse(_ word: String, _ why: String) {
+    Issue.record("\"\(word)\" is \(why)")
+  }
+
+  private static func refused<Value>(_ word: String, _ why: String, _ value: Value) -> Value {
+    refuse(word, why)
+    return value
+  }
+
+  /// A word that is one of a closed list.
+  private static func word<Word: RawRepresentable<String>>(_ text: String, _ other: Word) -> Word {
+    Word(rawValue: text) ?? refused(text, "no \(Word.self)", other)
+  }
+
   private static func drift(_ words: [String]) -> DriftSettings? {
     func gate(_ key: String) -> DriftSettings.Gate? {
       words.first { $0.hasPrefix(key) }
@@ -195,20 +223,22 @@ struct Story {
     var bake = Duration.seconds(60)
     var holdback = PerMille.none
     let dependence = words.contains("matched") ? Dependence.matched : .interval
-    var analysis: (AnalysisSettings.OnBlind, AnalysisSettings.OnUndecided) = (.hold, .hold)
+    var analysis: (AnalysisSettings.OnNoData, AnalysisSettings.OnInconclusive) = (.hold, .hold)
     var objectives = [Objective.errors(below: Ratio(perMillion: 10_000))]
     for word in words.dropFirst(3) {
       let value = word.split(separator: "=").last.map(String.init) ?? ""
       switch word.split(separator: "=")[0] {
       case "bake": bake = duration(value)
       case "holdback": holdback = PerMille((Int(value.dropLast()) ?? 0) * 10)
-      case "onBlind": analysis.0 = .init(rawValue: value) ?? .hold
-      case "onUndecided": analysis.1 = .init(rawValue: value) ?? .hold
+      case "onNoData": analysis.0 = Self.word(value, .hold)
+      case "onInconclusive": analysis.1 = Self.word(value, .hold)
       case "latency":
         objectives.append(.latency(percentile: Ratio(perMillion: 990_000), below: 250))
       case "contract": objectives.append(Objective(.badOutputs(below: Ratio(perMillion: 100_000))))
       case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
-      default: break
+      case let name where options.contains(String(name)): break
+      case let name where words[2] == "canary" && name.hasSuffix("%"): break
+      default: refuse(word, "no option of a manifest")
       }
     }
     return Deployment(
@@ -218,7 +248,8 @@ struct Story {
       objectives: objectives,
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
-        minRequests: 100, onBlind: analysis.0, onUndecided: analysis.1, blindAfter: .seconds(60)),
+        minRequests: 100, onNoData: analysis.0, onInconclusive: analysis.1,
+        noDataAfter: .seconds(60)),
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
       whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,
@@ -227,7 +258,7 @@ struct Story {
 
   private static func strategy(_ words: [String]) -> Strategy {
     guard words[2] == "canary" else {
-      return Strategy(kind: Strategy.Kind(rawValue: words[2]) ?? .canary, steps: [])
+      return Strategy(kind: word(words[2], .canary), steps: [])
     }
     let revertAt = words.contains("revertAt=once") ? Strategy.RevertAt.once : .steps
     let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
@@ -237,7 +268,7 @@ struct Story {
       kind: .canary,
       steps: weights.map {
         Step(
-          weight: PerMille($0 * 10), atLeast: atLeast ?? .seconds(30),
+          route: .split(weight: PerMille($0 * 10)), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120))
       }, revertAt: revertAt)
   }
@@ -256,5 +287,10 @@ struct Story {
         format: "sklearn", smoke: nil, retry: 0, profile: profile))
   }
 
-  private static func duration(_ text: String) -> Duration { .seconds(Int(text.dropLast()) ?? 0) }
+  private static func duration(_ text: String) -> Duration {
+    guard text.hasSuffix("s"), let seconds = Int(text.dropLast()) else {
+      return refused(text, "no time in seconds", .zero)
+    }
+    return .seconds(seconds)
+  }
 }

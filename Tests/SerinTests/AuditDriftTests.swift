@@ -13,7 +13,7 @@ import Testing
     try await write(DriftLedger.changes(signer: key.publicKey), signedWith: key)
     let verified = try Command(
       "audit", "verify", "--repo", "ledger.git", "--allowed-signers", "trusted")
-    #expect(verified.status == 0, "\(verified.errors)")
+    #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
     var transcript = ""
     for words in [
       ["exceptions"], ["show", "8"], ["show", "9"], ["replay", "8"], ["replay", "9"],

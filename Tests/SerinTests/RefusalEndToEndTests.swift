@@ -29,7 +29,7 @@ import Testing
 
     try team.remove()
     try await team.waitFor("decommission v1")
-    try await eventually { try team.decisions().last?.to == "gone" }
+    try await eventually { try team.decisions().last?.to.phase == "retired" }
     try team.deploy(2, behaviour: #"{"fail": 1}"#)
     try await team.waitFor("alert v2")
     let status = try Command("status", "--repo", team.remote.path)

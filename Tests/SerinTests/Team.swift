@@ -143,15 +143,22 @@ final class Team: Sendable {
     struct Model: Decodable { let version: String }
     let seq: Int
     let verdict: String
+    /// The sentence that people read.
     let reason: String
     let cause: String
-    let to: String
+    let to: Position
     let decidedAt: Int
     let revision: Revision?
     let exposure: [String: Int]
     let crash: Crash?
     let errorSample: ErrorSample?
 
+    enum CodingKeys: String, CodingKey {
+      case seq, verdict, cause, to, decidedAt, revision, exposure, crash, errorSample
+      case reason = "text"
+    }
+
+    struct Position: Decodable { let phase: String }
     struct Crash: Decodable { let signal: Int? }
     struct ErrorSample: Decodable {
       let status: Int

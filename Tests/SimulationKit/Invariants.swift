@@ -21,7 +21,7 @@ enum Invariants {
       return state.violations.append("\(name): generation \(plan.generation) without any decision")
     }
     let last = chain.last
-    if plan.generation == last.generation, plan.shares != last.traffic {
+    if plan.generation == last.generation, plan.routes != last.routes {
       state.violations.append("\(name): traffic differs from decision \(last.seq)")
     }
     if plan.generation > last.generation, !isRetreat(plan, from: last) {

@@ -30,7 +30,8 @@ package struct RestlessDeployment: Sendable {
     by controller: ControllerIdentity, at now: Instant, over head: inout LedgerHead
   ) throws -> LedgerChange {
     let world = Observation(
-      now: now, desired: .deployment(Self.deployment(rollout.name, suspended: rollout.hold == nil)))
+      now: now,
+      desired: .deployment(Self.deployment(rollout.name, suspended: rollout.holds.isEmpty)))
     journal.note(.observation(world))
     guard let decision = rollout.advance(world) else {
       preconditionFailure("\(rollout.name) is neither suspended nor resumed")
@@ -51,7 +52,7 @@ package struct RestlessDeployment: Sendable {
       strategy: Strategy(kind: .recreate, steps: []), objectives: [],
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 1,
-        onBlind: .hold, onUndecided: .hold, blindAfter: .seconds(60)),
+        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
       bake: .zero, prepareWithin: .seconds(60), suspended: suspended)
   }
 }

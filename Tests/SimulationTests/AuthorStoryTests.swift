@@ -56,7 +56,7 @@ import Testing
       commit(nil, "3", by: "Bob")
     }
     for record in records where record.cause != .runtime {
-      let isRemoval = record.verdict == .decommission || record.to == "gone"
+      let isRemoval = record.verdict == .decommission || record.to == .retired
       #expect(
         record.source?.changes.map(\.author) == [
           isRemoval ? "Eve <eve@example.org>" : "Ada <ada@example.org>"

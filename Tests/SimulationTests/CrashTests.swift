@@ -38,7 +38,9 @@ import Testing
     #expect(record.stable?.model.version == "2", "seed \(seed): \(world.story)")
     let verdicts = history.filter { $0.revision?.model.version == "3" }.map(\.verdict)
     #expect(verdicts.last == .rollback, "seed \(seed): \(world.story)")
-    let splits = history.map { $0.traffic.map(\.weight.value) }.filter { $0.count > 1 }
+    let splits = history.map { $0.routes.flatMap(\.shares).map(\.weight.value) }.filter {
+      $0.count > 1
+    }
     #expect(Set(splits) == [[800, 100, 100], [500, 500]], "seed \(seed): \(world.story)")
     let served = world.served(Self.name).filter { $0.key.description.contains("-baseline-") }
     #expect(served.count == 2 && served.values.allSatisfy { $0 > 0 }, "seed \(seed)")
@@ -98,7 +100,8 @@ import Testing
     let history = try await world.reader().history(of: Self.name)
     let late = try #require(history.first { $0.verdict == .rollback }, "seed \(seed)")
     #expect(late.revision?.model.version == "2")
-    #expect(late.reason.hasSuffix(" (recorded late: checkpoint on a full disk failed)"))
+    #expect(late.late?.detail?.description == "checkpoint on a full disk failed")
+    #expect(late.text.hasSuffix(" (recorded late: checkpoint on a full disk failed)"))
     #expect(history.last?.verdict == .complete && history.last?.stable?.model.version == "3")
     #expect(!history.contains { $0.verdict == .gap })
     #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
@@ -119,7 +122,7 @@ import Testing
     let world = scenario.world
     let history = try await world.reader().history(of: Self.name)
     let gap = try #require(history.first { $0.verdict == .gap }, "seed \(seed): \(world.story)")
-    #expect(gap.traffic.map(\.revision) == [gap.stable?.id], "\(world.story)")
+    #expect(gap.routes.flatMap(\.shares).map(\.revision) == [gap.stable?.id], "\(world.story)")
     #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
   }
 

@@ -46,12 +46,12 @@ import Testing
     strategy: Strategy(
       kind: .canary,
       steps: [50, 250, 500].map {
-        Step(weight: PerMille($0), atLeast: .seconds(5), atMost: .seconds(20))
+        Step(route: .split(weight: PerMille($0)), atLeast: .seconds(5), atMost: .seconds(20))
       }),
     objectives: [.errors(below: Ratio(perMillion: 10_000))],
     analysis: AnalysisSettings(
       confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-      onBlind: .hold, onUndecided: .hold, blindAfter: .seconds(60)),
+      onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
     bake: .seconds(60), holdback: PerMille(50), prepareWithin: .seconds(600), suspended: false,
     drift: DriftSettings(
       profile: DataProfile(

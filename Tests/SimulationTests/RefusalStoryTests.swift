@@ -44,7 +44,7 @@ import Testing
       ], "seed \(seed): \(world.story)")
     let refusal = try #require(history.first { $0.verdict == .hold && $0.cause == .manifest })
     #expect(refusal.wanted?.version == "2" && refusal.stable?.model.version == "1")
-    #expect(refusal.wanted?.rejected?.reason == "errors 100%")
+    #expect(refusal.wanted?.rejected?.text == "errors 100%")
     #expect(Status(refusal).yaml.contains(#"refused: "rejected 20"#))
     let end = try #require(history.last)
     #expect(end.checks.map(\.verdict) == [.pass])

@@ -111,7 +111,7 @@ import Testing
       .filter { $0.verdict == .alert && $0.cause == .drift }
     #expect(alerts.map(\.asksForRetraining) == asks, "\(world.story)")
     #expect(world.asked.map(\.seq) == alerts.filter(\.asksForRetraining).map(\.seq))
-    #expect(alerts.map { $0.reason.hasSuffix("; for 1 day") } == [false, true])
+    #expect(alerts.map(\.reason) == [.inputsMoved(days: nil), .inputsMoved(days: 1)])
     #expect(alerts.allSatisfy { $0.drift.first?.moved.first?.column == "amount" })
     #expect(try Self.firstFinding(in: Self.drafts(of: world)) == nil)
   }

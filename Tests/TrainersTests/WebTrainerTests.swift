@@ -33,7 +33,7 @@ import Trainers
       #expect(!text.isEmpty)
     }
     #expect(event["type"] == "dev.serin.drift.v1" && event["source"] == "serin/production")
-    #expect(event["data"]?["reason"] == "inputs moved: \"amount\"\n")
+    #expect(event["data"]?["reason"] == "it cannot be loaded: \"amount\"\n")
     #expect(event["data"]?["model"] == .null && event["data"]?["decision"] == 7)
   }
 
@@ -54,7 +54,7 @@ import Trainers
       try JSONValue(parsing: Array(call.body.utf8)) == [
         "event_type": "drift-a/../b?é", "client_payload": Self.request.event(from: "production"),
         "n": 5, "yes": true, "none": .null,
-        "list": ["inputs moved: \"amount\"\n", "{x y} {", "payments"],
+        "list": ["it cannot be loaded: \"amount\"\n", "{x y} {", "payments"],
       ])
   }
 
@@ -145,8 +145,8 @@ import Trainers
   private static let request = RetrainingRequest(
     deployment: DeploymentName(namespace: "payments", name: "a/../b?é"),
     decision: Decision(
-      verdict: .alert, cause: .drift, reason: "inputs moved: \"amount\"\n", from: "healthy",
-      to: "healthy", revision: nil, checks: [], drift: [], exposure: Exposure(),
+      verdict: .alert, reason: .notLoaded(obstacle: .failed), detail: Detail("\"amount\"\n"),
+      from: .healthy, to: .healthy, revision: nil, checks: [], drift: [], exposure: Exposure(),
       decidedAt: SimulatedClock.start),
     seq: 7, digest: "sha256:00", until: SimulatedClock.start)
 }

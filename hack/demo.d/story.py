@@ -185,8 +185,8 @@ class Demo:
 
     def show(self, decision):
         color = {"rollback": RED, "reject": RED, "complete": GREEN, "promote": GREEN}.get(decision["verdict"], "")
-        self.line(f"{color}{decision['verdict']}{OFF}", f"{decision['to']}", pad=len(color) + len(OFF))
-        print(f"{'':20}{DIM}{decision['reason']}{OFF}")
+        self.line(f"{color}{decision['verdict']}{OFF}", place(decision['to']), pad=len(color) + len(OFF))
+        print(f"{'':20}{DIM}{decision['text']}{OFF}")
 
     def line(self, what, text, pad=0):
         print(f"{time.monotonic() - self.begin:6.1f}s  {what:{10 + pad}}  {text}", flush=True)
@@ -263,6 +263,14 @@ spec:
 
 def is_about(decision, version):
     return (decision.get("revision") or {}).get("model", {}).get("version") == str(version)
+
+
+def place(position):
+    """Where a rollout stands: "step 1 of 2 (10%)"."""
+    share = position.get("route", {}).get("split", {}).get("weight", 0) / 10
+    if position["phase"] == "step":
+        return f"step {position['place']} of {position['of']} ({share:g}%)"
+    return f"bake ({share:g}%)" if position["phase"] == "baking" else position["phase"]
 
 
 def environment():

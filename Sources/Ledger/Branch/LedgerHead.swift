@@ -1,5 +1,6 @@
 import Encoding
 package import Rollouts
+import Wording
 
 /// The end of the chain: what the next record must follow.
 ///
@@ -145,13 +146,14 @@ package struct LedgerHead: Equatable, Sendable {
       controller: recorded(controller),
       observedAt: decision.decidedAt, decidedAt: decision.decidedAt, previousAppliedAt: appliedAt,
       verdict: decision.verdict,
-      cause: decision.cause, reason: CommitMessage.line(decision.reason), from: decision.from,
-      to: decision.to, traffic: rollout.plan.shares, generation: rollout.generation,
+      cause: decision.cause, reason: decision.reason, detail: decision.detail.safe,
+      text: CommitMessage.line(decision.sentence), late: decision.late?.safe, from: decision.from,
+      to: decision.to, routes: rollout.plan.routes, generation: rollout.generation,
       revision: decision.revision, stable: rollout.stable,
-      wanted: rollout.recordedWanted, source: source,
+      wanted: rollout.wanted.map(RecordedWanted.init), source: source,
       checks: decision.checks, drift: decision.drift, exposure: decision.exposure,
       remarks: decision.remarks, crash: decision.crash, errorSample: decision.errorSample,
-      engine: .current, evidence: nil)
+      engine: RecordedEngine(decisionVersion: rollout.decisionVersion), evidence: nil)
     record.retraining = .after(link.retraining, for: record, coolDown: coolDown)
     let path = LedgerPaths.record(
       rollout.name, seq: record.seq, at: decision.decidedAt)
@@ -173,4 +175,13 @@ package struct LedgerHead: Equatable, Sendable {
     let message = CommitMessage(record, digest: digest).description
     return LedgerChange(files: files, message: message, date: decision.decidedAt)
   }
+}
+
+extension Detail? {
+  /// The text on one line, without anything that a terminal obeys.
+  var safe: Detail? { flatMap { Detail(CommitMessage.line($0.description)) } }
+}
+
+extension Lateness {
+  fileprivate var safe: Lateness { Lateness(detail: detail.safe) }
 }

@@ -160,6 +160,14 @@ package struct LedgerReader: Sendable {
 
   /// Returns the state that a record left: the last one that is written down, and every look since.
   private func state(after newest: Record) async throws -> Rollout {
+    let version = newest.engine.decisionVersion
+    guard Engine.all.rules(of: version) != nil else {
+      throw LedgerError(
+        path: "\(newest.deployment)",
+        message: "decision \(newest.seq) was made by rules \(version), which this version does "
+          + "not know; serin \(newest.controller.version) made it, and that or a later one can go on"
+      )
+    }
     var replays: [(path: String, replay: Replay)] = []
     for seq in stride(from: newest.seq, to: 0, by: -1) {
       guard let path = records[newest.deployment]?[seq] else {

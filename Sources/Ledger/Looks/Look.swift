@@ -19,6 +19,8 @@ package enum Look: Equatable, Sendable {
 /// What a look leaves out, because it is as in the look before.
 struct LookContext: Equatable, Sendable {
   var last: Observation
+  /// The version of the rules that looked last.
+  var version: Int
   /// The revisions and edges of the last counts, by which a short look is read.
   var shape: [CountShape] = []
 
@@ -27,10 +29,11 @@ struct LookContext: Equatable, Sendable {
     last = Observation(
       now: Instant(milliseconds: 0),
       desired: rollout.deployment.map { .deployment($0) } ?? .unchanged)
+    version = rollout.decisionVersion
   }
 
   mutating func follow(_ world: Observation) {
-    last = world
+    (last, version) = (world, world.engine.decisionVersion)
     if let counts = world.counts, !counts.isEmpty { shape = counts.shape }
   }
 }
@@ -49,7 +52,7 @@ struct CountShape: Equatable, Sendable {
 /// the first, which follows from the others, then the samples if there are any, each row of k zeros as
 /// -k; all as in the last look that named them.
 /// Any other is an object: `at`, and what differs: `desired`, `readiness`, `crashes`, `inForce` (-1 for
-/// none), `mayAdvance`; `counts` of this look alone, by revision, or null when they could not be read.
+/// none), `restrictions`, `engine`; `counts` of this look alone, by revision, or null when they could not be read.
 struct LookWriter: Equatable, Sendable {
   private var context: LookContext
 
@@ -69,7 +72,8 @@ struct LookWriter: Equatable, Sendable {
     let last = context.last
     guard world.desired == last.desired, world.readiness == last.readiness,
       world.crashes == last.crashes,
-      world.generationInForce == last.generationInForce, world.mayAdvance == last.mayAdvance,
+      world.generationInForce == last.generationInForce, world.restrictions == last.restrictions,
+      world.engine == last.engine,
       let counts = world.counts, last.now.milliseconds > 0,
       counts.isEmpty || counts.shape == context.shape
     else { return nil }
@@ -100,7 +104,12 @@ struct LookWriter: Equatable, Sendable {
     if world.generationInForce != last.generationInForce {
       members["inForce"] = .number(world.generationInForce ?? -1)
     }
-    if world.mayAdvance != last.mayAdvance { members["mayAdvance"] = .bool(world.mayAdvance) }
+    if world.restrictions != last.restrictions {
+      members["restrictions"] = .array(world.restrictions.sorted().map { .string($0.rawValue) })
+    }
+    if world.engine.decisionVersion != context.version {
+      members["engine"] = .number(world.engine.decisionVersion)
+    }
     if let counts = world.counts {
       let all = counts.entries.map { ($0.revision.description, $0.counts.json) }
       if !all.isEmpty { members["counts"] = .object(Dictionary(uniqueKeysWithValues: all)) }
@@ -166,9 +175,11 @@ struct LookReader {
   private var context: LookContext
   /// The rollout's own names of its revisions: what is the same text in the same place is quickly equal.
   private let names: [Revision.ID]
+  private let engines: [Engine]
 
-  init(after rollout: Rollout) {
+  init(after rollout: Rollout, by engines: [Engine] = Engine.all) {
     context = LookContext(after: rollout)
+    self.engines = engines
     names = [rollout.candidate, rollout.stable, rollout.baseline, rollout.deployment?.revision]
       .compactMap { $0?.id }
   }
@@ -207,18 +218,31 @@ struct LookReader {
   }
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {
-    let known: Set = ["at", "desired", "readiness", "crashes", "inForce", "mayAdvance", "counts"]
+    let known: Set = [
+      "at", "desired", "readiness", "crashes", "inForce", "restrictions", "engine", "counts",
+    ]
     guard known.isSuperset(of: members.keys),
       let desired = members["desired"].map(Desired.init(json:)) ?? context.last.desired,
       let readiness = all(members["readiness"], Readiness.init(json:)) ?? context.last.readiness,
       let crashes = all(members["crashes"], Crash.init(json:)) ?? context.last.crashes,
       let inForce = members["inForce"].map(\.integer) ?? context.last.generationInForce ?? -1,
-      let mayAdvance = members["mayAdvance"].map(\.boolean) ?? context.last.mayAdvance,
+      let restrictions = members["restrictions"].map(Self.restrictions)
+        ?? context.last.restrictions,
+      let version = members["engine"].map(\.integer) ?? context.version,
+      let engine = engines.rules(of: version),
       let counts = counts(members["counts"])
     else { return nil }
     return Observation(
       now: now, desired: desired, readiness: readiness, crashes: crashes,
-      generationInForce: inForce < 0 ? nil : inForce, counts: counts, mayAdvance: mayAdvance)
+      generationInForce: inForce < 0 ? nil : inForce, counts: counts, restrictions: restrictions,
+      engine: engine)
+  }
+
+  /// - Returns: nil when one of them is unknown.
+  private static func restrictions(_ value: JSONValue) -> Set<Restriction>? {
+    guard case .array(let words) = value else { return nil }
+    let known = words.compactMap { $0.string.flatMap(Restriction.init(rawValue:)) }
+    return known.count == words.count ? Set(known) : nil
   }
 
   /// - Returns: nil when the value is no counts, and nil inside when they could not be read.

@@ -55,18 +55,18 @@ package struct Replay: Equatable, Sendable {
   }
 
   /// Reads looks one after the other.
-  package static func looks(_ values: [WrittenLook], after state: Rollout) throws(Unreadable)
-    -> [Look]
-  {
+  package static func looks(
+    _ values: [WrittenLook], after state: Rollout, by engines: [Engine] = Engine.all
+  ) throws(Unreadable) -> [Look] {
     var looks: [Look] = []
-    try forEachLook(of: values, after: state) { looks.append($0) }
+    try forEachLook(of: values, after: state, by: engines) { looks.append($0) }
     return looks
   }
 
   private static func forEachLook(
-    of values: [WrittenLook], after state: Rollout, _ body: (Look) -> Void
+    of values: [WrittenLook], after state: Rollout, by engines: [Engine], _ body: (Look) -> Void
   ) throws(Unreadable) {
-    var reader = LookReader(after: state)
+    var reader = LookReader(after: state, by: engines)
     for (index, value) in values.enumerated() {
       guard let look = reader.read(value) else { throw Unreadable(index: index) }
       body(look)
@@ -99,15 +99,17 @@ package struct Replay: Equatable, Sendable {
 
   /// Decides again.
   ///
-  /// - Parameter before: The state that the record before left.
+  /// - Parameters:
+  ///   - before: The state that the record before left.
+  ///   - engines: The rules that are known; each look says by which of them it was made.
   /// - Returns: Every decision, and the state after the last look.
   /// - Throws: `Unreadable` at the first value that is no look.
-  package func run(after before: Rollout) throws(Unreadable) -> (
-    decisions: [Decision], end: Rollout
-  ) {
+  package func run(
+    after before: Rollout, by engines: [Engine] = Engine.all
+  ) throws(Unreadable) -> (decisions: [Decision], end: Rollout) {
     var rollout = start ?? before
     var decisions: [Decision] = []
-    try Self.forEachLook(of: looks, after: rollout) { look in
+    try Self.forEachLook(of: looks, after: rollout, by: engines) { look in
       if let decision = rollout.follow(look) { decisions.append(decision) }
     }
     return (decisions, rollout)

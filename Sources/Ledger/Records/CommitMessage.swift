@@ -1,4 +1,5 @@
 import Rollouts
+import Wording
 
 /// The commit message of a record: a title and a sentence for people, trailers as an index.
 ///
@@ -12,7 +13,7 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
 
   package init(_ record: Record, digest: String) {
     self.init(
-      title: Self.title(record), sentence: Self.line(record.reason),
+      title: Self.title(record), sentence: Self.line(record.text),
       trailers: Self.trailers(record, digest: digest))
   }
 
@@ -31,7 +32,7 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
 
   private static func title(_ record: Record) -> String {
     let version = record.revision.map { " v\($0.model.version)" } ?? ""
-    let change = "\(short(record.from)) -> \(short(record.to))"
+    let change = "\(record.from.label) -> \(record.to.label)"
     let numbers = "(rollout \(record.rollout), decision \(record.seq))"
     return line("\(record.verdict.rawValue) \(record.deployment)\(version) \(change)  \(numbers)")
   }
@@ -41,7 +42,7 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
       ("Serin-Record", "v1"), ("Deployment", record.deployment.description),
       ("Rollout", "\(record.rollout)"), ("Decision", "\(record.seq)"),
       ("Verdict", record.verdict.rawValue), ("Cause", record.cause.rawValue),
-      ("Transition", "\(record.from) -> \(record.to)"),
+      ("Transition", "\(record.from.words) -> \(record.to.words)"),
     ]
     if let model = record.revision?.model {
       trailers.append(("Model-Version", model.version))
@@ -54,12 +55,6 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
       ("Controller-Epoch", "\(record.controller.epoch)"),
     ]
     return trailers
-  }
-
-  /// The share alone where a position has one: "step 2 of 4 (5%)" is "5%".
-  private static func short(_ position: String) -> String {
-    guard let open = position.firstIndex(of: "("), position.hasSuffix(")") else { return position }
-    return String(position[position.index(after: open)...].dropLast())
   }
 
   /// One line of free text: control and format characters replaced, cut at 200 characters.

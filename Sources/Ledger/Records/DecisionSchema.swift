@@ -40,12 +40,26 @@ package enum DecisionSchema {
       moment("When the deployment's previous decision was seen in force.")),
     "verdict": text("What was decided.", oneOf: Decision.Verdict.allCases.map(\.rawValue)),
     "cause": text("What led to it.", oneOf: Decision.Cause.allCases.map(\.rawValue)),
-    "reason": text("Why, in one line."),
-    "from": text("The position before, like \"step 1 of 2 (5%)\"."),
-    "to": text("The position after."),
-    "traffic": list(
-      "The shares that the decision asks for.",
-      of: object("One revision's.", ["revision": text(), "weight": number("Per mille.", from: 0)])),
+    "reason": reason("Why: one member, whose name is the case, with its values."),
+    "detail": optional(text("What the runtime said: text from outside, for people alone.")),
+    "text": text("The reason in one sentence, for people: nothing is decided or compared by it."),
+    "late": optional(
+      object(
+        "That it was recorded after it took effect.",
+        ["detail": text("What kept it from being recorded in time.")], optional: ["detail"])),
+    "from": position("Where the rollout stood before."),
+    "to": position("Where it stands after."),
+    "routes": list(
+      "How the decision asks that requests reach the revisions.",
+      of: object(
+        "One route.",
+        [
+          "split": list(
+            "Who answers; the shares add up to 1000.",
+            of: object(
+              "One revision's share.",
+              ["revision": text(), "weight": number("Per mille.", from: 0)]))
+        ])),
     "generation": number("The number of the plan.", from: 0),
     "revision": optional(revision("The revision that was decided about.")),
     "stable": optional(revision("The stable revision after the decision.")),
@@ -92,8 +106,29 @@ package enum DecisionSchema {
       "version": text(), "revision": text("The id of the revision."),
       "rejected": object(
         "Why it is not tried, where it was rejected.",
-        ["at": moment("When that was decided."), "reason": text("Why, in a few words.")]),
+        [
+          "at": moment("When that was decided."), "reason": reason("Why."),
+          "detail": text("What the runtime said of it."), "text": text("Why, in a few words."),
+        ], optional: ["detail"]),
     ], optional: ["rejected"])
+
+  /// A reason has a form of its own for each case, which the rules of its version know.
+  private static func reason(_ description: String) -> JSONValue {
+    ["type": "object", "description": .string(description)]
+  }
+
+  private static func position(_ description: String) -> JSONValue {
+    object(
+      description,
+      [
+        "phase": text(oneOf: Phase.Name.allCases.map(\.rawValue)),
+        "place": number("The step, counted from 1.", from: 1),
+        "of": number("How many steps there are.", from: 1),
+        "route": object(
+          "What the candidate gets.",
+          ["split": object("A share.", ["weight": number("Per mille.", from: 0)])]),
+      ], optional: ["place", "of", "route"])
+  }
 
   private static let source = object(
     "The manifest that was followed.",
@@ -139,7 +174,7 @@ package enum DecisionSchema {
     "One objective.",
     [
       "objective": ["type": "object", "description": "What was promised."],
-      "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
+      "verdict": text(oneOf: [.pass, .fail, .inconclusive, .noData].map(\CheckVerdict.rawValue)),
       "candidate": tally, "stable": tally, "baseline": tally,
       "possiblyBad": number("Requests of the candidate that may have been bad.", from: 0),
       "range": object(
@@ -162,7 +197,7 @@ package enum DecisionSchema {
     [
       "subject": text(oneOf: DriftReport.Subject.allCases.map(\.rawValue)),
       "action": text(oneOf: DriftSettings.Action.allCases.map(\.rawValue)),
-      "verdict": text(oneOf: [.pass, .fail, .undecided, .blind].map(\CheckVerdict.rawValue)),
+      "verdict": text(oneOf: [.pass, .fail, .inconclusive, .noData].map(\CheckVerdict.rawValue)),
       "samples": number("Of the candidate, or of all traffic.", from: 0),
       "reference": number("What they are compared with.", from: 0),
       "logE": number("The evidence that anything moved."),
@@ -171,7 +206,9 @@ package enum DecisionSchema {
         [
           "atMost": number("More is excluded.", from: 0),
           "notice": number("What must be excluded for a pass.", from: 0),
-          "open": text("What may be a quarter or four times as frequent."),
+          "open": object(
+            "What may be a quarter or four times as frequent.",
+            ["column": text("Its column."), "bin": text("The bin of that.")]),
         ], optional: ["open"]),
       "moved": list("The columns that moved, most clearly moved first.", of: moved),
     ], optional: ["move"])

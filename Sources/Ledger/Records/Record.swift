@@ -1,4 +1,5 @@
 package import Rollouts
+import Wording
 
 /// One decision as the ledger keeps it: immutable, canonical JSON, one file.
 ///
@@ -26,17 +27,24 @@ package struct Record: Equatable, Sendable, Codable {
   @SpeltOut package var previousAppliedAt: Instant?
   package let verdict: Decision.Verdict
   package let cause: Decision.Cause
-  package let reason: String
-  package let from: String
-  package let to: String
-  /// The traffic that the decision asks for.
-  package let traffic: [Plan.Share]
+  package let reason: Reason
+  /// What the runtime said that belongs to the reason: text from outside, which no code reads.
+  @SpeltOut package var detail: Detail?
+  /// The reason as a sentence, for people who read the JSON: no code reads it, but to compare the
+  /// commit's message with.
+  package let text: String
+  /// Why it was recorded after it took effect; null when it was recorded before.
+  @SpeltOut package var late: Lateness?
+  package let from: Position
+  package let to: Position
+  /// How the decision asks that requests reach the revisions.
+  package let routes: [Plan.Route]
   package let generation: Int
   /// The revision that was decided about.
   @SpeltOut package var revision: Revision?
   @SpeltOut package var stable: Revision?
   /// What the manifest asks for, and why that is not tried; null once it is gone.
-  @SpeltOut package var wanted: Wanted?
+  @SpeltOut package var wanted: RecordedWanted?
   @SpeltOut package var source: SourceReference?
   package let checks: [CheckReport]
   /// What was found about drift, where that is watched and the decision rests on what was counted.
@@ -48,7 +56,7 @@ package struct Record: Equatable, Sendable, Codable {
   @SpeltOut package var crash: Crash?
   /// An answer that counted as an error: a model's own text, on which nothing was decided.
   @SpeltOut package var errorSample: ErrorSample?
-  package let engine: Engine
+  package let engine: RecordedEngine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?
   /// Whom to train the model again was asked, while the cool-down lasts; left out otherwise.
@@ -56,6 +64,8 @@ package struct Record: Equatable, Sendable, Codable {
 
   package static let schema = "serin.dev/decision-v1"
 }
+
+extension Record: Explained {}
 
 /// Who decides.
 package struct ControllerIdentity: Equatable, Sendable {
@@ -120,11 +130,9 @@ package struct SourceReference: Equatable, Sendable, Codable {
   }
 }
 
-/// Which rules decided; raised whenever the same input could give another decision.
-package struct Engine: Equatable, Sendable, Codable {
+/// Which rules decided.
+package struct RecordedEngine: Equatable, Sendable, Codable {
   package let decisionVersion: Int
-
-  package static let current = Engine(decisionVersion: 1)
 }
 
 /// An optional that is written as `null` when there is nothing.

@@ -12,22 +12,73 @@ package struct RecordedDecision: Equatable, Sendable {
 }
 
 extension Record {
+  /// Why a record is refused: nothing of it is guessed, and nothing of it is left out.
+  package enum Unreadable: Error, Equatable, CustomStringConvertible {
+    /// It has a field that this version does not know, by its place.
+    case newer(field: String, writer: String)
+    /// It is no record, or one with values that this version does not know; the writer is what it names.
+    case unknown(writer: String?)
+
+    package var description: String {
+      switch self {
+      case .newer(let field, let writer):
+        "it has \"\(CommitMessage.line(field))\", which this version does not know; "
+          + "serin \(CommitMessage.line(writer)) wrote it, and that or a later one can read it"
+      case .unknown(let writer?):
+        "this is not a decision that this version can read; serin \(CommitMessage.line(writer)) wrote it"
+      case .unknown(nil): "this is not a decision that this version can read"
+      }
+    }
+  }
+
   /// Takes a record without its replay, whose form is the business of the rules of its time.
   ///
   /// What was decided must be readable for years, also by those who could not go on from it.
-  package init?(withoutReplay value: JSONValue) {
-    guard case .object(let members) = value else { return nil }
-    let rest = JSONValue.object(members.filter { $0.key != "replay" })
-    guard let record = try? rest.decoded(as: Record.self) else { return nil }
+  package init(withoutReplay value: JSONValue) throws(Unreadable) {
+    let rest = value.without("replay")
+    guard let record = try? rest.decoded(as: Record.self),
+      let known = try? JSONValue(encoding: record)
+    else { throw .unknown(writer: value["controller"]?["version"]?.string) }
+    if let field = rest.firstField(notIn: known) {
+      throw .newer(field: field, writer: record.controller.version)
+    }
     self = record
   }
 
   /// Reads a record's file without its replay.
   package init(withoutReplay bytes: [UInt8], at path: String) throws(LedgerError) {
-    let value = try? JSONValue(file: bytes)
-    guard let record = value.flatMap(Record.init(withoutReplay:)) else {
-      throw LedgerError(path: path, message: "this is not a decision that this version can read")
+    do throws(Unreadable) {
+      guard let value = try? JSONValue(file: bytes) else { throw .unknown(writer: nil) }
+      self = try Record(withoutReplay: value)
+    } catch {
+      throw LedgerError(path: path, message: "\(error)")
     }
-    self = record
+  }
+}
+
+extension JSONValue {
+  fileprivate func without(_ key: String) -> JSONValue {
+    guard case .object(var members) = self else { return self }
+    members[key] = nil
+    return .object(members)
+  }
+
+  /// Returns the place of the first field that another value does not have, such as "checks[0].weight".
+  fileprivate func firstField(notIn other: JSONValue) -> String? {
+    switch (self, other) {
+    case (.object(let members), .object(let known)):
+      // The order of the keys matters only where there is something to say.
+      if let key = members.keys.filter({ known[$0] == nil }).min() { return key }
+      for (key, value) in members {
+        if let place = known[key].flatMap(value.firstField) { return "\(key).\(place)" }
+      }
+      return nil
+    case (.array(let items), .array(let known)):
+      for (index, pair) in zip(items, known).enumerated() {
+        if let place = pair.0.firstField(notIn: pair.1) { return "[\(index)].\(place)" }
+      }
+      return nil
+    default: return nil
+    }
   }
 }

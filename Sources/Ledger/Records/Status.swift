@@ -1,4 +1,5 @@
 package import Rollouts
+import Wording
 
 /// Where a deployment stands, for people: what the status file and `serin status` show.
 package struct Status: Equatable, Sendable, Codable {
@@ -10,7 +11,7 @@ package struct Status: Equatable, Sendable, Codable {
   /// The version the last decision was about, with its verdict and reason.
   @SpeltOut package var version: String?
   /// What the manifest asked for then, and why it was not tried; nil when it was gone.
-  @SpeltOut package var wanted: Wanted?
+  @SpeltOut package var wanted: RecordedWanted?
   package let verdict: Decision.Verdict
   package let reason: String
   /// An answer that counted as an error, when the decision was made for errors: "500: no memory".
@@ -21,12 +22,12 @@ package struct Status: Equatable, Sendable, Codable {
 
   package init(_ record: Record) {
     deployment = record.deployment
-    phase = record.to
+    phase = record.to.words
     stable = record.stable?.model.version
     version = record.revision?.model.version
     wanted = record.wanted
     verdict = record.verdict
-    reason = record.reason
+    reason = record.text
     answer = record.errorSample?.summary
     since = record.decidedAt
     rollout = record.rollout
@@ -42,7 +43,7 @@ package struct Status: Equatable, Sendable, Codable {
     stable: \(stable.map(quoted) ?? "null")
     version: \(version.map(quoted) ?? "null")
     wanted: \(wanted.map { quoted($0.version) } ?? "null")
-    refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.reason)") } ?? "null")
+    refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.text)") } ?? "null")
     verdict: \(quoted(verdict.rawValue))
     reason: \(quoted(reason))
     answer: \(answer.map(quoted) ?? "null")
@@ -58,18 +59,5 @@ package struct Status: Equatable, Sendable, Codable {
     guard line.utf8.contains(where: { "\"\\".utf8.contains($0) }) else { return "\"\(line)\"" }
     let escaped = line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     return "\"\(escaped)\""
-  }
-}
-
-extension Rollout {
-  /// What the manifest asks for, as it is recorded: outside text in it is one line.
-  package var recordedWanted: Wanted? {
-    wanted.map { wanted in
-      Wanted(
-        version: wanted.version, revision: wanted.revision,
-        rejected: wanted.rejected.map {
-          .init(at: $0.at, reason: CommitMessage.line($0.reason))
-        })
-    }
   }
 }

@@ -4,6 +4,7 @@ import HTTP
 import Logging
 import Rollouts
 import Threads
+import Wording
 
 // Staying up.
 extension ModelServer {

@@ -16,7 +16,7 @@ enum RuntimeForm {
 
   /// Two Envoys on one address would be one that does not start.
   private static func refuseSharedAddresses(
-    _ items: [(settings: RuntimeSettings, position: Position)], _ findings: Findings
+    _ items: [(settings: RuntimeSettings, position: TextPosition)], _ findings: Findings
   ) -> Bool {
     var owners: [ListenAddress: String] = [:]
     var isFine = true

@@ -103,9 +103,10 @@ enum ModelDeploymentForm {
         "\"dependence: matched\" needs the steps of a canary", on: "strategy",
         hint: "only there is the new model compared with a fresh copy of the old one")
     }
-    for (step, place) in zip(written.strategy.steps, written.places) where step.weight > .half {
+    for (step, place) in zip(written.strategy.steps, written.places) where step.route.share > .half
+    {
       fields.findings.error(
-        "\(step.weight) is more than half: with \"dependence: matched\" a fresh copy of the old "
+        "\(step.route.share) is more than half: with \"dependence: matched\" a fresh copy of the old "
           + "model gets as much", at: place,
         hint: "let the last step be 50% or less, or choose another dependence")
     }
@@ -133,20 +134,20 @@ enum AnalysisForm {
       "The time between two looks."),
     defaulted(
       "minRequests", Form.integer(1...mostRequests), default: 200,
-      "The requests below which a step is undecided."),
+      "The requests below which a step is inconclusive."),
     defaulted(
-      "onBlind", Form.word([("hold", .hold), ("rollback", .rollback)]), default: "hold",
-      "What happens when there is no data for longer than blindAfter."),
+      "onNoData", Form.word([("hold", .hold), ("rollback", .rollback)]), default: "hold",
+      "What happens when there is no data for longer than noDataAfter."),
     defaulted(
-      "onUndecided",
+      "onInconclusive",
       Form.word([("hold", .hold), ("rollback", .rollback), ("promote", .promote)]),
-      default: "hold", "What happens when a step is still undecided after atMost."),
+      default: "hold", "What happens when a step is still inconclusive after atMost."),
     defaulted(
-      "blindAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
+      "noDataAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
       "How long a step may go without data.")
   ) {
-    fields, confidence, dependence, tolerance, interval, minRequests, onBlind, onUndecided,
-    blindAfter in
+    fields, confidence, dependence, tolerance, interval, minRequests, onNoData, onInconclusive,
+    noDataAfter in
     if dependence == .matched, fields.values["tolerance"] != nil {
       fields.warning(
         "with \"dependence: matched\" nothing is tolerated: the new model must be as good",
@@ -154,7 +155,8 @@ enum AnalysisForm {
     }
     return AnalysisSettings(
       confidence: confidence, dependence: dependence, tolerance: tolerance, interval: interval,
-      minRequests: minRequests, onBlind: onBlind, onUndecided: onUndecided, blindAfter: blindAfter)
+      minRequests: minRequests, onNoData: onNoData, onInconclusive: onInconclusive,
+      noDataAfter: noDataAfter)
   }
 
   private static let dependence: Form<Dependence> = .either(

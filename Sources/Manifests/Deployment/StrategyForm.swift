@@ -3,7 +3,7 @@ import Rollouts
 /// A strategy, with the places of its steps, for checks that compare it with other keys.
 struct WrittenStrategy {
   let strategy: Strategy
-  var places: [Position] = []
+  var places: [TextPosition] = []
 }
 
 /// `spec.strategy`: exactly one way to take over.
@@ -50,7 +50,7 @@ enum StrategyForm {
   private static let time = Form.duration(.zero...longestDuration)
   private static let atLeast = "The shortest time that a step lasts. Default: 5m."
   private static let atMost =
-    "The longest time that a step may stay undecided. Default: twice atLeast, 10m or more."
+    "The longest time that a step may stay inconclusive. Default: twice atLeast, 10m or more."
 
   private static let step: Form<WrittenStep> = .either(
     scalar: Form.weight.map { WrittenStep(weight: $0) },
@@ -74,9 +74,9 @@ enum StrategyForm {
     var steps: [Step] = []
     var isSound = true
     for item in written {
-      if let last = steps.last, item.value.weight <= last.weight {
+      if let last = steps.last, item.value.weight <= last.route.share {
         fields.findings.error(
-          "\(item.value.weight) does not follow \(last.weight): shares must ascend",
+          "\(item.value.weight) does not follow \(last.route.share): shares must ascend",
           at: item.position)
         isSound = false
       }
@@ -102,6 +102,6 @@ enum StrategyForm {
       step.atLeast ?? atLeast ?? min(usualAtLeast, writtenAtMost ?? usualAtLeast)
     let longest = writtenAtMost ?? max(shortest * 2, shortestAtMost)
     guard shortest <= longest else { return nil }
-    return Step(weight: step.weight, atLeast: shortest, atMost: longest)
+    return Step(route: .split(weight: step.weight), atLeast: shortest, atMost: longest)
   }
 }

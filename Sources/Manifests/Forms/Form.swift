@@ -22,7 +22,7 @@ struct Form<Value: Sendable>: Sendable {
 
 struct Located<Value: Sendable>: Sendable {
   let value: Value
-  let position: Position
+  let position: TextPosition
 }
 
 /// Why a text is not what it should be, in words for the person who wrote it.

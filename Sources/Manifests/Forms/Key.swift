@@ -105,7 +105,7 @@ struct Fields {
     findings.warning(message, at: place(of: key), hint: hint)
   }
 
-  private func place(of key: String?) -> Position {
+  private func place(of key: String?) -> TextPosition {
     key.flatMap { values[$0]?.position } ?? node.place
   }
 

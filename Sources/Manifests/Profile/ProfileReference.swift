@@ -18,7 +18,7 @@ package enum ProfileLookup: Sendable {
 struct ProfileReference {
   /// From the folder of the manifest.
   let path: String
-  let position: Position
+  let position: TextPosition
 
   static let form: Form<String> = .scalar(
     "a path", example: "write it from the manifest's folder, like fraud-detector-8.profile.yaml",
@@ -94,7 +94,7 @@ struct WrittenDeployment {
     return promise.objective.map { drift.contract + [$0] }
   }
 
-  private func warn(of found: DataProfile, at position: Position, _ findings: Findings) {
+  private func warn(of found: DataProfile, at position: TextPosition, _ findings: Findings) {
     guard let drift, found.outputs.isEmpty,
       drift.predictions != nil || drift.outputs != nil || drift.labels != nil
     else {

@@ -9,14 +9,15 @@ package struct Diagnostic: Error, Hashable, Sendable, Codable, CustomStringConve
 
   package let severity: Severity
   package let path: String
-  package let position: Position
+  package let position: TextPosition
   package let message: String
   package let hint: String?
   /// Whether the line holds a secret and is not to be shown.
   package let isConfidential: Bool
 
   package init(
-    _ severity: Severity, path: String, position: Position, message: String, hint: String? = nil,
+    _ severity: Severity, path: String, position: TextPosition, message: String,
+    hint: String? = nil,
     isConfidential: Bool = false
   ) {
     self.severity = severity

@@ -19,14 +19,14 @@ extension Documents {
   }
 
   /// Where valid UTF-8 ends.
-  private static func endOfText(_ bytes: [UInt8]) -> Position {
+  private static func endOfText(_ bytes: [UInt8]) -> TextPosition {
     var (line, column) = (1, 1)
     var decoder = UTF8()
     var iterator = bytes.makeIterator()
     while case .scalarValue(let scalar) = decoder.decode(&iterator) {
       (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
     }
-    return Position(line: line, column: column)
+    return TextPosition(line: line, column: column)
   }
 
   /// Reports characters that make a file look unlike what it says.
@@ -40,11 +40,11 @@ extension Documents {
       if previous == "\r", scalar != "\n" {
         isFound = true
         findings.error(
-          "a lone carriage return", at: Position(line: line, column: max(column - 1, 1)),
+          "a lone carriage return", at: TextPosition(line: line, column: max(column - 1, 1)),
           hint: "end lines with a line feed")
       } else if let name = forbidden(scalar) {
         isFound = true
-        findings.error(name, at: Position(line: line, column: column))
+        findings.error(name, at: TextPosition(line: line, column: column))
       }
       (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
       previous = scalar

@@ -42,7 +42,7 @@ package struct Documents {
   }
 
   private func node(
-    from event: YAMLEvent, keyPosition: Position?, depth: Int, _ events: inout YAMLEvents
+    from event: YAMLEvent, keyPosition: TextPosition?, depth: Int, _ events: inout YAMLEvents
   ) throws(YAMLSyntaxError) -> Node {
     guard depth <= Self.deepestNesting else {
       throw YAMLSyntaxError(

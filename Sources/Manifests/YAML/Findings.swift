@@ -24,7 +24,7 @@ package final class Findings {
   package var hasErrors: Bool { found.contains { $0.severity == .error } }
 
   func error(
-    _ message: String, at position: Position, hint: String? = nil, isConfidential: Bool = false
+    _ message: String, at position: TextPosition, hint: String? = nil, isConfidential: Bool = false
   ) {
     add(
       Diagnostic(
@@ -32,11 +32,11 @@ package final class Findings {
         isConfidential: isConfidential))
   }
 
-  func warning(_ message: String, at position: Position, hint: String? = nil) {
+  func warning(_ message: String, at position: TextPosition, hint: String? = nil) {
     add(Diagnostic(.warning, path: path, position: position, message: message, hint: hint))
   }
 
-  func note(_ message: String, at position: Position) {
+  func note(_ message: String, at position: TextPosition) {
     add(Diagnostic(.note, path: path, position: position, message: message))
   }
 

@@ -3,9 +3,9 @@ import Encoding
 package struct Node: Hashable, Sendable {
   package let content: Content
   /// Where the value begins.
-  package let position: Position
+  package let position: TextPosition
   /// Where the key that holds it begins; nil for the root and for the items of a list.
-  package let keyPosition: Position?
+  package let keyPosition: TextPosition?
 
   package enum Content: Hashable, Sendable {
     case scalar(Scalar)
@@ -24,17 +24,17 @@ package struct Node: Hashable, Sendable {
     package let value: Node
   }
 
-  init(_ content: Content, at position: Position, keyPosition: Position? = nil) {
+  init(_ content: Content, at position: TextPosition, keyPosition: TextPosition? = nil) {
     self.content = content
     self.position = position
     self.keyPosition = keyPosition
   }
 
   /// Where to report what is missing inside: the key is what a person looks for.
-  var place: Position { keyPosition ?? position }
+  var place: TextPosition { keyPosition ?? position }
 
   /// Where to report a text that should be something else: at its key, unless it has a line of its own.
-  var textPlace: Position { text == nil || position.line == place.line ? place : position }
+  var textPlace: TextPosition { text == nil || position.line == place.line ? place : position }
 
   /// Whether nothing was written: "", "~" or "null".
   package var isNull: Bool {
@@ -65,7 +65,7 @@ package struct Node: Hashable, Sendable {
 
 extension Node {
   /// Makes the node that a person would have written for a default.
-  init(_ value: JSONValue, at position: Position) {
+  init(_ value: JSONValue, at position: TextPosition) {
     func scalar(_ text: String, isPlain: Bool) -> Content {
       .scalar(Scalar(text: text, isPlain: isPlain))
     }

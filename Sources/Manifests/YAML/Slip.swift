@@ -1,10 +1,10 @@
 /// What a person most likely got wrong in a file that is no YAML.
 struct Slip: Error, Equatable {
-  let position: Position
+  let position: TextPosition
   let message: String
   let hint: String
 
-  init(_ message: String, at position: Position, hint: String) {
+  init(_ message: String, at position: TextPosition, hint: String) {
     self.message = message
     self.position = position
     self.hint = hint
@@ -124,7 +124,7 @@ extension Slip {
       hint: "put the text in quotes")
   }
 
-  static func openQuote(at position: Position) -> Slip {
+  static func openQuote(at position: TextPosition) -> Slip {
     Slip(
       "the quote that opens here is not closed", at: position,
       hint: "close it at the end of the text")

@@ -14,7 +14,7 @@ struct SlipFinder {
     case text
     /// A text after "|" or ">": all lines deeper than `below`, and no shallower than the first.
     case block(below: Int, first: Int?)
-    case quote(Unicode.Scalar, Position)
+    case quote(Unicode.Scalar, TextPosition)
     case brackets(SlipBrackets)
   }
 

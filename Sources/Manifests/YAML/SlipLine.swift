@@ -23,7 +23,7 @@ struct SlipLine {
     }
   }
 
-  func position(_ index: Int) -> Position { Position(line: number, column: index + 1) }
+  func position(_ index: Int) -> TextPosition { TextPosition(line: number, column: index + 1) }
 
   func text(from start: Int) -> String {
     var text = String.UnicodeScalarView()
@@ -129,7 +129,7 @@ struct SlipLevel {
 struct SlipBrackets {
   struct Bracket {
     let scalar: Unicode.Scalar
-    let position: Position
+    let position: TextPosition
     /// Colons since the last comma: one entry has one at most.
     var colons = 0
 

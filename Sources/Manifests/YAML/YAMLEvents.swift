@@ -3,9 +3,9 @@ import CYAML
 /// What libyaml refused, in its own words, or what is more than we read.
 struct YAMLSyntaxError: Error {
   let message: String
-  let position: Position
+  let position: TextPosition
   /// Where that began of which libyaml missed the end.
-  let context: Position?
+  let context: TextPosition?
   var isLimit = false
 }
 
@@ -20,7 +20,7 @@ struct YAMLEvent {
   }
 
   let kind: Kind
-  let position: Position
+  let position: TextPosition
   /// Whether the value has a name to be repeated by, or an explicit type: neither is allowed.
   let hasAnchor: Bool
   let hasTag: Bool
@@ -51,7 +51,7 @@ struct YAMLEvents: ~Copyable {
   }
 }
 
-extension Position {
+extension TextPosition {
   fileprivate init(_ mark: yaml_mark_t) {
     self.init(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
   }
@@ -60,14 +60,14 @@ extension Position {
 extension YAMLSyntaxError {
   fileprivate init(_ parser: yaml_parser_t) {
     message = parser.problem.map { String(cString: $0) } ?? "not YAML"
-    position = Position(parser.problem_mark)
-    context = parser.context.map { _ in Position(parser.context_mark) }
+    position = TextPosition(parser.problem_mark)
+    context = parser.context.map { _ in TextPosition(parser.context_mark) }
   }
 }
 
 extension YAMLEvent {
   fileprivate init(_ event: yaml_event_t) {
-    position = Position(event.start_mark)
+    position = TextPosition(event.start_mark)
     let data = event.data
     switch event.type {
     case YAML_SCALAR_EVENT:

@@ -1,7 +1,7 @@
 /// libyaml's complaints in words of ours, for what `SlipFinder` does not know.
 struct YAMLWords {
   let message: String
-  let position: Position
+  let position: TextPosition
   let hint: String?
 
   init(_ error: YAMLSyntaxError) {

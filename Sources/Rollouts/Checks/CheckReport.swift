@@ -5,8 +5,8 @@ package enum CheckVerdict: String, Equatable, Sendable, Codable {
   /// The candidate is proven to keep the promise, and does so in this step.
   case pass
   case fail
-  case undecided
-  case blind
+  case inconclusive
+  case noData
 }
 
 /// The evaluation of one objective, with the numbers it rests on.
@@ -84,7 +84,7 @@ package struct Factor: Equatable, Sendable, CustomStringConvertible {
   /// nil for infinity.
   let thousandths: Int?
 
-  static let infinity = Factor(.infinity)
+  package static let infinity = Factor(.infinity)
 
   package init(_ value: Double) {
     thousandths = value < 1e12 ? Int((value * 1000).rounded()) : nil
@@ -119,93 +119,33 @@ extension Factor: Codable {
   }
 }
 
-// How a check is told to people.
-
-extension CheckReport {
-  /// "errors 4.1% (2.6% to 6%) against a limit of 1%: fail, after 212 requests".
-  package var summary: String {
-    guard candidate.total > 0 else {
-      return "\(objective.name): blind, no \(objective.whatIsCounted) to judge by"
-    }
-    let counted = "\(brief) (\(range.low.short) to \(range.high.short))"
-    return "\(counted)\(comparison) against a limit of \(objective.allowed): "
-      + "\(verdict.rawValue), after \(candidate.total) \(objective.whatIsCounted)\(advice)"
-  }
-
-  /// "errors 4.1%".
-  var brief: String { "\(label) \(candidate.share.short)" }
-
-  private var label: String {
-    guard case .latency = objective.promise else { return objective.name }
-    return "\(objective.name) \(objective.whatIsBad)"
-  }
-
-  /// Told when the comparison, more than the limit, is what speaks against the candidate.
-  private var comparison: String {
-    guard logE.comparison > max(logE.promise, Self.worthTelling) else { return "" }
-    let range =
-      effect.high == .infinity ? "at least \(effect.low)" : "\(effect.low) to \(effect.high)"
-    return ", \(range) times the odds of \(baseline == nil ? "stable" : "the baseline"),"
-  }
-
-  /// How the reason of a decision begins that was made because `onUndecided` is promote.
-  package static let goesOnUndecided = "undecided, but onUndecided is promote"
-
-  /// Evidence of 10.
-  private static let worthTelling = 2303
-
-  /// Told when it is the histogram that leaves the check open.
-  private var advice: String {
-    guard verdict == .undecided, possiblyBad > candidate.bad,
-      Ratio(possiblyBad, of: candidate.total) > objective.allowed
-    else { return "" }
-    return "; \(possiblyBad - candidate.bad) of them cannot be told apart, since the limit is no "
-      + "edge of the histogram: promise one"
-  }
-}
-
 extension [CheckReport] {
-  /// "errors 20% (17% to 23%) against a limit of 1%: fail, after 2000 requests; also latency-p99".
-  var whyItFailed: String {
+  /// What failed, the one with the most evidence first; nil when nothing did.
+  func breach(isOfServer: Bool = false, hasWayBack: Bool = true) -> Reason.Breach? {
     let failed = filter { $0.verdict == .fail }
-    let worst = failed.max { $0.logE.total < $1.logE.total }
-    let others = failed.map(\.objective.name).filter { $0 != worst?.objective.name }
-    let also = others.isEmpty ? "" : "; also \(others.joined(separator: ", "))"
-    return (worst?.summary ?? "") + also
+    guard let worst = failed.max(by: { $0.logE.total < $1.logE.total }) else { return nil }
+    return Reason.Breach(
+      objective: worst.objective, share: worst.candidate.share,
+      also: failed.map(\.objective.name).filter { $0 != worst.objective.name },
+      isOfServer: isOfServer, hasWayBack: hasWayBack)
   }
 
-  /// The worst of what failed, in a few words: "errors 20%"; nil when nothing did.
-  var whatFailed: String? {
-    filter { $0.verdict == .fail }.max { $0.logE.total < $1.logE.total }?.brief
-  }
-
-  /// Returns the reason to go on: "2 of 2 objectives proven, after 412 requests at this share: …".
+  /// Returns what lets a candidate go on.
   ///
   /// The first to serve completes its bake whatever is proven, and whatever the manifest says of
-  /// undecided steps.
-  func whyItGoesOn(isFirst: Bool, isClean: Bool) -> String {
-    let requests = map(\.candidate.total).max() ?? 0
-    guard !isEmpty else { return "no objectives to meet" }
-    guard requests > 0 else { return "nobody sent a request to judge by" }
-    let proven = count { $0.verdict == .pass }
-    let numbers = map { "\($0.objective.name) \($0.candidate.share.short)" }
-    let why =
-      proven == count
-      ? ""
-      : isFirst
-        ? "the first to serve: nothing to compare with; "
-        : isClean ? "nothing speaks against it, " : "\(CheckReport.goesOnUndecided), "
-    return "\(why)\(proven) of \(count) objectives proven, "
-      + "after \(requests) requests at this share: "
-      + numbers.joined(separator: ", ")
+  /// inconclusive steps.
+  func warrant(isFirst: Bool, isClean: Bool) -> Reason.Warrant {
+    guard !isEmpty else { return .noObjectives }
+    guard contains(where: { $0.candidate.total > 0 }) else { return .noRequests }
+    if allSatisfy({ $0.verdict == .pass }) { return .proven }
+    return isFirst ? .first : isClean ? .clean : .policy
   }
 
-  /// "12 of 400 requests".
-  var split: String {
+  /// The requests that the candidate got, of all that were counted.
+  var split: (candidate: Int, all: Int) {
     let candidate = map(\.candidate.total).max() ?? 0
     let stable = map(\.stable.total).max() ?? 0
     let baseline = compactMap(\.baseline?.total).max() ?? 0
-    let all = candidate.adding(saturating: stable).adding(saturating: baseline)
-    return "\(candidate) of \(all) requests"
+    return (candidate, candidate.adding(saturating: stable).adding(saturating: baseline))
   }
 }

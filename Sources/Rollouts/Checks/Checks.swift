@@ -168,9 +168,9 @@ package struct Checks: Equatable, Sendable {
 
   /// Whether there were no complete samples for as long as the manifest accepts, although so many
   /// requests came that it is no accident: with a chance of 2 in 10^9.
-  func isStarved(_ deployment: Deployment, at now: Instant) -> Bool {
+  func lacksSamples(_ deployment: Deployment, at now: Instant) -> Bool {
     guard deployment.drift != nil, let since = lastSample ?? countingSince,
-      now.since(since) >= deployment.analysis.blindAfter
+      now.since(since) >= deployment.analysis.noDataAfter
     else { return false }
     return unsampled >= 20_000
   }

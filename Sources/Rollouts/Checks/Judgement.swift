@@ -27,18 +27,16 @@ struct Judgement {
   static let beta = 0.05
   static let logProven = -Analysis.log(beta)
   static let logHoldBar = Analysis.log(AnalysisSettings.holdBar)
-  /// Fewer bad requests than this never condemn: the first two requests of all may fail by accident.
-  static let leastBad = 3
 }
 
 extension Checks {
   /// Evaluates every objective of a candidate now, and its predictions.
-  func judge(_ deployment: Deployment, at now: Instant) -> Judgement {
+  func judge(_ deployment: Deployment, at now: Instant, _ engine: Engine) -> Judgement {
     let (settings, drift) = (deployment.analysis, deployment.drift)
     let (hold, fail) = (Judgement.logHoldBar, -Analysis.log(settings.alpha))
     // What cannot reach either bar need not be known.
     let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
-    let blamed = logE >= fail ? blamed(drift, settings.alpha) : []
+    let blamed = logE >= fail ? blamed(drift, settings.alpha, engine) : []
     let verdicts = checks.indices.map { index in
       blamed.contains(index) ? .fail : verdict(on: index, settings, now)
     }
@@ -63,12 +61,12 @@ extension Checks {
   private func logBound(_ drift: DriftSettings?) -> Double {
     var bound = -Double.infinity
     for index in checks.indices { bound = max(bound, standing(of: index).logBound) }
-    guard let predictions = condemning(drift) else { return bound }
+    guard let predictions = deciding(drift) else { return bound }
     return max(bound, predictions.logE)
   }
 
   /// The predictions, where they may take the candidate back.
-  private func condemning(_ drift: DriftSettings?) -> PredictionDrift? {
+  private func deciding(_ drift: DriftSettings?) -> PredictionDrift? {
     drift?.predictions?.action == .rollback ? predictions : nil
   }
 
@@ -76,7 +74,7 @@ extension Checks {
   /// then the predictions where they may.
   private func parts(_ drift: DriftSettings?) -> [(logE: Double, weight: Int)] {
     let parts = checks.map { ($0.test.logE, $0.objective.weight) }
-    guard let predictions = condemning(drift) else { return parts }
+    guard let predictions = deciding(drift) else { return parts }
     return parts + [(predictions.logE, 1)]
   }
 
@@ -87,18 +85,20 @@ extension Checks {
 
   /// Returns which parts caused it: the one with the largest share of the evidence, and whatever else is
   /// a discovery at the same rate.
-  private func blamed(_ drift: DriftSettings?, _ alpha: Double) -> Set<Int> {
+  private func blamed(
+    _ drift: DriftSettings?, _ alpha: Double, _ engine: Engine
+  ) -> Set<Int> {
     let parts = parts(drift)
     let shares = parts.map { $0.logE + Analysis.log(Double($0.weight)) }
     let worst = shares.indices.max { shares[$0] < shares[$1] }
     return Set(discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self))
-      .filter { $0 == checks.count || hasEnoughBad($0) }
+      .filter { $0 == checks.count || hasEnoughBad($0, engine) }
   }
 
   /// Whether some check had no data for as long as the manifest accepts.
-  func isBlind(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
+  func hasNoData(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
     checks.indices.contains {
-      !checks[$0].objective.isSampled && isBlind($0, settings, now)
+      !checks[$0].objective.isSampled && hasNoData($0, settings, now)
     }
   }
 
@@ -129,8 +129,8 @@ extension Checks {
   private func verdict(
     on index: Int, _ settings: AnalysisSettings, _ now: Instant
   ) -> CheckVerdict {
-    if checks[index].candidate.total == 0 || isBlind(index, settings, now) { return .blind }
-    return isWithin(index, settings) && standing(of: index).isProven ? .pass : .undecided
+    if checks[index].candidate.total == 0 || hasNoData(index, settings, now) { return .noData }
+    return isWithin(index, settings) && standing(of: index).isProven ? .pass : .inconclusive
   }
 
   /// How far its test is, which is known unless a step has begun or the state was just read.
@@ -139,8 +139,8 @@ extension Checks {
       ?? checks[index].test.standing(provenAt: Judgement.logProven)
   }
 
-  private func hasEnoughBad(_ index: Int) -> Bool {
-    checks[index].badInRollout >= Judgement.leastBad * checks[index].objective.trialsPerRequest
+  private func hasEnoughBad(_ index: Int, _ engine: Engine) -> Bool {
+    checks[index].badInRollout >= engine.leastBad * checks[index].objective.trialsPerRequest
   }
 
   func isWithin(_ index: Int, _ settings: AnalysisSettings) -> Bool {
@@ -149,9 +149,9 @@ extension Checks {
       && Ratio(checks[index].possiblyBad, of: candidate.total) <= objective.allowed
   }
 
-  private func isBlind(_ index: Int, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
+  private func hasNoData(_ index: Int, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
-    return now.since(since) >= settings.blindAfter
+    return now.since(since) >= settings.noDataAfter
   }
 }
 

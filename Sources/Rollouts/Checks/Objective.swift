@@ -75,27 +75,8 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     }
   }
 
-  /// What is counted as bad: "errors", "slower than 250ms".
-  var whatIsBad: String {
-    switch promise {
-    case .errors: "errors"
-    case .latency(_, let below): "slower than \(below)ms"
-    case .badInputs, .badOutputs: "outside the profile's contract"
-    case .labels: "wrong predictions"
-    }
-  }
-
-  /// What is counted: "requests".
-  var whatIsCounted: String {
-    switch promise {
-    case .errors, .latency: "requests"
-    case .badInputs, .badOutputs: "samples"
-    case .labels: "labels"
-    }
-  }
-
   /// Whether it is counted from samples and labels, of which there are few, and late ones: such an
-  /// objective condemns, and is not waited for.
+  /// objective can fail a candidate, and is not waited for.
   package var isSampled: Bool {
     switch promise {
     case .errors, .latency: false
@@ -121,8 +102,8 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
 
 /// How sure the analysis must be, and what happens when it cannot be.
 package struct AnalysisSettings: Equatable, Sendable, Codable {
-  package enum OnBlind: String, Sendable, Codable { case hold, rollback }
-  package enum OnUndecided: String, Sendable, Codable { case hold, rollback, promote }
+  package enum OnNoData: String, Sendable, Codable { case hold, rollback }
+  package enum OnInconclusive: String, Sendable, Codable { case hold, rollback, promote }
 
   /// 1 - alpha: a healthy model is kept with at least this probability over the whole rollout.
   package let confidence: Ratio
@@ -132,17 +113,17 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   package let tolerance: Ratio
   /// The time between two looks.
   @InMilliseconds package var interval: Duration
-  /// The requests of the candidate below which a step is undecided.
+  /// The requests of the candidate below which a step is inconclusive.
   package let minRequests: Int
-  package let onBlind: OnBlind
-  package let onUndecided: OnUndecided
-  /// How long a step may go without data before `onBlind` applies.
-  @InMilliseconds package var blindAfter: Duration
+  package let onNoData: OnNoData
+  package let onInconclusive: OnInconclusive
+  /// How long a step may go without data before `onNoData` applies.
+  @InMilliseconds package var noDataAfter: Duration
 
   package init(
     confidence: Ratio, dependence: Dependence = .interval,
     tolerance: Ratio = Ratio(perMillion: 250_000), interval: Duration, minRequests: Int,
-    onBlind: OnBlind, onUndecided: OnUndecided, blindAfter: Duration
+    onNoData: OnNoData, onInconclusive: OnInconclusive, noDataAfter: Duration
   ) {
     precondition(confidence.perMillion < 1_000_000, "certainty is not to be had")
     self.confidence = confidence
@@ -150,9 +131,9 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
     self.tolerance = tolerance
     self.interval = interval
     self.minRequests = minRequests
-    self.onBlind = onBlind
-    self.onUndecided = onUndecided
-    self.blindAfter = blindAfter
+    self.onNoData = onNoData
+    self.onInconclusive = onInconclusive
+    self.noDataAfter = noDataAfter
   }
 
   /// The evidence from which on a candidate gets no more traffic.

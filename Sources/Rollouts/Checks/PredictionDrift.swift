@@ -79,12 +79,12 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
   /// They pass when it is excluded that as much moved as is to be noticed, and that a class is gone, and
   /// nothing speaks for a smaller move.
   func verdict(_ drift: DriftSettings?, _ settings: AnalysisSettings) -> CheckVerdict {
-    guard samples > 0, let drift, let gate = drift.predictions else { return .blind }
+    guard samples > 0, let drift, let gate = drift.predictions else { return .noData }
     if gate.action != .rollback, logE >= -Analysis.log(settings.alpha) { return .fail }
     let isProven =
       mostMoved <= (gate.notice ?? .all).value && logE < Analysis.log(AnalysisSettings.holdBar)
       && firstOpen(among: drift.profile.outputs) == nil
-    return isProven ? .pass : .undecided
+    return isProven ? .pass : .inconclusive
   }
 
   /// The largest share of any output's predictions that may have moved.
@@ -92,14 +92,14 @@ package struct PredictionDrift: Equatable, Sendable, Codable {
     bounds.reduce(0) { max($0, $1.upper(beta: Judgement.beta, cluster: cluster)) }
   }
 
-  /// Returns the first class, or range, that may be gone or four times as frequent: "class is yes".
-  private func firstOpen(among outputs: [ProfileColumn]) -> String? {
+  /// Returns the first class, or range, that may be gone or four times as frequent.
+  private func firstOpen(among outputs: [ProfileColumn]) -> DriftReport.Move.Bin? {
     for (proof, output) in zip(bins, outputs) {
       let rows = output.counts.reduce(0) { $0.adding(saturating: $1) }
       let open = output.counts.indices.first {
         output.counts[$0] >= max(1, rows / Self.rarest) && !proof.isProven($0, beta: Judgement.beta)
       }
-      if let open { return "\(output.name) is \(output.label(ofBin: open))" }
+      if let open { return .init(column: output.name, bin: output.label(ofBin: open)) }
     }
     return nil
   }

@@ -91,11 +91,9 @@ package struct ProfileDrift: Equatable, Sendable, Codable {
     hasMoved && saying.map { now.since($0.last) >= Self.day } ?? true
   }
 
-  /// "; for 2 days", or nothing before it was said.
-  func duration(at now: Instant) -> String {
-    guard let saying else { return "" }
-    let days = Int(now.since(saying.first) / Self.day)
-    return "; for \(days) day\(days == 1 ? "" : "s")"
+  /// The days since it was said first; nil before it was.
+  func daysSinceSaid(at now: Instant) -> Int? {
+    saying.map { Int(now.since($0.first) / Self.day) }
   }
 
   /// Notes that it was said.

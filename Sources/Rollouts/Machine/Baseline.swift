@@ -33,7 +33,7 @@ extension Rollout {
   /// A manifest is refused when it asks for more than half, but it may be edited under way so that
   /// it no longer asks for a baseline.
   var baselineShare: PerMille {
-    guard baseline != nil, case .step(_, let weight, _) = phase, weight <= .half else {
+    guard baseline != nil, case .step(_, .split(let weight), _) = phase, weight <= .half else {
       return .none
     }
     return weight
@@ -51,11 +51,12 @@ extension Rollout {
   /// rejected, it waits without traffic until the baseline is ready or the manifest changes.
   mutating func awaitBaseline(isLate: Bool, _ world: Observation) -> Decision? {
     guard let baseline, let deployment else { return nil }
-    if let why = world.failure(of: baseline) {
-      return standStill(.runtime, "the baseline \(baseline) cannot be loaded: \(why)", nil, world)
+    if let failure = world.failure(of: baseline) {
+      let reason = Reason.baselineNotLoaded(baseline: baseline.name, obstacle: .failed)
+      return standStill(reason, detail: failure.detail, nil, world)
     }
-    let reason = "the baseline \(baseline) is \(lateness(of: baseline, deployment, world))"
-    return isLate ? standStill(.runtime, reason, nil, world) : nil
+    let reason = Reason.baselineNotLoaded(baseline: baseline.name, obstacle: deployment.notReady)
+    return isLate ? standStill(reason, detail: world.waiting(baseline), nil, world) : nil
   }
 
   /// Takes the traffic back from a baseline that is beyond repair, whose share of the requests fails.
@@ -63,13 +64,13 @@ extension Rollout {
   /// The candidate keeps its evidence and begins with its first step again once the baseline is
   /// ready.
   mutating func giveBaselineUp(_ judgement: Judgement, _ world: Observation) -> Decision? {
-    guard let baseline, let why = world.failure(of: baseline) else { return nil }
+    guard let baseline, let failure = world.failure(of: baseline) else { return nil }
     return decide(
-      .hold, .runtime, "the baseline \(baseline) failed: \(why)", about: candidate, world,
-      checks: reports(judgement)
+      .hold, .baselineFailed(baseline: baseline.name), detail: failure.detail, about: candidate,
+      world, checks: reports(judgement)
     ) { rollout in
       rollout.phase = .preparing(since: world.now)
-      if rollout.hold != .operator { rollout.hold = .runtime }
+      rollout.holds.insert(.baseline)
     }
   }
 }

@@ -48,47 +48,15 @@ extension Crash {
   }
 }
 
-// How a crash is told to people.
-
-extension Crash {
-  /// "the model server was killed (signal 9, out of memory?) 3 times: "loading the weights"".
-  ///
-  /// Its last words are cut, so that what was counted fits into the same reason.
-  package var summary: String { summary(words: 60) }
-
-  /// The same with so many characters of its last words.
-  package func summary(words limit: Int) -> String {
-    let times = count == 1 ? "" : " \(count) times"
-    return "the model server \(how)\(times)\(words(limit))"
-  }
-
-  private var how: String {
-    if let signal {
-      return "was killed (signal \(signal)\(isOutOfMemory ? ", out of memory?" : ""))"
-    }
-    return exitCode.map { "ended (exit code \($0))" } ?? "ended"
-  }
-
-  private func words(_ limit: Int) -> String {
-    guard let detail, !detail.isEmpty else { return "" }
-    let short = detail.unicodeScalars.prefix(limit)
-    return ": \"\(String(short))\(short.count < detail.unicodeScalars.count ? "…" : "")\""
-  }
-}
-
 extension Rollout {
-  /// Why a candidate whose checks failed goes: of errors, because its server ended, when the runtime
-  /// says that it did since the candidate has this share.
+  /// Why a candidate whose checks failed goes: because its server ended, where the errors came with that
+  /// since the candidate has this share; nil when none failed.
   ///
   /// Requests that no server answers are errors, and say nothing of the model's answers.
-  func blame(
-    _ reports: [CheckReport], saying reason: String, _ world: Observation
-  ) -> (cause: Decision.Cause, reason: String) {
+  func blame(_ reports: [CheckReport], hasWayBack: Bool = true, _ world: Observation) -> Reason? {
     let isForErrors = reports.contains { $0.verdict == .fail && $0.objective.isOfErrors }
-    guard isForErrors, let crash = world.crash(of: candidate, since: phase.trialSince) else {
-      return (.slo, reason)
-    }
-    return (.runtime, "\(crash.summary); \(reason)")
+    let crash = isForErrors ? world.crash(of: candidate, since: phase.trialSince) : nil
+    return reports.breach(isOfServer: crash != nil, hasWayBack: hasWayBack).map(Reason.broken)
   }
 }
 

@@ -8,16 +8,15 @@ package struct Decision: Equatable, Sendable, Codable {
   }
 
   package enum Cause: String, Equatable, Sendable, Codable, CaseIterable {
-    case evidence, slo, drift, blind, undecided, manifest, `operator`, runtime
+    case evidence, slo, drift, noData, inconclusive, manifest, `operator`, runtime
   }
 
   package let verdict: Verdict
-  package let cause: Cause
-  /// Why, in one sentence for a person.
-  package let reason: String
-  /// The positions before and after: "step 1 of 4 (5%)".
-  package let from: String
-  package let to: String
+  package let reason: Reason
+  /// What the runtime said that belongs to the reason: text from outside, for people.
+  package let detail: Detail?
+  package let from: Position
+  package let to: Position
   /// The revision that was decided about.
   package let revision: Revision?
   package let checks: [CheckReport]
@@ -29,15 +28,19 @@ package struct Decision: Equatable, Sendable, Codable {
   package let crash: Crash?
   /// An answer that counted as an error, for people, when the candidate is given up for its errors.
   package var errorSample: ErrorSample?
+  /// Why it was recorded after it took effect, when it was.
+  package var late: Lateness?
 
   package init(
-    verdict: Verdict, cause: Cause, reason: String, from: String, to: String, revision: Revision?,
+    verdict: Verdict, reason: Reason, detail: Detail? = nil, from: Position, to: Position,
+    revision: Revision?,
     checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant,
-    remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil
+    remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
+    late: Lateness? = nil
   ) {
     self.verdict = verdict
-    self.cause = cause
     self.reason = reason
+    self.detail = detail
     self.from = from
     self.to = to
     self.revision = revision
@@ -48,7 +51,10 @@ package struct Decision: Equatable, Sendable, Codable {
     self.remarks = remarks
     self.crash = crash
     self.errorSample = errorSample
+    self.late = late
   }
+
+  package var cause: Cause { reason.cause }
 }
 
 extension Decision {
@@ -71,11 +77,25 @@ extension Decision {
   }
 }
 
+extension Decision {
+  /// Whether it takes effect also when it cannot be recorded: what takes risk away waits for nothing.
+  package var isRetreat: Bool { verdict.isRetreat }
+
+  /// Returns what is to be recorded once it took effect before it could be.
+  package func recordedLate(because detail: Detail?) -> Decision {
+    var late = self
+    late.late = Lateness(detail: detail)
+    return late
+  }
+}
+
 extension Decision.Verdict {
-  /// What a picture calls a decision that ends at a position: the share that begins, or the verdict.
-  package func label(to position: String) -> String {
-    guard self == .advance, let open = position.firstIndex(of: "(") else { return rawValue }
-    return String(position[position.index(after: open)...].dropLast())
+  /// Whether the decision takes risk away, so that it must not wait for anything.
+  package var isRetreat: Bool {
+    switch self {
+    case .rollback, .abort, .reject, .hold, .alert, .gap: true
+    case .admit, .advance, .promote, .resume, .complete, .supersede, .decommission: false
+    }
   }
 }
 

@@ -18,9 +18,9 @@ package enum Phase: Equatable, Sendable, Codable {
   /// The candidate is being fetched, verified and loaded, and its baseline beside it when it has
   /// one; stable has all traffic.
   case preparing(since: Instant)
-  /// The candidate has the share of step `index`; the weight is what was decided, whatever the
+  /// The candidate is in the step at a place, from 0; the route is what was decided, whatever the
   /// manifest says by now.
-  case step(index: Int, weight: PerMille, since: Instant)
+  case step(place: Int, route: Route, since: Instant)
   /// The candidate has all traffic but what is held back for stable, which stays loaded to be compared
   /// with; the share is what was decided.
   case baking(holdback: PerMille = .none, since: Instant)

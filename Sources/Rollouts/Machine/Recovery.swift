@@ -13,32 +13,33 @@ extension Rollout {
   /// Watches what serves: a breach now is an alert, since nothing is left to go back to.
   mutating func watch(_ world: Observation) -> Decision? {
     if let alert { return recover(from: alert, world) }
-    if let why = world.failure(of: stable) { return raise(why, .runtime, world) }
+    if let failure = world.failure(of: stable) { return raise(.failed, failure.detail, world) }
     let breaches = checks.breaches()
-    guard let breach = breaches.first else { return nil }
-    return decide(.alert, .slo, breach.summary, about: stable, world, checks: breaches) { rollout in
-      rollout.beginAlert(breach.summary, rollout.checks.broken, at: world.now)
+    guard let breach = breaches.breach() else { return nil }
+    return decide(.alert, .broken(breach: breach), about: stable, world, checks: breaches) {
+      rollout in
+      rollout.beginAlert(.broken(breach: breach), rollout.checks.broken, at: world.now)
     }
   }
 
   /// Says once that what serves is broken and that nothing can be done about it here.
-  mutating func raise(_ why: String, _ cause: Decision.Cause, _ world: Observation) -> Decision {
-    decide(.alert, cause, why, about: stable, world) {
-      $0.alert = Alert(cause: cause, reason: why, since: world.now)
+  mutating func raise(_ reason: Reason, _ detail: Detail?, _ world: Observation) -> Decision {
+    decide(.alert, reason, detail: detail, about: stable, world) {
+      $0.alert = Alert(reason: reason, detail: detail, since: world.now)
     }
   }
 
   /// Begins an alert about promises, and the search for what ends it.
-  mutating func beginAlert(_ reason: String, _ broken: [Objective], at now: Instant) {
-    alert = Alert(cause: .slo, reason: reason, since: now)
+  mutating func beginAlert(_ reason: Reason, _ broken: [Objective], at now: Instant) {
+    alert = Alert(reason: reason, detail: nil, since: now)
     checks.watchAnew(after: broken, at: now)
     if let stable { notProven(stable.id) }
   }
 
   private mutating func recover(from alert: Alert, _ world: Observation) -> Decision? {
-    switch alert.cause {
-    case .slo: recoverPromises(world)
-    case .runtime: recoverServer(world)
+    switch alert.reason {
+    case .broken: recoverPromises(world)
+    case .failed, .notRestored: recoverServer(world)
     default: nil
     }
   }
@@ -52,10 +53,8 @@ extension Rollout {
     guard let deployment, let reports = checks.recoveries(deployment, at: world.now) else {
       return nil
     }
-    let evidence = reports.map(\.summary).joined(separator: "; also ")
-    let reason =
-      reports.isEmpty ? "what was broken is no longer promised" : "kept again: \(evidence)"
-    return decide(.resume, .slo, reason, about: stable, world, checks: reports) { rollout in
+    let reason = reports.isEmpty ? Reason.noLongerPromised : .keptAgain
+    return decide(.resume, reason, about: stable, world, checks: reports) { rollout in
       rollout.alert = nil
       rollout.checks.watchAnew(at: world.now)
       if let stable = rollout.stable { rollout.prove(stable.id) }
@@ -66,7 +65,7 @@ extension Rollout {
   /// again.
   private mutating func recoverServer(_ world: Observation) -> Decision? {
     guard let stable, world.readiness[stable.id] == .ready else { return nil }
-    return decide(.resume, .runtime, "\(stable) is ready again", about: stable, world) { rollout in
+    return decide(.resume, .readyAgain, about: stable, world) { rollout in
       rollout.alert = nil
       // What failed meanwhile was its server's fault, and has been told.
       rollout.checks.watchAnew(at: world.now)

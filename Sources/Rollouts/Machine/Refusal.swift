@@ -9,11 +9,13 @@ package struct Wanted: Equatable, Sendable, Codable {
 
   package struct Rejected: Equatable, Sendable, Codable {
     package let at: Instant
-    package let reason: String
+    package let reason: Reason
+    package let detail: Detail?
 
-    package init(at: Instant, reason: String) {
+    package init(at: Instant, reason: Reason, detail: Detail?) {
       self.at = at
       self.reason = reason
+      self.detail = detail
     }
   }
 
@@ -41,7 +43,7 @@ extension Rollout {
     let rejection = isFollowed ? nil : rejection(of: revision)
     return Wanted(
       version: revision.model.version, revision: revision.id,
-      rejected: rejection.map { .init(at: $0.at, reason: $0.reason) })
+      rejected: rejection.map { .init(at: $0.at, reason: $0.reason, detail: $0.detail) })
   }
 
   /// Whether a rejected revision is tried all the same: it was stable once, and nothing else serves.
@@ -60,21 +62,18 @@ extension Rollout {
     _ wanted: Revision, _ rejection: Rejection, _ world: Observation
   ) -> Decision? {
     guard refused != wanted.id, deployment?.suspended == false else { return nil }
-    let version = "v\(wanted.model.version)"
     if phase == .idle {
-      let reason =
-        "nothing serves: \(version) was rejected (\(rejection.reason)); "
-        + "name another version, or raise model.retry to try it again"
-      return decide(.alert, .manifest, reason, about: wanted, world) { rollout in
+      let reason = Reason.refused(rejectedFor: rejection.reason, serving: nil)
+      return decide(.alert, reason, detail: rejection.detail, about: wanted, world) { rollout in
         rollout.refused = wanted.id
-        rollout.alert = Alert(cause: .manifest, reason: reason, since: world.now)
+        rollout.alert = Alert(reason: reason, detail: rejection.detail, since: world.now)
       }
     }
     guard phase == .healthy, let stable else { return nil }
-    let reason =
-      "\(version) was rejected (\(rejection.reason)), so v\(stable.model.version) serves on; "
-      + "raise model.retry to try it again"
-    return decide(.hold, .manifest, reason, about: wanted, world) { $0.refused = wanted.id }
+    let reason = Reason.refused(rejectedFor: rejection.reason, serving: stable.name)
+    return decide(.hold, reason, detail: rejection.detail, about: wanted, world) {
+      $0.refused = wanted.id
+    }
   }
 
   /// Says once that the manifest no longer asks for what was refused.
@@ -82,10 +81,7 @@ extension Rollout {
     guard refused != nil, phase == .healthy, deployment?.suspended == false, let stable else {
       return nil
     }
-    return decide(
-      .resume, .manifest, "the manifest asks for \(stable) again, which serves", about: stable,
-      world
-    ) { $0.refused = nil }
+    return decide(.resume, .stableAskedForAgain, about: stable, world) { $0.refused = nil }
   }
 
   /// Makes the candidate stable at the end of its bake: from now on it has been stable once.
@@ -106,16 +102,12 @@ extension Rollout {
   mutating func notProven(_ id: Revision.ID) { proven.removeAll { $0 == id } }
 
   /// Remembers the candidate's failed verdict, which is final.
-  mutating func rejectCandidate(_ reason: String, at now: Instant) {
+  mutating func rejectCandidate(_ reason: Reason, _ detail: Detail?, at now: Instant) {
     guard let candidate else { return }
-    rejected.append(Rejection(revision: candidate, reason: reason.shortened, at: now))
+    rejected.append(
+      Rejection(revision: candidate, reason: reason, detail: detail, at: now))
     rejected.removeFirst(max(0, rejected.count - Self.rejectionsKept))
     // Where something serves on, this decision says all there is to say; else there is an alert to come.
     if stable == nil { notProven(candidate.id) } else { refused = candidate.id }
   }
-}
-
-extension String {
-  /// At most so much that a sentence around it stays within the line of a commit.
-  fileprivate var shortened: String { count <= 80 ? self : prefix(79) + "…" }
 }

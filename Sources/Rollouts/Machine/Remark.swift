@@ -10,13 +10,6 @@ extension Remark {
     guard let stable, candidate.model.isAlias(of: stable.model) else { return [] }
     return [.digestOfStable]
   }
-
-  /// The remark in words, about the revision that was decided about.
-  package var summary: String {
-    switch self {
-    case .digestOfStable: "it has the digest of stable: the same model under another name"
-    }
-  }
 }
 
 extension Model {

@@ -16,9 +16,9 @@ extension Rollout {
   mutating func hurryBack(_ judgement: Judgement, _ world: Observation) -> Decision? {
     guard isReversal(to: candidate), let stable, deployment?.suspended == false, world.mayAdvance
     else { return nil }
-    let reason = "it was stable before \(stable), and is to come back at once"
     return decide(
-      .promote, .manifest, reason, about: candidate, world, checks: reports(judgement)
+      .promote, .hurriedBack(insteadOf: stable.name), about: candidate, world,
+      checks: reports(judgement)
     ) { $0.enter(.baking(since: world.now), at: world.now) }
   }
 }

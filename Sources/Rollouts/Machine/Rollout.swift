@@ -20,8 +20,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// How many candidates were admitted.
   package internal(set) var number = 0
   package internal(set) var checks = Checks()
-  /// Why the rollout stands still, once that was recorded.
-  package internal(set) var hold: Decision.Cause?
+  /// Why the rollout stands still, as far as that was recorded.
+  package internal(set) var holds: Set<Hold> = []
   /// What is wrong while nothing can be done about it here: what serves breaks a promise and there is
   /// nothing to go back to, or nothing serves.
   package internal(set) var alert: Alert?
@@ -34,6 +34,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// How the drift of stable was watched when it was proven: after a rollback the manifest has the
   /// profile of another model.
   var driftOfStable: DriftSettings?
+  /// The rules that looked last.
+  package internal(set) var decisionVersion = Engine.firstVersion
   /// Revisions with a failed verdict, newest last: it is final, a retry is a commit.
   package internal(set) var rejected: [Rejection] = []
   /// Whether the present candidate was admitted under a strategy that cannot hold two revisions.
@@ -45,16 +47,18 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   package struct Rejection: Equatable, Sendable, Codable {
     package let revision: Revision
-    /// In a few words: "errors 52%".
-    package let reason: String
+    package let reason: Reason
+    package let detail: Detail?
     package let at: Instant
   }
 
   /// An alert that was said and is not over.
   package struct Alert: Equatable, Sendable, Codable {
-    package let cause: Decision.Cause
-    package let reason: String
+    package let reason: Reason
+    package let detail: Detail?
     package let since: Instant
+
+    package var cause: Decision.Cause { reason.cause }
   }
 
   /// A manifest names one revision at a time, so few rejections matter; the ledger keeps them all.
@@ -69,6 +73,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// - Returns: The decision, which must be recorded before the new plan is carried out; nil when
   ///   nothing was decided.
   package mutating func advance(_ world: Observation) -> Decision? {
+    decisionVersion = world.engine.decisionVersion
     count(world)
     if let ahead = world.generationInForce, ahead > generation {
       // Before the first decision there may be a ledger that has not been seen yet.
@@ -80,7 +85,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     case .idle, .retired: return nil
     case .vacating(let arm, _): return vacate(for: arm, world)
     case .preparing(let since): return prepare(since: since, world)
-    case .step(_, let weight, _): return look(at: weight, world)
+    case .step(let place, let route, _): return look(at: place, route, world)
     case .baking: return bake(world)
     case .healthy: return watch(world)
     case .restoring(let since): return restore(since: since, world)
@@ -91,7 +96,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// What has to be so now.
   package var plan: Plan {
     Plan(
-      generation: generation, loaded: loaded, shares: shares, sampling: drift?.sample ?? .none,
+      generation: generation, loaded: loaded, routes: routes, sampling: drift?.sample ?? .none,
       replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
   }
 
@@ -117,27 +122,38 @@ package struct Rollout: Equatable, Sendable, Codable {
     }
   }
 
-  private var shares: [Plan.Share] {
+  private var routes: [Plan.Route] {
     switch phase {
     case .idle, .vacating, .retiring, .retired: []
     case .preparing: isExclusive ? [] : everything(to: stable)
-    case .step(_, let weight, _): split(weight)
+    case .step(_, let route, _): routes(along: route)
     case .baking(let holdback, _):
-      holdback == .none ? everything(to: candidate) : split(holdback.complement)
+      holdback == .none
+        ? everything(to: candidate) : routes(along: .split(weight: holdback.complement))
     case .healthy, .restoring: everything(to: stable)
+    }
+  }
+
+  /// What a candidate's route asks of the runtime.
+  private func routes(along route: Route) -> [Plan.Route] {
+    switch route {
+    case .split(let weight): split(weight)
     }
   }
 
   private func present(_ revisions: Revision?...) -> [Revision] { revisions.compactMap(\.self) }
 
-  private func everything(to revision: Revision?) -> [Plan.Share] {
-    revision.map { [Plan.Share(revision: $0.id, weight: .all)] } ?? []
+  private func everything(to revision: Revision?) -> [Plan.Route] {
+    revision.map { [.split([Plan.Share(revision: $0.id, weight: .all)])] } ?? []
   }
 
-  private func split(_ weight: PerMille) -> [Plan.Share] {
+  private func split(_ weight: PerMille) -> [Plan.Route] {
     guard let stable, let candidate else { return everything(to: candidate) }
     let rest = PerMille(weight.complement.value - baselineShare.value)
     let parts = [(stable, rest), (baseline ?? stable, baselineShare), (candidate, weight)]
-    return parts.filter { $0.1 > .none }.map { Plan.Share(revision: $0.0.id, weight: $0.1) }
+    let shares = parts.filter { $0.1 > .none }.map {
+      Plan.Share(revision: $0.0.id, weight: $0.1)
+    }
+    return [.split(shares)]
   }
 }

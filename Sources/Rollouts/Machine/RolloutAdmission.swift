@@ -32,43 +32,35 @@ extension Rollout {
 
   private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
     let remarks = Remark.all(on: revision, replacing: stable)
-    let reason = whyAdmitted(revision) + remarks.words
-    return decide(.admit, .manifest, reason, about: revision, world, remarks: remarks) { rollout in
-      rollout.try(revision, at: world.now)
+    return decide(.admit, whyAdmitted(revision), about: revision, world, remarks: remarks) {
+      $0.try(revision, at: world.now)
     }
   }
 
-  private func whyAdmitted(_ revision: Revision) -> String {
+  private func whyAdmitted(_ revision: Revision) -> Reason {
     if let rejection = rejection(of: revision) {
-      return "nothing serves: \(revision) was stable once and is tried again, although it was "
-        + "rejected (\(rejection.reason))"
+      return .triedAgain(rejectedFor: rejection.reason)
     }
-    guard let stable else { return "\(revision) is the first to serve" }
-    if isReversal(to: revision) {
-      return "\(revision) was stable before \(stable), and is to replace it at once"
-    }
-    let copy = makeBaseline(beside: revision) == nil ? "" : ", beside a fresh copy of it"
-    return "\(revision) is to replace \(stable)\(copy)"
+    guard let stable else { return .firstToServe }
+    if isReversal(to: revision) { return .comesBack(insteadOf: stable.name) }
+    return .replaces(stable: stable.name, withBaseline: makeBaseline(beside: revision) != nil)
   }
 
   private mutating func supersede(with revision: Revision, _ world: Observation) -> Decision {
     let old = candidate
-    let atOnce = isReversal(to: revision) ? ", and was stable before: it comes back at once" : ""
     let remarks = Remark.all(on: revision, replacing: stable)
-    let reason =
-      "\(revision) supersedes \(old.map(\.description) ?? "the candidate")\(atOnce)\(remarks.words)"
-    return decide(.supersede, .manifest, reason, about: revision, world, remarks: remarks) {
-      rollout in
+    let reason = Reason.supersedes(
+      candidate: (old ?? revision).name, atOnce: isReversal(to: revision))
+    return decide(.supersede, reason, about: revision, world, remarks: remarks) { rollout in
       if case .baking = rollout.phase, rollout.stable == nil { rollout.stable = old }
       rollout.try(revision, at: world.now)
     }
   }
 
   private mutating func abort(in world: Observation) -> Decision {
-    let target = stable.map { "back to \($0)" } ?? "there is nothing to go back to"
-    return decide(
-      .abort, .manifest, "the manifest no longer asks for it: \(target)", about: candidate, world
-    ) { $0.returnToStable(at: world.now) }
+    decide(.abort, .noLongerAskedFor(backTo: stable?.name), about: candidate, world) {
+      $0.returnToStable(at: world.now)
+    }
   }
 
   /// Makes `revision` the candidate, which starts from nothing.
@@ -92,9 +84,7 @@ extension Rollout {
     guard phase != .retiring, phase != .retired, phase != .idle || deployment != nil,
       world.mayAdvance
     else { return nil }
-    return decide(
-      .decommission, .manifest, "the manifest was removed", about: candidate ?? stable, world
-    ) { rollout in
+    return decide(.decommission, .removed, about: candidate ?? stable, world) { rollout in
       rollout.phase = .retiring
       rollout.checks.reset(for: rollout.deployment)
     }
@@ -105,14 +95,14 @@ extension Rollout {
   ) -> Decision? {
     // Before the first decision there may be a ledger that has not been seen yet.
     guard number > 0 || world.mayAdvance else { return nil }
-    if isSuspended, hold != .operator {
-      return decide(
-        .hold, .operator, "suspended in the manifest", about: candidate ?? stable, world
-      ) { $0.hold = .operator }
+    if isSuspended, !holds.contains(.suspended) {
+      return decide(.hold, .suspended, about: candidate ?? stable, world) {
+        $0.holds.insert(.suspended)
+      }
     }
-    if !isSuspended, hold == .operator {
-      return decide(.resume, .operator, "no longer suspended", about: candidate ?? stable, world) {
-        $0.hold = nil
+    if !isSuspended, holds.contains(.suspended) {
+      return decide(.resume, .noLongerSuspended, about: candidate ?? stable, world) {
+        $0.holds.remove(.suspended)
         $0.checks.pause(at: world.now)
       }
     }
@@ -127,7 +117,8 @@ extension Rollout {
     number = old.number
     rejected = old.rejected
     proven = old.proven
-    hold = old.hold
+    holds = old.holds
+    decisionVersion = old.decisionVersion
     checks.reset(for: old.deployment)
   }
 }
@@ -137,11 +128,6 @@ extension Deployment {
   fileprivate var comparesRevisions: Bool {
     !self.strategy.isExclusive && (self.strategy.kind == .canary || self.holdback > .none)
   }
-}
-
-extension [Remark] {
-  /// The end of a reason: "; it has the digest of stable: …".
-  fileprivate var words: String { map { "; \($0.summary)" }.joined() }
 }
 
 extension Phase {

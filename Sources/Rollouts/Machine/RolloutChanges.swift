@@ -3,31 +3,34 @@
 extension Rollout {
   /// Enters a phase with a new generation of the plan, and says so.
   mutating func decide(
-    _ verdict: Decision.Verdict, _ cause: Decision.Cause, _ reason: String,
+    _ verdict: Decision.Verdict, _ reason: Reason, detail: Detail? = nil,
     about revision: Revision?,
     _ world: Observation, checks reports: [CheckReport] = [], remarks: [Remark] = [],
     change: (inout Rollout) -> Void
   ) -> Decision {
     let before = self
-    let drift = reports.isEmpty && cause != .drift ? [] : driftReports(at: world.now)
+    let drift =
+      reports.isEmpty && reason.cause != .drift ? [] : driftReports(at: world.now, world.engine)
     change(&self)
-    // A hold ends with the phase in which it began.
-    if phase != before.phase, hold == before.hold, hold != .operator { hold = nil }
+    // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
+    if phase != before.phase {
+      holds.subtract(before.holds.subtracting([.suspended]).filter { $0 != reason.hold })
+    }
     if plan != before.plan || phase != before.phase { generation += 1 }
     let exposed = exposure
     exposure = Exposure()
     return Decision(
-      verdict: verdict, cause: cause, reason: reason, from: before.position, to: position,
+      verdict: verdict, reason: reason, detail: detail, from: before.position, to: position,
       revision: revision, checks: reports, drift: drift, exposure: exposed, decidedAt: world.now,
       remarks: remarks, crash: world.crash(of: revision, since: before.phase.trialSince))
   }
 
   /// Gives the candidate up and returns all traffic to stable.
   mutating func rollBack(
-    _ cause: Decision.Cause, _ reason: String, _ world: Observation, _ reports: [CheckReport]
+    _ reason: Reason, detail: Detail? = nil, _ world: Observation, _ reports: [CheckReport]
   ) -> Decision {
-    decide(.rollback, cause, reason, about: candidate, world, checks: reports) { rollout in
-      rollout.rejectCandidate(reports.whatFailed ?? reason, at: world.now)
+    decide(.rollback, reason, detail: detail, about: candidate, world, checks: reports) { rollout in
+      rollout.rejectCandidate(reason, detail, at: world.now)
       rollout.returnToStable(at: world.now)
     }
   }
@@ -38,8 +41,7 @@ extension Rollout {
   /// then dies as well, that decision is lost, and this is what follows it.
   mutating func closeGap(to ahead: Int, _ world: Observation) -> Decision {
     generation = ahead
-    let reason = "the runtime is ahead of the ledger: a decision could not be recorded and was lost"
-    return decide(.gap, .runtime, reason, about: candidate ?? stable, world) { rollout in
+    return decide(.gap, .ledgerBehind, about: candidate ?? stable, world) { rollout in
       if rollout.candidate != nil { rollout.returnToStable(at: world.now) }
     }
   }
@@ -66,22 +68,6 @@ extension Rollout {
     if case .preparing = phase { phase = .preparing(since: now) }
     checks.wake(at: now)
   }
-
-  /// Where the rollout stands, for people: "step 2 of 4 (5%)".
-  package var position: String {
-    switch phase {
-    case .idle: "nothing serving"
-    case .vacating: "unloading"
-    case .preparing: "preparing"
-    case .step(let index, let weight, _):
-      "step \(index + 1) of \(max(index + 1, deployment?.strategy.steps.count ?? 0)) (\(weight))"
-    case .baking(let holdback, _): "bake (\(holdback.complement))"
-    case .healthy: "healthy"
-    case .restoring: "restoring"
-    case .retiring: "draining"
-    case .retired: "gone"
-    }
-  }
 }
 
 extension Phase {
@@ -100,7 +86,7 @@ extension Phase {
     }
   }
 
-  package enum Name: String, CaseIterable, Sendable {
+  package enum Name: String, CaseIterable, Sendable, Codable {
     case idle, vacating, preparing, step, baking, healthy, restoring, retiring, retired
   }
 

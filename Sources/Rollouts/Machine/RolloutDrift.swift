@@ -37,15 +37,11 @@ extension Rollout {
   mutating func tellOfOutputs(_ world: Observation) -> Decision? {
     guard phase == .healthy, let outputs, let drift, drift.outputs != nil else { return nil }
     if outputs.isOver {
-      return decide(
-        .resume, .drift, "the outputs are like the profile again", about: stable, world
-      ) { $0.outputs?.forget() }
+      return decide(.resume, .outputsLikeProfile, about: stable, world) { $0.outputs?.forget() }
     }
-    guard outputs.isToBeSaid(at: world.now), let report = outputs.report(drift, at: world.now)
-    else { return nil }
-    return decide(
-      .alert, .drift, report.summary + outputs.duration(at: world.now), about: stable, world
-    ) { $0.outputs?.say(at: world.now) }
+    guard outputs.isToBeSaid(at: world.now) else { return nil }
+    let reason = Reason.outputsMoved(days: outputs.daysSinceSaid(at: world.now))
+    return decide(.alert, reason, about: stable, world) { $0.outputs?.say(at: world.now) }
   }
 
   /// Says that the traffic is no longer what the model was trained on, each day anew, and once that
@@ -53,31 +49,23 @@ extension Rollout {
   mutating func tellOfInputs(_ world: Observation) -> Decision? {
     guard let inputs, let gate = drift?.inputs else { return nil }
     if inputs.isOver { return resumeAfterInputs(world) }
-    guard inputs.isToBeSaid(at: world.now), let report = inputReport(at: world.now) else {
-      return nil
-    }
+    guard inputs.isToBeSaid(at: world.now) else { return nil }
     if gate.action == .rollback, isNewContract {
-      return rollBack(
-        .drift, "\(candidateName) declares to expect other inputs: \(report.summary)", world,
-        checkReports(at: world.now))
+      return rollBack(.contractMoved, world, checkReports(at: world.now, world.engine))
     }
-    let isHeld = hold == .operator || hold == .drift
+    let isHeld = !holds.isDisjoint(with: [.suspended, .inputs])
     let stops = gate.action != .alert && phase.isStep && !isHeld
-    return decide(
-      stops ? .hold : .alert, .drift, report.summary + inputs.duration(at: world.now),
-      about: candidate ?? stable, world
-    ) { rollout in
+    let reason = Reason.inputsMoved(days: inputs.daysSinceSaid(at: world.now))
+    return decide(stops ? .hold : .alert, reason, about: candidate ?? stable, world) { rollout in
       rollout.inputs?.say(at: world.now)
-      if stops { rollout.hold = .drift }
+      if stops { rollout.holds.insert(.inputs) }
     }
   }
 
   private mutating func resumeAfterInputs(_ world: Observation) -> Decision {
-    decide(
-      .resume, .drift, "the inputs are like the profile again", about: candidate ?? stable, world
-    ) { rollout in
+    decide(.resume, .inputsLikeProfile, about: candidate ?? stable, world) { rollout in
       rollout.inputs?.forget()
-      if rollout.hold == .drift { rollout.hold = nil }
+      rollout.holds.remove(.inputs)
     }
   }
 
@@ -87,16 +75,14 @@ extension Rollout {
     return candidate.model.profile != stable.model.profile
   }
 
-  private var candidateName: String { candidate?.description ?? "the candidate" }
-
   /// Whether a candidate gets no more traffic because of what is asked.
   var isHeldByInputs: Bool {
     inputs?.isSaid == true && drift?.inputs.map { $0.action != .alert } == true
   }
 
   /// Whether drift cannot be judged, although there are requests.
-  func isStarved(at now: Instant) -> Bool {
-    deployment.map { checks.isStarved($0, at: now) } ?? false
+  func lacksSamples(at now: Instant) -> Bool {
+    deployment.map { checks.lacksSamples($0, at: now) } ?? false
   }
 
   /// The same because of what it predicts.
@@ -104,68 +90,52 @@ extension Rollout {
     judgement.predictions == .fail && deployment?.drift?.predictions?.action != .alert
   }
 
-  func whatMounts(_ judgement: Judgement, at now: Instant) -> String {
-    "evidence against it mounts: \(strongest(judgement, at: now))"
-  }
-
   /// Returns what speaks most clearly against the candidate.
-  private func strongest(_ judgement: Judgement, at now: Instant) -> String {
+  func strongest(_ judgement: Judgement, _ world: Observation) -> Reason.Ground {
     let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
-    let drift = judgement.predictions.flatMap { predictionReport($0, at: now) }
-    guard let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 else {
-      return worst?.summary ?? ""
+    let drift = judgement.predictions.flatMap { predictionReport($0, at: world.now) }
+    if let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 {
+      return .predictions
     }
-    return drift.summary
+    return worst.map { .objective(name: $0.objective.name) } ?? .predictions
   }
 
   /// Returns what is still open when a step is over; nil when nothing is.
-  func whatIsOpen(_ judgement: Judgement, at now: Instant) -> String? {
-    if let open = judgement.open.first { return reports(judgement)[open].summary }
-    guard !judgement.hasPredictions, let verdict = judgement.predictions else {
-      return judgement.isSuspicious ? whatMounts(judgement, at: now) : nil
+  func whatIsOpen(_ judgement: Judgement, _ world: Observation) -> Reason.Ground? {
+    if let open = judgement.open.first {
+      return .objective(name: checks.checks[open].objective.name)
     }
-    return predictionReport(verdict, at: now)?.summary
-  }
-
-  /// Returns the reason to go on, with what is known of the predictions where those are waited for.
-  func whyItGoesOn(
-    _ verdict: Decision.Verdict, _ reports: [CheckReport], isClean: Bool, _ judgement: Judgement,
-    at now: Instant
-  ) -> String {
-    let reason = reports.whyItGoesOn(isFirst: stable == nil, isClean: isClean)
-    guard verdict == .promote, let predictions = judgement.predictions,
-      let report = predictionReport(predictions, at: now)
-    else { return reason }
-    let isTold = judgement.hasPredictions || reason.hasPrefix(CheckReport.goesOnUndecided)
-    return "\(isTold ? "" : "\(CheckReport.goesOnUndecided), ")\(reason); \(report.summary)"
+    if !judgement.hasPredictions { return .predictions }
+    return judgement.isSuspicious ? strongest(judgement, world) : nil
   }
 
   /// What prediction drift does when it is found.
   mutating func heedPredictions(_ judgement: Judgement, _ world: Observation) -> Decision? {
     guard judgement.predictions == .fail, let gate = deployment?.drift?.predictions,
-      let reason = predictionReport(.fail, at: world.now)?.summary
+      let report = predictionReport(.fail, at: world.now)
     else { return nil }
+    let reason = Reason.predictionsMoved(shift: report.moved.first.map(Reason.Shift.init))
     switch gate.action {
-    case .rollback: return rollBack(.drift, reason, world, reports(judgement))
-    case .hold: return standStill(.drift, reason, judgement, world)
+    case .rollback: return rollBack(reason, world, reports(judgement))
+    case .hold: return standStill(reason, judgement, world)
     case .alert:
       guard checks.predictions?.isSaid == false else { return nil }
-      return decide(
-        .alert, .drift, reason, about: candidate, world, checks: reports(judgement)
-      ) { $0.checks.predictions?.isSaid = true }
+      return decide(.alert, reason, about: candidate, world, checks: reports(judgement)) {
+        $0.checks.predictions?.isSaid = true
+      }
     }
   }
 
   /// The checks of the candidate, evaluated now.
-  package func checkReports(at now: Instant) -> [CheckReport] {
-    deployment.map { reports(checks.judge($0, at: now)) } ?? []
+  func checkReports(at now: Instant, _ engine: Engine) -> [CheckReport] {
+    deployment.map { reports(checks.judge($0, at: now, engine)) } ?? []
   }
 
   /// What is known of drift, for a decision that rests on it or on the checks.
-  package func driftReports(at now: Instant) -> [DriftReport] {
+  func driftReports(at now: Instant, _ engine: Engine) -> [DriftReport] {
     let predictions = deployment.flatMap { deployment in
       candidate == nil || checks.predictions == nil
-        ? nil : checks.judge(deployment, at: now).predictions
+        ? nil : checks.judge(deployment, at: now, engine).predictions
     }
     let outputs = phase == .healthy ? outputs : nil
     return [
@@ -185,4 +155,15 @@ extension Rollout {
   private func inputReport(at now: Instant) -> DriftReport? {
     drift.flatMap { inputs?.report($0, at: now) }
   }
+}
+
+extension Rollout {
+  /// The rules that looked last; today's where they are not known here.
+  private var engine: Engine { Engine.all.rules(of: decisionVersion) ?? .current }
+
+  /// The checks of the candidate, evaluated now by the rules that looked last.
+  package func checkReports(at now: Instant) -> [CheckReport] { checkReports(at: now, engine) }
+
+  /// What is known of drift, by the rules that looked last.
+  package func driftReports(at now: Instant) -> [DriftReport] { driftReports(at: now, engine) }
 }

@@ -3,9 +3,7 @@
 extension Rollout {
   mutating func vacate(for arm: Arm, _ world: Observation) -> Decision? {
     guard world.isEmpty else { return nil }
-    return decide(
-      .advance, .runtime, "the old revision is unloaded", about: candidate ?? stable, world
-    ) { rollout in
+    return decide(.advance, .unloaded, about: candidate ?? stable, world) { rollout in
       rollout.phase =
         arm == .candidate ? .preparing(since: world.now) : .restoring(since: world.now)
     }
@@ -17,40 +15,28 @@ extension Rollout {
     switch world.readiness[candidate.id] ?? .absent {
     case .ready where lacksBaseline(world): return awaitBaseline(isLate: isLate, world)
     case .ready: return deployment.suspended || !world.mayAdvance ? nil : start(world)
-    case .failed(let reason): return reject(reason, world)
+    case .failed(let why): return reject(.failed, Detail(why), world)
     case .absent, .preparing:
       // A candidate that waits for its baseline was ready in time.
-      guard isLate, hold != .runtime else { return nil }
-      return reject(lateness(of: candidate, deployment, world), world)
+      guard isLate, !holds.contains(.baseline) else { return nil }
+      return reject(deployment.notReady, world.waiting(candidate), world)
     }
-  }
-
-  /// Says that a revision is not ready in time, and what it waits for, as the runtime puts it.
-  func lateness(
-    of revision: Revision, _ deployment: Deployment, _ world: Observation
-  ) -> String {
-    let limit = "not ready within \(deployment.prepareWithin.shortDescription)"
-    guard case .preparing(let what)? = world.readiness[revision.id], !what.isEmpty else {
-      return limit
-    }
-    return "\(limit): \(what)"
   }
 
   mutating func restore(since: Instant, _ world: Observation) -> Decision? {
     guard let stable else { return nil }
-    if alert == nil, let why = world.failure(of: stable) {
-      return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
+    if alert == nil, let failure = world.failure(of: stable) {
+      return raise(.notRestored(obstacle: .failed), failure.detail, world)
     }
     if alert == nil, let deployment, world.readiness[stable.id] != .ready,
       world.now.since(since) >= deployment.prepareWithin
     {
-      let why = lateness(of: stable, deployment, world)
-      return raise("\(stable) cannot be loaded again: \(why)", .runtime, world)
+      return raise(.notRestored(obstacle: deployment.notReady), world.waiting(stable), world)
     }
     guard world.readiness[stable.id] == .ready, world.generationInForce == generation else {
       return nil
     }
-    return decide(.complete, .runtime, "\(stable) serves again", about: stable, world) {
+    return decide(.complete, .servesAgain, about: stable, world) {
       $0.phase = .healthy
       $0.alert = nil
     }
@@ -58,9 +44,7 @@ extension Rollout {
 
   mutating func retire(_ world: Observation) -> Decision? {
     guard world.isEmpty else { return nil }
-    return decide(
-      .complete, .runtime, "drained and unloaded", about: candidate ?? stable, world
-    ) { rollout in
+    return decide(.complete, .drained, about: candidate ?? stable, world) { rollout in
       rollout.phase = .retired
       rollout.stable = nil
       (rollout.candidate, rollout.baseline) = (nil, nil)
@@ -72,17 +56,19 @@ extension Rollout {
   /// Gives a loaded candidate its first traffic: the first step, or everything.
   private mutating func start(_ world: Observation) -> Decision {
     let first = stable == nil || isReversal(to: candidate) ? nil : deployment?.strategy.steps.first
-    let reason = "loaded, ready and answering"
-    return decide(first == nil ? .promote : .advance, .runtime, reason, about: candidate, world) {
+    return decide(first == nil ? .promote : .advance, .loaded, about: candidate, world) {
       $0.enter(
-        first.map { .step(index: 0, weight: $0.weight, since: world.now) }
+        first.map { .step(place: 0, route: $0.route, since: world.now) }
           ?? $0.bakePhase(at: world.now), at: world.now)
     }
   }
 
-  private mutating func reject(_ reason: String, _ world: Observation) -> Decision {
-    decide(.reject, .runtime, reason, about: candidate, world) { rollout in
-      rollout.rejectCandidate(reason, at: world.now)
+  private mutating func reject(
+    _ obstacle: Reason.Obstacle, _ detail: Detail?, _ world: Observation
+  ) -> Decision {
+    decide(.reject, .notLoaded(obstacle: obstacle), detail: detail, about: candidate, world) {
+      rollout in
+      rollout.rejectCandidate(.notLoaded(obstacle: obstacle), detail, at: world.now)
       rollout.returnToStable(at: world.now)
     }
   }
@@ -106,7 +92,20 @@ extension Rollout {
   }
 }
 
+extension Deployment {
+  /// That a revision is not ready in time.
+  var notReady: Reason.Obstacle {
+    .notReady(withinMilliseconds: self.prepareWithin.inMilliseconds)
+  }
+}
+
 extension Observation {
+  /// What a revision that is not ready waits for, as the runtime puts it.
+  func waiting(_ revision: Revision) -> Detail? {
+    guard case .preparing(let what)? = readiness[revision.id] else { return nil }
+    return Detail(what)
+  }
+
   /// Whether the runtime has nothing of this deployment left.
   var isEmpty: Bool { readiness.values.allSatisfy { $0 == .absent } }
 }

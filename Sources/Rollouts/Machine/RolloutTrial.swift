@@ -19,36 +19,36 @@ extension Rollout {
       arms, isOnTrial: candidate != nil, share: phase.share, at: world.now, deployment?.drift)
   }
 
-  mutating func look(at weight: PerMille, _ world: Observation) -> Decision? {
+  mutating func look(at place: Int, _ route: Route, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let step = deployment.strategy.step(at: weight, bake: deployment.bake)
-    let judgement = checks.judge(deployment, at: world.now)
-    if let decision = condemn(judgement, world) ?? giveBaselineUp(judgement, world)
+    let step = deployment.strategy.step(at: place, route, bake: deployment.bake)
+    let judgement = checks.judge(deployment, at: world.now, world.engine)
+    if let decision = rollBackOnFailure(judgement, world) ?? giveBaselineUp(judgement, world)
       ?? hurryBack(judgement, world)
     {
       return decision
     }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
-    if elapsed >= step.atLeast, let decision = doubt(judgement, at: weight, world) {
+    if elapsed >= step.atLeast, let decision = holdOnDoubt(judgement, route, world) {
       return decision
     }
     let isOverdue = elapsed >= step.atMost
     // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
     // not all traffic.
-    let isLast = !deployment.strategy.hasStep(after: weight)
+    let isLast = deployment.strategy.place(after: route) == nil
     let isEnough = isOverdue && !isLast && checks.isClean(deployment.analysis)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
     if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
-      return next(after: weight, world, judgement)
+      return next(after: route, world, judgement)
     }
-    return settle(judgement, isOverdue, world) { $0.next(after: weight, $1, judgement) }
+    return holdOrGiveUp(judgement, isOverdue, world) { $0.next(after: route, $1, judgement) }
   }
 
   mutating func bake(_ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let judgement = checks.judge(deployment, at: world.now)
-    if let decision = condemn(judgement, world) { return decision }
+    let judgement = checks.judge(deployment, at: world.now, world.engine)
+    if let decision = rollBackOnFailure(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     let isFirst = stable == nil
@@ -57,7 +57,7 @@ extension Rollout {
     }
     return isFirst
       ? nil
-      : settle(judgement, elapsed - deployment.bake >= deployment.bake, world) {
+      : holdOrGiveUp(judgement, elapsed - deployment.bake >= deployment.bake, world) {
         $0.complete($1, judgement)
       }
   }
@@ -74,40 +74,37 @@ extension Rollout {
   }
 
   /// Rolls back on a failed check or a candidate that is beyond repair.
-  private mutating func condemn(_ judgement: Judgement, _ world: Observation) -> Decision? {
+  private mutating func rollBackOnFailure(
+    _ judgement: Judgement, _ world: Observation
+  ) -> Decision? {
     if judgement.verdicts.contains(.fail) {
       let reports = reports(judgement)
-      let (cause, reason) = blame(reports, saying: reports.whyItFailed, world)
+      guard let reason = blame(reports, hasWayBack: stable != nil, world) else { return nil }
       return stable == nil
-        ? keepDespite(cause, reason, reports, world) : rollBack(cause, reason, world, reports)
+        ? keepDespite(reason, reports, world) : rollBack(reason, world, reports)
     }
     if let decision = heedPredictions(judgement, world) { return decision }
-    if stable != nil, let why = world.failure(of: candidate) {
-      return rollBack(.runtime, why, world, reports(judgement))
+    if stable != nil, let failure = world.failure(of: candidate) {
+      return rollBack(.failed, detail: failure.detail, world, reports(judgement))
     }
-    return condemnUnmatched(world)
+    return rollBackUnmatched(world)
   }
 
   /// Rolls back a candidate that breaks a promise while its baseline has no share, as in the bake.
   ///
   /// Nothing else would: its tests compare, and do not ask for the promise.
-  private mutating func condemnUnmatched(_ world: Observation) -> Decision? {
+  private mutating func rollBackUnmatched(_ world: Observation) -> Decision? {
     guard baseline != nil, baselineShare == .none else { return nil }
     let breaches = checks.breaches()
-    guard let breach = breaches.first else { return nil }
-    let (cause, reason) = blame(breaches, saying: breach.summary, world)
-    return rollBack(cause, reason, world, breaches)
+    return blame(breaches, world).map { rollBack($0, world, breaches) }
   }
 
   /// A first deployment that fails has nothing to go back to: it serves on, under an alert.
   private mutating func keepDespite(
-    _ cause: Decision.Cause, _ reason: String, _ reports: [CheckReport], _ world: Observation
+    _ reason: Reason, _ reports: [CheckReport], _ world: Observation
   ) -> Decision {
     let broken = reports.filter { $0.verdict == .fail }.map(\.objective)
-    return decide(
-      .alert, cause, "\(reason); there is no earlier revision to go back to", about: candidate,
-      world, checks: reports
-    ) { rollout in
+    return decide(.alert, reason, about: candidate, world, checks: reports) { rollout in
       rollout.becomeStable()
       rollout.beginAlert(reason, broken, at: world.now)
     }
@@ -116,58 +113,48 @@ extension Rollout {
   /// Whether neither the split of the requests nor drift stands in the way.
   private func mayGoOn(_ judgement: Judgement, _ world: Observation) -> Bool {
     !checks.isSplitWrong && !isHeldByInputs && !isHeldByPredictions(judgement)
-      && !isStarved(at: world.now)
+      && !lacksSamples(at: world.now)
   }
 
   /// Holds when the candidate could go on, but the counts cannot be trusted or speak against it.
-  private mutating func doubt(
-    _ judgement: Judgement, at weight: PerMille, _ world: Observation
+  private mutating func holdOnDoubt(
+    _ judgement: Judgement, _ route: Route, _ world: Observation
   ) -> Decision? {
     if checks.isSplitWrong {
-      let reason = "the candidate got \(reports(judgement).split) instead of \(weight)"
-      return standStill(.runtime, reason, judgement, world)
+      let split = reports(judgement).split
+      let reason = Reason.splitWrong(candidate: split.candidate, of: split.all, asked: route.share)
+      return standStill(reason, judgement, world)
     }
-    if isHeldByInputs {
-      let reason = "the inputs are not what the model was trained on"
-      return standStill(.drift, reason, judgement, world)
-    }
+    if isHeldByInputs { return standStill(.inputsUnlikeProfile, judgement, world) }
     guard judgement.isSuspicious else { return nil }
-    return standStill(.evidence, whatMounts(judgement, at: world.now), judgement, world)
+    return standStill(.evidenceMounts(ground: strongest(judgement, world)), judgement, world)
   }
 
-  /// What happens to a candidate that was neither condemned nor proven: wait, hold, or give up.
+  /// What happens to a candidate that neither failed nor was proven: wait, hold, or give up.
   ///
   /// `goOn` is handed the world, of which it would otherwise hold a copy at every look.
-  private mutating func settle(
+  private mutating func holdOrGiveUp(
     _ judgement: Judgement, _ isOverdue: Bool, _ world: Observation,
     goOn: (inout Rollout, Observation) -> Decision?
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
-    let isStarved = isStarved(at: world.now)
-    if isStarved || checks.isBlind(analysis, world.now) {
-      let reason =
-        isStarved
-        ? "no samples to judge drift by for \(analysis.blindAfter.shortDescription)"
-        : "no requests to judge by for \(analysis.blindAfter.shortDescription)"
-      return analysis.onBlind == .rollback
-        ? rollBack(.blind, reason, world, reports(judgement))
-        : standStill(.blind, reason, judgement, world)
+    let lacksSamples = lacksSamples(at: world.now)
+    if lacksSamples || checks.hasNoData(analysis, world.now) {
+      let reason = analysis.noData(of: lacksSamples ? .samples : .requests)
+      return analysis.onNoData == .rollback
+        ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
     }
-    if hold == .blind {
-      return decide(
-        .resume, .blind, "there is something to judge by again", about: candidate, world
-      ) {
-        $0.hold = nil
-      }
+    if holds.contains(.noData) {
+      return decide(.resume, .dataAgain, about: candidate, world) { $0.holds.remove(.noData) }
     }
-    guard isOverdue, hold == nil || analysis.onUndecided != .hold,
-      let reason = whatIsOpen(judgement, at: world.now)
-    else { return nil }
-    switch analysis.onUndecided {
-    case .hold: return standStill(.undecided, reason, judgement, world)
-    case .rollback: return rollBack(.undecided, reason, world, reports(judgement))
+    guard isOverdue, let open = whatIsOpen(judgement, world) else { return nil }
+    switch analysis.onInconclusive {
+    case .hold:
+      // Whatever else it stands still for says more.
+      return holds.isEmpty ? standStill(.inconclusive(ground: open), judgement, world) : nil
+    case .rollback: return rollBack(.inconclusive(ground: open), world, reports(judgement))
     case .promote:
-      return judgement.verdicts.contains(.blind) || !mayGoOn(judgement, world)
+      return judgement.verdicts.contains(.noData) || !mayGoOn(judgement, world)
         ? nil : goOn(&self, world)
     }
   }
@@ -175,35 +162,33 @@ extension Rollout {
   /// Waits for the traffic that was asked for, as long as a candidate may go without data.
   private mutating func wait(_ judgement: Judgement, _ world: Observation) -> Decision? {
     guard let analysis = deployment?.analysis, let since = checks.waitingSince,
-      world.now.since(since) >= analysis.blindAfter
+      world.now.since(since) >= analysis.noDataAfter
     else { return nil }
-    let reason = "the traffic asked for is not seen in force, or cannot be counted"
-    return analysis.onBlind == .rollback && stable != nil
-      ? rollBack(.blind, reason, world, reports(judgement))
-      : standStill(.blind, reason, judgement, world)
+    let reason = analysis.noData(of: .traffic)
+    return analysis.onNoData == .rollback && stable != nil
+      ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
   }
 
-  /// Records once that the rollout stands still, and why.
+  /// Records once that the rollout stands still for this reason.
   mutating func standStill(
-    _ cause: Decision.Cause, _ reason: String, _ judgement: Judgement?, _ world: Observation
+    _ reason: Reason, detail: Detail? = nil, _ judgement: Judgement?, _ world: Observation
   ) -> Decision? {
-    guard hold == nil else { return nil }
+    guard let hold = reason.hold, !holds.contains(hold) else { return nil }
     return decide(
-      .hold, cause, reason, about: candidate, world, checks: judgement.map(reports) ?? []
-    ) { $0.hold = cause }
+      .hold, reason, detail: detail, about: candidate, world,
+      checks: judgement.map(reports) ?? []
+    ) { $0.holds.insert(hold) }
   }
 
   private mutating func next(
-    after weight: PerMille, _ world: Observation, _ judgement: Judgement
+    after route: Route, _ world: Observation, _ judgement: Judgement
   ) -> Decision? {
-    guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
-    let steps = deployment.strategy.steps
-    guard let index = steps.firstIndex(where: { $0.weight > weight }) else {
-      return promote(world, judgement)
-    }
+    guard let strategy = deployment?.strategy, deployment?.suspended == false, world.mayAdvance
+    else { return nil }
+    guard let next = strategy.place(after: route) else { return promote(world, judgement) }
     return goOn(.advance, world, judgement) {
       $0.enter(
-        .step(index: index, weight: steps[index].weight, since: world.now), at: world.now)
+        .step(place: next, route: strategy.steps[next].route, since: world.now), at: world.now)
     }
   }
 
@@ -217,7 +202,7 @@ extension Rollout {
   private mutating func complete(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
     guard deployment.bake != .zero else {
-      return decide(.complete, .evidence, "no bake is asked for", about: candidate, world) {
+      return decide(.complete, .noBake, about: candidate, world) {
         $0.becomeProven()
       }
     }
@@ -230,9 +215,11 @@ extension Rollout {
   ) -> Decision {
     let reports = reports(judgement)
     let isClean = deployment.map { checks.isClean($0.analysis) } ?? false
-    let reason = whyItGoesOn(verdict, reports, isClean: isClean, judgement, at: world.now)
+    let warrant =
+      verdict == .promote && !judgement.hasPredictions
+      ? .policy : reports.warrant(isFirst: stable == nil, isClean: isClean)
     return decide(
-      verdict, .evidence, reason, about: candidate, world, checks: reports, change: change)
+      verdict, .goesOn(warrant: warrant), about: candidate, world, checks: reports, change: change)
   }
 
   func reports(_ judgement: Judgement) -> [CheckReport] {
@@ -249,15 +236,30 @@ extension Rollout {
 }
 
 extension Strategy {
-  /// Returns how long a share lasts.
+  /// Returns how long the step at a place lasts.
   ///
-  /// A manifest that was edited under a running rollout may not have the share any more: then the
-  /// step below it rules, or, when there is none, the candidate goes on as soon as it is proven.
-  func step(at weight: PerMille, bake: Duration) -> Step {
-    steps.last { $0.weight <= weight } ?? Step(weight: weight, atLeast: .zero, atMost: bake)
+  /// A manifest that was edited under a running rollout may have another route at the place: then the last
+  /// step rules that gives no more, or, when there is none, the candidate goes on as soon as it is proven.
+  func step(at place: Int, _ route: Route, bake: Duration) -> Step {
+    if steps.indices.contains(place), steps[place].route == route { return steps[place] }
+    return steps.last { $0.route.share <= route.share }
+      ?? Step(route: route, atLeast: .zero, atMost: bake)
   }
 
-  func hasStep(after weight: PerMille) -> Bool { steps.contains { $0.weight > weight } }
+  /// Returns the place of the step that follows a route; nil after the last.
+  ///
+  /// It is the first that gives the candidate more than it has, wherever that stands: a manifest that was
+  /// edited under a running rollout takes no traffic back and leaves no step out.
+  func place(after route: Route) -> Int? {
+    steps.firstIndex { $0.route.share > route.share }
+  }
+}
+
+extension AnalysisSettings {
+  /// That there was nothing to judge by for as long as the manifest accepts.
+  fileprivate func noData(of missing: Reason.Missing) -> Reason {
+    .noData(of: missing, milliseconds: noDataAfter.inMilliseconds)
+  }
 }
 
 extension Phase {
@@ -276,7 +278,7 @@ extension Phase {
   /// The candidate's share, while the traffic is split.
   var share: PerMille? {
     switch self {
-    case .step(_, let weight, _): weight
+    case .step(_, let route, _): route.share
     case .baking(let holdback, _): holdback == .none ? nil : holdback.complement
     default: nil
     }

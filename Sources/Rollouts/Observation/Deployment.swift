@@ -156,12 +156,18 @@ package struct Model: Hashable, Sendable, Codable {
     self.profile = profile
   }
 
-  /// The text whose hash names the revision: each field with its length, so that no two models
-  /// share one.
+  /// The text whose hash names the revision: each field that is there, by its name and its length.
+  ///
+  /// So no two models share one, and a field that is added later changes none that lacks it.
   package var canonicalForm: String {
-    let fields =
-      [version, uri, digest ?? "", format, smoke ?? "", String(retry)]
-      + (profile.map { [$0] } ?? [])
-    return "serin-revision-v1\n" + fields.map { "\($0.utf8.count):\($0)\n" }.joined()
+    let fields: [(name: String, value: String?)] = [
+      ("digest", digest), ("format", format), ("profile", profile),
+      ("retry", retry == 0 ? nil : String(retry)), ("smoke", smoke), ("uri", uri),
+      ("version", version),
+    ]
+    let lines = fields.compactMap { name, value in
+      value.map { "\(name) \($0.utf8.count):\($0)\n" }
+    }
+    return "serin-revision-v2\n" + lines.joined()
   }
 }

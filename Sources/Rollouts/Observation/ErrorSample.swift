@@ -16,7 +16,4 @@ package struct ErrorSample: Equatable, Sendable, Codable {
     self.body = String(body.unicodeScalars.prefix(Self.longestBody))
     self.at = at
   }
-
-  /// "500: {"error": "CUDA out of memory"}".
-  package var summary: String { body.isEmpty ? "\(status)" : "\(status): \(body)" }
 }

@@ -14,24 +14,27 @@ package struct Observation: Equatable, Sendable {
   package let generationInForce: Int?
   /// What each revision answered since the previous observation; nil when it could not be read.
   package private(set) var counts: RevisionCounts?
-  /// Whether risk may grow: false while decisions have waited too long to be published.
-  package let mayAdvance: Bool
+  /// Why risk may not grow now; none when it may.
+  package let restrictions: Set<Restriction>
+  /// The rules to decide by.
+  package let engine: Engine
 
   package init(
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness] = [:],
     crashes: [Revision.ID: Crash] = [:], generationInForce: Int? = nil,
-    counts: [Revision.ID: Counts]? = [:], mayAdvance: Bool = true
+    counts: [Revision.ID: Counts]? = [:], restrictions: Set<Restriction> = [],
+    engine: Engine = .current
   ) {
     self.init(
       now: now, desired: desired, readiness: readiness, crashes: crashes,
       generationInForce: generationInForce, told: counts.map(RevisionCounts.init),
-      mayAdvance: mayAdvance)
+      restrictions: restrictions, engine: engine)
   }
 
   package init(
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness],
     crashes: [Revision.ID: Crash], generationInForce: Int?, told counts: RevisionCounts?,
-    mayAdvance: Bool
+    restrictions: Set<Restriction>, engine: Engine
   ) {
     self.now = now
     self.desired = desired
@@ -40,8 +43,12 @@ package struct Observation: Equatable, Sendable {
     self.crashes = crashes
     self.generationInForce = generationInForce
     self.counts = counts
-    self.mayAdvance = mayAdvance
+    self.restrictions = restrictions
+    self.engine = engine
   }
+
+  /// Whether risk may grow.
+  var mayAdvance: Bool { restrictions.isEmpty }
 
   /// Moves on to the next look, which differs in nothing else.
   ///
@@ -56,12 +63,17 @@ package struct Observation: Equatable, Sendable {
     return tell(&told)
   }
 
-  /// Why a revision will not become ready without a change; nil while it may.
-  func failure(of revision: Revision?) -> String? {
+  /// Returns that a revision will not become ready without a change; nil while it may.
+  func failure(of revision: Revision?) -> Failure? {
     guard hasFailure, let revision, case .failed(let why) = readiness[revision.id] else {
       return nil
     }
-    return why
+    return Failure(detail: Detail(why))
+  }
+
+  /// What the runtime says of a revision beyond repair.
+  struct Failure {
+    let detail: Detail?
   }
 }
 

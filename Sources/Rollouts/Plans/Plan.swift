@@ -1,7 +1,7 @@
 /// What has to be so for one deployment.
 ///
 /// Carrying a plan out twice is the same as carrying it out once. A plan leaves the shell nothing to
-/// decide: which revisions are loaded, and who gets which share of the requests.
+/// decide: which revisions are loaded, and how requests reach them.
 package struct Plan: Equatable, Sendable {
   /// Grows with every change of the plan; a runtime refuses a generation older than its own.
   ///
@@ -10,17 +10,44 @@ package struct Plan: Equatable, Sendable {
   package let generation: Int
   /// The revisions that must be loaded; every other one is drained and unloaded.
   package let loaded: [Revision]
-  /// Who answers, in per mille of all requests.
-  ///
-  /// They add up to 1000, or there are none and requests are refused. Only revisions that are loaded
-  /// appear.
-  package let shares: [Share]
+  /// How requests reach the revisions that are loaded; none when requests are refused.
+  package let routes: [Route]
   /// How many requests and answers are captured, of each revision alike.
   package let sampling: SampleRate
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
   package let replicas: Int
   /// Whether nothing is to answer ever again, because the deployment was removed.
   package let isGone: Bool
+
+  /// A rule for requests; a closed list, of which an adapter translates each case.
+  package enum Route: Equatable, Sendable, Codable {
+    /// Who answers, in per mille of the requests; the shares add up to 1000.
+    case split([Share])
+
+    private enum CodingKeys: CodingKey { case split }
+
+    package init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self = .split(try values.decode([Share].self, forKey: .split))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      switch self {
+      case .split(let shares): try values.encode(shares, forKey: .split)
+      }
+    }
+
+    /// The revisions that it sends requests to, with their shares of the clients' answers.
+    package var shares: [Share] {
+      switch self {
+      case .split(let shares): shares
+      }
+    }
+  }
+
+  /// Who answers clients, in per mille of all requests; none when requests are refused.
+  package var shares: [Share] { routes.flatMap(\.shares) }
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -33,16 +60,27 @@ package struct Plan: Equatable, Sendable {
   }
 
   package init(
-    generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none,
+    generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
     replicas: Int = 1, isGone: Bool = false
   ) {
+    let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
     precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
     self.generation = generation
     self.loaded = loaded
-    self.shares = shares
+    self.routes = routes
     self.sampling = sampling
     self.replicas = replicas
     self.isGone = isGone
+  }
+
+  /// Creates a plan with one split, or none where there are no shares.
+  package init(
+    generation: Int, loaded: [Revision], shares: [Share], sampling: SampleRate = .none,
+    replicas: Int = 1, isGone: Bool = false
+  ) {
+    self.init(
+      generation: generation, loaded: loaded, routes: shares.isEmpty ? [] : [.split(shares)],
+      sampling: sampling, replicas: replicas, isGone: isGone)
   }
 }

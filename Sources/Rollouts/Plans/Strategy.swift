@@ -19,8 +19,8 @@ package struct Strategy: Equatable, Sendable, Codable {
 
   /// Creates a strategy from values that the manifest's validation has accepted.
   package init(kind: Kind, steps: [Step], revertAt: RevertAt = .steps) {
-    precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.weight < $1.weight })
-    precondition(steps.allSatisfy { $0.weight > .none && $0.weight < .all })
+    precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route.share < $1.route.share })
+    precondition(steps.allSatisfy { $0.route.share > .none && $0.route.share < .all })
     self.kind = kind
     self.steps = steps
     self.revertAt = revertAt
@@ -32,16 +32,16 @@ package struct Strategy: Equatable, Sendable, Codable {
 
 /// One shape of the traffic, and how long it lasts.
 package struct Step: Equatable, Sendable, Codable {
-  /// The candidate's share.
-  package let weight: PerMille
+  /// What the candidate gets.
+  package let route: Route
   /// The earliest moment to advance, from when the share was observed.
   @InMilliseconds package var atLeast: Duration
-  /// When an undecided step falls to `onUndecided`.
+  /// When an inconclusive step falls to `onInconclusive`.
   @InMilliseconds package var atMost: Duration
 
-  package init(weight: PerMille, atLeast: Duration, atMost: Duration) {
+  package init(route: Route, atLeast: Duration, atMost: Duration) {
     precondition(atLeast <= atMost, "step of at least \(atLeast) and at most \(atMost)")
-    self.weight = weight
+    self.route = route
     self.atLeast = atLeast
     self.atMost = atMost
   }

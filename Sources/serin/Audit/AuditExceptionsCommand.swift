@@ -98,7 +98,7 @@ extension Exceptions.Kind {
     case .alert: "what served broke a promise with nothing to go back to, or nothing served"
     case .gap: "the runtime was ahead of the ledger: a decision was lost"
     case .late: "recorded late, or not in the order of time"
-    case .undecided: "went on unproven, because onUndecided is promote"
+    case .inconclusive: "went on unproven, because onInconclusive is promote"
     case .unsigned: "the commit of the decision has no signature"
     case .signer: "the manifest's commit has no good signature, though signers are named"
     case .rewritten: "the history of the manifests was rewritten"

@@ -4,6 +4,7 @@ import Encoding
 import Ledger
 import Manifests
 import Rollouts
+import Wording
 
 /// A question to the whole history of a ledger.
 struct AuditQueryOptions: ParsableArguments {
@@ -52,7 +53,7 @@ extension [CommittedDecision] {
       [
         "\(record.ledgerSeq)", record.decidedAt.iso8601, record.deployment.description,
         record.verdict.rawValue, record.revision.map { "v\($0.model.version)" } ?? "-",
-        "\(record.from) -> \(record.to)", record.reason,
+        "\(record.from.words) -> \(record.to.words)", record.text,
       ]
     }
     return safeTable(["#", "TIME", "DEPLOYMENT", "DECISION", "VERSION", "CHANGE", "WHY"], rows)
@@ -138,7 +139,7 @@ extension CommittedDecision {
     let revision = record.revision.map { " v\($0.model.version)" } ?? ""
     let title =
       "decision \(record.ledgerSeq): \(record.verdict.rawValue) \(record.deployment)\(revision), "
-      + "\(record.from) -> \(record.to)"
+      + "\(record.from.words) -> \(record.to.words)"
     let lines = fields.map { name, value in
       "  \(name)\(String(repeating: " ", count: 10 - name.count))\(CommitMessage.line(value))"
     }
@@ -148,8 +149,9 @@ extension CommittedDecision {
   private var fields: [(String, String)] {
     let exposure = record.exposure
     var fields = [
-      ("why", record.reason), ("cause", record.cause.rawValue),
+      ("why", record.text), ("cause", record.cause.rawValue),
     ]
+    fields += record.late.map { [("late", $0.detail?.description ?? "yes")] } ?? []
     fields += record.remarks.map { ("remark", $0.summary) }
     fields += record.crash.map { [("server", Self.crash($0))] } ?? []
     fields += record.errorSample.map { [("answer", "\($0.summary), \($0.at.iso8601)")] } ?? []
@@ -222,7 +224,7 @@ extension CommittedDecision {
 
   private var traffic: String {
     let revisions = [record.revision, record.stable].compactMap(\.self)
-    let shares = record.traffic.map { share in
+    let shares = record.routes.flatMap(\.shares).map { share in
       let version = revisions.first { $0.id == share.revision }.map { "v\($0.model.version)" }
       return "\(share.weight) to \(version ?? share.revision.description)"
     }

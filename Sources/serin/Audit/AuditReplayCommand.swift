@@ -4,6 +4,7 @@ import Encoding
 import Ledger
 import Manifests
 import Rollouts
+import Wording
 
 struct AuditReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,7 +84,7 @@ private struct Replays {
           world.now.iso8601, counts?.joined(separator: "; ") ?? "not readable",
           step.logE.map { Self.milli($0) } ?? "-",
           step.drift.map(Self.shown).joined(separator: "; "),
-          world.mayAdvance ? "" : "unpublished",
+          world.restrictions.sorted().map(\.words).joined(separator: ", "),
         ]
       }
     }

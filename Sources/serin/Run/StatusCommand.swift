@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ledger
 import Rollouts
+import Wording
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,11 +34,11 @@ struct StatusCommand: AsyncParsableCommand {
   }
 }
 
-extension Wanted {
+extension RecordedWanted {
   /// "v3", or "v3 (rejected 2026-09-24 22:40:12: errors 52%)" in the machine's time zone.
   fileprivate var text: String {
     guard let rejected else { return "v\(version)" }
-    return "v\(version) (rejected \(rejected.at.localText): \(rejected.reason))"
+    return "v\(version) (rejected \(rejected.at.localText): \(rejected.text))"
   }
 }
 
@@ -64,7 +65,7 @@ struct HistoryCommand: AsyncParsableCommand {
     let rows = records.map { record in
       [
         "\(record.seq)", record.decidedAt.localText, record.verdict.rawValue,
-        record.revision.map { "v\($0.model.version)" } ?? "-", record.to, record.reason,
+        record.revision.map { "v\($0.model.version)" } ?? "-", record.to.words, record.text,
       ]
     }
     return safeTable(["#", "TIME", "DECISION", "VERSION", "NOW", "WHY"], rows)

@@ -5,6 +5,7 @@ import Ledger
 import Manifests
 import Rollouts
 import Simulation
+import Wording
 
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,10 +68,10 @@ struct PlanCommand: AsyncParsableCommand {
   private func steps(of deployment: Deployment, _ rate: Double) -> String {
     var rows = deployment.strategy.steps.enumerated().map { index, step in
       let requests = { (time: Duration) in
-        "\(Int(rate * Double(step.weight.value) / 1000 * (time / .seconds(1))))"
+        "\(Int(rate * Double(step.route.share.value) / 1000 * (time / .seconds(1))))"
       }
       return [
-        "step \(index + 1)", "\(step.weight)", step.atLeast.shortText, step.atMost.shortText,
+        "step \(index + 1)", "\(step.route.share)", step.atLeast.shortText, step.atMost.shortText,
         "\(requests(step.atLeast)) to \(requests(step.atMost))",
       ]
     }

@@ -104,7 +104,8 @@ extension Deployment {
     let share = Int((Double(candidate) / Double(all) * 1000).rounded())
     let atLeast = self.strategy.steps.first?.atLeast ?? .zero
     let step = Step(
-      weight: PerMille(min(999, max(1, share))), atLeast: atLeast, atMost: max(atLeast, self.bake))
+      route: .split(weight: PerMille(min(999, max(1, share)))), atLeast: atLeast,
+      atMost: max(atLeast, self.bake))
     var recorded = self
     recorded.strategy = Strategy(kind: .canary, steps: [step])
     recorded.suspended = false

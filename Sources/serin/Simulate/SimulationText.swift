@@ -2,6 +2,7 @@ import Analysis
 import Charts
 import Rollouts
 import Simulation
+import Wording
 
 /// One simulated rollout, for people and programs.
 struct TimelineText: CustomStringConvertible {
@@ -11,7 +12,7 @@ struct TimelineText: CustomStringConvertible {
     let rows = rollout.events.map { event in
       let decision = event.decision
       return [
-        event.elapsed.shortText, decision.verdict.rawValue, decision.to, decision.reason,
+        event.elapsed.shortText, decision.verdict.rawValue, decision.to.words, decision.sentence,
       ]
     }
     let lines = [
@@ -43,6 +44,8 @@ struct TimelineText: CustomStringConvertible {
     struct Event: Encodable {
       let elapsedMilliseconds: Int64
       let decision: Decision
+      /// The reason in words.
+      let text: String
     }
     let outcome: SimulatedRollout.Outcome
     let elapsedMilliseconds: Int64
@@ -56,7 +59,9 @@ struct TimelineText: CustomStringConvertible {
       candidateRequests = rollout.requests
       candidateBadRequests = rollout.bad
       events = rollout.events.map {
-        Event(elapsedMilliseconds: $0.elapsed.inMilliseconds, decision: $0.decision)
+        Event(
+          elapsedMilliseconds: $0.elapsed.inMilliseconds, decision: $0.decision,
+          text: $0.decision.sentence)
       }
     }
   }

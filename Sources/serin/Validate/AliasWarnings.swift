@@ -31,7 +31,7 @@ struct AliasWarnings {
   private static func warning(of declared: Declared, beside other: Declared) -> Diagnostic {
     let (own, its) = (declared.deployment, other.deployment)
     return Diagnostic(
-      .warning, path: declared.path, position: Position(line: declared.line, column: 1),
+      .warning, path: declared.path, position: TextPosition(line: declared.line, column: 1),
       message: "v\(own.revision.model.version) of \(own.name) has the digest of "
         + "v\(its.revision.model.version) of \(its.name) in \(other.path): the same model under "
         + "another name",

@@ -29,7 +29,7 @@ struct ValidateCommand: AsyncParsableCommand {
       }
       if isInFolder { files[index].warnOfProfiles(outside: folders) }
       if digests { files[index].compareDigests() }
-      if let requestsPerSecond { try await files[index].warnOfBlindness(at: requestsPerSecond) }
+      if let requestsPerSecond { try await files[index].warnOfNoData(at: requestsPerSecond) }
     }
     let aliases = AliasWarnings(among: files.flatMap(\.declared))
     for index in files.indices { files[index].note(aliases) }

@@ -34,12 +34,12 @@ struct ValidatedFile {
     let name: DeploymentName
   }
 
-  var declarations: [(key: Declaration, position: Position)] {
+  var declarations: [(key: Declaration, position: TextPosition)] {
     file.declarations.map { (Declaration(tree: tree, name: $0.name), $0.position) }
   }
 
   /// Refuses a name that another file has.
-  mutating func refuse(_ key: Declaration, at position: Position, declaredAt other: String) {
+  mutating func refuse(_ key: Declaration, at position: TextPosition, declaredAt other: String) {
     add(
       .error, at: position, "\(key.name) is declared at \(other), too",
       hint: "give it another name, or remove one of the two")
@@ -89,7 +89,7 @@ struct ValidatedFile {
   }
 
   /// Warns of what the rollouts of the file's deployments would not notice.
-  mutating func warnOfBlindness(at rate: Double) async throws {
+  mutating func warnOfNoData(at rate: Double) async throws {
     for declared in file.deployments {
       let (deployment, line) = (declared.deployment, declared.line)
       let rate = try TrafficOptions.rate(rate, for: deployment)
@@ -97,14 +97,15 @@ struct ValidatedFile {
       let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
       for warning in findings.warnings(and: gate, requestsPerSecond: rate) {
         add(
-          .warning, at: Position(line: line, column: 1), warning,
+          .warning, at: TextPosition(line: line, column: 1), warning,
           hint: "serin plan shows what would be noticed")
       }
     }
   }
 
   private mutating func add(
-    _ severity: Diagnostic.Severity, at position: Position, _ message: String, hint: String? = nil
+    _ severity: Diagnostic.Severity, at position: TextPosition, _ message: String,
+    hint: String? = nil
   ) {
     diagnostics.append(
       Diagnostic(severity, path: path, position: position, message: message, hint: hint))

@@ -9,5 +9,5 @@ look 1s
 look 1s
 look 1s
 14 looks 5s v1=100/0@1,1,0|2,0 v2=100/0@1,1,0|2,0
-manifest v2 canary 50% atLeast=10s atMost=60s bake=60s predictions=rollback onUndecided=promote
+manifest v2 canary 50% atLeast=10s atMost=60s bake=60s predictions=rollback onInconclusive=promote
 look 5s v1=100/0@1,1,0|2,0 v2=100/0@1,1,0|2,0

@@ -1,11 +1,11 @@
 # Evidence that mounts without condemning yet keeps the candidate from more traffic, until the end of the
-# step, when `onUndecided: promote` says that somebody takes the risk.
+# step, when `onInconclusive: promote` says that somebody takes the risk.
 
 manifest v1 canary 5%,50% bake=0s
 look 0s
 look 1s
 look 1s
-manifest v2 canary 20%,50% onUndecided=promote
+manifest v2 canary 20%,50% onInconclusive=promote
 look 1s
 look 1s
 look 1s

@@ -89,7 +89,8 @@ private enum GateSteps: String, CaseIterable {
   var steps: [Step] {
     let (atLeast, atMost) = self == .short ? (5, 20) : (300, 600)
     return [50, 250, 500].map {
-      Step(weight: PerMille($0), atLeast: .seconds(atLeast), atMost: .seconds(atMost))
+      Step(
+        route: .split(weight: PerMille($0)), atLeast: .seconds(atLeast), atMost: .seconds(atMost))
     }
   }
 
@@ -139,7 +140,7 @@ private struct GateCandidate {
       objectives: [.errors(below: Ratio(perMillion: 10_000))],
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-        onBlind: .hold, onUndecided: .hold, blindAfter: .seconds(60)),
+        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
       bake: steps.bake, holdback: PerMille(50), prepareWithin: .seconds(600), suspended: false,
       drift: DriftSettings(
         profile: profile, digest: "", sample: .auto,

@@ -80,11 +80,13 @@ struct Speed: ParsableCommand {
       revision: Revision(id: Revision.ID("candidate"), model: model),
       strategy: Strategy(
         kind: .canary,
-        steps: (0..<steps).map { Step(weight: PerMille(250 + $0), atLeast: time, atMost: time) }),
+        steps: (0..<steps).map {
+          Step(route: .split(weight: PerMille(250 + $0)), atLeast: time, atMost: time)
+        }),
       objectives: objectives,
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), interval: .seconds(Schedule.secondsPerLook),
-        minRequests: 1, onBlind: .hold, onUndecided: .promote, blindAfter: .seconds(60)),
+        minRequests: 1, onNoData: .hold, onInconclusive: .promote, noDataAfter: .seconds(60)),
       bake: time, prepareWithin: time, suspended: false)
   }
 

@@ -1,10 +1,10 @@
-# `onUndecided: promote` goes on at the end of a step, but never without any data.
+# `onInconclusive: promote` goes on at the end of a step, but never without any data.
 
 manifest v1 canary 5%,50% bake=0s
 look 0s
 look 1s
 look 1s
-manifest v2 canary 5%,50% onUndecided=promote
+manifest v2 canary 5%,50% onInconclusive=promote
 look 1s
 look 1s
 look 1s

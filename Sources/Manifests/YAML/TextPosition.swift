@@ -1,5 +1,5 @@
 /// A place in a text file, counted from one as editors do; columns count Unicode code points.
-package struct Position: Hashable, Comparable, Sendable, Codable {
+package struct TextPosition: Hashable, Comparable, Sendable, Codable {
   package let line: Int
   package let column: Int
 
@@ -8,9 +8,9 @@ package struct Position: Hashable, Comparable, Sendable, Codable {
     self.column = column
   }
 
-  package static let start = Position(line: 1, column: 1)
+  package static let start = TextPosition(line: 1, column: 1)
 
-  package static func < (left: Position, right: Position) -> Bool {
+  package static func < (left: TextPosition, right: TextPosition) -> Bool {
     (left.line, left.column) < (right.line, right.column)
   }
 }

@@ -1,10 +1,10 @@
-# `onUndecided: rollback` gives up at the end of a step.
+# `onInconclusive: rollback` gives up at the end of a step.
 
 manifest v1 canary 5%,50% bake=0s
 look 0s
 look 1s
 look 1s
-manifest v2 canary 5%,50% onUndecided=rollback
+manifest v2 canary 5%,50% onInconclusive=rollback
 look 1s
 look 1s
 look 1s
