@@ -22,7 +22,7 @@ package struct Snapshot: Equatable, Sendable {
   package var changes: [DeploymentName: SourceChanges] = [:]
 
   /// A commit that says that a mass removal is meant carries this trailer.
-  static let confirmation = "Serin-Confirm: removal"
+  package static let confirmation = "Serin-Confirm: removal"
 
   package var confirmsRemoval: Bool { Self.confirmsRemoval(tip.message) }
 
@@ -216,7 +216,7 @@ extension TreeEntry {
 extension Diagnostic {
   static func onWholeFile(_ path: String, _ message: String, hint: String) -> Diagnostic {
     Diagnostic(
-      .error, path: path, position: Position(line: 1, column: 1), message: message, hint: hint)
+      .error, path: path, position: TextPosition(line: 1, column: 1), message: message, hint: hint)
   }
 
   /// A file that held a deployment and holds none that can be recognised: more often an accident than
@@ -228,11 +228,11 @@ extension Diagnostic {
   }
 
   static func unknownRuntime(
-    _ runtime: String, of name: DeploymentName, at path: String, _ position: Position?,
+    _ runtime: String, of name: DeploymentName, at path: String, _ position: TextPosition?,
     among runtimes: [String]
   ) -> Diagnostic {
     Diagnostic(
-      .error, path: path, position: position ?? Position(line: 1, column: 1),
+      .error, path: path, position: position ?? TextPosition(line: 1, column: 1),
       message: "\(name) asks for the runtime \"\(runtime)\", which is not configured",
       hint: Suggestion.hint(for: runtime, in: runtimes, calling: "this controller has"))
   }
@@ -240,10 +240,10 @@ extension Diagnostic {
   /// The requests of two data planes cannot be split, so there is no rollout from one to the other.
   static func moved(
     _ name: DeploymentName, from home: String, to runtime: String, at path: String,
-    _ position: Position?
+    _ position: TextPosition?
   ) -> Diagnostic {
     Diagnostic(
-      .error, path: path, position: position ?? Position(line: 1, column: 1),
+      .error, path: path, position: position ?? TextPosition(line: 1, column: 1),
       message: "\(name) is served by the runtime \"\(home)\", and cannot move to \"\(runtime)\"",
       hint: "declare it there under another name, and remove this one when its clients have moved")
   }
