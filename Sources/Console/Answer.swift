@@ -17,7 +17,7 @@ struct Answer: Equatable, Sendable {
     json(status, ["error": .string(DisplayText.safe(why))])
   }
 
-  /// The same answer, which asks the sender to come back in a second.
+  /// This answer, which asks the client to come back in a second.
   var toBeRepeated: Answer { with(.retryAfter, "1") }
 
   func with(_ name: HTTPField.Name, _ value: String) -> Answer {

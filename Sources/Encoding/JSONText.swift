@@ -3,10 +3,10 @@ extension JSONValue {
   /// but the necessary ones.
   package var canonical: String { String(decoding: text(indentedBy: nil), as: UTF8.self) }
 
-  /// The same with one member a line, for people.
+  /// The value with one member a line, for people.
   package var indented: String { String(decoding: text(indentedBy: 0), as: UTF8.self) }
 
-  /// The same as a file holds it: with a newline at the end.
+  /// The indented text as a file holds it: with a newline at the end.
   package var indentedFile: String { indented + "\n" }
 
   /// The canonical form on one line, as the ledger's files hold it.

@@ -20,7 +20,7 @@ package struct ManifestFile: Sendable {
   /// The deployments that the file names, also when it is wrong, so that the last good version of
   /// each can go on being served.
   package var names: [DeploymentName] { declarations.map(\.name) }
-  /// The same, with the place of each name.
+  /// The names of the deployments, each with its place in the file.
   package let declarations: [(name: DeploymentName, position: TextPosition)]
   package let diagnostics: [Diagnostic]
   /// Whether nothing in the file is Serin's.

@@ -21,7 +21,7 @@ package struct IntakeLimits: Equatable, Sendable {
     self.revisions = revisions
   }
 
-  /// The same for one of so many deployments.
+  /// The limits of one of so many deployments.
   func share(among count: Int) -> IntakeLimits {
     IntakeLimits(
       bytes: bytes, messages: messages, predictions: predictions / max(1, count),

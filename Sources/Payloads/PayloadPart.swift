@@ -16,7 +16,7 @@ package struct PayloadPart: Equatable, Sendable {
   }
 
   package let side: Side
-  /// The same for both halves; labels name it later.
+  /// What both halves are called by; labels name it later.
   package let id: String
   package let deployment: DeploymentName
   package let server: Server

@@ -25,7 +25,7 @@ struct ColumnBuilder: Sendable {
   private static let mostCategories = 50
   /// The most different texts that are told apart while nobody said what they are.
   private static let mostInferred = 1000
-  /// The same of a category: beyond it a new one counts among the others.
+  /// The most different values of a declared category: beyond it a new one counts among the others.
   private static let mostDeclared = 65_536
   /// A longer text is no category, but prose.
   private static let longestCategory = 200

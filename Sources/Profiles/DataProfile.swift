@@ -22,7 +22,7 @@ package struct DataProfile: Hashable, Sendable, Codable {
     self.testResult = testResult
   }
 
-  /// The same with what the model reached on its test set.
+  /// This profile with what the model reached on its test set.
   package func with(_ testResult: TestResult) -> DataProfile {
     DataProfile(
       rows: rows, source: source, features: features, outputs: outputs, testResult: testResult)

@@ -20,7 +20,7 @@ package struct ColumnComparison {
   package let offences: Int?
   package let verdict: Verdict
   package let sizes: EffectSizes?
-  /// The same without missing values, which have no place in an order; nil for categories.
+  /// The sizes without missing values, which have no place in an order; nil for categories.
   package let ordered: EffectSizes?
 
   package init(_ reference: ProfileColumn, _ current: ProfileColumn?, offences: Int? = nil) {

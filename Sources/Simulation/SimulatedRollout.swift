@@ -17,7 +17,7 @@ package struct SimulatedRollout {
     package let elapsed: Duration
     /// The natural logarithm of the evidence against the candidate, all objectives together.
     package let total: Double
-    /// The same for each objective, in the order of the manifest.
+    /// The evidence on each objective alone, in the order of the manifest.
     package let objectives: [Double]
   }
 
@@ -34,7 +34,7 @@ package struct SimulatedRollout {
   package private(set) var elapsed = Duration.zero
   /// Requests that the candidate answered while it was on trial.
   package private(set) var requests = 0
-  /// The same, those that broke a promise; a request that broke two counts twice.
+  /// Those of the requests that broke a promise; a request that broke two counts twice.
   package private(set) var bad = 0
   /// The candidate's samples when its predictions were first proven to be like stable's; nil before.
   package private(set) var samplesToProof: Int?

@@ -23,9 +23,10 @@ package struct EffectSizes: Equatable, Sendable {
   /// What the index of two samples like these reaches in one of a hundred cases by chance, and at
   /// least 0.1.
   package let criticalPopulationStability: Double
-  /// The same for the distance.
+  /// What the distance reaches in one of a hundred cases by chance.
   package let criticalJensenShannon: Double
-  /// The same for the largest difference of the shares up to some point.
+  /// What the largest difference of the shares up to some bin reaches in one of a hundred cases by
+  /// chance.
   package let criticalKolmogorovSmirnov: Double
 
   /// - Returns: nil when a sample is empty, or when they do not have the same bins, at least two.

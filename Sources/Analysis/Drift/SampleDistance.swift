@@ -6,7 +6,7 @@ package struct SampleDistance: Equatable, Sendable {
   package let criticalKolmogorovSmirnov: Double
   /// By how much the values moved on average (Wasserstein 1), in their unit.
   package let wasserstein: Double
-  /// The same in standard deviations of the reference; one below 0.001 counts as that much.
+  /// The average move in standard deviations of the reference; one below 0.001 counts as that much.
   package let wassersteinInDeviations: Double
 
   /// - Returns: nil when a sample is empty, or holds a value that is not a finite number.

@@ -72,7 +72,7 @@ extension [Int] {
 }
 
 extension Histogram {
-  /// The same observations in the fewest buckets that answer both questions for each threshold.
+  /// These observations in the fewest buckets that answer both questions for each threshold.
   package func reduced(to thresholds: Set<Int>) -> Histogram {
     let kept = edges.filter { edge in
       thresholds.contains { threshold in
@@ -82,7 +82,7 @@ extension Histogram {
     return merged(into: kept)
   }
 
-  /// The same observations in wider buckets: those between the edges that are kept.
+  /// These observations in wider buckets: those between the edges that are kept.
   private func merged(into kept: [Int]) -> Histogram {
     var merged = [Int](repeating: 0, count: kept.count + 1)
     var bucket = 0

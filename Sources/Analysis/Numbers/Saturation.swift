@@ -8,7 +8,7 @@ extension Int {
     return overflow ? .max : sum
   }
 
-  /// The same for the product of two positive numbers.
+  /// Returns the product of two positive numbers, or the largest integer when it is larger still.
   package func multiplied(saturating other: Int) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     return overflow ? .max : product

@@ -17,7 +17,7 @@ enum Game: Equatable, Sendable {
   /// (x η − m log(1 + θ (e^η − 1))) / cluster: binomial, with θ the tolerated share. It is fair also
   /// for the conditional comparison of two arms (Hoeffding 1963, extended to tolerances above 1).
   case odds(cluster: Int)
-  /// The same with odds ratios below 1: a bet on "the candidate is better than tolerated".
+  /// The likelihood ratio of odds ratios below 1: a bet on "the candidate is better than tolerated".
   case inverseOdds(cluster: Int)
 
   var players: Int {

@@ -14,7 +14,7 @@ package struct Players: Equatable, Sendable {
     for player in 0..<min(wealth.count, gains.count) { wealth[player] += gains[player] }
   }
 
-  /// The same after losses so far are forgotten, which makes the game a detector of a change that may
+  /// A bet after losses so far are forgotten, which makes the game a detector of a change that may
   /// come at any time: an e-CUSUM (Shin, Ramdas and Rinaldo 2022).
   mutating func playForgivingLosses(_ gains: Gains) {
     let gains = gains.values.span
@@ -24,7 +24,7 @@ package struct Players: Equatable, Sendable {
     }
   }
 
-  /// The same after everybody is given `logStake`, the logarithm of a stake: a mixture over the looks
+  /// A bet after everybody is given `logStake`, the logarithm of a stake: a mixture over the looks
   /// at which a change may come, and a Shiryaev-Roberts detector when the stake is 1.
   mutating func play(_ gains: Gains, investing logStake: Double) {
     let gains = gains.values.span

@@ -22,7 +22,7 @@ extension Trials {
 }
 
 extension Dependence {
-  /// The same assumption about requests when each counts as so many trials: at the least they are a
+  /// This assumption about requests when each counts as so many trials: at the least they are a
   /// cluster.
   package func ofRequests(worth trials: Int) -> Dependence {
     switch self {

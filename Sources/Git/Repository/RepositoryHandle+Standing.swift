@@ -21,7 +21,7 @@ extension RepositoryHandle {
       isDisposable: try holdsOnlyEpochs(local, since: known))
   }
 
-  /// The same for commits that may not be there: nothing is in everything.
+  /// Whether a commit contains another where either may not be there: nothing is in everything.
   private borrowing func contains(
     _ commit: ObjectID?, _ ancestor: ObjectID?
   ) throws(GitError) -> Bool {

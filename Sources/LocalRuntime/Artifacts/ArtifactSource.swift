@@ -60,7 +60,7 @@ enum ArtifactSource: Equatable, Sendable {
     return text[..<mark] + "?…"
   }
 
-  /// The same without its middle where it is long: what is said of it must fit into a record's reason.
+  /// The shown text without its middle where it is long: a record's reason must have room for it.
   static func shortened(_ uri: String) -> String {
     let text = shown(uri)
     return text.count > 100 ? text.prefix(39) + "…" + text.suffix(60) : text

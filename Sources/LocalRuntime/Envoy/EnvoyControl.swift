@@ -98,7 +98,7 @@ package actor EnvoyControl {
     logger.info("envoy stopped", metadata: ["pid": "\(process.pid)"])
   }
 
-  /// The same for an Envoy that an earlier controller left.
+  /// Shuts down an Envoy that an earlier controller left.
   func shutdownLeftover(within limit: Duration) async throws {
     _ = try await adopt()
     try await shutdown(within: limit)

@@ -46,7 +46,7 @@ extension EnvoyConfiguration {
     ]
   }
 
-  /// The same text as a regular expression of RE2.
+  /// A regular expression of RE2 that matches this text alone.
   private static func escaped(_ text: String) -> String {
     text.replacing(/[^A-Za-z0-9\/_~:-]/) { "\\" + $0.output }
   }
@@ -128,6 +128,6 @@ extension EnvoyRoute {
 }
 
 extension [String: JSONValue] {
-  /// The same with one member more, or another value of it.
+  /// An object with one member more, or with another value of it.
   func with(_ key: String, _ value: JSONValue) -> Self { merging([key: value]) { $1 } }
 }

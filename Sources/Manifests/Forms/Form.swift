@@ -12,7 +12,7 @@ struct Form<Value: Sendable>: Sendable {
     Form<Other>(schema: schema) { node, findings in read(node, findings).map(transform) }
   }
 
-  /// The same with the place of the value, for checks that compare several.
+  /// A form that also gives the place of the value, for checks that compare several.
   var located: Form<Located<Value>> {
     Form<Located<Value>>(schema: schema) { node, findings in
       read(node, findings).map { Located(value: $0, position: node.position) }
@@ -97,7 +97,7 @@ extension Form {
     }
   }
 
-  /// The same in the order in which they are written.
+  /// A mapping whose entries stay in the order in which they are written.
   static func entries<Element>(
     of item: Form<Element>
   ) -> Form where Value == [(key: String, value: Element)] {
@@ -127,7 +127,7 @@ extension Form {
 }
 
 extension Form {
-  /// The same, or one word in its place.
+  /// A form that also takes one word in the place of a value.
   func or(_ word: String, _ value: Value) -> Form {
     let alternatives: JSONValue = [["const": .string(word)], .object(schema)]
     return Form(schema: ["oneOf": alternatives]) { node, findings in

@@ -47,7 +47,7 @@ extension Form {
     }
   }
 
-  /// The same with one key beside it, which goes with any of them.
+  /// A mapping with exactly one of some keys, and with one other key that goes with any of them.
   static func choice<Other: Sendable>(
     _ keys: Key<Value>..., planned: Set<String> = [], beside other: Key<Other>,
     make: @escaping @Sendable (Fields, Value, Other) -> Value?

@@ -40,7 +40,7 @@ struct SlipLine {
     return isComment ? nil : found
   }
 
-  /// The same after anchors and tags, which are refused elsewhere.
+  /// Returns the next start of text after anchors and tags, which are refused elsewhere.
   func next(afterProperties index: Int) -> Int? {
     var index = index
     while let start = next(index) {
