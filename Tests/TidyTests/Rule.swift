@@ -1,0 +1,73 @@
+import Testing
+
+/// A property of the source text that neither the compiler nor the formatter checks.
+struct Rule: CustomTestStringConvertible, Sendable {
+  let name: String
+  /// The files it is about.
+  var files = SourceFile.sources
+  /// What breaks the rule in a file, each in words.
+  let violations: @Sendable (SourceFile) -> [String]
+
+  var testDescription: String { name }
+
+  static let all = [
+    pureCore, owners, adapters, banned, fileLength, functionLength, wiring, subjects,
+  ]
+
+  static let pureModules: Set = ["Analysis", "Charts", "Profiles", "Randomness", "Rollouts"]
+
+  static let pureCore = Rule(name: "the core imports the core alone") { file in
+    guard pureModules.contains(file.target) else { return [] }
+    return file.imports.filter { !pureModules.contains(String($0)) }
+      .map { "the core may not import \($0)" }
+  }
+
+  static let ownerOfModule = [
+    "CGit2": "Git", "CYAML": "Manifests", "CCurl": "HTTP", "CMalloc": "serin",
+    "HummingbirdCore": "Console", "HTTPTypes": "Console", "NIOCore": "Console",
+    "NIOExtras": "Console", "NIOHTTP1": "Console", "NIOHTTPTypes": "Console",
+    "NIOPosix": "Console",
+  ]
+
+  static let owners = Rule(name: "a library has one owner") { file in
+    file.imports.compactMap { module in
+      guard let owner = ownerOfModule[String(module)], owner != file.target else { return nil }
+      return "only \(owner) may import \(module)"
+    }
+  }
+
+  static let adapterModules: Set = ["Console", "Git", "LocalRuntime", "Trainers"]
+
+  static let adapters = Rule(name: "no adapter imports another") { file in
+    guard adapterModules.contains(file.target) else { return [] }
+    return file.imports.filter { adapterModules.contains(String($0)) }
+      .map { "an adapter may not import \($0)" }
+  }
+
+  /// Words that are fine while working and must not be merged, or that have a better spelling here.
+  static let bannedWords = [
+    "FIX" + "ME": "finish it, or open an issue",
+    "TO" + "DO": "finish it, or open an issue",
+    "Date" + "()": "take an Instant, or a WallClock at the edge",
+    ".random" + "(in:": "pass `using:` a generator that was handed to you",
+    "public " + "func": "nothing is public in an application: use package",
+    "public " + "struct": "nothing is public in an application: use package",
+    "fatal" + "Error(": "precondition with the values, or throw",
+    "try" + "!": "throw, or say why it cannot fail with a precondition",
+  ]
+
+  static let banned = Rule(name: "banned words") { file in
+    bannedWords.filter { file.text.contains($0.key) }.map { "\($0.key) is banned: \($0.value)" }
+  }
+
+  static let concreteAdapters = [
+    "Console(", "GitSource(", "GitLedgerStore(", "LocalRuntime(", "GitRemote(", "WebTrainer(",
+  ]
+
+  /// The wiring stands in one file: no other names a concrete adapter's type.
+  static let wiring = Rule(name: "the wiring stands in one file") { file in
+    guard file.target == "serin", !file.path.hasSuffix("/Composition.swift") else { return [] }
+    return concreteAdapters.filter { file.text.contains($0) }
+      .map { "\($0) belongs in Composition" }
+  }
+}
