@@ -90,18 +90,20 @@ import Testing
 
   /// One sum for all starts is what the starts are together.
   @Test func capitalIsSplitAsByStarts() {
-    let game = Game.bets
+    let strategy = BettingStrategy.fractions
     var starts = StepStarts()
-    var (players, capital) = (Players(count: game.players, logWealth: -.infinity), Capital())
+    var (martingales, capital) = (
+      TestMartingales(count: strategy.count, logWealth: -.infinity), Capital()
+    )
     for look in 0..<60 {
       if look % 20 == 0 {
-        starts.begin(players: game.players, spreadOver: look / 2)
+        starts.begin(martingales: strategy.count, spreadOver: look / 2)
         capital.begin(spreadOver: look / 2)
       }
-      let gains = game.gains(of: Wager(hits: look * look % 7, trials: 6, share: 0.4))
-      starts.play(gains)
-      players.play(gains, investing: Analysis.log(capital.invest()))
-      #expect(isClose(logSum(players.logE, Analysis.log(capital.cash)), starts.logE))
+      let increments = strategy.increments(of: Bet(hits: look * look % 7, trials: 6, share: 0.4))
+      starts.advance(by: increments)
+      martingales.advance(by: increments, investing: Analysis.log(capital.invest()))
+      #expect(isClose(logSum(martingales.logE, Analysis.log(capital.cash)), starts.logE))
     }
   }
 

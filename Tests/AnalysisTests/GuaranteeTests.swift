@@ -13,19 +13,21 @@ import Testing
 
   /// Three looks of four requests each, exactly at the promise.
   @Test(
-    arguments: [Game.bets, .odds(cluster: 1), .inverseOdds(cluster: 1)], [0.01, 0.1, 0.5])
-  func atThePromise(game: Game, allowed: Double) {
+    arguments: [BettingStrategy.fractions, .odds(cluster: 1), .inverseOdds(cluster: 1)],
+    [0.01, 0.1, 0.5])
+  func atThePromise(strategy: BettingStrategy, allowed: Double) {
     let outcomes = binomial(4, allowed)
     var expectation = 0.0
     for first in outcomes {
       for second in outcomes {
         for third in outcomes {
-          var players = Players(count: game.players)
+          var martingales = TestMartingales(count: strategy.count)
           for look in [first, second, third] {
-            players.play(game.gains(of: Wager(hits: look.count, trials: 4, share: allowed)))
+            martingales.advance(
+              by: strategy.increments(of: Bet(hits: look.count, trials: 4, share: allowed)))
           }
           let probability = first.probability * second.probability * third.probability
-          expectation += probability * Analysis.exp(players.logE)
+          expectation += probability * Analysis.exp(martingales.logE)
         }
       }
     }
@@ -33,21 +35,21 @@ import Testing
   }
 
   /// Given all bad requests, the candidate's follow Fisher's noncentral hypergeometric distribution;
-  /// at the tolerated odds ratio no player of any game gains, whatever the sizes of the arms.
-  @Test(arguments: [Game.bets, .odds(cluster: 1)], [1.0, 1.25, 2, 4])
-  func comparedInBatches(game: Game, oddsRatio: Double) throws {
+  /// at the tolerated odds ratio no bet of any strategy is expected to win, whatever the sizes of the arms.
+  @Test(arguments: [BettingStrategy.fractions, .odds(cluster: 1)], [1.0, 1.25, 2, 4])
+  func comparedInBatches(strategy: BettingStrategy, oddsRatio: Double) throws {
     for (candidate, stable) in [(1, 1), (1, 9), (2, 18), (5, 5), (5, 45), (20, 20), (30, 10)] {
       for bad in 1...(candidate + stable) {
         let outcomes = noncentralHypergeometric(bad, candidate, stable, oddsRatio)
-        for player in 0..<game.players {
+        for index in 0..<strategy.count {
           var expectation = 0.0
           for outcome in outcomes {
             let arms = try arms([candidate, stable, outcome.count, bad - outcome.count])
-            let wager = try #require(Wager.comparison(arms, oddsRatio: oddsRatio))
+            let bet = try #require(Bet.comparison(arms, oddsRatio: oddsRatio))
             expectation +=
-              outcome.probability * Analysis.exp(game.gains(of: wager)[player])
+              outcome.probability * Analysis.exp(strategy.increments(of: bet)[index])
           }
-          #expect(expectation <= 1 + 1e-11, "\(candidate), \(stable), \(bad), player \(player)")
+          #expect(expectation <= 1 + 1e-11, "\(candidate), \(stable), \(bad), bet \(index)")
         }
       }
     }
@@ -56,12 +58,12 @@ import Testing
   /// A cluster of up to eight requests fails or not as one.
   @Test(arguments: 1...8) func clustersUpToTheirSize(size: Int) {
     for share in [0.01, 0.1, 0.5] {
-      let game = Game.odds(cluster: 8)
-      let fails = game.gains(of: Wager(hits: size, trials: size, share: share))
-      let works = game.gains(of: Wager(hits: 0, trials: size, share: share))
-      for player in 0..<game.players {
+      let strategy = BettingStrategy.odds(cluster: 8)
+      let fails = strategy.increments(of: Bet(hits: size, trials: size, share: share))
+      let works = strategy.increments(of: Bet(hits: 0, trials: size, share: share))
+      for index in 0..<strategy.count {
         let expectation =
-          share * Analysis.exp(fails[player]) + (1 - share) * Analysis.exp(works[player])
+          share * Analysis.exp(fails[index]) + (1 - share) * Analysis.exp(works[index])
         #expect(expectation <= 1 + 1e-12)
       }
     }
@@ -75,10 +77,11 @@ import Testing
       let looks = [code % 4, code / 4 % 4, code / 16 % 4, code / 64].map { outcomes[$0] }
       var starts = StepStarts()
       for (index, look) in looks.enumerated() {
-        if index == 0 { starts.begin(players: 24, spreadOver: 0) }
-        if index == 2 { starts.begin(players: 24, spreadOver: 5) }
-        starts.play(
-          Game.odds(cluster: 1).gains(of: Wager(hits: look.count, trials: 3, share: 0.2)))
+        if index == 0 { starts.begin(martingales: 24, spreadOver: 0) }
+        if index == 2 { starts.begin(martingales: 24, spreadOver: 5) }
+        starts.advance(
+          by: BettingStrategy.odds(cluster: 1).increments(
+            of: Bet(hits: look.count, trials: 3, share: 0.2)))
       }
       expectation += looks.reduce(1) { $0 * $1.probability } * Analysis.exp(starts.logE)
     }

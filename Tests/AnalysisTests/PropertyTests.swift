@@ -142,11 +142,34 @@ import Testing
     }
   }
 
+  /// Ledgers and checkpoints hold these words: a property may be renamed, they may not.
+  @Test func stateIsSpelledAsEver() throws {
+    let profile = try #require(BinProfile(counts([5, 5])))
+    var drift = DriftTest(bins: 2)
+    drift.beginStep(.profile(profile))
+    var objective = ObjectiveTest()
+    objective.beginStep(ObjectiveTest.Limit(allowed: 0.01))
+    var words = try keys(objective).union(keys(Detector(.interval)))
+    try words.formUnion(keys(drift).union(keys(DriftDetector(bins: 2))))
+    #expect(
+      words == [
+        "arms", "bad", "bets", "block", "candidate", "capital", "comparison", "dependence",
+        "invested", "lanes", "length", "look", "looks", "looksSince", "looksSinceChange", "lowest",
+        "made", "players", "promise", "proof", "settings", "stable", "starts", "tolerance", "total",
+        "trough",
+      ])
+  }
+
+  private func keys(_ value: some Encodable) throws -> Set<String> {
+    let text = String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    return Set(text.matches(of: /"(\w+)":/).map { String($0.1) })
+  }
+
   @Test(
     arguments: [#"["1"]"#, #"["a","1","1","1","1","1","1","1","1"]"#, #"{}"#, "[\"nan\"]"])
   func brokenStateIsRefused(text: String) {
     #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(Players.self, from: Data(text.utf8))
+      try JSONDecoder().decode(TestMartingales.self, from: Data(text.utf8))
     }
   }
 

@@ -9,27 +9,27 @@ import Testing
 
   init() throws { vectors = try readVectors(Vectors.Sequential.self, "sequential") }
 
-  /// Each game on one question, look by look.
+  /// Each strategy on one question, look by look.
   @Test(
     arguments: [
       ("rel_up", .odds(cluster: 1), true),
       ("rel_down", .inverseOdds(cluster: 1), true),
-      ("rel_interval", .bets, true),
+      ("rel_interval", .fractions, true),
       ("abs_up", .odds(cluster: 1), false),
       ("abs_down", .inverseOdds(cluster: 1), false),
-      ("abs_interval", .bets, false),
-    ] as [(String, Game, Bool)])
-  func games(name: String, game: Game, isComparison: Bool) throws {
+      ("abs_interval", .fractions, false),
+    ] as [(String, BettingStrategy, Bool)])
+  func strategies(name: String, strategy: BettingStrategy, isComparison: Bool) throws {
     for (label, vector) in vectors.cases {
-      var players = Players(count: game.players)
+      var martingales = TestMartingales(count: strategy.count)
       for (look, value) in zip(vector.looks, vector.expect) {
         let arms = try arms(look)
-        let wager =
+        let bet =
           isComparison
-          ? Wager.comparison(arms, oddsRatio: 1 + vector.tolerance)
-          : Wager.promise(arms, limit: vector.p0)
-        if let wager { players.play(game.gains(of: wager)) }
-        #expect(isClose(players.logE, value[name]), "\(label) \(name)")
+          ? Bet.comparison(arms, oddsRatio: 1 + vector.tolerance)
+          : Bet.promise(arms, limit: vector.p0)
+        if let bet { martingales.advance(by: strategy.increments(of: bet)) }
+        #expect(isClose(martingales.logE, value[name]), "\(label) \(name)")
       }
     }
   }
@@ -39,9 +39,9 @@ import Testing
     for (label, vector) in vectors.cases {
       var starts = StepStarts()
       for (index, (look, value)) in zip(vector.looks, vector.expect).enumerated() {
-        if index % 10 == 0 { starts.begin(players: 24, spreadOver: 0) }
-        if let wager = Wager.comparison(try arms(look), oddsRatio: 1 + vector.tolerance) {
-          starts.play(Game.odds(cluster: 1).gains(of: wager))
+        if index % 10 == 0 { starts.begin(martingales: 24, spreadOver: 0) }
+        if let bet = Bet.comparison(try arms(look), oddsRatio: 1 + vector.tolerance) {
+          starts.advance(by: BettingStrategy.odds(cluster: 1).increments(of: bet))
         }
         #expect(isClose(starts.logE, value["rel_up_startmix10"]), "\(label), look \(index)")
       }
@@ -49,28 +49,28 @@ import Testing
   }
 
   @Test func clusters() throws {
-    let game = Game.odds(cluster: Int(vectors.clustered.phi))
-    var players = Players(count: game.players)
+    let strategy = BettingStrategy.odds(cluster: Int(vectors.clustered.phi))
+    var martingales = TestMartingales(count: strategy.count)
     for (look, value) in zip(vectors.clustered.looks, vectors.clustered.expect_log_e) {
-      if let wager = Wager.comparison(try arms(look), oddsRatio: 1) {
-        players.play(game.gains(of: wager))
+      if let bet = Bet.comparison(try arms(look), oddsRatio: 1) {
+        martingales.advance(by: strategy.increments(of: bet))
       }
-      #expect(isClose(players.logE, value))
+      #expect(isClose(martingales.logE, value))
     }
   }
 
   @Test func detectors() {
     for (vector, isForgiving) in [(vectors.edetector_cusum, true), (vectors.edetector_sr, false)] {
-      var players = Players(count: 24, logWealth: isForgiving ? 0 : -.infinity)
+      var martingales = TestMartingales(count: 24, logWealth: isForgiving ? 0 : -.infinity)
       for (bad, value) in zip(vector.x, vector.log_m) {
-        let gains = Game.odds(cluster: 1).gains(
-          of: Wager(hits: bad, trials: vector.n, share: vector.p0))
+        let increments = BettingStrategy.odds(cluster: 1).increments(
+          of: Bet(hits: bad, trials: vector.n, share: vector.p0))
         if isForgiving {
-          players.playForgivingLosses(gains)
+          martingales.advanceForgettingLosses(by: increments)
         } else {
-          players.play(gains, investing: 0)
+          martingales.advance(by: increments, investing: 0)
         }
-        #expect(isClose(players.logE, value))
+        #expect(isClose(martingales.logE, value))
       }
     }
   }
@@ -78,13 +78,14 @@ import Testing
   /// The bet on the mean of scores in [0, 1], which have six digits here.
   @Test func boundedMeans() throws {
     let vector = vectors.mean_bet
-    let game = Dependence.interval.ofRequests(worth: Trials.perScore).tier(0).game
-    var players = Players(count: game.players)
+    let strategy = Dependence.interval.ofRequests(worth: Trials.perScore).tier(0).strategy
+    var martingales = TestMartingales(count: strategy.count)
     for (score, value) in zip(vector.x, vector.log_e) {
       let sum = Int((score * Double(Trials.perScore)).rounded())
       let arms = Arms(candidate: try #require(Trials(scores: sum, count: 1)), stable: .none)
-      players.play(game.gains(of: try #require(Wager.promise(arms, limit: vector.m0))))
-      #expect(isClose(players.logE, value))
+      martingales.advance(
+        by: strategy.increments(of: try #require(Bet.promise(arms, limit: vector.m0))))
+      #expect(isClose(martingales.logE, value))
     }
   }
 

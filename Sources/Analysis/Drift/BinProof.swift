@@ -83,7 +83,7 @@ extension BinProof: Codable {
     }
   }
 
-  /// Encodes decimal strings that round-trip, as `Players` does.
+  /// Encodes decimal strings that round-trip, as `TestMartingales` does.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(evidence.map(\.description))

@@ -1,8 +1,8 @@
-/// What of a test's capital is staked, and what is still cash: shared by all who play the same game.
+/// What of a test's capital is staked, and what is still cash: shared by all its test martingales.
 ///
-/// The same split as that of `StepStarts`: 1/2, 1/6, 1/12, … for the steps; of a step in which a change
-/// may come at any time, half is spread over its bets. Since everybody's later stakes grow as the
-/// earlier ones do, one sum for each player holds all of their starts.
+/// It is split as in `StepStarts`: 1/2, 1/6, 1/12, … for the steps; of a step in which a change may
+/// come at any time, half is spread over its bets. Since later stakes grow as the earlier ones do, one
+/// sum for each martingale holds all of its starts.
 struct Capital: Equatable, Sendable, Codable {
   private struct Start: Equatable, Sendable, Codable {
     /// Over how many bets half of the capital of this start is invested, 1 or more.

@@ -1,6 +1,6 @@
 /// What live traffic is compared with, bin by bin.
 package enum DriftReference: Equatable, Sendable {
-  /// What the model was trained on. It concerns everything that serves, so it blames nobody.
+  /// What the model was trained on. It concerns everything that serves, so it blames no revision.
   case profile(BinProfile)
   /// What stable does on the same traffic at the same time.
   ///
@@ -11,19 +11,19 @@ package enum DriftReference: Equatable, Sendable {
   /// Returns what is at stake in one bin: that it holds more than is tolerated, or fewer.
   ///
   /// Fewer in a bin is more outside of it; fewer than stable is more of stable. So both directions
-  /// are the one question that every game asks, at a tolerance of 1 or more, for which it is fair.
+  /// are the one question of every bet, at a tolerance of 1 or more, for which it is fair.
   ///
   /// - Returns: nil when an arm has no data, or the bin of both; for a profile also where nothing is
   ///   assumed but that equals are compared.
-  func wager(
+  func bet(
     _ arms: BinArms, bin: Int, _ change: BinChange, oddsRatio: Double, _ dependence: Dependence
-  ) -> Wager? {
+  ) -> Bet? {
     switch self {
     case .profile(let profile):
       guard dependence != .matched, arms.candidate.total > 0,
         let trials = arms.candidate.trials(of: bin)
       else { return nil }
-      return Wager(
+      return Bet(
         hits: change == .more ? trials.bad : trials.total - trials.bad, trials: trials.total,
         share: profile.limit(of: bin, change, oddsRatio: oddsRatio))
     case .stable:

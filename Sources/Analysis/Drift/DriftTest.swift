@@ -1,14 +1,17 @@
 /// The evidence that one feature, or the predictions, moved: for each bin that it holds more than is
 /// tolerated, and that it holds fewer, in equal parts.
 ///
-/// Think of a row of scales, two for each bin. Whatever is drawn, the average of fair games is a fair
-/// game: while every bin's odds are within the tolerance, the probability that this evidence ever
+/// Think of a row of scales, two for each bin. Whatever is drawn, an average of e-processes is an
+/// e-process: while every bin's odds are within the tolerance, the probability that this evidence ever
 /// reaches 1/alpha is at most alpha, however often one looks.
 package struct DriftTest: FeatureEvidence {
   private struct Lane: Equatable, Sendable, Codable {
-    var players: BinPlayers
+    var martingales: BinMartingales
     var capital = Capital()
     var block = Block<BinArms>()
+
+    /// As ledgers and checkpoints spell it.
+    private enum CodingKeys: String, CodingKey { case martingales = "players", capital, block }
   }
 
   private let settings: ObjectiveTest.Settings
@@ -19,7 +22,7 @@ package struct DriftTest: FeatureEvidence {
     self.settings = settings
     lanes = (0..<settings.dependence.tierCount).map { index in
       let tier = settings.dependence.tier(index)
-      return Lane(players: BinPlayers(bins: bins, tier: tier, logWealth: -.infinity))
+      return Lane(martingales: BinMartingales(bins: bins, tier: tier, logWealth: -.infinity))
     }
   }
 
@@ -33,7 +36,7 @@ package struct DriftTest: FeatureEvidence {
   package mutating func beginStep(_ reference: DriftReference, spreadOver spread: Int = 0) {
     for index in lanes.indices {
       let tier = settings.dependence.tier(index)
-      if let arms = lanes[index].block.close() { play(arms, on: index, against: reference) }
+      if let arms = lanes[index].block.close() { bet(on: arms, lane: index, against: reference) }
       lanes[index].capital.begin(spreadOver: spread / max(1, max(tier.block, settings.look)))
     }
   }
@@ -41,28 +44,28 @@ package struct DriftTest: FeatureEvidence {
   package mutating func look(_ arms: BinArms, against reference: DriftReference) {
     for index in lanes.indices {
       let full = settings.dependence.tier(index).block
-      guard reference.fits(arms, bins: lanes[index].players.bins),
+      guard reference.fits(arms, bins: lanes[index].martingales.bins),
         let block = lanes[index].block.add(arms, length: settings.look, full: full)
       else { continue }
-      play(block, on: index, against: reference)
+      bet(on: block, lane: index, against: reference)
     }
     trough.note(logE)
   }
 
-  private mutating func play(_ arms: BinArms, on index: Int, against reference: DriftReference) {
+  private mutating func bet(on arms: BinArms, lane index: Int, against reference: DriftReference) {
     let stake = log(lanes[index].capital.invest())
-    settings.play(arms, against: reference, tier: index, with: &lanes[index].players) {
-      $0.play($1, investing: stake)
+    settings.advance(arms, against: reference, tier: index, &lanes[index].martingales) {
+      $0.advance(by: $1, investing: stake)
     }
   }
 
   package var logE: Double {
     var sum = LogSum()
-    for lane in lanes { sum.add(logSum(lane.players.logE, log(lane.capital.cash))) }
+    for lane in lanes { sum.add(logSum(lane.martingales.logE, log(lane.capital.cash))) }
     return sum.logarithm - log(Double(lanes.count))
   }
 
-  package var strongest: BinShift? { lanes.strongest(\.players) }
+  package var strongest: BinShift? { lanes.strongest(\.martingales) }
 
   /// The looks since the evidence was last at its lowest.
   ///
@@ -98,7 +101,7 @@ extension Trough: Codable {
     looksSince = try container.decode(Int.self, forKey: .looksSince)
   }
 
-  /// Encodes the number as `Players` does theirs.
+  /// Encodes the number as `TestMartingales` does theirs.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(lowest.description, forKey: .lowest)

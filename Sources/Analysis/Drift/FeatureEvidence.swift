@@ -24,26 +24,26 @@ package protocol FeatureEvidence: Equatable, Sendable, Codable {
 }
 
 extension ObjectiveTest.Settings {
-  /// Lets all players of one tier bet on what was counted; nobody does when there is nothing to
-  /// compare.
-  func play(
+  /// Bets in one tier on what was counted; on nothing when there is nothing to compare.
+  func advance(
     _ arms: BinArms, against reference: DriftReference, tier index: Int,
-    with players: inout BinPlayers, _ play: (inout Players, Gains) -> Void
+    _ martingales: inout BinMartingales,
+    _ advance: (inout TestMartingales, Increments) -> Void
   ) {
-    guard reference.fits(arms, bins: players.bins) else { return }
+    guard reference.fits(arms, bins: martingales.bins) else { return }
     let tier = dependence.tier(index)
     let oddsRatio = oddsRatio(tier.slack)
-    players.play(
-      tier.game,
-      wager: { bin, change in
-        reference.wager(arms, bin: bin, change, oddsRatio: oddsRatio, dependence)
-      }, play)
+    martingales.advance(
+      tier.strategy,
+      bet: { bin, change in
+        reference.bet(arms, bin: bin, change, oddsRatio: oddsRatio, dependence)
+      }, advance)
   }
 }
 
 extension Sequence {
   /// Returns the strongest shift of all tiers.
-  func strongest(_ players: (Element) -> BinPlayers) -> BinShift? {
-    compactMap { players($0).strongest }.max { $0.logWealth < $1.logWealth }
+  func strongest(_ martingales: (Element) -> BinMartingales) -> BinShift? {
+    compactMap { martingales($0).strongest }.max { $0.logWealth < $1.logWealth }
   }
 }

@@ -69,7 +69,7 @@ extension MoveBound: Codable {
     (differences, self.weight) = (Array(numbers.dropLast()), weight)
   }
 
-  /// Encodes decimal strings that round-trip, as `Players` does.
+  /// Encodes decimal strings that round-trip, as `TestMartingales` does.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(differences.map(\.description), forKey: .differences)

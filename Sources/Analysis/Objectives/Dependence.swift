@@ -6,8 +6,8 @@ package enum Dependence: Equatable, Sendable {
   /// Anything may happen inside one look, but at each look the candidate is expected to do no worse
   /// than is tolerated, whatever happened before.
   case interval
-  /// A disturbance of one server may last up to about a minute: nobody is condemned on short bursts
-  /// unless they are gross.
+  /// A disturbance of one server may last up to about a minute: no revision is condemned on short
+  /// bursts unless they are gross.
   case robust
   /// Failures come in clusters of at most this many.
   case clustered(Int)
@@ -16,7 +16,7 @@ package enum Dependence: Equatable, Sendable {
 
   /// One way of betting on a look, or on several looks together.
   struct Tier: Equatable, Sendable {
-    let game: Game
+    let strategy: BettingStrategy
     /// The least time that one bet covers, in milliseconds.
     let block: Int
     /// How many times the tolerated is still tolerated.
@@ -27,24 +27,25 @@ package enum Dependence: Equatable, Sendable {
 
   func tier(_ index: Int) -> Tier {
     switch self {
-    case .independent, .matched: Tier(game: .odds(cluster: 1), block: 0, slack: 1)
-    case .interval: Tier(game: .bets, block: 0, slack: 1)
-    case .clustered(let size): Tier(game: .odds(cluster: size), block: 0, slack: 1)
+    case .independent, .matched: Tier(strategy: .odds(cluster: 1), block: 0, slack: 1)
+    case .interval: Tier(strategy: .fractions, block: 0, slack: 1)
+    case .clustered(let size): Tier(strategy: .odds(cluster: size), block: 0, slack: 1)
     case .robust: Self.robustTiers[index]
     }
   }
 
   private static let robustTiers = [
-    Tier(game: .bets, block: 5000, slack: 3), Tier(game: .bets, block: 10_000, slack: 2),
-    Tier(game: .bets, block: 30_000, slack: 1),
+    Tier(strategy: .fractions, block: 5000, slack: 3),
+    Tier(strategy: .fractions, block: 10_000, slack: 2),
+    Tier(strategy: .fractions, block: 30_000, slack: 1),
   ]
 
   /// How many requests at most are taken to be alike, where something is to be proven.
   package var largestCluster: Int { if case .clustered(let size) = self { size } else { 1 } }
 
-  /// The game that proves the good side: ratios of a bounded bet have no upper end, so a proof by bets
-  /// would take forever, and rests on independence (or on the size of clusters) instead.
-  var proof: Game { .inverseOdds(cluster: largestCluster) }
+  /// The strategy that proves the good side: ratios of a bounded bet have no upper end, so a proof by
+  /// fractions would take forever, and rests on independence (or on the size of clusters) instead.
+  var proof: BettingStrategy { .inverseOdds(cluster: largestCluster) }
 }
 
 extension Dependence: Codable, CustomStringConvertible {

@@ -4,8 +4,11 @@
 /// exp(`logE`) first reaches A is at least A (Shin, Ramdas and Rinaldo 2022).
 package struct Detector: Equatable, Sendable, Codable {
   private struct Lane: Equatable, Sendable, Codable {
-    var players: Players
+    var martingales: TestMartingales
     var block = Block<Arms>()
+
+    /// As ledgers and checkpoints spell it.
+    private enum CodingKeys: String, CodingKey { case martingales = "players", block }
   }
 
   private let dependence: Dependence
@@ -14,7 +17,7 @@ package struct Detector: Equatable, Sendable, Codable {
   package init(_ dependence: Dependence) {
     self.dependence = dependence
     lanes = (0..<dependence.tierCount).map {
-      Lane(players: Players(count: dependence.tier($0).game.players))
+      Lane(martingales: TestMartingales(count: dependence.tier($0).strategy.count))
     }
   }
 
@@ -29,22 +32,22 @@ package struct Detector: Equatable, Sendable, Codable {
     for index in lanes.indices {
       let tier = dependence.tier(index)
       guard let block = lanes[index].block.add(arms, length: length, full: tier.block),
-        let wager = Wager.promise(block, limit: min(allowed * tier.slack, largestShare))
+        let bet = Bet.promise(block, limit: min(allowed * tier.slack, largestShare))
       else { continue }
-      lanes[index].players.playForgivingLosses(tier.game.gains(of: wager))
+      lanes[index].martingales.advanceForgettingLosses(by: tier.strategy.increments(of: bet))
     }
   }
 
   /// Never less than `logE`.
   package var logBound: Double {
     var bound = -Double.infinity
-    for index in lanes.indices { bound = max(bound, lanes[index].players.logRichest) }
+    for index in lanes.indices { bound = max(bound, lanes[index].martingales.logLargest) }
     return bound
   }
 
   package var logE: Double {
     var mean = LogMean()
-    for index in lanes.indices { mean.add(lanes[index].players.logE) }
+    for index in lanes.indices { mean.add(lanes[index].martingales.logE) }
     return mean.logE
   }
 }

@@ -20,15 +20,15 @@ struct Evidence: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - spread: The time over which the capital is invested, in milliseconds; 0 for at once.
   ///   - look: The time between two looks, in milliseconds.
-  ///   - wager: As in `look`.
+  ///   - bet: As in `look`.
   mutating func begin(
-    spreadOver spread: Int, look: Int, wager: (Arms, _ slack: Double) -> Wager?
+    spreadOver spread: Int, look: Int, bet: (Arms, _ slack: Double) -> Bet?
   ) {
     for index in lanes.indices {
       let tier = dependence.tier(index)
-      if let arms = lanes[index].block.close() { play(arms, on: index, tier, wager) }
+      if let arms = lanes[index].block.close() { advance(lane: index, arms, tier, bet) }
       let bets = spread / max(1, max(tier.block, look))
-      lanes[index].starts.begin(players: tier.game.players, spreadOver: bets)
+      lanes[index].starts.begin(martingales: tier.strategy.count, spreadOver: bets)
     }
   }
 
@@ -37,26 +37,26 @@ struct Evidence: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - arms: What was counted since the last look.
   ///   - length: The time between two looks, in milliseconds.
-  ///   - wager: What is at stake, when so many times the tolerated is still tolerated.
+  ///   - bet: What is at stake, when so many times the tolerated is still tolerated.
   mutating func look(
-    _ arms: Arms, length: Int, wager: (Arms, _ slack: Double) -> Wager?
+    _ arms: Arms, length: Int, bet: (Arms, _ slack: Double) -> Bet?
   ) {
     for index in lanes.indices {
       let tier = dependence.tier(index)
       guard let arms = lanes[index].block.add(arms, length: length, full: tier.block) else {
         continue
       }
-      play(arms, on: index, tier, wager)
+      advance(lane: index, arms, tier, bet)
     }
   }
 
-  private mutating func play(
-    _ arms: Arms, on index: Int, _ tier: Dependence.Tier,
-    _ wager: (Arms, _ slack: Double) -> Wager?
+  private mutating func advance(
+    lane index: Int, _ arms: Arms, _ tier: Dependence.Tier,
+    _ bet: (Arms, _ slack: Double) -> Bet?
   ) {
-    // Before the first step nobody plays.
-    guard !lanes[index].starts.starts.isEmpty, let wager = wager(arms, tier.slack) else { return }
-    lanes[index].starts.play(tier.game.gains(of: wager))
+    // Before the first step nothing is bet.
+    guard !lanes[index].starts.starts.isEmpty, let bet = bet(arms, tier.slack) else { return }
+    lanes[index].starts.advance(by: tier.strategy.increments(of: bet))
   }
 
   /// Never less than `logE`.

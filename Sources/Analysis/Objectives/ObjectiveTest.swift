@@ -128,15 +128,15 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
 }
 
 extension ObjectiveTest.Settings {
-  func promise(_ arms: Arms, _ slack: Double, _ limit: ObjectiveTest.Limit) -> Wager? {
+  func promise(_ arms: Arms, _ slack: Double, _ limit: ObjectiveTest.Limit) -> Bet? {
     .promise(arms, limit: guarded(limit, slack, arms.stable))
   }
 
-  func comparison(_ arms: Arms, _ slack: Double) -> Wager? {
+  func comparison(_ arms: Arms, _ slack: Double) -> Bet? {
     dependence == .matched ? .duel(arms) : .comparison(arms, oddsRatio: oddsRatio(slack))
   }
 
-  func floor(_ arms: Arms, _ limit: ObjectiveTest.Limit) -> Wager? {
+  func floor(_ arms: Arms, _ limit: ObjectiveTest.Limit) -> Bet? {
     limit.floor.flatMap { .promise(arms, limit: $0) }
   }
 

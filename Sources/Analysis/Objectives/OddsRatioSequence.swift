@@ -8,21 +8,21 @@ package struct OddsRatioSequence: Sendable {
   private static let growth = logRatios.map { exp($0) - 1 }
 
   private var likelihoods = [Double](repeating: 0, count: logRatios.count)
-  private var more = Players(count: Game.odds(cluster: 1).players)
-  private var fewer = Players(count: Game.inverseOdds(cluster: 1).players)
+  private var more = TestMartingales(count: BettingStrategy.odds(cluster: 1).count)
+  private var fewer = TestMartingales(count: BettingStrategy.inverseOdds(cluster: 1).count)
 
   package init() {}
 
   /// Takes one look into account.
   package mutating func look(_ arms: Arms) {
-    guard let wager = Wager.comparison(arms, oddsRatio: 1) else { return }
-    let (hits, trials) = (Double(wager.hits), Double(wager.trials))
+    guard let bet = Bet.comparison(arms, oddsRatio: 1) else { return }
+    let (hits, trials) = (Double(bet.hits), Double(bet.trials))
     for index in likelihoods.indices {
       likelihoods[index] +=
-        hits * Self.logRatios[index] - trials * log1p(wager.share * Self.growth[index])
+        hits * Self.logRatios[index] - trials * log1p(bet.share * Self.growth[index])
     }
-    more.play(Game.odds(cluster: 1).gains(of: wager))
-    fewer.play(Game.inverseOdds(cluster: 1).gains(of: wager))
+    more.advance(by: BettingStrategy.odds(cluster: 1).increments(of: bet))
+    fewer.advance(by: BettingStrategy.inverseOdds(cluster: 1).increments(of: bet))
   }
 
   /// Returns the logarithms of the ratios that are not rejected at `alpha`, rounded outwards to the

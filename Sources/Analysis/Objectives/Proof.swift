@@ -1,32 +1,33 @@
 /// The evidence that a candidate keeps its promise: what promotes it early.
 ///
-/// The same game with the sides exchanged. If the candidate in truth breaks its promise, the
+/// A test martingale with the sides exchanged. If the candidate in truth breaks its promise, the
 /// probability that this ever reaches 1/beta is at most beta, while requests are independent.
 package struct Proof: Equatable, Sendable, Codable {
   private let dependence: Dependence
-  private var players: Players
+  private var martingales: TestMartingales
   private var table = OddsTable()
 
-  private enum CodingKeys: String, CodingKey { case dependence, players }
+  /// As ledgers and checkpoints spell it.
+  private enum CodingKeys: String, CodingKey { case dependence, martingales = "players" }
 
   package init(_ dependence: Dependence) {
     self.dependence = dependence
-    players = Players(count: dependence.proof.players)
+    martingales = TestMartingales(count: dependence.proof.count)
   }
 
   package mutating func look(_ candidate: Trials, allowed: Double) {
     let arms = Arms(candidate: candidate, stable: .none)
-    guard let wager = Wager.promise(arms, limit: allowed) else { return }
-    players.play(dependence.proof.gains(of: wager, &table))
+    guard let bet = Bet.promise(arms, limit: allowed) else { return }
+    martingales.advance(by: dependence.proof.increments(of: bet, &table))
   }
 
-  package var logE: Double { players.logE }
+  package var logE: Double { martingales.logE }
 
-  /// Whether `logE` is at least `bar`: the richest player alone tells it where it is not close.
+  /// Whether `logE` is at least `bar`: the largest wealth alone tells it where it is not close.
   package func reaches(_ bar: Double) -> Bool {
-    let richest = players.logRichest
-    return richest >= bar && (richest - Self.logPlayers >= bar || logE >= bar)
+    let largest = martingales.logLargest
+    return largest >= bar && (largest - Self.logCount >= bar || logE >= bar)
   }
 
-  private static let logPlayers = log(Double(Game.logOdds.count))
+  private static let logCount = log(Double(BettingStrategy.logOdds.count))
 }

@@ -1,13 +1,13 @@
 /// The evidence that the requests are not split as was asked: the sample-ratio check.
 ///
-/// Whoever gets too few or too many requests got different ones, and then nothing that is counted can
-/// be compared.
+/// A revision that gets too few or too many requests got different ones, and then nothing that is
+/// counted can be compared.
 package struct SplitCheck: Equatable, Sendable, Codable {
-  private static let more = Game.odds(cluster: 1)
-  private static let fewer = Game.inverseOdds(cluster: 1)
+  private static let more = BettingStrategy.odds(cluster: 1)
+  private static let fewer = BettingStrategy.inverseOdds(cluster: 1)
 
-  private var tooMany = Players(count: more.players)
-  private var tooFew = Players(count: fewer.players)
+  private var tooMany = TestMartingales(count: more.count)
+  private var tooFew = TestMartingales(count: fewer.count)
   private var (more, fewer) = (OddsTable(), OddsTable())
 
   private enum CodingKeys: String, CodingKey { case tooMany, tooFew }
@@ -22,16 +22,16 @@ package struct SplitCheck: Equatable, Sendable, Codable {
   ///   - share: The share that was asked for, in (0, 1).
   package mutating func look(candidate: Int, of all: Int, share: Double) {
     guard all > 0, let trials = Trials(bad: candidate, total: all) else { return }
-    let wager = Wager(hits: trials.bad, trials: trials.total, share: share)
-    tooMany.play(Self.more.gains(of: wager, &more))
-    tooFew.play(Self.fewer.gains(of: wager, &fewer))
+    let bet = Bet(hits: trials.bad, trials: trials.total, share: share)
+    tooMany.advance(by: Self.more.increments(of: bet, &more))
+    tooFew.advance(by: Self.fewer.increments(of: bet, &fewer))
   }
 
   package var logE: Double { logSum(tooMany.logE, tooFew.logE) - log(2) }
 
   /// Whether `logE` is at least `bar`, which is quick to tell while it is far away: the average of all
-  /// is at most the richest.
+  /// is at most the largest.
   package func reaches(_ bar: Double) -> Bool {
-    max(tooMany.logRichest, tooFew.logRichest) >= bar && logE >= bar
+    max(tooMany.logLargest, tooFew.logLargest) >= bar && logE >= bar
   }
 }

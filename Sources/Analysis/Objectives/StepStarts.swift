@@ -1,30 +1,35 @@
-/// A game that is started afresh at every step, so that a regression which shows only under more load
+/// A test that is started afresh at every step, so that a regression which shows only under more load
 /// is not hidden by the good past.
 ///
 /// The capital is split over the starts, 1/2, 1/6, 1/12, …; what is not yet invested is held as cash.
-/// An average of fair games is a fair game, so the guarantee covers all of them together.
+/// An average of e-processes is an e-process, so the guarantee covers all of them together.
 package struct StepStarts: Equatable, Sendable, Codable {
   package struct Start: Equatable, Sendable, Codable {
-    private(set) var players: Players
+    private(set) var martingales: TestMartingales
     /// Over how many looks half of the capital of this start is invested; 0 when all of it is at once.
     private let looks: Int
     /// In how many looks some was invested.
     private var invested = 0
 
-    init(players count: Int, spreadOver looks: Int) {
-      players = Players(count: count, logWealth: looks == 0 ? 0 : log(0.5))
+    /// As ledgers and checkpoints spell it.
+    private enum CodingKeys: String, CodingKey {
+      case martingales = "players", looks, invested
+    }
+
+    init(martingales count: Int, spreadOver looks: Int) {
+      martingales = TestMartingales(count: count, logWealth: looks == 0 ? 0 : log(0.5))
       self.looks = looks
     }
 
     var logE: Double {
       let cash = looks == 0 ? 0 : Double(looks - invested) / Double(looks) / 2
-      return cash == 0 ? players.logE : logSum(players.logE, log(cash))
+      return cash == 0 ? martingales.logE : logSum(martingales.logE, log(cash))
     }
 
-    mutating func play(_ gains: Gains) {
-      guard invested < looks else { return players.play(gains) }
+    mutating func advance(by increments: Increments) {
+      guard invested < looks else { return martingales.advance(by: increments) }
       invested += 1
-      players.play(gains, investing: -log(Double(2 * looks)))
+      martingales.advance(by: increments, investing: -log(Double(2 * looks)))
     }
   }
 
@@ -33,11 +38,11 @@ package struct StepStarts: Equatable, Sendable, Codable {
   /// Adds a start: a step begins.
   ///
   /// - Parameters:
-  ///   - players: How many bet in this game.
+  ///   - martingales: How many test martingales the strategy has.
   ///   - looks: Over how many looks half of the capital is spread, for a step in which a change may
   ///     come at any time, such as a bake; 0 to invest all of it at once.
-  mutating func begin(players: Int, spreadOver looks: Int) {
-    starts.append(Start(players: players, spreadOver: looks))
+  mutating func begin(martingales: Int, spreadOver looks: Int) {
+    starts.append(Start(martingales: martingales, spreadOver: looks))
   }
 
   var logE: Double {
@@ -52,16 +57,16 @@ package struct StepStarts: Equatable, Sendable, Codable {
     return sum.logarithm
   }
 
-  /// Never less than `logE`, and had without a logarithm: no start is worth more than its richest
-  /// player and half of its capital in cash, which is less than √e times the richer of that player and
-  /// a player at the start.
+  /// Never less than `logE`, and had without a logarithm: no start is worth more than the largest of its
+  /// martingales and half of its capital in cash, which is less than √e times the larger of that
+  /// martingale and one that has just begun.
   var logBound: Double {
-    var richest = 0.0
-    for index in starts.indices { richest = max(richest, starts[index].players.logRichest) }
-    return richest + 0.5
+    var largest = 0.0
+    for index in starts.indices { largest = max(largest, starts[index].martingales.logLargest) }
+    return largest + 0.5
   }
 
-  mutating func play(_ gains: Gains) {
-    for index in starts.indices { starts[index].play(gains) }
+  mutating func advance(by increments: Increments) {
+    for index in starts.indices { starts[index].advance(by: increments) }
   }
 }
