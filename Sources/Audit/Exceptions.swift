@@ -1,4 +1,5 @@
-package import Ledger
+package import Encoding
+import Ledger
 package import Rollouts
 
 /// The decisions that an auditor looks at first, found in one pass over a branch.

@@ -1,4 +1,5 @@
-package import Ledger
+package import Encoding
+import Ledger
 package import Rollouts
 
 /// Every decision of a period, with a statement of whether that is all of them.

@@ -34,7 +34,7 @@ package enum JSONValue: Hashable, Sendable {
   /// What a list of texts holds; nil when it is anything else.
   private var texts: [String]? {
     guard case .array(let items) = self else { return nil }
-    let texts = items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    let texts = items.compactMap(\.string)
     return texts.count == items.count ? texts : nil
   }
 

@@ -4,40 +4,6 @@ import Rollouts
 
 // The parts of a look as JSON: short, and readable by whoever has nothing but the file.
 
-extension JSONValue {
-  package var integer: Int? {
-    guard case .int(let value) = self else { return nil }
-    return Int(value)
-  }
-
-  var boolean: Bool? {
-    guard case .bool(let value) = self else { return nil }
-    return value
-  }
-
-  package var string: String? {
-    guard case .string(let value) = self else { return nil }
-    return value
-  }
-
-  package var integers: [Int]? {
-    guard case .array(let items) = self else { return nil }
-    return items.integers
-  }
-}
-
-extension [JSONValue] {
-  var integers: [Int]? {
-    var values: [Int] = []
-    values.reserveCapacity(count)
-    for item in self {
-      guard let value = item.integer else { return nil }
-      values.append(value)
-    }
-    return values
-  }
-}
-
 extension Counts {
   /// `{"errors":0,"latency":[[250],[240,10]],"requests":250}`: the edges, then what lies below each
   /// and above all; with `samples` if there are any.

@@ -1,3 +1,4 @@
+package import Encoding
 package import Rollouts
 
 /// An operator's word on which of two histories is the ledger.

@@ -1,3 +1,4 @@
+package import Encoding
 package import Rollouts
 
 /// The claim of one controller to be the one that decides from here on.

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// One commit that changed what a deployment rests on.
 package struct SourceChange: Equatable, Sendable, Codable {
   package let commit: String

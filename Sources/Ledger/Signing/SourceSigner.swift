@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Who signed the commit that a manifest was read from, as far as that could be checked.
 package struct SourceSigner: Equatable, Sendable, Codable {
   package enum Status: String, Equatable, Sendable, Codable, CaseIterable {
