@@ -25,7 +25,7 @@ package struct Adopter: Sendable {
     _ side: Adoption.Side, because reason: String, at now: Instant
   ) async throws -> (record: Adoption, publication: Publication)? {
     let epoch = try await store.publishedEpoch()?.controller.epoch ?? 0
-    let branch = LedgerPaths.recoveryBranch(epoch)
+    let branch = LedgerPaths.recoveryBranch(of: store.branch, epoch: epoch)
     guard let taken = try await store.take(side, keepingAt: branch) else { return nil }
     let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
     var head = try await reader.resume().head

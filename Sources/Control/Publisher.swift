@@ -257,7 +257,7 @@ package actor Publisher {
   /// What was published is gone: that is for a person to judge, so everything is kept elsewhere.
   private func rescue(_ standing: Standing) async {
     let epoch = (try? await store.publishedEpoch())?.controller.epoch ?? 0
-    let branch = LedgerPaths.recoveryBranch(epoch)
+    let branch = LedgerPaths.recoveryBranch(of: store.branch, epoch: epoch)
     alarm.raise(
       "the ledger's branch was rewritten or deleted: decisions are no longer published",
       ["remote": "\(standing.remote ?? "none")", "kept-at": "\(branch)"])

@@ -80,6 +80,7 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
   func follow(_ plans: [DeploymentName: SamplePlan]) {}
   func samples() -> [DeploymentName: Samples] { [:] }
 
+  var branch: String { "serin/ledger" }
   var signer: PublicKey? { nil }
   func compare() -> Standing {
     Standing(relation: .level, remote: nil, epoch: nil, isDisposable: false)

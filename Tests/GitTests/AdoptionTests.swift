@@ -14,28 +14,34 @@ import Testing
   private static let now = Instant(milliseconds: 1_790_300_000_000)
   private var folder: URL { TemporaryFolder.current }
 
-  private func store(_ upstream: Upstream, name: String = "ledger") throws -> GitLedgerStore {
+  private func store(
+    _ upstream: Upstream, name: String = "ledger", branch: String = "serin/ledger"
+  ) throws -> GitLedgerStore {
     try GitLedgerStore(
-      remote: GitRemote(upstream.folder.path), repository: folder.appending(path: name).path,
+      remote: GitRemote(upstream.folder.path), branch: branch,
+      repository: folder.appending(path: name).path,
       committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: Self.key)
   }
 
   /// A published ledger, of which the last three decisions are not published yet.
   private func ledger() async throws -> (Upstream, GitLedgerStore) {
     let upstream = try Upstream(in: folder)
-    let store = try store(upstream)
+    return (upstream, try await fill(try store(upstream)))
+  }
+
+  private func fill(_ store: GitLedgerStore) async throws -> GitLedgerStore {
     let changes = SmallLedger.changes(signer: Self.key.publicKey)
     for change in changes.dropLast(3) { _ = try await store.commit(change) }
     _ = try await store.publish()
     for change in changes.suffix(3) { _ = try await store.commit(change) }
-    return (upstream, store)
+    return store
   }
 
   private func adopt(
-    _ side: Adoption.Side, _ store: GitLedgerStore
+    _ side: Adoption.Side, _ store: GitLedgerStore, checkpoints: String = "checkpoints"
   ) async throws -> (record: Adoption, publication: Publication)? {
     let adopter = Adopter(
-      store: store, checkpoints: try CheckpointFolder(folder.appending(path: "checkpoints")),
+      store: store, checkpoints: try CheckpointFolder(folder.appending(path: checkpoints)),
       identity: ControllerIdentity(instance: "simulation", version: "1", life: "operator"))
     return try await adopter.adopt(side, because: "the host was restored", at: Self.now)
   }
@@ -91,6 +97,30 @@ import Testing
     #expect(
       try git(["-C", folder.path + "/ledger", "rev-parse", "refs/serin/kept/\(ours)"]) == ours)
     #expect(try await store.compare().relation == .level)
+  }
+
+  /// Two ledgers in one repository are both set back in the same epoch: each keeps what is its own.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func twoLedgersInOneRepositoryKeepApart() async throws {
+    let upstream = try Upstream(in: folder)
+    for name in ["models", "fraud"] {
+      let branch = "ledgers/\(name)"
+      let store = try await fill(try store(upstream, name: name, branch: branch))
+      let ours = try git(["-C", folder.path + "/\(name)", "rev-parse", "HEAD"])
+      try upstream.runBare(["update-ref", "refs/heads/\(branch)", "\(branch)~2"])
+      let (record, publication) = try #require(
+        await adopt(.remote, store, checkpoints: name + "-checkpoints"))
+      #expect(publication == .published(commits: 2))
+      #expect(record.keptAt == "\(branch)-recovery-1")
+      #expect(try tip(upstream, "\(branch)-recovery-1") == ours)
+    }
+    let kept = try upstream.runBare([
+      "for-each-ref", "--format=%(refname:short)", "refs/heads/ledgers",
+    ])
+    #expect(
+      kept.split(separator: "\n") == [
+        "ledgers/fraud", "ledgers/fraud-recovery-1", "ledgers/models", "ledgers/models-recovery-1",
+      ])
   }
 
   /// Another controller took over while this one had decisions of its own.

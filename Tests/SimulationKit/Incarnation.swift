@@ -153,6 +153,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   // LedgerStore; what it has to do with the remote is in a file of its own.
 
+  package var branch: String { "serin/ledger" }
   package var signer: PublicKey? { world.signer }
 
   package func read(_ path: String) async throws -> [UInt8]? {

@@ -10,6 +10,7 @@ package actor GitLedgerStore: LedgerStore {
   private let queue = BlockingQueue(label: "serin.git.ledger")
   private let repository: RepositoryHandle
   private let publisher: LedgerPublisher?
+  package nonisolated let branch: String
   private let reference: String
   private let committer: Committer
   private let signingKey: SigningKey?
@@ -33,6 +34,7 @@ package actor GitLedgerStore: LedgerStore {
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)
     let handle = try RepositoryHandle.own(at: repository)
+    self.branch = branch
     reference = "refs/heads/\(branch)"
     try handle.setHead(reference)
     try handle.prepareForPacking()

@@ -12,8 +12,13 @@ package enum LedgerPaths {
   /// What explains the branch and belongs to no deployment.
   package static let guides = [readme, schema, allowedSigners]
 
-  /// Where a controller keeps what it cannot publish because the branch was rewritten.
-  package static func recoveryBranch(_ epoch: Int) -> String { "serin/ledger-recovery-\(epoch)" }
+  /// Where a controller keeps what it cannot publish because the ledger's branch was rewritten:
+  /// "serin/ledger-recovery-17".
+  ///
+  /// It is named after the branch, so that two ledgers in one repository keep theirs apart.
+  package static func recoveryBranch(of branch: String, epoch: Int) -> String {
+    "\(branch)-recovery-\(epoch)"
+  }
 
   /// "payments/fraud/2026-09-24.fraud/000123.fraud.json".
   ///

@@ -2,6 +2,8 @@ package import Rollouts
 
 /// The ledger's branch in a repository of our own: read at the local tip, append, publish.
 package protocol LedgerStore: Sendable {
+  /// The name of the branch, here and at the remote.
+  var branch: String { get }
   /// The key that signs the commits, or nil when they are not signed.
   var signer: PublicKey? { get }
   /// Asks the remote how its branch stands to ours; moves nothing here. Bounded in time.

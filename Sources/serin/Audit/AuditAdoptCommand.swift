@@ -16,8 +16,8 @@ struct AuditAdoptCommand: AsyncParsableCommand {
         remote  what is on the remote goes on
         ours    the controller's history goes on, on a branch that is made anew
 
-      With remote, decisions of the controller that are not there stay on a branch \
-      serin/ledger-recovery-EPOCH, and the runtime returns to stable where it was ahead.
+      With remote, decisions of the controller that are not there stay on a branch beside the \
+      ledger's, BRANCH-recovery-EPOCH, and the runtime returns to stable where it was ahead.
 
       Nothing is forced. To take ours while the remote has another branch of that name, rename that \
       one at its host first.
