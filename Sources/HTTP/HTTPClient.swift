@@ -3,14 +3,14 @@
 /// Connections are kept and used again. The thread ends when the client and the last body that it
 /// opened are gone.
 package final class HTTPClient: Sendable {
-  private let mailbox: Mailbox
+  private let commands: CommandQueue
 
   /// How often a redirection to the same host is followed before the caller sees it.
   private static let redirectionLimit = 5
 
-  package init() { mailbox = Engine.start() }
+  package init() { commands = CurlThread.start() }
 
-  deinit { mailbox.post(.stop) }
+  deinit { commands.post(.stop) }
 
   /// Sends a request and returns the whole answer, whatever its status.
   ///
@@ -56,7 +56,7 @@ package final class HTTPClient: Sendable {
     return (head, body)
   }
 
-  func post(_ command: Mailbox.Command) { mailbox.post(command) }
+  func post(_ command: CommandQueue.Command) { commands.post(command) }
 }
 
 /// The body of an answer, chunk by chunk as it comes.

@@ -9,7 +9,7 @@ actor Counting {
   private let life: String
   private let clock: any WallClock
   private let limits: IntakeLimits
-  private var tallies: [DeploymentName: Tally] = [:]
+  private var tallies: [DeploymentName: DeploymentTally] = [:]
   private var starts = 0
   private var reader = PayloadReader()
   private var statistics = IntakeStatistics()
@@ -31,7 +31,7 @@ actor Counting {
     }
     for (deployment, plan) in plans where tallies[deployment] == nil {
       starts += 1
-      tallies[deployment] = Tally(plan, epoch: "\(life)-\(starts)", limits: limits)
+      tallies[deployment] = DeploymentTally(plan, epoch: "\(life)-\(starts)", limits: limits)
     }
     let share = limits.share(among: plans.count)
     for deployment in plans.keys { tallies[deployment]?.limit(share) }
@@ -92,7 +92,7 @@ actor Counting {
 }
 
 extension IntakeStatistics {
-  fileprivate mutating func add(_ predictions: Predictions) {
+  fileprivate mutating func add(_ predictions: RecentPredictions) {
     forgotten += predictions.forgotten
     labels.unknown += predictions.unknown
   }

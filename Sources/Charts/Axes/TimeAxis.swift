@@ -47,7 +47,7 @@ struct TimeAxis {
     let onClock = steps.first { multiples(of: $0, from: start, to: end).count <= largestCount }
     if let onClock { return onClock }
     let distance = (end - start) / Double(largestCount - 1)
-    return day * Int(Step(atLeast: distance / Double(day)).value)
+    return day * Int(AxisStep(atLeast: distance / Double(day)).value)
   }
 
   private static func multiples(of step: Int, from start: Double, to end: Double) -> Range<Int> {

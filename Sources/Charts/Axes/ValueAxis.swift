@@ -14,7 +14,7 @@ struct ValueAxis {
   init(holding values: [Double], largestCount: Int) {
     let values = values.filter(Self.drawable.contains)
     let (low, high) = Self.spread(values.min() ?? 0, values.max() ?? 0)
-    var step = Step(atLeast: (high - low) / Double(largestCount - 1))
+    var step = AxisStep(atLeast: (high - low) / Double(largestCount - 1))
     while step.multiples(from: low, to: high).count > largestCount { step = step.next }
     let near = 0.5 * step.value
     marks = step.multiples(from: low, to: high)

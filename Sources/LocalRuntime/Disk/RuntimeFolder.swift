@@ -87,7 +87,7 @@ package struct RuntimeFolder: Sendable {
 }
 
 /// What a model server is asked: inferences are traffic to judge, and whatever else is not.
-package enum Traffic: CaseIterable, Sendable { case inferences, others }
+package enum RequestKind: CaseIterable, Sendable { case inferences, others }
 
 /// The model servers of one revision of a deployment.
 ///
@@ -119,8 +119,8 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
   /// The Envoy cluster that counts its inferences, or everything else that it is asked.
   ///
   /// "payments/fraud-detector/3f9c2a71d0/other": four parts, so that no description is taken for it.
-  package func cluster(of traffic: Traffic) -> String {
-    switch traffic {
+  package func cluster(of kind: RequestKind) -> String {
+    switch kind {
     case .inferences: description
     case .others: "\(description)/\(Self.others)"
     }
@@ -129,7 +129,7 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
   private static let others = "other"
 
   /// Reads the name of a cluster; nil when it is that of no server.
-  package static func parse(cluster name: some StringProtocol) -> (ServerKey, Traffic)? {
+  package static func parse(cluster name: some StringProtocol) -> (ServerKey, RequestKind)? {
     if let key = ServerKey(name) { return (key, .inferences) }
     guard name.hasSuffix("/\(others)"), let key = ServerKey(name.dropLast(others.utf8.count + 1))
     else { return nil }

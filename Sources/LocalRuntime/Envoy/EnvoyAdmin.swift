@@ -43,8 +43,8 @@ struct EnvoyAdmin: Sendable {
   /// Returns how many requests a model server is still answering, inferences and others.
   func activeRequests(of key: ServerKey) async throws -> Int {
     var sum = 0
-    for traffic in Traffic.allCases {
-      sum += try await number("cluster.\(key.cluster(of: traffic)).", "upstream_rq_active")
+    for kind in RequestKind.allCases {
+      sum += try await number("cluster.\(key.cluster(of: kind)).", "upstream_rq_active")
     }
     return sum
   }

@@ -53,7 +53,7 @@ extension EnvoyConfiguration {
 
   /// No retries of what a server was asked: the second one's answer would hide the first one's error.
   private func members(
-    of route: EnvoyRoute, _ traffic: Traffic, _ rewrite: String?
+    of route: EnvoyRoute, _ kind: RequestKind, _ rewrite: String?
   ) -> [String: JSONValue] {
     let shares = route.shares.filter { $0.weight > .none }
     var members: [String: JSONValue] = [:]
@@ -61,10 +61,10 @@ extension EnvoyConfiguration {
     if let rewrite { action["prefix_rewrite"] = .string(rewrite) }
     if route.isReplicated { action["retry_policy"] = Self.retries }
     if shares.count == 1 {
-      action["cluster"] = Self.cluster(route, shares[0], traffic)
+      action["cluster"] = Self.cluster(route, shares[0], kind)
       members["response_headers_to_add"] = Self.headers(shares[0])
     } else {
-      let clusters = shares.map { Self.weighted(route, $0, traffic) }
+      let clusters = shares.map { Self.weighted(route, $0, kind) }
       action["weighted_clusters"] = ["clusters": .array(clusters)]
     }
     members["route"] = .object(action)
@@ -72,19 +72,19 @@ extension EnvoyConfiguration {
   }
 
   private static func weighted(
-    _ route: EnvoyRoute, _ share: EnvoyRoute.Share, _ traffic: Traffic
+    _ route: EnvoyRoute, _ share: EnvoyRoute.Share, _ kind: RequestKind
   ) -> JSONValue {
     [
-      "name": cluster(route, share, traffic),
+      "name": cluster(route, share, kind),
       "weight": .number(share.weight.value),
       "response_headers_to_add": headers(share),
     ]
   }
 
   private static func cluster(
-    _ route: EnvoyRoute, _ share: EnvoyRoute.Share, _ traffic: Traffic
+    _ route: EnvoyRoute, _ share: EnvoyRoute.Share, _ kind: RequestKind
   ) -> JSONValue {
-    .string(ServerKey(route.deployment, share.revision).cluster(of: traffic))
+    .string(ServerKey(route.deployment, share.revision).cluster(of: kind))
   }
 
   /// Which revision answered; a version that no header can carry is left out.

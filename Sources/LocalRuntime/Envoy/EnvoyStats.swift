@@ -30,7 +30,7 @@ package struct EnvoyStats: Equatable, Sendable {
   ///
   /// - Throws: `LocalRuntimeError` when the text is not what Envoy prints.
   package init(_ bytes: [UInt8], edges: [Int]) throws {
-    var series: [Traffic: [ServerKey: Series]] = [:]
+    var series: [RequestKind: [ServerKey: Series]] = [:]
     do {
       for stat in try JSONDecoder().decode(Scrape.self, from: Data(bytes)).stats {
         try stat.add(to: &series)
@@ -78,16 +78,16 @@ private struct Scrape: Decodable {
 }
 
 extension Scrape.Stat {
-  fileprivate func add(to series: inout [Traffic: [ServerKey: Series]]) throws {
+  fileprivate func add(to series: inout [RequestKind: [ServerKey: Series]]) throws {
     for histogram in histograms ?? [] {
       guard let place = Series.parse(histogram.name), place.statistic == "rq_time" else { continue }
-      series[place.traffic, default: [:]][place.key, default: Series()].buckets = histogram.buckets
+      series[place.kind, default: [:]][place.key, default: Series()].buckets = histogram.buckets
     }
     guard let name, let place = Series.parse(name) else { return }
     guard let value, (0...Series.largest).contains(value) else {
       throw Unreadable(description: "\(name.debugDescription) has no count")
     }
-    series[place.traffic, default: [:]][place.key, default: Series()]
+    series[place.kind, default: [:]][place.key, default: Series()]
       .counters[place.statistic] = value
   }
 }
@@ -105,13 +105,13 @@ private struct Series {
   /// Splits "cluster.payments/fraud/3f9c2a71d0.upstream_rq_5xx"; nil when it is another name.
   static func parse(
     _ name: String
-  ) -> (key: ServerKey, traffic: Traffic, statistic: String)? {
+  ) -> (key: ServerKey, kind: RequestKind, statistic: String)? {
     guard name.hasPrefix("cluster."),
       let end = name.range(of: ".upstream_", options: .backwards),
-      let (key, traffic) = ServerKey.parse(
+      let (key, kind) = ServerKey.parse(
         cluster: name[..<end.lowerBound].dropFirst("cluster.".count))
     else { return nil }
-    return (key, traffic, String(name[end.upperBound...]))
+    return (key, kind, String(name[end.upperBound...]))
   }
 
   var requests: Int { counters["rq_completed"] ?? 0 }

@@ -8,13 +8,13 @@ extension EnvoyConfiguration {
     let sorted = clusters.sorted { $0.key < $1.key }
     return EnvoyDocument(
       .clusters,
-      resources: sorted.flatMap { server in Traffic.allCases.map { cluster(server, $0) } })
+      resources: sorted.flatMap { server in RequestKind.allCases.map { cluster(server, $0) } })
   }
 
   /// Limits far beyond what one model server answers: Envoy's default of 1024 would turn a burst
   /// into errors that the model did not make, and its default of three retries at once a killed server.
-  private func cluster(_ cluster: EnvoyCluster, _ traffic: Traffic) -> JSONValue {
-    let name = JSONValue.string(cluster.key.cluster(of: traffic))
+  private func cluster(_ cluster: EnvoyCluster, _ kind: RequestKind) -> JSONValue {
+    let name = JSONValue.string(cluster.key.cluster(of: kind))
     let endpoints = cluster.ports.map { port -> JSONValue in
       ["endpoint": ["address": Self.address("127.0.0.1", port)]]
     }

@@ -23,8 +23,8 @@ enum RetrainingForm {
 
   private static let url: Form<Template> = .scalar(
     "a URL", example: urlExample, schema: ["type": "string", "pattern": "^https?://"]
-  ) { scalar throws(Refusal) in
-    do throws(Refusal) {
+  ) { scalar throws(TextRefusal) in
+    do throws(TextRefusal) {
       return try template(scalar.text)
     } catch {
       // Hooks are often let in by a part of their path: the line is not shown.
@@ -34,28 +34,28 @@ enum RetrainingForm {
     }
   }
 
-  private static func template(_ text: String) throws(Refusal) -> Template {
+  private static func template(_ text: String) throws(TextRefusal) -> Template {
     try Form.checkSecrets(text, hint: "name a file that holds the secret: headers")
     try Form.checkLine(text, atMost: 2048)
     guard let address = Address(text), !address.host.isEmpty else {
-      throw Refusal(message: "this is not a URL", hint: urlExample)
+      throw TextRefusal(message: "this is not a URL", hint: urlExample)
     }
     try check(address)
     guard !text.contains(where: { $0.isWhitespace || "\\#".contains($0) }) else {
-      throw Refusal(message: "the URL has blanks, backslashes or a fragment", hint: urlExample)
+      throw TextRefusal(message: "the URL has blanks, backslashes or a fragment", hint: urlExample)
     }
     return try Template(text, holes: [.namespace, .name])
   }
 
-  private static func check(_ address: Address) throws(Refusal) {
+  private static func check(_ address: Address) throws(TextRefusal) {
     guard address.scheme == "https" || address.scheme == "http" else {
-      throw Refusal(message: "unknown scheme \"\(address.scheme.shortened)\"", hint: urlExample)
+      throw TextRefusal(message: "unknown scheme \"\(address.scheme.shortened)\"", hint: urlExample)
     }
     guard address.scheme == "https" || address.isLoopback else {
-      throw Refusal(message: "http is for this machine alone", hint: "write https")
+      throw TextRefusal(message: "http is for this machine alone", hint: "write https")
     }
     guard !address.host.contains(where: { "{}".contains($0) }) else {
-      throw Refusal(message: "the host has a hole in it", hint: urlExample)
+      throw TextRefusal(message: "the host has a hole in it", hint: urlExample)
     }
   }
 
@@ -68,7 +68,7 @@ enum RetrainingForm {
     let headers = values.sorted { $0.key < $1.key }
     var isGood = true
     for (name, value) in headers {
-      do throws(Refusal) {
+      do throws(TextRefusal) {
         try check(name, value.value)
       } catch {
         findings.error(
@@ -80,20 +80,20 @@ enum RetrainingForm {
     return isGood ? headers.map { RetrainingHeader(name: $0.key, value: $0.value.value) } : nil
   }
 
-  private static func check(_ name: String, _ value: RetrainingHeader.Value) throws(Refusal) {
+  private static func check(_ name: String, _ value: RetrainingHeader.Value) throws(TextRefusal) {
     let isToken = name.utf8.allSatisfy { byte in
       (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
         || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
     guard !name.isEmpty, isToken else {
-      throw Refusal(message: "\"\(name.shortened)\" is not the name of a header")
+      throw TextRefusal(message: "\"\(name.shortened)\" is not the name of a header")
     }
     let small = name.lowercased()
     guard !["host", "content-length", "transfer-encoding", "connection"].contains(small) else {
-      throw Refusal(message: "the header \"\(name)\" is set by serin")
+      throw TextRefusal(message: "the header \"\(name)\" is set by serin")
     }
     guard case .text = value, mayHoldSecret(small) else { return }
-    throw Refusal(
+    throw TextRefusal(
       message: "the header \"\(name)\" is a secret",
       hint: "name a file that holds it: {file: /run/secrets/token, scheme: Bearer}",
       isConfidential: true)
@@ -117,15 +117,15 @@ enum RetrainingForm {
   private static let scheme: Form<String> = .scalar(
     "one of \(schemes.joined(separator: ", "))", example: "write Bearer",
     schema: ["type": "string", "enum": .array(schemes.map(JSONValue.string))]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard !schemes.contains(scalar.text) else { return scalar.text }
     let rest = "is not one of \(schemes.joined(separator: ", "))"
     guard let near = Suggestion.closest(to: scalar.text, in: schemes) else {
-      throw Refusal(
+      throw TextRefusal(
         message: "the scheme \(rest)", hint: "the secret belongs into the file alone",
         isConfidential: true)
     }
-    throw Refusal(message: "\"\(scalar.text)\" \(rest)", hint: "did you mean \"\(near)\"?")
+    throw TextRefusal(message: "\"\(scalar.text)\" \(rest)", hint: "did you mean \"\(near)\"?")
   }
 
   // MARK: The body
@@ -146,7 +146,7 @@ enum RetrainingForm {
       return members.count == entries.count
         ? .object(Dictionary(members) { first, _ in first }) : nil
     case .scalar(let scalar):
-      do throws(Refusal) {
+      do throws(TextRefusal) {
         return node.isNull ? .constant(.null) : try read(scalar)
       } catch {
         findings.error(error.message, at: node.position, hint: error.hint)
@@ -155,12 +155,12 @@ enum RetrainingForm {
     }
   }
 
-  private static func read(_ scalar: Node.Scalar) throws(Refusal) -> RetrainingBody {
+  private static func read(_ scalar: Node.Scalar) throws(TextRefusal) -> RetrainingBody {
     if scalar.isPlain {
       if let number = Int64(scalar.text) { return .constant(.int(number)) }
       if let boolean = Bool(scalar.text) { return .constant(.bool(boolean)) }
       guard Double(scalar.text) == nil else {
-        throw Refusal(
+        throw TextRefusal(
           message: "\"\(scalar.text.shortened)\" is not a whole number",
           hint: "put it in quotes, if text will do")
       }
@@ -168,7 +168,7 @@ enum RetrainingForm {
     let template = try Template(scalar.text, holes: Template.Hole.allCases)
     if template.isOnly(.event) { return .event }
     guard !template.has(.event) else {
-      throw Refusal(
+      throw TextRefusal(
         message: "{event} is an object and cannot be part of a text",
         hint: "let it be the whole value: \"{event}\"")
     }

@@ -77,11 +77,11 @@ enum RuntimeForm {
   private static let inferencePath = Form.scalar(
     "a path", example: pathExample,
     schema: ["type": "string", "maxLength": 128, "pattern": .string("^\(pathPattern)$")]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     let parts = scalar.text.split(separator: "/", omittingEmptySubsequences: false)
     let isSpelt = parts.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_~:.-]+/) != nil }
     guard isSpelt, !parts.contains("."), !parts.contains(".."), scalar.text.utf8.count <= 128 else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a path below a model", hint: pathExample)
     }
     return scalar.text
@@ -95,9 +95,9 @@ enum RuntimeForm {
   static let listen: Form<ListenAddress> = .scalar(
     "an address", example: "write it like 127.0.0.1:8080",
     schema: ["type": "string", "pattern": ":[0-9]+$"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard let address = ListenAddress(scalar.text) else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not an address to listen on",
         hint: "write it like 127.0.0.1:8080")
     }

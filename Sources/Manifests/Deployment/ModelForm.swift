@@ -42,9 +42,9 @@ enum ModelForm {
   private static let request: Form<String> = .scalar(
     "JSON text", example: requestHint,
     schema: ["type": "string", "contentMediaType": "application/json"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard scalar.text.utf8.count <= largestRequest else {
-      throw Refusal(
+      throw TextRefusal(
         message: "the request has \(scalar.text.utf8.count) bytes, at most \(largestRequest) are "
           + "allowed")
     }
@@ -54,11 +54,11 @@ enum ModelForm {
     do {
       value = try JSONSerialization.jsonObject(with: Data(text.utf8))
     } catch {
-      throw Refusal(message: "the request is not JSON", hint: requestHint)
+      throw TextRefusal(message: "the request is not JSON", hint: requestHint)
     }
     guard let body = value as? [String: Any], let inputs = body["inputs"] as? [Any],
       !inputs.isEmpty
-    else { throw Refusal(message: "the request has no \"inputs\"", hint: requestHint) }
+    else { throw TextRefusal(message: "the request has no \"inputs\"", hint: requestHint) }
     return text
   }
 }

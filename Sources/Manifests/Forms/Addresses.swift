@@ -49,41 +49,41 @@ extension Form where Value == String {
   /// Where a model's artifact is.
   static let modelURI = Form.scalar(
     "a URI", example: uriExample, schema: ["type": "string", "pattern": "^(file|https)://"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     try checkSecrets(scalar.text, hint: "a manifest holds no secrets")
     try checkLine(scalar.text, atMost: 2048)
     guard let address = Address(scalar.text) else {
-      throw Refusal(message: "\"\(scalar.text.shortened)\" is not a URI", hint: uriExample)
+      throw TextRefusal(message: "\"\(scalar.text.shortened)\" is not a URI", hint: uriExample)
     }
     guard !scalar.text.contains(where: { $0.isWhitespace || $0 == "\\" }) else {
-      throw Refusal(message: "the URI has blanks or backslashes", hint: "write a blank as %20")
+      throw TextRefusal(message: "the URI has blanks or backslashes", hint: "write a blank as %20")
     }
     try check(address)
     return scalar.text
   }
 
-  private static func check(_ address: Address) throws(Refusal) {
+  private static func check(_ address: Address) throws(TextRefusal) {
     switch address.scheme {
     case "file": try checkFile(address)
     case "https":
-      guard !address.host.isEmpty else { throw Refusal(message: "the URI names no host") }
+      guard !address.host.isEmpty else { throw TextRefusal(message: "the URI names no host") }
     case "s3", "oci", "mlflow":
-      throw Refusal(
+      throw TextRefusal(
         message: Fields.unsupported("the scheme \"\(address.scheme)\""), hint: uriExample)
     default:
-      throw Refusal(
+      throw TextRefusal(
         message: "unknown scheme \"\(address.scheme.shortened)\"",
         hint: address.scheme == "http" ? "write https: http protects nothing" : uriExample)
     }
   }
 
-  private static func checkFile(_ address: Address) throws(Refusal) {
+  private static func checkFile(_ address: Address) throws(TextRefusal) {
     guard address.host.isEmpty, address.path.count > 1 else {
-      throw Refusal(
+      throw TextRefusal(
         message: "a file URI needs an absolute path and no host", hint: "write file:///models/…")
     }
     let parts = address.path.lowercased().replacing("%2e", with: ".").split { "/?#".contains($0) }
-    guard !parts.contains("..") else { throw Refusal(message: "the path has \"..\" in it") }
+    guard !parts.contains("..") else { throw TextRefusal(message: "the path has \"..\" in it") }
   }
 
   private static let uriExample =
@@ -93,20 +93,20 @@ extension Form where Value == String {
   static let repositoryURL = Form.scalar(
     "the address of a git repository", example: repositoryExample,
     schema: ["type": "string", "minLength": 1]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     try checkSecrets(
       scalar.text, hint: "name a file that holds the secret: auth.passwordFile or auth.tokenFile")
     try checkLine(scalar.text, atMost: 2048)
     guard let address = Address(scalar.text) else {
       guard scalar.text.hasPrefix("/") || scalar.text.contains(":") else {
-        throw Refusal(
+        throw TextRefusal(
           message: "\"\(scalar.text.shortened)\" is not the address of a git repository",
           hint: repositoryExample)
       }
       return scalar.text
     }
     guard ["https", "http", "ssh", "file"].contains(address.scheme) else {
-      throw Refusal(
+      throw TextRefusal(
         message: "unknown scheme \"\(address.scheme.shortened)\"", hint: repositoryExample)
     }
     return scalar.text
@@ -116,9 +116,9 @@ extension Form where Value == String {
     "write https://host/repository.git, ssh://git@host/repository.git or /srv/repository.git"
 
   /// Refuses secrets in addresses without repeating them.
-  static func checkSecrets(_ text: String, hint: String) throws(Refusal) {
+  static func checkSecrets(_ text: String, hint: String) throws(TextRefusal) {
     guard Address.mayHoldSecret(text) else { return }
-    throw Refusal(
+    throw TextRefusal(
       message: "the address has a user name or a password in it", hint: hint, isConfidential: true)
   }
 }

@@ -9,10 +9,10 @@ extension Form where Value == Duration {
         "type": "string", "minLength": 2,
         "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
       ]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       let duration = try Duration(manifestText: scalar.text)
       guard range.contains(duration) else {
-        throw Refusal(
+        throw TextRefusal(
           message: "\(scalar.text) is out of range: \(range.lowerBound.manifestText) to "
             + "\(range.upperBound.manifestText)")
       }
@@ -33,7 +33,7 @@ extension Duration {
   ]
 
   /// Reads "1h30m": whole numbers with units, the larger unit first, each at most once.
-  init(manifestText text: String) throws(Refusal) {
+  init(manifestText text: String) throws(TextRefusal) {
     var rest = text[...]
     var total: Int64 = 0
     var units = Self.units[...]
@@ -48,7 +48,7 @@ extension Duration {
       else { throw Self.refusal(of: text) }
       let (part, overflow) = count.multipliedReportingOverflow(by: units[index].milliseconds)
       guard !overflow, part <= longestDuration.components.seconds * 1000 else {
-        throw Refusal(message: "\(text.shortened) is longer than a year")
+        throw TextRefusal(message: "\(text.shortened) is longer than a year")
       }
       total += part
       units = units[(index + 1)...]
@@ -63,9 +63,9 @@ extension Duration {
     self = duration
   }
 
-  private static func refusal(of text: String) -> Refusal {
+  private static func refusal(of text: String) -> TextRefusal {
     let isBare = !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
-    return Refusal(
+    return TextRefusal(
       message: "\"\(text.shortened)\" is not a duration",
       hint: isBare ? "add the unit: \(text.shortened)s or \(text.shortened)m" : durationExample)
   }

@@ -26,7 +26,7 @@ struct Located<Value: Sendable>: Sendable {
 }
 
 /// Why a text is not what it should be, in words for the person who wrote it.
-struct Refusal: Error {
+struct TextRefusal: Error {
   let message: String
   var hint: String?
   var isConfidential = false
@@ -43,7 +43,7 @@ extension Form {
   /// - Returns: A form that refuses what `parse` refuses.
   static func scalar(
     _ name: String, example: String, schema: [String: JSONValue],
-    parse: @escaping @Sendable (Node.Scalar) throws(Refusal) -> Value
+    parse: @escaping @Sendable (Node.Scalar) throws(TextRefusal) -> Value
   ) -> Form {
     Form(schema: schema) { node, findings in
       guard case .scalar(let scalar) = node.content, !node.isNull else {
@@ -52,7 +52,7 @@ extension Form {
           hint: node.isNull ? "give it a value, or remove the key" : example)
         return nil
       }
-      do throws(Refusal) {
+      do throws(TextRefusal) {
         return try parse(scalar)
       } catch {
         findings.error(

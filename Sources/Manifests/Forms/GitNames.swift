@@ -5,7 +5,7 @@ extension Form where Value == String {
   static let branch = Form.scalar(
     "the name of a branch", example: "write it like main",
     schema: ["type": "string", "minLength": 1, "maxLength": 255]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     let name = scalar.text
     try checkLine(name, atMost: 255)
     let isSpelt =
@@ -16,7 +16,7 @@ extension Form where Value == String {
       !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock")
     }
     guard isSpelt, areParts else {
-      throw Refusal(message: "\"\(name.shortened)\" is not the name of a branch")
+      throw TextRefusal(message: "\"\(name.shortened)\" is not the name of a branch")
     }
     return name
   }
@@ -25,12 +25,12 @@ extension Form where Value == String {
   static let folder = Form.scalar(
     "a folder", example: "write it like models or teams/payments",
     schema: ["type": "string", "minLength": 1, "maxLength": 1024]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     try checkLine(scalar.text, atMost: 1024)
     let parts = scalar.text.split(separator: "/", omittingEmptySubsequences: false)
     let isInside = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     guard isInside else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a folder of the repository",
         hint: "write it from the repository's root, like models or teams/payments")
     }
@@ -41,10 +41,10 @@ extension Form where Value == String {
   static let signature = Form.scalar(
     "text", example: "write it like serin",
     schema: ["type": "string", "pattern": "^[^<>]+$", "maxLength": 255]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     try checkLine(scalar.text, atMost: 255)
     guard !scalar.text.contains(where: { "<>".contains($0) }) else {
-      throw Refusal(message: "\"<\" and \">\" are not allowed here")
+      throw TextRefusal(message: "\"<\" and \">\" are not allowed here")
     }
     return scalar.text
   }

@@ -10,14 +10,14 @@ extension Form where Value == Int {
         "type": "integer", "minimum": .int(Int64(range.lowerBound)),
         "maximum": .int(Int64(range.upperBound)),
       ]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       let digits = scalar.text.drop { $0 == "-" }
       let isDecimal =
         !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
         && (digits == "0" || digits.first != "0")
       guard isDecimal, scalar.isPlain else { throw refusal(of: scalar) }
       guard let value = Int(scalar.text), range.contains(value) else {
-        throw Refusal(
+        throw TextRefusal(
           message: "\(scalar.text.shortened) is out of range: \(range.lowerBound) to "
             + "\(range.upperBound)")
       }
@@ -25,7 +25,7 @@ extension Form where Value == Int {
     }
   }
 
-  private static func refusal(of scalar: Node.Scalar) -> Refusal {
+  private static func refusal(of scalar: Node.Scalar) -> TextRefusal {
     let bare = scalar.text.filter { $0 != "_" }
     let hint: String? =
       if !scalar.isPlain {
@@ -33,7 +33,7 @@ extension Form where Value == Int {
       } else if bare != scalar.text,
         Int(bare) != nil
       { "write \(bare)" } else { "only decimal digits are read, without leading zeros" }
-    return Refusal(message: "\"\(scalar.text.shortened)\" is not a whole number", hint: hint)
+    return TextRefusal(message: "\"\(scalar.text.shortened)\" is not a whole number", hint: hint)
   }
 }
 
@@ -41,10 +41,10 @@ extension Form where Value == Double {
   /// A finite number as JSON writes it, without quotes.
   static let number = Form.scalar(
     "a number", example: "write it like 12.5", schema: ["type": "number"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard scalar.isPlain, isDecimal(scalar.text), let value = Double(scalar.text), value.isFinite
     else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a finite number",
         hint: scalar.isPlain ? "write it like 12.5 or 1e-6" : "write it without quotes")
     }
@@ -62,9 +62,9 @@ extension Form where Value == Bool {
   /// `true` or `false`: YAML 1.1's other spellings mean different things to different readers.
   static let boolean = Form.scalar(
     "true or false", example: "write true or false", schema: ["type": "boolean"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard scalar.isPlain, let value = Bool(scalar.text) else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a boolean", hint: "write true or false")
     }
     return value
@@ -72,7 +72,7 @@ extension Form where Value == Bool {
 }
 
 /// A non-negative decimal number as a count of its smallest part.
-struct Decimal {
+struct FixedPoint {
   /// Reads "99.9" in units of 10 to the minus `places`; nil when it is not such a number.
   static func units(_ text: some StringProtocol, places: Int) -> Int? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
@@ -90,7 +90,7 @@ extension Form where Value == Ratio {
   static func percentage(_ range: ClosedRange<Ratio>) -> Form {
     .scalar(
       "a percentage", example: "write it like 1% or 0.5%", schema: percentSchema(places: 4)
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       let perMillion = try percent(scalar.text, places: 4)
       guard (range.lowerBound.perMillion...range.upperBound.perMillion).contains(perMillion) else {
         throw outOfRange(scalar.text, "\(range.lowerBound) to \(range.upperBound)")
@@ -108,10 +108,10 @@ extension Form where Value == Ratio {
         ["type": "string", "pattern": "^p?[0-9]{2}(\\.[0-9]{1,2})?$"],
       ]
     ]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     let digits = scalar.text.hasPrefix("p") ? scalar.text.dropFirst() : scalar.text[...]
-    guard let hundredths = Decimal.units(digits, places: 2) else {
-      throw Refusal(
+    guard let hundredths = FixedPoint.units(digits, places: 2) else {
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a percentile",
         hint: "write it like 99 or 99.9")
     }
@@ -124,10 +124,10 @@ extension Form where Value == PerMille {
   /// A share of the traffic between nothing and all of it, in tenths of a percent.
   static let weight = Form.scalar(
     "a percentage", example: "write it like 5% or 0.5%", schema: percentSchema(places: 1)
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     let perMille = try percent(scalar.text, places: 1)
     guard perMille != 1000 else {
-      throw Refusal(
+      throw TextRefusal(
         message: "100% is no step", hint: "leave it out: promotion is the last step")
     }
     guard (1...999).contains(perMille) else { throw outOfRange(scalar.text, "0.1% to 99.9%") }
@@ -141,9 +141,9 @@ extension Form where Value == Objective.Milliseconds {
     .scalar(
       "a latency", example: "write it like 250ms or 1.5s",
       schema: ["type": "string", "pattern": "^[0-9]+(ms|(\\.[0-9]{1,3})?s)$"]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       guard let milliseconds = milliseconds(scalar.text) else {
-        throw Refusal(
+        throw TextRefusal(
           message: "\"\(scalar.text.shortened)\" is not a latency in whole milliseconds",
           hint: "write it like 250ms or 1.5s")
       }
@@ -156,9 +156,10 @@ extension Form where Value == Objective.Milliseconds {
 
   private static func milliseconds(_ text: String) -> Int? {
     if text.hasSuffix("ms") {
-      return text.contains(".") ? nil : Decimal.units(text.dropLast(2), places: 1).map { $0 / 10 }
+      return text.contains(".")
+        ? nil : FixedPoint.units(text.dropLast(2), places: 1).map { $0 / 10 }
     }
-    return text.hasSuffix("s") ? Decimal.units(text.dropLast(), places: 3) : nil
+    return text.hasSuffix("s") ? FixedPoint.units(text.dropLast(), places: 3) : nil
   }
 }
 
@@ -166,8 +167,8 @@ private func percentSchema(places: Int) -> [String: JSONValue] {
   ["type": "string", "pattern": .string("^[0-9]{1,3}(\\.[0-9]{1,\(places)})?%$")]
 }
 
-private func outOfRange(_ text: String, _ range: String) -> Refusal {
-  Refusal(message: "\(text.shortened) is out of range: \(range)")
+private func outOfRange(_ text: String, _ range: String) -> TextRefusal {
+  TextRefusal(message: "\(text.shortened) is out of range: \(range)")
 }
 
 extension Ratio {
@@ -181,12 +182,12 @@ extension Ratio {
 }
 
 /// Reads a percentage in units of 10 to the minus `places` percent.
-private func percent(_ text: String, places: Int) throws(Refusal) -> Int {
-  if text.hasSuffix("%"), let units = Decimal.units(text.dropLast(), places: places) {
+private func percent(_ text: String, places: Int) throws(TextRefusal) -> Int {
+  if text.hasSuffix("%"), let units = FixedPoint.units(text.dropLast(), places: places) {
     return units
   }
-  let isFiner = text.hasSuffix("%") && Decimal.units(text.dropLast(), places: 9) != nil
-  throw Refusal(
+  let isFiner = text.hasSuffix("%") && FixedPoint.units(text.dropLast(), places: 9) != nil
+  throw TextRefusal(
     message: isFiner
       ? "\(text.shortened) is finer than \(places == 1 ? "one decimal" : "\(places) decimals")"
       : "\"\(text.shortened)\" is not a percentage",
@@ -195,7 +196,7 @@ private func percent(_ text: String, places: Int) throws(Refusal) -> Int {
 
 /// What somebody who wrote a bare number may have meant: 5 is 5%, and 0.01 probably 1%.
 private func percentHint(_ text: String) -> String? {
-  guard let billionths = Decimal.units(text, places: 9) else { return nil }
+  guard let billionths = FixedPoint.units(text, places: 9) else { return nil }
   guard (1..<1_000_000_000).contains(billionths) else { return "write \(text)%" }
   return "write \(text)%, or \(Ratio(perMillion: billionths / 1000)) for a ratio of \(text)"
 }

@@ -16,8 +16,8 @@ package struct Template: Equatable, Sendable {
   /// - Parameters:
   ///   - text: The text.
   ///   - holes: Those that it may have.
-  /// - Throws: `Refusal` for any other hole.
-  init(_ text: String, holes: [Hole]) throws(Refusal) {
+  /// - Throws: `TextRefusal` for any other hole.
+  init(_ text: String, holes: [Hole]) throws(TextRefusal) {
     var parts: [Part] = []
     var rest = text[...]
     while let open = rest.firstIndex(of: "{") {
@@ -34,9 +34,9 @@ package struct Template: Equatable, Sendable {
     self.parts = (parts + [.text(String(rest))]).filter { $0 != .text("") }
   }
 
-  private static func hole(_ word: String, among holes: [Hole]) throws(Refusal) -> Hole {
+  private static func hole(_ word: String, among holes: [Hole]) throws(TextRefusal) -> Hole {
     if let hole = holes.first(where: { $0.rawValue == word }) { return hole }
-    throw Refusal(
+    throw TextRefusal(
       message: "unknown hole \"{\(word.shortened)}\"",
       hint: Suggestion.hint(for: word, in: holes.map(\.rawValue), calling: "known holes"))
   }

@@ -7,7 +7,7 @@ extension Form where Value == String {
       schema: [
         "type": ["string", "number", "boolean"], "minLength": 1, "maxLength": .int(Int64(limit)),
       ]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       try checkLine(scalar.text, atMost: limit)
       return scalar.text
     }
@@ -17,9 +17,9 @@ extension Form where Value == String {
   static let anyText = Form.scalar(
     "text", example: "put it in quotes if YAML reads it as something else",
     schema: ["type": ["string", "number", "boolean"]]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard !scalar.text.unicodeScalars.contains("\0") else {
-      throw Refusal(message: "the text has a NUL in it")
+      throw TextRefusal(message: "the text has a NUL in it")
     }
     return scalar.text
   }
@@ -30,7 +30,7 @@ extension Form where Value == String {
     schema: [
       "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
     ]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     let isSpelt = scalar.text.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
@@ -38,7 +38,7 @@ extension Form where Value == String {
     guard isSpelt, (1...63).contains(scalar.text.utf8.count), !scalar.text.hasPrefix("-"),
       !scalar.text.hasSuffix("-")
     else {
-      throw Refusal(message: "\"\(scalar.text.shortened)\" is not a name", hint: nameExample)
+      throw TextRefusal(message: "\"\(scalar.text.shortened)\" is not a name", hint: nameExample)
     }
     return scalar.text
   }
@@ -57,10 +57,10 @@ extension Form where Value == String {
   static let digest = Form.scalar(
     "a digest", example: digestExample,
     schema: ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard let digest = Digest(scalar.text) else {
       let small = scalar.text.lowercased()
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not a digest",
         hint: Digest(small) == nil ? digestExample : "write it in small letters")
     }
@@ -71,9 +71,9 @@ extension Form where Value == String {
   static func constant(_ value: String) -> Form {
     .scalar(
       "\"\(value)\"", example: "write \(value)", schema: ["const": .string(value)]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       guard scalar.text == value else {
-        throw Refusal(
+        throw TextRefusal(
           message: "expected \"\(value)\", found \"\(scalar.text.shortened)\"")
       }
       return value
@@ -85,13 +85,14 @@ extension Form where Value == String {
   private static let digestExample = "write \"sha256:\" and 64 hexadecimal digits"
 
   /// Refuses text that would not show as it is on one line of a log.
-  static func checkLine(_ text: String, atMost limit: Int) throws(Refusal) {
-    guard !text.isEmpty else { throw Refusal(message: "the text is empty") }
+  static func checkLine(_ text: String, atMost limit: Int) throws(TextRefusal) {
+    guard !text.isEmpty else { throw TextRefusal(message: "the text is empty") }
     guard text.utf8.count <= limit else {
-      throw Refusal(message: "the text has \(text.utf8.count) bytes, at most \(limit) are allowed")
+      throw TextRefusal(
+        message: "the text has \(text.utf8.count) bytes, at most \(limit) are allowed")
     }
     guard !text.unicodeScalars.contains(where: DisplayText.isUnsafe) else {
-      throw Refusal(message: "the text has invisible characters or several lines")
+      throw TextRefusal(message: "the text has invisible characters or several lines")
     }
   }
 }
@@ -103,9 +104,9 @@ extension Form {
     return .scalar(
       "one of \(names.joined(separator: ", "))", example: "write \(names.first ?? "")",
       schema: ["type": "string", "enum": .array(names.map(JSONValue.string))]
-    ) { scalar throws(Refusal) in
+    ) { scalar throws(TextRefusal) in
       if let match = words.first(where: { $0.0 == scalar.text }) { return match.1 }
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not one of \(names.joined(separator: ", "))",
         hint: Suggestion.closest(to: scalar.text, in: names).map { "did you mean \"\($0)\"?" })
     }

@@ -23,9 +23,9 @@ struct ProfileReference {
   static let form: Form<String> = .scalar(
     "a path", example: "write it from the manifest's folder, like fraud-detector-8.profile.yaml",
     schema: ["type": "string", "pattern": "\\.ya?ml$"]
-  ) { scalar throws(Refusal) in
+  ) { scalar throws(TextRefusal) in
     guard scalar.text.hasSuffix(".yaml") || scalar.text.hasSuffix(".yml") else {
-      throw Refusal(
+      throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is no profile", hint: "it is a .yaml file")
     }
     return scalar.text

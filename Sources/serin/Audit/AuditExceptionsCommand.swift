@@ -58,7 +58,7 @@ struct AuditGapsCommand: AsyncParsableCommand {
   ]
 
   @Option(help: "How long nothing must be decided to be a silence, as 12h or 7d.")
-  var silence = Interval(.seconds(86_400))
+  var silence = DurationArgument(.seconds(86_400))
   @OptionGroup var query: AuditPeriodOptions
 
   func run() async throws {

@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
       "Those who may sign the manifests' commits, as OpenSSH writes them.", valueName: "file"))
   var sourceSigners: String?
   @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
-    Interval?
+    DurationArgument?
   @Option(
     help: ArgumentHelp(
       "Where clients' requests are answered. (default: 127.0.0.1:8080)", valueName: "host:port"))
@@ -88,7 +88,7 @@ struct StopCommand: AsyncParsableCommand {
 }
 
 /// A duration on the command line, written as in a manifest.
-struct Interval: ExpressibleByArgument {
+struct DurationArgument: ExpressibleByArgument {
   let duration: Duration
 
   var defaultValueDescription: String { duration.shortText }

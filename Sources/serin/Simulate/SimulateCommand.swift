@@ -30,7 +30,8 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "How many rollouts to run.") var rollouts = 1
   @Option(help: "The seed of the first rollout; the same seed gives the same rollout.")
   var seed: UInt64 = 1
-  @Option(name: .customLong("for"), help: "The time to simulate, such as 2h.") var limit: Interval?
+  @Option(name: .customLong("for"), help: "The time to simulate, such as 2h.") var limit:
+    DurationArgument?
   @Option(help: ArgumentHelp("A file of recorded counts.", valueName: "file")) var counts: String?
   @Option(help: ArgumentHelp("Where to draw the evidence over time.", valueName: "file"))
   var svg: String?

@@ -18,7 +18,7 @@ struct TrafficOptions: ParsableArguments {
     help: ArgumentHelp("How bad the candidate is.", valueName: "check=share"))
   var candidate: [Level] = []
   @Option(help: "When the candidate becomes so, such as 10m; before, it is like stable.")
-  var onset: Interval?
+  var onset: DurationArgument?
   @Option(
     help: """
       How bad requests come: independent, incidents (of both, once in ten minutes), clusters (of 8 \

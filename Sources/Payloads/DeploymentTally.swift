@@ -5,7 +5,7 @@ import Rollouts
 /// What is counted of one deployment, as its plan says.
 ///
 /// A value that is changed in place, by the one worker of an intake.
-struct Tally {
+struct DeploymentTally {
   /// As it was when the counts began: its arms may be others by now.
   let plan: SamplePlan
   let epoch: String
@@ -16,7 +16,7 @@ struct Tally {
   private var revisions: [Revision.ID: RevisionTally] = [:]
   /// Lost before any revision was seen.
   private var lostBefore = 0
-  private(set) var predictions: Predictions
+  private(set) var predictions: RecentPredictions
 
   /// A revision that was not seen for so long can make room for another.
   private static let quiet = Duration.seconds(3600)
@@ -26,7 +26,7 @@ struct Tally {
     features = Columns(plan.profile.features)
     outputs = Columns(plan.profile.outputs)
     judge = Judge(plan.profile.outputs)
-    predictions = Predictions(
+    predictions = RecentPredictions(
       maturity: plan.maturity, most: limits.predictions, mostLabels: limits.labels)
   }
 
@@ -58,7 +58,7 @@ struct Tally {
       statistics.labels.unusable += 1
       return
     }
-    switch predictions.join(answer, to: Predictions.key(of: label.requestID)) {
+    switch predictions.join(answer, to: RecentPredictions.key(of: label.requestID)) {
     case .joined: statistics.labels.joined += 1
     case .waiting: statistics.labels.waiting += 1
     case .doubled: statistics.labels.doubled += 1
@@ -69,12 +69,12 @@ struct Tally {
 
 // Events.
 
-extension Tally {
+extension DeploymentTally {
   mutating func take(
     _ event: PayloadEvent, at now: Instant, _ reader: inout PayloadReader,
     _ statistics: inout IntakeStatistics
   ) {
-    let key = Predictions.key(of: event.requestID)
+    let key = RecentPredictions.key(of: event.requestID)
     if predictions.contains(key) {
       statistics.replayed += 1
       return

@@ -12,7 +12,7 @@ import Rollouts
 ///
 /// A request is remembered a while beyond its maturity, so that nobody can send it again and be counted
 /// twice. Numbers are bounded: the oldest leaves first.
-struct Predictions {
+struct RecentPredictions {
   struct Prediction {
     /// The hash of the request's id.
     let key: Int

@@ -5,7 +5,7 @@ import Threads
 ///
 /// `@unchecked Sendable`: `multi` is used here only for `curl_multi_wakeup`, which libcurl allows
 /// from any thread, and only under `state`'s lock while the handle is open.
-final class Mailbox: @unchecked Sendable {
+final class CommandQueue: @unchecked Sendable {
   enum Command: Sendable {
     case start(HTTPRequest, Transfer)
     case resume(Transfer)

@@ -1,5 +1,5 @@
 /// The distance between two marks of an axis: 1, 2 or 5 times a power of ten.
-struct Step {
+struct AxisStep {
   private let factor: Int
   private let exponent: Int
 
@@ -19,11 +19,11 @@ struct Step {
 
   var value: Double { Decimal(digits: factor, exponent: exponent).value }
 
-  var next: Step {
+  var next: AxisStep {
     switch factor {
-    case 1: Step(factor: 2, exponent: exponent)
-    case 2: Step(factor: 5, exponent: exponent)
-    default: Step(factor: 1, exponent: exponent + 1)
+    case 1: AxisStep(factor: 2, exponent: exponent)
+    case 2: AxisStep(factor: 5, exponent: exponent)
+    default: AxisStep(factor: 1, exponent: exponent + 1)
     }
   }
 

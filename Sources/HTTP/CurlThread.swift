@@ -3,10 +3,10 @@ import Foundation
 
 /// The thread that owns every libcurl handle of one client.
 ///
-/// It sleeps in `curl_multi_poll` until a socket or the mailbox has something for it.
-struct Engine {
+/// It sleeps in `curl_multi_poll` until a socket or the queue has something for it.
+struct CurlThread {
   private let multi: UnsafeMutableRawPointer
-  private let mailbox: Mailbox
+  private let commands: CommandQueue
   private var live: [ObjectIdentifier: Exchange] = [:]
 
   private struct Exchange {
@@ -14,36 +14,36 @@ struct Engine {
     let handle: EasyHandle
   }
 
-  private init(multi: UnsafeMutableRawPointer, mailbox: Mailbox) {
+  private init(multi: UnsafeMutableRawPointer, commands: CommandQueue) {
     self.multi = multi
-    self.mailbox = mailbox
+    self.commands = commands
   }
 
   /// Starts the thread and returns the way to reach it; it ends with the command `stop`.
-  static func start() -> Mailbox {
+  static func start() -> CommandQueue {
     CurlLibrary.initialize()
     guard let multi = curl_multi_init() else { preconditionFailure("libcurl is out of memory") }
-    let mailbox = Mailbox(waking: multi)
+    let commands = CommandQueue(waking: multi)
     let address = UInt(bitPattern: multi)
     let thread = Thread {
       guard let multi = UnsafeMutableRawPointer(bitPattern: address) else { return }
-      var engine = Engine(multi: multi, mailbox: mailbox)
-      engine.run()
+      var curl = CurlThread(multi: multi, commands: commands)
+      curl.run()
     }
     thread.start()
-    return mailbox
+    return commands
   }
 
   private mutating func run() {
     serin_curl_name_thread("serin-http")
-    while obey(mailbox.take()) {
+    while obey(commands.take()) {
       var count: Int32 = 0
       curl_multi_perform(multi, &count)
       finishDone()
       finishIdle()
       curl_multi_poll(multi, nil, 0, pollMilliseconds, &count)
     }
-    mailbox.close()
+    commands.close()
     for exchange in live.values { finish(exchange, .failure(CancellationError())) }
     curl_multi_cleanup(multi)
   }
@@ -55,7 +55,7 @@ struct Engine {
   }
 
   /// Returns whether to go on.
-  private mutating func obey(_ commands: [Mailbox.Command]) -> Bool {
+  private mutating func obey(_ commands: [CommandQueue.Command]) -> Bool {
     for command in commands {
       switch command {
       case .start(let request, let transfer): start(request, transfer)
