@@ -14,7 +14,7 @@ import Testing
     var audit = LedgerAudit(signers: try Forgery.signers())
     for commit in try Self.forgery.commits() { try audit.check(commit) }
     let report = audit.report
-    #expect(report.records == Self.forgery.drafts.count && report.decisions >= 10)
+    #expect(report.records == Self.forgery.drafts.count)
     #expect(report.signers.map(\.records) == [report.records])
     #expect(report.verdicts["epoch"] == 1 && report.decisions == report.records - 1)
     #expect(report.verdicts["rollback"] == 1)

@@ -93,7 +93,7 @@ import Testing
     let blocks = Self.blocks(of: readme)
     try #require(blocks.count == 5)
     let signatures = try run(blocks[0], in: clone).split(separator: "\n")
-    #expect(signatures.count >= 10)
+    #expect(signatures.count == SmallLedger.changes(start: SmallLedger.lateEvening).count)
     #expect(signatures.allSatisfy { $0.hasPrefix("G simulation ") }, "\(signatures)")
     #expect(try run(blocks[1], in: clone).hasPrefix("Good \"git\" signature for simulation with"))
     for block in blocks.dropFirst(2) { #expect(try run(block, in: clone) == "", "\(block)") }

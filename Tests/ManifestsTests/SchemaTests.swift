@@ -32,6 +32,9 @@ import Testing
         found += places(kind, member, path: path + [key])
       }
     }
+    if let values = schema["additionalProperties"] {
+      found += places(kind, values, path: path + ["any"])
+    }
     if let items = schema["items"] { found += places(kind, items, path: path + ["[]"]) }
     if case .array(let forms) = schema["oneOf"] {
       found += forms.flatMap { places(kind, $0, path: path) }
@@ -75,7 +78,12 @@ import Testing
   }
 
   @Test func schemaIsStable() throws {
-    #expect(Self.places.count > 20)
+    let schemas = [
+      ManifestSchema.modelDeployment, ManifestSchema.profile, ManifestSchema.controller,
+    ]
+    let text = schemas.map(\.canonical).joined()
+    #expect(
+      Self.places.count == text.ranges(of: #""properties":{"#).count, "every mapping is tried")
     try expectGolden(ManifestSchema.all.indented + "\n", "schema.json")
   }
 }

@@ -7,10 +7,10 @@ enum TestFiles {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
   static let examples = folder.appending(path: "../../examples").standardized
 
-  /// The names of the YAML files in a folder, in order.
-  static func names(in folder: URL) -> [String] {
+  /// The names of the YAML files in a folder, or of others, in order.
+  static func names(in folder: URL, ending: String = ".yaml") -> [String] {
     let found = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return found.filter { $0.hasSuffix(".yaml") }.sorted()
+    return found.filter { $0.hasSuffix(ending) }.sorted()
   }
 
   static func bytes(_ url: URL) throws -> [UInt8] { Array(try Data(contentsOf: url)) }

@@ -23,7 +23,9 @@ import Testing
     #expect(world.isEverythingPublished, "seed \(seed)")
     let recorded = history.map { $0.exposure.candidate + $0.exposure.stable }.reduce(0, +)
     let served = world.served(Self.name).values.reduce(0, +)
-    #expect(recorded <= served && recorded > 0, "seed \(seed): a request was counted twice")
+    #expect(recorded <= served, "seed \(seed): a request was counted twice")
+    let tried = history.filter { $0.revision?.model.version == "2" }.map(\.exposure.candidate)
+    #expect(tried.reduce(0, +) >= 2 * 50, "seed \(seed): two steps ask for 50 requests each")
   }
 
   /// The same with a baseline beside each candidate, which has its share and nothing after it.
@@ -168,8 +170,10 @@ import Testing
       world.commit(["iris.yaml": Self.manifest("1")])
       await clock.sleep(for: .seconds(100))
       world.commit(["iris.yaml": "kind: ["])
+      let crashes = world.crashes
+      await clock.sleep(for: .seconds(200))
+      #expect(world.crashes > crashes, "nobody died after it")
     }
-    #expect(scenario.world.crashes > 3)
     #expect(scenario.world.plansInForce[Self.name]?.shares.count == 1)
     #expect(!scenario.world.story.contains { $0.hasPrefix("decommission") })
   }
