@@ -104,7 +104,7 @@ struct Routes: Sendable {
     guard let webhook = ports.webhook, Self.isGenuine(body, fields, webhook) else {
       return .error(.forbidden, "the signature or the token is missing or wrong")
     }
-    await webhook.doorbell.ring()
+    await webhook.refresh.fire()
     return .json(.accepted, ["accepted": 1])
   }
 

@@ -8,14 +8,14 @@ import Encoding
 /// everything is read from in any case. So a replay does no more than another look.
 package struct Webhook: Sendable {
   private let secret: SymmetricKey
-  package let doorbell: Doorbell
+  package let refresh: RefreshTrigger
 
   /// - Returns: nil when the secret is shorter than 16 bytes, which could be guessed.
-  package init?(secret: some Sequence<UInt8>, doorbell: Doorbell) {
+  package init?(secret: some Sequence<UInt8>, refresh: RefreshTrigger) {
     let bytes = Array(secret)
     guard bytes.count >= Self.shortestSecret else { return nil }
     self.secret = SymmetricKey(data: bytes)
-    self.doorbell = doorbell
+    self.refresh = refresh
   }
 
   package static let shortestSecret = 16

@@ -32,11 +32,11 @@ package struct Controller: Sendable {
   private let clock: any WallClock
   private let pace: Pace
   private let identity: ControllerIdentity
-  private let doorbell: Doorbell?
+  private let refresh: RefreshTrigger?
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
-    pace: Pace, maxPublishLag: Duration, takesOver: Bool = false, doorbell: Doorbell? = nil,
+    pace: Pace, maxPublishLag: Duration, takesOver: Bool = false, refresh: RefreshTrigger? = nil,
     logger: Logger
   ) {
     watcher = SourceWatcher(source: source, runtimes: ports.runtimes.names, logger: logger)
@@ -52,7 +52,7 @@ package struct Controller: Sendable {
     clock = ports.clock
     self.pace = pace
     self.identity = identity
-    self.doorbell = doorbell
+    self.refresh = refresh
   }
 
   /// Runs until the task is cancelled, or until another controller takes over: then `Fenced` is
@@ -151,8 +151,8 @@ package struct Controller: Sendable {
   }
 
   private func pause() async throws {
-    guard let doorbell else { return try await clock.sleep(for: pace.fetch) }
-    try await doorbell.wait(atMost: pace.fetch, lookingEvery: pace.tick, clock)
+    guard let refresh else { return try await clock.sleep(for: pace.fetch) }
+    try await refresh.wait(atMost: pace.fetch, lookingEvery: pace.tick, clock)
   }
 
   private func publish() async throws {

@@ -61,7 +61,7 @@ struct Composition {
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
-      doorbell: webhook?.doorbell, logger: logger)
+      refresh: webhook?.refresh, logger: logger)
     console = configuration.console.map { [controller] settings in
       Console(
         host: settings.listen.host, port: settings.listen.port,
@@ -256,7 +256,7 @@ struct Composition {
   private static func webhook(_ settings: ConsoleSettings) throws -> Webhook? {
     guard let file = settings.webhookSecretFile else { return nil }
     let secret = try secret(in: file).reveal()
-    guard let webhook = Webhook(secret: secret.utf8, doorbell: Doorbell()) else {
+    guard let webhook = Webhook(secret: secret.utf8, refresh: RefreshTrigger()) else {
       throw Failure(
         .user, "\(file) holds fewer than \(Webhook.shortestSecret) bytes",
         hint: "openssl rand -hex 32 > \(file)")

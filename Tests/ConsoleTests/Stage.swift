@@ -14,7 +14,7 @@ final class Stage: EventReceiver, PayloadIntake {
   }
 
   let state = Lock(State())
-  let doorbell = Doorbell()
+  let refresh = RefreshTrigger()
   let log = CapturedLog()
 
   static let secret = "correct horse battery staple"
@@ -39,7 +39,7 @@ final class Stage: EventReceiver, PayloadIntake {
       ports: ConsolePorts(
         report: { self.state.withLock { $0.report } },
         intake: { IntakeCounts(taken: 1200, dropped: 3) }, events: self, labels: self,
-        webhook: Webhook(secret: Self.secret.utf8, doorbell: doorbell)),
+        webhook: Webhook(secret: Self.secret.utf8, refresh: refresh)),
       limits: limits, logger: log.logger)
   }
 

@@ -30,7 +30,7 @@ import Testing
         body: Self.body)
       #expect(answer.status == 202)
     }
-    #expect(await stage.doorbell.answer())
+    #expect(await stage.refresh.take())
   }
 
   @Test func tokenRings() async throws {
@@ -40,7 +40,7 @@ import Testing
         port, "POST", "/v1/webhooks/git", ["X-Gitlab-Token": Stage.secret], body: Self.body)
       #expect(answer.status == 202)
     }
-    #expect(await stage.doorbell.answer())
+    #expect(await stage.refresh.take())
   }
 
   @Test(
@@ -64,7 +64,7 @@ import Testing
       #expect(answer.status == 403)
       #expect(!answer.body.contains(Stage.secret))
     }
-    #expect(await !stage.doorbell.answer())
+    #expect(await !stage.refresh.take())
   }
 
   /// The same news again ask for no more than one look.
@@ -78,17 +78,17 @@ import Testing
         #expect(answer.status == 202)
       }
     }
-    #expect(await stage.doorbell.answer())
-    #expect(await !stage.doorbell.answer())
+    #expect(await stage.refresh.take())
+    #expect(await !stage.refresh.take())
   }
 
   @Test func shortSecretIsNone() {
-    #expect(Webhook(secret: "fifteen letters".utf8, doorbell: Doorbell()) == nil)
-    #expect(Webhook(secret: "sixteen letters!".utf8, doorbell: Doorbell()) != nil)
+    #expect(Webhook(secret: "fifteen letters".utf8, refresh: RefreshTrigger()) == nil)
+    #expect(Webhook(secret: "sixteen letters!".utf8, refresh: RefreshTrigger()) != nil)
   }
 
   @Test func secretIsNotShown() throws {
-    let webhook = try #require(Webhook(secret: Stage.secret.utf8, doorbell: Doorbell()))
+    let webhook = try #require(Webhook(secret: Stage.secret.utf8, refresh: RefreshTrigger()))
     var text = "\(webhook)"
     dump(webhook, to: &text)
     #expect(!text.contains(Stage.secret))
