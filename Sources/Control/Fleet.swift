@@ -14,7 +14,7 @@ package actor Fleet {
   /// Whether an operator vouches that no other controller is alive.
   private let takesOver: Bool
   let logger: Logger
-  let complaints: Complaints
+  let failures: DeduplicatedErrors
 
   var members: [DeploymentName: Member] = [:]
   var head = LedgerHead()
@@ -58,7 +58,7 @@ package actor Fleet {
     self.identity = identity
     self.repository = repository
     self.logger = logger
-    complaints = Complaints(logger: logger)
+    failures = DeduplicatedErrors(logger: logger)
   }
 
   /// Says whom to tell of each committed decision.
@@ -69,7 +69,7 @@ package actor Fleet {
   /// Claims the epoch after the ledger's, unless this life has one.
   package func claimOrComplain() async {
     guard !head.isClaimed(by: identity), !isStopped else { return }
-    await complaints.run("record an epoch") { try await self.claim() }
+    await failures.run("record an epoch") { try await self.claim() }
   }
 
   private func claim() async throws {
@@ -97,7 +97,7 @@ package actor Fleet {
 
   private func sealOrComplain() async {
     guard isHeadRead, head.isClaimed(by: identity), head.isSealDue(at: latest) else { return }
-    await complaints.run("seal a day") { try await self.seal() }
+    await failures.run("seal a day") { try await self.seal() }
   }
 
   /// Decides nothing while another controller is in charge, or begins to.
@@ -175,7 +175,7 @@ package actor Fleet {
     let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
     guard !due.isEmpty else { return }
     isEverythingDue = false
-    let seen = await ports.runtimes.look(at: latest, complaints)
+    let seen = await ports.runtimes.look(at: latest, failures)
     note(seen)
     let samples = await samples()
     for name in due where !passing.isLast {
@@ -288,10 +288,10 @@ package actor Fleet {
     do {
       guard member.unrecorded.isEmpty else { throw OutOfOrder() }
       try await commit(decision, &member)
-      await complaints.settle("record a decision")
+      await failures.settle("record a decision")
       return true
     } catch {
-      await complaints.note("record a decision", error)
+      await failures.note("record a decision", error)
       guard decision.isRetreat || old.rollout.phase.isReturning, !isStopped else {
         members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
         return false
@@ -324,7 +324,7 @@ package actor Fleet {
     decided.note(decision)
     await onCommit(decision.decidedAt)
     // The decision stands: what fails from here on must not make it be taken again.
-    await complaints.run("remove old checkpoints") {
+    await failures.run("remove old checkpoints") {
       try await self.ports.checkpoints.discard(name, except: seq)
     }
   }
@@ -338,14 +338,14 @@ package actor Fleet {
       }
     } catch {
       member.unrecorded = Array(waiting.suffix(member.unrecorded.count + 1))
-      await complaints.note("record a decision", error)
+      await failures.note("record a decision", error)
     }
   }
 
   private func saveUnrecorded(_ member: Member) async {
     let name = member.rollout.name
     let (seq, digest) = (head.seq(of: name) + 1, head.digest(of: name))
-    await complaints.run("write a checkpoint") {
+    await failures.run("write a checkpoint") {
       try await self.ports.checkpoints.save(
         member.checkpoint(following: digest), for: name, seq: seq)
     }
@@ -363,14 +363,14 @@ package actor Fleet {
     member.checkpointed = latest
     let (name, digest) = (member.rollout.name, head.digest(of: member.rollout.name))
     let bytes = Result { [member] in try member.checkpoint(following: digest) }
-    await complaints.run("write a checkpoint") {
+    await failures.run("write a checkpoint") {
       try await self.ports.checkpoints.save(bytes.get(), for: name, seq: seq)
     }
   }
 
   private func apply(_ rollout: Rollout) async {
     guard rollout.generation > 0, !isStopped else { return }
-    await complaints.run("apply the plan of \(rollout.name)") {
+    await failures.run("apply the plan of \(rollout.name)") {
       try await self.ports.runtimes.apply(
         rollout.plan, to: rollout.name, on: rollout.deployment?.runtime)
     }

@@ -34,7 +34,7 @@ extension Fleet {
 
   /// The same with what the remote has, when a ledger that cannot be read must not stop anything.
   package func resumeOrComplain() async -> [DeploymentName: String]? {
-    await complaints.run("read the ledger") {
+    await failures.run("read the ledger") {
       self.isHeadRead = false
       try await self.ports.store.catchUp()
       return try await self.resume()

@@ -17,7 +17,7 @@ package actor Publisher {
   /// Whether an operator vouches that no other controller is alive.
   private let takesOver: Bool
   private let logger: Logger
-  private let complaints: Complaints
+  private let failures: DeduplicatedErrors
   private var alarm: Alarm
 
   /// When each commit was made that is not published yet, oldest first.
@@ -55,7 +55,7 @@ package actor Publisher {
     self.maxLag = maxLag
     self.takesOver = takesOver
     self.logger = logger
-    complaints = Complaints(logger: logger)
+    failures = DeduplicatedErrors(logger: logger)
     alarm = Alarm(logger: logger)
   }
 
@@ -121,7 +121,7 @@ package actor Publisher {
       try await compare()
       await showLife()
     }
-    await complaints.run("read the ledger's state") { try await self.settle() }
+    await failures.run("read the ledger's state") { try await self.settle() }
   }
 
   /// A quarter of the lease leaves three more tries before it ends.
@@ -131,7 +131,7 @@ package actor Publisher {
 
   private func compare() async throws(Fenced) {
     let began = clock.now
-    let standing = await complaints.run("reach the ledger's repository") {
+    let standing = await failures.run("reach the ledger's repository") {
       let standing = try await self.store.compare()
       try await self.watch(standing, since: began)
       return standing
@@ -195,7 +195,7 @@ package actor Publisher {
     guard tenure != nil, !isConfirmationDue else { return }
     // Not from the beginning with each life: the first sign must be another one than the last life's.
     signs = signs == 0 ? Int(clock.now.milliseconds / 1000) : signs + 1
-    await complaints.run("show that this controller lives") { [signs] in
+    await failures.run("show that this controller lives") { [signs] in
       try await self.store.showLife(signs)
     }
   }
@@ -203,7 +203,7 @@ package actor Publisher {
   private func push() async throws(Fenced) {
     let began = clock.now
     hasPushedClaim = true
-    let outcome = await complaints.run("publish decisions") { try await self.pushOrThrow() }
+    let outcome = await failures.run("publish decisions") { try await self.pushOrThrow() }
     switch outcome {
     case nil, .refused: return
     case .nothingToPublish: confirm(began)
@@ -241,7 +241,7 @@ package actor Publisher {
         // waiting, since it lives.
         (hasNews, hasPushedClaim) = (true, false)
         if vigil != nil {
-          await complaints.run("read the ledger's state") {
+          await failures.run("read the ledger's state") {
             try await self.watch(standing, since: began)
           }
         }
@@ -261,7 +261,7 @@ package actor Publisher {
     alarm.raise(
       "the ledger's branch was rewritten or deleted: decisions are no longer published",
       ["remote": "\(standing.remote ?? "none")", "kept-at": "\(branch)"])
-    await complaints.run("keep the ledger at \(branch)") {
+    await failures.run("keep the ledger at \(branch)") {
       try await self.store.rescue(to: branch)
     }
   }

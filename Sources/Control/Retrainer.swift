@@ -9,7 +9,7 @@ actor Retrainer {
   private let fleet: Fleet
   private let clock: any WallClock
   private let logger: Logger
-  private let complaints: Complaints
+  private let failures: DeduplicatedErrors
   private var attempts: [String: Attempts] = [:]
 
   private struct Attempts {
@@ -25,7 +25,7 @@ actor Retrainer {
     self.fleet = fleet
     self.clock = clock
     self.logger = logger
-    complaints = Complaints(logger: logger)
+    failures = DeduplicatedErrors(logger: logger)
   }
 
   /// Tries once whatever is due.
@@ -40,7 +40,7 @@ actor Retrainer {
   }
 
   private func ask(_ request: RetrainingRequest) async {
-    let isHeard: Void? = await complaints.run("ask for the retraining of \(request.deployment)") {
+    let isHeard: Void? = await failures.run("ask for the retraining of \(request.deployment)") {
       try await trainer.ask(request)
     }
     guard isHeard != nil else { return postpone(request) }

@@ -45,10 +45,10 @@ package struct Runtimes: Sendable {
   }
 
   /// Asks every runtime at once what is so; one that does not say is missing.
-  func look(at now: Instant, _ complaints: Complaints) async -> [String: Sighting] {
+  func look(at now: Instant, _ failures: DeduplicatedErrors) async -> [String: Sighting] {
     await withTaskGroup(of: (String, Sighting?).self) { group in
       for place in places {
-        group.addTask { (place.name, await place.look(at: now, complaints)) }
+        group.addTask { (place.name, await place.look(at: now, failures)) }
       }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
@@ -65,17 +65,17 @@ struct Sighting: Sendable {
 }
 
 extension Runtimes.Place {
-  fileprivate func look(at now: Instant, _ complaints: Complaints) async -> Sighting? {
-    let states = await complaints.run("observe the runtime \(name)") {
+  fileprivate func look(at now: Instant, _ failures: DeduplicatedErrors) async -> Sighting? {
+    let states = await failures.run("observe the runtime \(name)") {
       try await runtime.observe()
     }
     guard let states else { return nil }
-    let counters = await complaints.run("read the counters of the runtime \(name)") {
+    let counters = await failures.run("read the counters of the runtime \(name)") {
       try await telemetry.counters().notAfter(now)
     }
     guard let counters else { return Sighting(states: states, counters: nil, lag: nil) }
     let lag = counters.lag(at: now)
-    let fresh = await complaints.run("use the counters of the runtime \(name)") {
+    let fresh = await failures.run("use the counters of the runtime \(name)") {
       guard lag <= Counters.longestLag else { throw Stale() }
       return counters
     }

@@ -6,7 +6,7 @@ package import Rollouts
 package actor SourceWatcher {
   private let source: any Source
   private let logger: Logger
-  private let complaints: Complaints
+  private let failures: DeduplicatedErrors
   private var catalog: Catalog
   private var tip: Tip?
   /// Where deployments came from, as the ledger says; taken over with the next commit that is read.
@@ -22,7 +22,7 @@ package actor SourceWatcher {
     self.source = source
     catalog = Catalog(runtimes: runtimes)
     self.logger = logger
-    complaints = Complaints(logger: logger)
+    failures = DeduplicatedErrors(logger: logger)
   }
 
   /// Remembers which file each deployment came from before this process started.
@@ -42,7 +42,7 @@ package actor SourceWatcher {
     at now: Instant,
     after recorded: () async -> [DeploymentName: RecordedManifest] = { [:] }
   ) async -> Snapshot? {
-    let fetched = await complaints.run("fetch the manifests") {
+    let fetched = await failures.run("fetch the manifests") {
       try await Fetched(tip: self.source.fetch())
     }
     guard let fetched else { return nil }
@@ -51,7 +51,7 @@ package actor SourceWatcher {
       await noteMissingBranch()
       return nil
     }
-    await complaints.settle("find the branch")
+    await failures.settle("find the branch")
     await noteRefusal(tip.refusal)
     guard tip.commit != self.tip?.commit else { return nil }
     return await read(tip, recorded)
@@ -73,7 +73,7 @@ package actor SourceWatcher {
       ) { try await self.source.read($0) }
       let attribution = Attribution(snapshot: snapshot, recorded: recorded, source: source)
       // Not to know who asked is no reason not to follow; it is tried again with the next poll.
-      let changes = await complaints.run("find out who changed the manifests") {
+      let changes = await failures.run("find out who changed the manifests") {
         try await attribution.changes()
       }
       snapshot.changes = changes ?? [:]
@@ -81,11 +81,11 @@ package actor SourceWatcher {
       // Something more may have been remembered meanwhile: then the next poll reads again.
       if remembered == paths, changes != nil { (self.tip, remembered) = (tip, [:]) }
       hasReadSource = true
-      await complaints.settle("read the manifests")
+      await failures.settle("read the manifests")
       await say(snapshot)
       return snapshot
     } catch {
-      await complaints.note("read the manifests", error)
+      await failures.note("read the manifests", error)
       return nil
     }
   }
@@ -94,12 +94,12 @@ package actor SourceWatcher {
     struct MissingBranch: Error, CustomStringConvertible {
       let description = "the branch to watch does not exist (yet); what serves goes on serving"
     }
-    await complaints.note("find the branch", MissingBranch())
+    await failures.note("find the branch", MissingBranch())
   }
 
   private func noteRefusal(_ refusal: Refusal?) async {
-    guard let refusal else { return await complaints.settle(Self.acceptance) }
-    await complaints.note(Self.acceptance, refusal)
+    guard let refusal else { return await failures.settle(Self.acceptance) }
+    await failures.note(Self.acceptance, refusal)
   }
 
   private static let acceptance = "accept the manifests, so that the last good ones stay in force"

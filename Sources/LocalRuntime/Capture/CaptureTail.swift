@@ -13,7 +13,7 @@ actor CaptureTail {
   private let limit: Int
   private let age: Duration
   private let intake: any PayloadIntake
-  private let complaints: Complaints
+  private let failures: DeduplicatedErrors
   /// The newest answer of each revision that was an error.
   private nonisolated let errors = Lock<[ServerKey: ErrorSample]>([:])
   private var reader: CaptureReader
@@ -53,7 +53,7 @@ actor CaptureTail {
     nextRotation = .now + age
     self.intake = intake
     folder = envoy.configuration.folder
-    complaints = Complaints(logger: logger)
+    failures = DeduplicatedErrors(logger: logger)
     saved = try Files.decode(Progress.self, from: folder.captureProgress) ?? Progress()
     progress = saved
     reader = CaptureReader(folder.captureFile, position: saved.position)
@@ -80,13 +80,13 @@ actor CaptureTail {
     task?.cancel()
     await task?.value
     task = nil
-    await complaints.run("write down how far captures were read") { try save() }
+    await failures.run("write down how far captures were read") { try save() }
   }
 
   private func follow() async {
     while !Task.isCancelled {
-      await complaints.run("read captures") { try await read() }
-      await complaints.run("put the capture file aside") { try await rotateWhenDue() }
+      await failures.run("read captures") { try await read() }
+      await failures.run("put the capture file aside") { try await rotateWhenDue() }
       if ContinuousClock.now >= nextReview { await review() }
       try? await Task.sleep(for: Self.interval)
     }
@@ -144,8 +144,8 @@ actor CaptureTail {
 
   private func review() async {
     nextReview = .now + Self.reviewInterval
-    await complaints.run("compare captures with what was written") { try await compare() }
-    await complaints.run("write down how far captures were read") { try save() }
+    await failures.run("compare captures with what was written") { try await compare() }
+    await failures.run("write down how far captures were read") { try save() }
   }
 
   /// Finds what Envoy could not write, because the disk is full.

@@ -3,7 +3,7 @@ package import Logging
 /// Says what goes wrong once, and once when it works again, however often it is tried.
 ///
 /// A controller that looks every second must not write the same line every second.
-package actor Complaints {
+package actor DeduplicatedErrors {
   private let logger: Logger
   private var open: [String: String] = [:]
 
