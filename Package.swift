@@ -64,6 +64,8 @@ let package = Package(
     .target(name: "Analysis", swiftSettings: pure),
     .target(name: "Profiles", dependencies: ["Analysis"], swiftSettings: pure),
     .target(name: "Rollouts", dependencies: ["Analysis", "Profiles"], swiftSettings: pure),
+    // How a runtime gets from what it has to what a plan asks for.
+    .target(name: "Delivery", dependencies: ["Rollouts"], swiftSettings: pure),
     .target(name: "Charts", swiftSettings: pure),
     // Every sentence that a person reads about a decision.
     .target(name: "Wording", dependencies: ["Analysis", "Rollouts"], swiftSettings: pure),
@@ -130,8 +132,8 @@ let package = Package(
     .target(
       name: "LocalRuntime",
       dependencies: [
-        "Analysis", "Control", "Encoding", "HTTP", "Manifests", "Rollouts", "Threads", crypto,
-        logging,
+        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Rollouts", "Threads",
+        crypto, logging,
       ],
       swiftSettings: strict),
     .target(
@@ -258,6 +260,9 @@ let package = Package(
       name: "ConsoleTests",
       dependencies: ["Console", "Control", "Golden", "Rollouts", "TestKit", "Threads", crypto],
       exclude: ["golden"], swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["Delivery", "Randomness", "Rollouts"],
+      swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
       name: "GitTests",

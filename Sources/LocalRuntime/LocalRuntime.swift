@@ -106,8 +106,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   package func stop() async {
     guard let services else { return }
     self.services = nil
-    for entry in servers.values { entry.retirement?.cancel() }
-    for entry in servers.values { await entry.retirement?.value }
+    for entry in servers.values { entry.retirement?.task.cancel() }
+    for entry in servers.values { await entry.retirement?.task.value }
     for departure in departures { departure.task.cancel() }
     for departure in departures { await departure.task.value }
     for server in servers.values.flatMap(\.replicas) { await server.suspend() }
@@ -125,8 +125,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   package func shutdown() async throws {
     guard let services else { return }
     for entry in servers.values {
-      entry.retirement?.cancel()
-      await entry.retirement?.value
+      entry.retirement?.task.cancel()
+      await entry.retirement?.task.value
     }
     for departure in departures { departure.task.cancel() }
     let all = servers.values.flatMap(\.replicas) + departures.map(\.server)
@@ -176,42 +176,5 @@ package actor LocalRuntime: Runtime, Telemetry {
       replica: replica, first: servers[key]?.replicas.first, files: files, folder: folder,
       store: services.store, client: client,
       executor: serverExecutor, logger: logger)
-  }
-}
-
-/// What was applied last to one deployment, as it is kept on disk.
-struct Target: Codable, Equatable, Sendable {
-  /// The traffic that Envoy was told last, and that was ready to be told.
-  struct InForce: Codable, Equatable, Sendable {
-    let generation: Int
-    let shares: [EnvoyRoute.Share]
-    let sampling: SampleRate?
-  }
-
-  var generation: Int
-  var loaded: [Revision]
-  var shares: [Plan.Share]
-  /// nil in what was written down before there was sampling.
-  var sampling: SampleRate?
-  /// How many servers each revision has.
-  var replicas = 1
-  var inForce: InForce?
-  /// Revisions that are no longer asked for, and still have traffic.
-  var kept: [Revision] = []
-  /// Whether the deployment was removed.
-  var isGone = false
-
-  /// Every revision that must have a server.
-  var revisions: [Revision] { loaded + kept }
-
-  /// Returns the target after a plan: what has traffic stays until the traffic has moved.
-  func following(_ plan: Plan) -> Target {
-    var next = Target(
-      generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      sampling: plan.sampling, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
-    let now = Set(plan.loaded.map(\.id))
-    let busy = Set((inForce?.shares ?? []).map(\.revision))
-    next.kept = revisions.filter { busy.contains($0.id) && !now.contains($0.id) }
-    return next
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Rollouts
 
-// The model servers: those that must be, those that must go, those that were there before.
+// The model servers that were there before: taken over, or ended when nobody asks for them.
 extension LocalRuntime {
   func readTargets() throws {
     for namespace in Files.names(in: folder.targets) {
@@ -37,65 +37,6 @@ extension LocalRuntime {
     }
   }
 
-  /// Starts the servers that a deployment asks for and does not have, calls back those that were about
-  /// to go, and lets those go that are too many.
-  func startServers(of deployment: DeploymentName) async throws {
-    guard let target = targets[deployment] else { return }
-    for revision in target.revisions {
-      let key = ServerKey(deployment, revision.id)
-      if let entry = servers[key] {
-        guard !entry.isEnding else { continue }
-        entry.retirement?.cancel()
-        servers[key]?.retirement = nil
-      } else {
-        logger.info(
-          "revision loading",
-          metadata: ["deployment": "\(deployment)", "revision": "\(revision.id)"])
-      }
-      while let server = try makeReplica(of: key, revision.model, atMost: target.replicas) {
-        await server.start()
-      }
-      dismissReplicas(of: key, beyond: target.replicas)
-    }
-  }
-
-  /// Lets the servers of a deployment go that it neither asks for nor sends traffic to.
-  func retireServers(of deployment: DeploymentName) {
-    let wanted = Set((targets[deployment]?.revisions ?? []).map(\.id))
-    for (key, entry) in servers where key.deployment == deployment {
-      guard entry.retirement == nil, !wanted.contains(key.revision) else { continue }
-      servers[key]?.retirement = Task { await retire(key, entry.replicas) }
-    }
-  }
-
-  /// Drains the servers of a revision, takes them from Envoy and ends them.
-  private func retire(_ key: ServerKey, _ replicas: [ModelServer]) async {
-    guard let envoy = try? running().envoy else { return }
-    if clusters[key] != nil {
-      await envoy.waitUntilIdle(key, within: settings.drainTimeout)
-    }
-    guard !Task.isCancelled else { return }
-    servers[key]?.isEnding = true
-    var backoff = Backoff()
-    while !Task.isCancelled {
-      do {
-        try await dropCluster(key)
-        for server in replicas { try await server.end() }
-        try await release(key)
-        ports.giveBack(replicas.flatMap(\.ports))
-        servers[key] = nil
-        return try await startServers(of: key.deployment)
-      } catch {
-        logger.warning(
-          "revision could not be unloaded yet",
-          metadata: [
-            "deployment": "\(key.deployment)", "revision": "\(key.revision)", "error": "\(error)",
-          ])
-        try? await Task.sleep(for: backoff.delay())
-      }
-    }
-  }
-
   /// Gives back what the servers of a revision had together, unless one of them is still on its way out.
   func release(_ key: ServerKey) async throws {
     guard leaving[key]?.isEmpty ?? true else { return }
@@ -103,7 +44,7 @@ extension LocalRuntime {
     try await running().store.release(key)
   }
 
-  private func dropCluster(_ key: ServerKey) async throws {
+  func dropCluster(_ key: ServerKey) async throws {
     try await turnstile.pass {
       guard clusters.removeValue(forKey: key) != nil else { return }
       try await running().envoy.publish(configuration.clusters(clusterList))

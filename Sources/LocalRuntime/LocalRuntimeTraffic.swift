@@ -9,9 +9,7 @@ extension LocalRuntime {
     for revision in plan.loaded { try ServerKey(deployment, revision.id).validate() }
     try ServerKey(deployment, Revision.ID("none")).validate()
     try take(plan, for: deployment)
-    try await startServers(of: deployment)
-    try await moveTraffic(of: deployment)
-    retireServers(of: deployment)
+    try await deliver(to: deployment)
     folder.reserve.keep()
   }
 
@@ -33,69 +31,6 @@ extension LocalRuntime {
       targets[deployment] = before
       throw error
     }
-  }
-
-  /// Puts the shares of a deployment in force when everybody who gets one is ready.
-  private func moveTraffic(of deployment: DeploymentName) async throws {
-    try await turnstile.pass {
-      // Read again: a newer plan may have come while this one waited.
-      guard let target = targets[deployment] else { return }
-      let shares = target.routedShares
-      let wanted = Target.InForce(
-        generation: target.generation, shares: shares, sampling: target.sampling)
-      let envoy = try running().envoy
-      if target.inForce == wanted, await envoy.isServing { return }
-      guard target.inForce?.shares == shares || isReady(shares, of: deployment) else {
-        // A new deployment says that it is not ready yet, rather than that there is none.
-        if target.inForce == nil { try await envoy.publish(routeTable) }
-        return
-      }
-      try await route(wanted, of: deployment, before: target)
-    }
-  }
-
-  private func isReady(_ shares: [EnvoyRoute.Share], of deployment: DeploymentName) -> Bool {
-    shares.allSatisfy { share in
-      let key = ServerKey(deployment, share.revision)
-      return readiness(of: key) == .ready && servers[key]?.isEnding == false
-    }
-  }
-
-  /// Tells Envoy the servers and then the routes, so that no route leads to nowhere.
-  ///
-  /// Written down first: a controller that dies in between goes on forwards.
-  private func route(
-    _ wanted: Target.InForce, of deployment: DeploymentName, before: Target
-  ) async throws {
-    for share in wanted.shares {
-      let key = ServerKey(deployment, share.revision)
-      clusters[key] = servers[key]?.endpoints
-    }
-    do {
-      try settle(wanted, of: deployment)
-      let envoy = try running().envoy
-      try await envoy.publish(configuration.clusters(clusterList))
-      try await envoy.publish(routeTable)
-    } catch {
-      try unsettle(before, of: deployment)
-      throw error
-    }
-    logger.debug(
-      "traffic moved",
-      metadata: ["deployment": "\(deployment)", "generation": "\(wanted.generation)"])
-  }
-
-  private func settle(_ wanted: Target.InForce, of deployment: DeploymentName) throws {
-    targets[deployment]?.inForce = wanted
-    let busy = Set(wanted.shares.map(\.revision))
-    targets[deployment]?.kept.removeAll { !busy.contains($0.id) }
-    try save(deployment)
-  }
-
-  private func unsettle(_ before: Target, of deployment: DeploymentName) throws {
-    targets[deployment]?.inForce = before.inForce
-    targets[deployment]?.kept = before.kept
-    try save(deployment)
   }
 
   package func observe() async throws -> [DeploymentName: RuntimeState] {
@@ -166,18 +101,6 @@ extension LocalRuntime {
         sampling: capturedShare(of: deployment, target),
         presence: presence(of: deployment, target),
         isReplicated: target.replicas > 1)
-    }
-  }
-}
-
-extension Target {
-  /// The shares of the plan as routes, with the versions that they serve.
-  var routedShares: [EnvoyRoute.Share] {
-    shares.compactMap { share in
-      guard share.weight > .none, let revision = loaded.first(where: { $0.id == share.revision })
-      else { return nil }
-      return EnvoyRoute.Share(
-        revision: share.revision, version: revision.model.version, weight: share.weight)
     }
   }
 }

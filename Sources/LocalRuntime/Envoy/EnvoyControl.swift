@@ -331,7 +331,7 @@ extension EnvoyControl {
   func reopenCaptureFile() async throws { try await admin.post("/reopen_logs") }
 
   /// Waits until a server answers nothing any more, whatever it was asked, or `limit` is over.
-  package func waitUntilIdle(_ key: ServerKey, within limit: Duration) async {
+  package func waitUntilIdle(_ key: ServerKey, within limit: Duration) async -> Bool {
     let deadline = ContinuousClock.now + limit
     var idleLooks = 0
     // Twice: a worker may have chosen the cluster by the old routes just before the first look.
@@ -340,5 +340,6 @@ extension EnvoyControl {
       let active = (try? await admin.activeRequests(of: key)) ?? 1
       idleLooks = active == 0 ? idleLooks + 1 : 0
     }
+    return idleLooks >= 2
   }
 }

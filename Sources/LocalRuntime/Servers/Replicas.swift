@@ -7,16 +7,25 @@ struct ServerEntry {
   var replicas: [ModelServer]
   /// Whether all of them were ready: from then on the revision serves while one of them does.
   var isProven = false
-  /// Drains and ends them; until the draining is over they can be called back.
-  var retirement: Task<Void, Never>?
-  /// Whether their end can no longer be called off.
-  var isEnding = false
+  /// Their end, when it has begun.
+  var retirement: Retirement?
 
   /// Where Envoy connects to: whoever has answered once, dead or alive, since it is started again.
   var endpoints: [Int] {
     let proven = replicas.filter(\.hasBeenReady)
     return (proven.isEmpty ? replicas : proven).map(\.port)
   }
+}
+
+/// The end of a revision's servers.
+struct Retirement: Sendable {
+  /// Drains and ends them; until the draining is over they can be called back.
+  let task: Task<Void, Never>
+  let start: ContinuousClock.Instant
+  /// Whether nothing is left that they were asked.
+  var isIdle: Bool
+  /// Whether their end can no longer be called off.
+  var isUnloading = false
 }
 
 /// A replica on its way out.
@@ -113,7 +122,7 @@ extension LocalRuntime {
         ports.giveBack(server.ports)
         leaving[server.key]?[server.replica] = nil
         if servers[server.key] == nil { try await release(server.key) }
-        return try await startServers(of: server.key.deployment)
+        return try await loadServers(of: server.key.deployment)
       } catch is CancellationError {
         return
       } catch {

@@ -1,0 +1,73 @@
+import Delivery
+import Rollouts
+
+/// What was applied last to one deployment, as it is kept on disk.
+struct Target: Codable, Equatable, Sendable {
+  /// The traffic that Envoy was told last, and that was ready to be told.
+  struct InForce: Codable, Equatable, Sendable {
+    let generation: Int
+    let shares: [EnvoyRoute.Share]
+    let sampling: SampleRate?
+  }
+
+  var generation: Int
+  var loaded: [Revision]
+  var shares: [Plan.Share]
+  /// nil in what was written down before there was sampling.
+  var sampling: SampleRate?
+  /// How many servers each revision has.
+  var replicas = 1
+  var inForce: InForce?
+  /// Revisions that are no longer asked for, and still have traffic.
+  var kept: [Revision] = []
+  /// Whether the deployment was removed.
+  var isGone = false
+
+  /// Every revision that must have a server.
+  var revisions: [Revision] { loaded + kept }
+
+  /// Returns the target after a plan: what has traffic stays until the traffic has moved.
+  func following(_ plan: Plan) -> Target {
+    var next = Target(
+      generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
+      sampling: plan.sampling, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
+    next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
+    return next
+  }
+}
+
+extension Target {
+  /// What the plan asked for.
+  var order: Delivery.Order {
+    Delivery.Order(
+      loaded: loaded,
+      routing: Routing(
+        generation: generation, shares: routedShares.map(\.share), sampling: sampling ?? .none),
+      replicas: replicas)
+  }
+
+  /// The traffic of the plan.
+  var wanted: InForce {
+    InForce(generation: generation, shares: routedShares, sampling: sampling)
+  }
+
+  /// The shares of the plan as routes, with the versions that they serve.
+  private var routedShares: [EnvoyRoute.Share] {
+    shares.compactMap { share in
+      guard share.weight > .none, let revision = loaded.first(where: { $0.id == share.revision })
+      else { return nil }
+      return EnvoyRoute.Share(
+        revision: share.revision, version: revision.model.version, weight: share.weight)
+    }
+  }
+}
+
+extension Target.InForce {
+  var routing: Routing {
+    Routing(generation: generation, shares: shares.map(\.share), sampling: sampling ?? .none)
+  }
+}
+
+extension EnvoyRoute.Share {
+  fileprivate var share: Plan.Share { Plan.Share(revision: revision, weight: weight) }
+}
