@@ -178,10 +178,14 @@ let package = Package(
     .target(
       name: "SimulationKit",
       dependencies: [
-        "Analysis", "Control", "Encoding", "Ledger", "Manifests", "Profiles", "Randomness",
-        "Rollouts", "Simulation", "Threads", logging,
+        "Analysis", "Control", "Delivery", "Encoding", "Ledger", "Manifests", "Profiles",
+        "Randomness", "Rollouts", "Simulation", "Threads", logging,
       ],
       path: "Tests/SimulationKit", swiftSettings: fast),
+    // What every runtime must pass.
+    .target(
+      name: "RuntimeConformance", dependencies: ["Analysis", "Control", "Rollouts"],
+      path: "Tests/RuntimeConformance", swiftSettings: strict),
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(
       name: "TestKit", dependencies: ["Threads", logging], path: "Tests/TestKit",
@@ -250,7 +254,7 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Analysis", "Audit", "Control", "Encoding", "Ledger", "Profiles", "Randomness", "Rollouts",
-        "Simulation", "SimulationKit",
+        "RuntimeConformance", "Simulation", "SimulationKit", "Threads",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -275,7 +279,7 @@ let package = Package(
       name: "LocalRuntimeTests",
       dependencies: [
         "Analysis", "Control", "Encoding", "Golden", "HTTP", "LocalRuntime", "Manifests",
-        "Rollouts", "TestKit", "Threads",
+        "Rollouts", "RuntimeConformance", "TestKit", "Threads",
       ],
       exclude: ["golden", "resources"], swiftSettings: strict),
     .testTarget(

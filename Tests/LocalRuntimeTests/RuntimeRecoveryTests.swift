@@ -37,9 +37,6 @@ import Testing
     #expect(answers.values.reduce(0, +) == 1_000)
     #expect(try [second.pid("envoy"), second.pid(of: stable), second.pid(of: candidate)] == pids)
     #expect(pids.allSatisfy(isRunning))
-    await #expect(throws: LocalRuntimeError.self) {
-      try await second.runtime.apply(Workbench.plan(6, []), to: Workbench.iris)
-    }
     try await second.runtime.shutdown()
     #expect(!pids.contains(where: isRunning))
   }

@@ -110,15 +110,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
       }
       Invariants.check(plan, of: deployment, against: &state)
       state.plans[deployment] = plan
-      for revision in plan.loaded where state.readyAt[revision.id] == nil {
-        let delay = Duration.milliseconds(Int64(state.random.next() % 4000))
-        state.readyAt[revision.id] = now.advanced(by: delay)
-        state.versions[revision.id] = revision.model.version
-      }
-      if plan.shares.isEmpty { state.inForce[deployment] = plan }
-      let used = Set(state.plans.values.flatMap { $0.loaded.map(\.id) })
-        .union(state.inForce.values.flatMap { $0.shares.map(\.revision) })
-      state.readyAt = state.readyAt.filter { used.contains($0.key) }
+      state.deliver(to: deployment, at: now)
     }
     world.serve()
   }
@@ -127,19 +119,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     world.serve()
     let now = now
     return try await question("observe") { state in
-      let readiness = state.readyAt.mapValues { moment in
-        moment <= now ? Readiness.ready : .preparing("loading")
-      }
-      let versions = state.versions.filter { readiness[$0.key] != nil }
-      let crashes = versions.compactMapValues { state.serverCrashes[$0] }
-      let failing = versions.filter { state.failurePercent[$0.value, default: 0] > 0 }
-      return state.plans.keys.reduce(into: [:]) { result, name in
-        result[name] = RuntimeState(
-          readiness: readiness, crashes: crashes,
-          errorSamples: failing.mapValues {
-            ErrorSample(status: 500, body: "v\($0) fails", at: now)
-          }, generationInForce: state.inForce[name]?.generation)
-      }
+      state.plans.keys.reduce(into: [:]) { $0[$1] = state.runtimeState(of: $1, at: now) }
     }
   }
 

@@ -32,7 +32,7 @@ package final class World: Sendable {
     var claims: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]
-    var readyAt: [Revision.ID: Instant] = [:]
+    var servers: [DeploymentName: [Revision.ID: Server]] = [:]
     var inForce: [DeploymentName: Plan] = [:]
     var served: [DeploymentName: [Revision.ID: Counts]] = [:]
     /// What the counters have forgotten of it, and how often they started again.
@@ -42,6 +42,8 @@ package final class World: Sendable {
     var servedUntil: Instant
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
+    /// The model versions that do not load.
+    var unloadable: Set<String> = []
     /// How the servers of model versions ended by themselves.
     var serverCrashes: [String: Rollouts.Crash] = [:]
     var versions: [Revision.ID: String] = [:]
@@ -206,7 +208,7 @@ package final class World: Sendable {
   func serve() {
     let now = clock.now
     state.withLock { state in
-      settle(&state, now)
+      for name in state.plans.keys.sorted() { state.deliver(to: name, at: now) }
       let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
       state.servedUntil = now
       for name in state.inForce.keys.sorted() {
@@ -232,16 +234,6 @@ package final class World: Sendable {
     state.served[name, default: [:]][share.revision] = Counts(
       requests: old.requests + requests, errors: old.errors + errors, latency: latency)
     state.sample(requests, of: name, by: share.revision)
-  }
-
-  /// Puts plans in force once their revisions are ready.
-  private func settle(_ state: inout State, _ now: Instant) {
-    for (name, plan) in state.plans {
-      let isReady = plan.shares.allSatisfy { share in
-        state.readyAt[share.revision].map { $0 <= now } ?? false
-      }
-      if isReady { state.inForce[name] = plan }
-    }
   }
 
   // What goes wrong.

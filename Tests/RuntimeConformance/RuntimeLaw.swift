@@ -1,0 +1,43 @@
+import Rollouts
+import Testing
+
+/// What the controller relies on, whatever serves: each runtime has to pass all of it.
+package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case applyingAgainChangesNothing
+  case olderGenerationsAreRefused
+  case trafficWaitsForReadiness
+  case unloadingWaitsForWhatWasAsked
+  case anEndIsCalledOff
+  case anEmptyPlanUnloadsEverything
+  case theNextLifeFindsEverything
+  case countsAddUp
+  case failuresAreReported
+
+  package var testDescription: String { rawValue }
+
+  static let deployment = DeploymentName(namespace: "default", name: "iris")
+
+  /// Tries it on a runtime that has served nothing yet.
+  package func check(_ subject: some Subject) async throws {
+    switch self {
+    case .applyingAgainChangesNothing: try await subject.checkIdempotence()
+    case .olderGenerationsAreRefused: try await subject.checkGenerations()
+    case .trafficWaitsForReadiness: try await subject.checkReadiness()
+    case .unloadingWaitsForWhatWasAsked: try await subject.checkDraining()
+    case .anEndIsCalledOff: try await subject.checkRecall()
+    case .anEmptyPlanUnloadsEverything: try await subject.checkEmptyPlan()
+    case .theNextLifeFindsEverything: try await subject.checkAdoption()
+    case .countsAddUp: try await subject.checkCounts()
+    case .failuresAreReported: try await subject.checkFailures()
+    }
+  }
+
+  /// Returns a plan that gives each revision its share of the traffic.
+  static func plan(
+    _ generation: Int, _ shares: [(revision: Revision, weight: Int)], loaded: [Revision] = []
+  ) -> Plan {
+    Plan(
+      generation: generation, loaded: shares.map(\.revision) + loaded,
+      shares: shares.map { Plan.Share(revision: $0.revision.id, weight: PerMille($0.weight)) })
+  }
+}

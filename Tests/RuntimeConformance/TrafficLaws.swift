@@ -1,0 +1,81 @@
+import Analysis
+import Control
+import Rollouts
+import Testing
+
+// Traffic: it goes to those that are ready, it is answered by those that were asked, and it is counted.
+extension Subject {
+  /// Until the successor is ready the predecessor answers, and no request is refused in between.
+  func checkReadiness() async throws {
+    let (first, second) = (try revision("1", fails: false), try revision("2", fails: false))
+    try await put(RuntimeLaw.plan(1, [(first, 1000)]))
+    let plan = RuntimeLaw.plan(2, [(second, 1000)])
+    var refused = 0
+    try await eventually("2 answers") {
+      try await apply(plan)
+      let state = try await state()
+      let isReady = state?.readiness[second.id] == .ready
+      let isInForce = state?.generationInForce == 2
+      #expect(isReady || !isInForce, "traffic moved to what is not ready")
+      refused += try await ask(2).refused
+      return isInForce
+    }
+    #expect(refused == 0)
+    #expect(try await ask(20).revisions == [second.id])
+  }
+
+  /// A revision answers what it was asked before it goes, and then it is really gone.
+  func checkDraining() async throws {
+    let (first, second) = try await serveFirst()
+    let answered = try await whileAsking(RuntimeLaw.deployment) {
+      try await put(RuntimeLaw.plan(2, [(second, 1000)]))
+      let readiness = try await readiness(of: first)
+      #expect(readiness != .absent && readiness != .ready, "\(readiness)")
+    }
+    #expect(answered == first.id)
+    try await eventually("1 is gone") { try await readiness(of: first) == .absent }
+    let answers = try await ask(10)
+    #expect(answers.revisions == [second.id] && answers.refused == 0, "\(answers)")
+  }
+
+  /// A rollback may come while the stable revision drains: it is called back, and answers again.
+  func checkRecall() async throws {
+    let (first, second) = try await serveFirst()
+    let answered = try await whileAsking(RuntimeLaw.deployment) {
+      try await put(RuntimeLaw.plan(2, [(second, 1000)]))
+      try await put(RuntimeLaw.plan(3, [(first, 1000)], loaded: [second]))
+      #expect(try await readiness(of: first) == .ready)
+    }
+    #expect(answered == first.id)
+    let answers = try await ask(10)
+    #expect(answers.revisions == [first.id] && answers.refused == 0, "\(answers)")
+  }
+
+  /// What is counted is what clients saw, of each revision, and each answer was timed.
+  func checkCounts() async throws {
+    let (first, second) = (try revision("1", fails: false), try revision("2", fails: false))
+    try await put(RuntimeLaw.plan(1, [(first, 700), (second, 300)]))
+    #expect(try await ask(100).refused == 0)
+    try await put(RuntimeLaw.plan(2, [(first, 500), (second, 500)]))
+    #expect(try await ask(100).refused == 0)
+    try await eventually("the counters are those of the answers") {
+      let counted = try await counted()
+      let answered = await answers(of: RuntimeLaw.deployment).byRevision
+      return counted.mapValues(\.requests) == answered
+        && counted.values.allSatisfy { $0.latency.total == $0.requests && $0.errors == 0 }
+    }
+  }
+
+  private func counted() async throws -> [Revision.ID: Counts] {
+    let series = try await telemetry.counters().series[RuntimeLaw.deployment] ?? [:]
+    return series.reduce(into: [:]) { $0[$1.key.revision] = $1.value.counts }
+  }
+
+  /// Lets one revision have all traffic while another one is ready, too.
+  private func serveFirst() async throws -> (Revision, Revision) {
+    let (first, second) = (try revision("1", fails: false), try revision("2", fails: false))
+    try await put(RuntimeLaw.plan(1, [(first, 1000)], loaded: [second]))
+    try await eventually("2 is ready") { try await readiness(of: second) == .ready }
+    return (first, second)
+  }
+}
