@@ -14,7 +14,7 @@ package actor LocalRuntime: Runtime, Telemetry {
   let settings: LocalRuntimeSettings
   let folder: RuntimeFolder
   let logger: Logger
-  let turnstile = Turnstile()
+  let mutex = AsyncMutex()
   /// What was applied last, for each deployment.
   var targets: [DeploymentName: Target] = [:]
   var servers: [ServerKey: ServerEntry] = [:]
@@ -99,7 +99,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     announcements = Task { await announcePresences() }
     try await stopOrphans()
     try await services.store.removeUnused()
-    folder.reserve.keep()
+    folder.ballast.keep()
   }
 
   /// Ends the supervision and nothing else: Envoy and the model servers go on serving.

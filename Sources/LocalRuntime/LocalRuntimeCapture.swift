@@ -73,7 +73,7 @@ extension LocalRuntime {
   @discardableResult
   func publishRoutes(_ services: Services, orWarn warning: Logger.Message) async -> Bool {
     do {
-      try await turnstile.pass { try await services.envoy.publish(routeTable) }
+      try await mutex.withLock { try await services.envoy.publish(routeTable) }
       return true
     } catch {
       logger.warning(warning, metadata: ["error": "\(error)"])

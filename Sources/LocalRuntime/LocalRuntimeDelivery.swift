@@ -150,7 +150,7 @@ extension LocalRuntime {
 extension LocalRuntime {
   /// Puts the shares of a deployment in force, if they still may be.
   private func shift(_ deployment: DeploymentName) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       // Asked again: a newer plan may have come while this one waited.
       guard let delivery = try await delivery(to: deployment),
         delivery.due.contains(where: \.isShift), let target = targets[deployment]
@@ -161,7 +161,7 @@ extension LocalRuntime {
 
   /// A new deployment says that it is not ready yet, rather than that there is none.
   private func announceDeployment(_ deployment: DeploymentName) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       guard let target = targets[deployment], target.inForce == nil else { return }
       try await running().envoy.publish(routeTable)
     }

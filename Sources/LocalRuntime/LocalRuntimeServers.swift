@@ -45,7 +45,7 @@ extension LocalRuntime {
   }
 
   func dropCluster(_ key: ServerKey) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       guard clusters.removeValue(forKey: key) != nil else { return }
       try await running().envoy.publish(configuration.clusters(clusterList))
     }

@@ -10,7 +10,7 @@ extension LocalRuntime {
     try ServerKey(deployment, Revision.ID("none")).validate()
     try take(plan, for: deployment)
     try await deliver(to: deployment)
-    folder.reserve.keep()
+    folder.ballast.keep()
   }
 
   /// Writes a plan down, before any of it is done: what cannot be written down is not done.

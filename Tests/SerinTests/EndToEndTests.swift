@@ -280,17 +280,17 @@ import Testing
     try await team.waitFor("complete v1")
     try team.deploy(2, behaviour: #"{"fail": 1}"#)
     try await team.waitFor("advance v2")
-    // What is still under way, such as the advance itself, may need the reserve: then once more.
+    // What is still under way, such as the advance itself, may need the ballast: then once more.
     try await eventually(within: .seconds(60)) {
       try disk.fill()
       try await Task.sleep(for: .seconds(1))
       let names = try FileManager.default.subpathsOfDirectory(atPath: disk.folder.path)
-      if names.contains(where: { $0.hasSuffix("/reserve") }) { return true }
+      if names.contains(where: { $0.hasSuffix("/ballast") }) { return true }
       try disk.makeRoom()
       try await Task.sleep(for: .seconds(2))
       return false
     }
-    // Less than the reserve is what was under way: it must not make room for the record.
+    // Less than the ballast is what was under way: it must not make room for the record.
     let traffic = try await disk.keptFull(little: 4 << 20) {
       let traffic = try team.startTraffic()
       try await team.waitFor("rollback v2")

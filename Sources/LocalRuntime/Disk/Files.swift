@@ -62,12 +62,12 @@ enum Files {
   /// Replaces a file at once: a reader, also after a power cut, sees the old one or the new one.
   ///
   /// `stage` is a folder on the same file system, for the file while it is written. A full disk costs
-  /// the reserve beside it, if there is one.
+  /// the ballast beside it, if there is one.
   static func replace(_ text: String, at path: String, stage: String) throws {
     do {
       try put(text, at: path, stage: stage)
     } catch let error as LocalRuntimeError where error.kind == .full {
-      guard Reserve(beside: stage).release() else { throw error }
+      guard Ballast(beside: stage).release() else { throw error }
       try put(text, at: path, stage: stage)
     }
   }

@@ -16,7 +16,7 @@ package import Rollouts
 /// envoy/capture.json                   how far they were read
 /// logs/                                one per process
 /// stage/                               files on their way to their place
-/// reserve                              room that is given up when the disk is full
+/// ballast                              room that is given up when the disk is full
 /// ```
 package struct RuntimeFolder: Sendable {
   package let path: String
@@ -29,7 +29,7 @@ package struct RuntimeFolder: Sendable {
 
   package var lock: String { path + "/lock" }
   package var stage: String { path + "/stage" }
-  var reserve: Reserve { Reserve(beside: stage) }
+  var ballast: Ballast { Ballast(beside: stage) }
   package var targets: String { path + "/targets" }
   package var servers: String { path + "/servers" }
   package var artifacts: String { path + "/artifacts" }

@@ -16,7 +16,7 @@ package actor EnvoyControl {
   package let logger: Logger
   let log: ProcessLog
   private let binary: String
-  private let turnstile = Turnstile()
+  private let mutex = AsyncMutex()
   private var process: DetachedProcess?
   private var supervision: Task<Void, Never>?
   /// What Envoy had taken when it last ran.
@@ -54,7 +54,7 @@ package actor EnvoyControl {
   /// Takes over the Envoy that runs, or starts one, with these clusters and routes; then keeps it
   /// running.
   package func start(_ documents: [EnvoyDocument]) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       if try await !adopt() {
         for document in documents { try write(document) }
         try await launch()
@@ -228,7 +228,7 @@ extension EnvoyControl {
     logger.warning(
       "envoy died and is started again", metadata: ["pid": "\(process?.pid ?? 0)"])
     do {
-      try await turnstile.pass { try await launch() }
+      try await mutex.withLock { try await launch() }
     } catch {
       logger.error("envoy could not be started again", metadata: ["error": "\(error)"])
     }
@@ -242,7 +242,7 @@ extension EnvoyControl {
   /// - Throws: `LocalRuntimeError` of kind `rejected` with Envoy's reason; then the document that
   ///   was in force before is still, and is on disk again.
   package func publish(_ document: EnvoyDocument) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       let before = try await admin.activations()[document.kind]
       let isOnDisk = try Files.contents(of: file(document.kind)) == Array(document.text.utf8)
       if before?.version != document.version || !isOnDisk {

@@ -136,7 +136,7 @@ extension LocalRuntime {
 
   /// Tells Envoy of servers that came or went, of a revision that it knows.
   func publishEndpoints(of key: ServerKey) async throws {
-    try await turnstile.pass {
+    try await mutex.withLock {
       guard let before = clusters[key], let now = servers[key]?.endpoints, before != now else {
         return
       }

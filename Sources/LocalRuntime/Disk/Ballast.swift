@@ -5,7 +5,7 @@ import Glibc
 /// A rollback writes down what it does and gives Envoy new files; on a full disk it would wait until
 /// somebody makes room, while a bad candidate answers. So a file of this size lies about, and goes when
 /// a write finds no room. Whatever filled the disk gets what is left of it, and then there is none.
-struct Reserve: Sendable {
+struct Ballast: Sendable {
   private let path: String
 
   /// Envoy's files for three thousand servers are a fourth of it; the ledger's late record needs a
@@ -16,7 +16,7 @@ struct Reserve: Sendable {
   private static let caution = 4
 
   /// Creates the value; it lies beside the folder in which files are staged.
-  init(beside stage: String) { path = Tools.folder(of: stage) + "/reserve" }
+  init(beside stage: String) { path = Tools.folder(of: stage) + "/ballast" }
 
   /// Makes it unless it is there or room is scarce; without it there is one chance less, and that is
   /// no reason to stop.
