@@ -25,6 +25,7 @@ let pure: [SwiftSetting] = fast + [.strictMemorySafety()]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 /// The server alone: no router, no TLS, no HTTP/2, no configuration files.
 let http: [Target.Dependency] = [
   .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -43,6 +44,7 @@ let package = Package(
   products: [.executable(name: "serin", targets: ["serin"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(
@@ -114,7 +116,7 @@ let package = Package(
       swiftSettings: fast),
     // From captured payloads to counts.
     .target(
-      name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads"],
+      name: "Payloads", dependencies: ["Control", "Profiles", "Rollouts", "Threads", deque],
       swiftSettings: strict),
     // What a rollout would come to under a traffic that is only described.
     .target(

@@ -56,10 +56,10 @@ actor Counting {
     defer { applyLosses() }
     var left = mailbox.withLock { $0.count }
     while true {
-      let letters = mailbox.withLock { $0.next() }
-      if letters.isEmpty { return false }
-      for letter in letters { take(letter.message, at: letter.at) }
-      left -= letters.count
+      let portion = mailbox.withLock { $0.next() }
+      if portion.isEmpty { return false }
+      for queued in portion { take(queued.message, at: queued.at) }
+      left -= portion.count
       if left <= 0 { return true }
     }
   }

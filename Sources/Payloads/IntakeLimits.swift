@@ -33,8 +33,8 @@ package struct IntakeLimits: Equatable, Sendable {
   /// Arrays and dictionaries are at most half empty. The body that is read is in the queue, and its
   /// texts are copied once.
   package var memory: Int {
-    let eachPrediction = 2 * MemoryLayout<RecentPredictions.Prediction?>.stride + 64
-    let eachMessage = 2 * MemoryLayout<Mailbox.Letter?>.stride
+    let eachPrediction = 2 * MemoryLayout<RecentPredictions.Prediction>.stride + 64
+    let eachMessage = 2 * MemoryLayout<Mailbox.QueuedMessage>.stride
     let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride
     return 2 * bytes + messages * eachMessage + predictions * eachPrediction + labels * 128 + reader
   }

@@ -1,4 +1,5 @@
 import Control
+import DequeModule
 import Rollouts
 
 /// What waits to be counted, within bounds.
@@ -30,7 +31,7 @@ struct Mailbox {
   }
 
   /// A message and when it came.
-  struct Letter {
+  struct QueuedMessage {
     let message: Message
     let at: Instant
   }
@@ -46,7 +47,7 @@ struct Mailbox {
 
   var followed: Set<DeploymentName> = []
   private let limits: IntakeLimits
-  private var queue = Fifo<Letter>()
+  private var queue: Deque<QueuedMessage> = []
   private var bytes = 0
   /// Of the portion that is being counted now: it is in memory until the next one is asked for.
   private var bytesInWork = 0
@@ -71,7 +72,7 @@ struct Mailbox {
       return false
     }
     bytes += size
-    queue.append(Letter(message: message, at: now))
+    queue.append(QueuedMessage(message: message, at: now))
     defer { isAwake = true }
     return !isAwake
   }
@@ -97,15 +98,15 @@ struct Mailbox {
   }
 
   /// Returns the oldest messages, whose bodies count as kept until this is called again.
-  mutating func next() -> [Letter] {
+  mutating func next() -> [QueuedMessage] {
     bytes -= bytesInWork
     bytesInWork = 0
-    var letters: [Letter] = []
-    while letters.count < Self.portion, let letter = queue.popFirst() {
-      bytesInWork += letter.message.bytes
-      letters.append(letter)
+    var portion: [QueuedMessage] = []
+    while portion.count < Self.portion, let oldest = queue.popFirst() {
+      bytesInWork += oldest.message.bytes
+      portion.append(oldest)
     }
-    isAwake = !letters.isEmpty
-    return letters
+    isAwake = !portion.isEmpty
+    return portion
   }
 }

@@ -4,8 +4,8 @@ import Threads
 
 /// Brings requests and answers together that come as events of their own.
 ///
-/// Like a cloakroom: whoever comes first waits for the other with the same number. It has as many hooks
-/// as the limits say. What is not fetched in time is lost, and said to be.
+/// The half that comes first waits in a bounded buffer for the other with the same id. What is not joined in
+/// time is lost, and said to be.
 package final class Pairing: Sendable {
   package struct Limits: Equatable, Sendable {
     package let halves: Int
@@ -28,7 +28,7 @@ package final class Pairing: Sendable {
   private let intake: any PayloadIntake
   private let clock: any WallClock
   private let revision: RevisionLookup
-  private let cloakroom: Lock<Cloakroom>
+  private let buffer: Lock<JoinBuffer>
 
   package init(
     into intake: any PayloadIntake, clock: any WallClock, limits: Limits = Limits(),
@@ -37,7 +37,7 @@ package final class Pairing: Sendable {
     self.intake = intake
     self.clock = clock
     self.revision = revision
-    cloakroom = Lock(Cloakroom(limits))
+    buffer = Lock(JoinBuffer(limits))
   }
 
   /// Takes one half, and hands on the event when it was the second.
@@ -48,8 +48,8 @@ package final class Pairing: Sendable {
       throw .unknownServer(part.deployment, part.server)
     }
     let now = clock.now
-    let half = Cloakroom.Half(part: part, revision: revision, came: now)
-    let (other, lost) = cloakroom.withLock { ($0.fetchOrLeave(half), $0.takeLost()) }
+    let half = JoinBuffer.Half(part: part, revision: revision, came: now)
+    let (other, lost) = buffer.withLock { ($0.joinOrKeep(half), $0.takeLost()) }
     for (deployment, count) in lost { intake.noteLost(count, of: deployment) }
     if let other { intake.take(PayloadEvent(half, other)) }
   }
@@ -57,7 +57,7 @@ package final class Pairing: Sendable {
   /// Gives up on halves that waited too long; called at each look, since nobody may come any more.
   package func expire() {
     let now = clock.now
-    let lost = cloakroom.withLock {
+    let lost = buffer.withLock {
       $0.giveUp(at: now)
       return $0.takeLost()
     }
@@ -65,23 +65,23 @@ package final class Pairing: Sendable {
   }
 }
 
-/// The halves that wait.
-private struct Cloakroom {
+/// The halves that wait for their other half, within bounds.
+private struct JoinBuffer {
   struct Half {
     let part: PayloadPart
     let revision: Revision.ID
     let came: Instant
   }
 
-  private struct Ticket: Hashable {
+  private struct Key: Hashable {
     let deployment: DeploymentName
     let id: String
   }
 
   private let limits: Pairing.Limits
-  private var halves: [Ticket: (half: Half, number: Int)] = [:]
-  /// In the order in which they came; some of them are fetched already.
-  private var tickets = Fifo<(ticket: Ticket, came: Instant)>()
+  private var halves: [Key: (half: Half, number: Int)] = [:]
+  /// In the order in which they came; some of them are joined already.
+  private var order = NumberedQueue<(key: Key, came: Instant)>()
   private var bytes = 0
   private var lost: [DeploymentName: Int] = [:]
 
@@ -90,40 +90,40 @@ private struct Cloakroom {
   /// Returns the other half if it is there; otherwise this one waits.
   ///
   /// The same half again is ignored.
-  mutating func fetchOrLeave(_ half: Half) -> Half? {
+  mutating func joinOrKeep(_ half: Half) -> Half? {
     giveUp(at: half.came)
-    let ticket = Ticket(deployment: half.part.deployment, id: half.part.id)
-    if let (other, _) = halves[ticket] {
+    let key = Key(deployment: half.part.deployment, id: half.part.id)
+    if let (other, _) = halves[key] {
       if other.part.side == half.part.side { return nil }
-      halves[ticket] = nil
+      halves[key] = nil
       bytes -= other.part.body.count
       return other
     }
     guard half.part.body.count <= limits.bytes else {
-      lost[ticket.deployment, default: 0] += 1
+      lost[key.deployment, default: 0] += 1
       return nil
     }
-    halves[ticket] = (half, tickets.end)
-    tickets.append((ticket, half.came))
+    halves[key] = (half, order.end)
+    order.append((key, half.came))
     bytes += half.part.body.count
-    while bytes > limits.bytes || tickets.count > max(1, limits.halves) { giveUpOldest() }
+    while bytes > limits.bytes || order.count > max(1, limits.halves) { giveUpOldest() }
     return nil
   }
 
   mutating func giveUp(at now: Instant) {
-    while !tickets.isEmpty, now.since(tickets[tickets.first].came) >= limits.wait {
+    while !order.isEmpty, now.since(order[order.first].came) >= limits.wait {
       giveUpOldest()
     }
   }
 
   private mutating func giveUpOldest() {
-    let number = tickets.first
-    guard let (ticket, _) = tickets.popFirst(), let (half, itsNumber) = halves[ticket],
+    let number = order.first
+    guard let (key, _) = order.popFirst(), let (half, itsNumber) = halves[key],
       number == itsNumber
     else { return }
-    halves[ticket] = nil
+    halves[key] = nil
     bytes -= half.part.body.count
-    lost[ticket.deployment, default: 0] += 1
+    lost[key.deployment, default: 0] += 1
   }
 
   mutating func takeLost() -> [DeploymentName: Int] {
@@ -134,7 +134,7 @@ private struct Cloakroom {
 
 extension PayloadEvent {
   /// KServe's logger sends no answer that failed.
-  fileprivate init(_ one: Cloakroom.Half, _ other: Cloakroom.Half) {
+  fileprivate init(_ one: JoinBuffer.Half, _ other: JoinBuffer.Half) {
     let (request, response) = one.part.side == .request ? (one, other) : (other, one)
     self.init(
       deployment: request.part.deployment, revision: response.revision,

@@ -1,3 +1,4 @@
+import DequeModule
 import Profiles
 import Rollouts
 
@@ -32,11 +33,11 @@ struct RecentPredictions {
   var most: Int
   var mostLabels: Int
   private let maturity: Duration
-  private var queue = Fifo<Prediction>()
+  private var queue = NumberedQueue<Prediction>()
   private var matured = 0
   private var numbers: [Int: Int] = [:]
   private var labels: [Int: Loss.Answer] = [:]
-  private var labelsInOrder = Fifo<Int>()
+  private var labelsInOrder: Deque<Int> = []
   private var latest = Instant(milliseconds: .min)
   /// Predictions that left before their time, and labels whose request never came.
   private(set) var forgotten = 0
