@@ -14,7 +14,9 @@ struct Rule: CustomTestStringConvertible, Sendable {
     pureCore, owners, adapters, banned, fileLength, functionLength, wiring, subjects,
   ]
 
-  static let pureModules: Set = ["Analysis", "Charts", "Delivery", "Profiles", "Randomness", "Rollouts", "Wording"]
+  static let pureModules: Set = [
+    "Analysis", "Charts", "Delivery", "Profiles", "Randomness", "Rollouts", "Wording",
+  ]
 
   static let pureCore = Rule(name: "the core imports the core alone") { file in
     guard pureModules.contains(file.target) else { return [] }
