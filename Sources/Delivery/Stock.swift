@@ -32,7 +32,7 @@ package struct Holding: Equatable, Sendable {
   package enum Ending: Equatable, Sendable {
     /// It gets no new requests and answers those that it has.
     ///
-    /// How long it has done so is measured by the runtime, on a clock that nobody can set.
+    /// How long it has done so is measured by the runtime, on a clock that cannot be set.
     case draining(for: Duration, isIdle: Bool)
     /// Its servers are being ended, which cannot be called off.
     case unloading

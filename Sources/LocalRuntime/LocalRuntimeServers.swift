@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Rollouts
 
-// The model servers that were there before: taken over, or ended when nobody asks for them.
+// The model servers that were there before: taken over, or ended when no plan asks for them.
 extension LocalRuntime {
   func readTargets() throws {
     for namespace in Files.names(in: folder.targets) {

@@ -156,7 +156,7 @@ struct Yard {
     }
   }
 
-  /// Where traffic comes that was not there, or more of it, there is somebody who answers.
+  /// A revision that gets traffic, or more of it, is ready.
   private mutating func checkShift(to routing: Routing, _ deed: Work.Deed) {
     for share in routing.shares {
       let before = stock.routing?.shares.first { $0.revision == share.revision }?.weight

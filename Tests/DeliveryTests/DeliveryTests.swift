@@ -66,7 +66,7 @@ import Testing
         "a split of which one half is not ready", wants: "ab", traffic: "a+b",
         has: ["a": .ready, "b": .loading], told: "a", ["shift 2 a+b: ready b"]),
       Case(
-        "a generation that moves nothing waits for nobody", wants: "a", traffic: "a",
+        "a generation that moves nothing waits for nothing", wants: "a", traffic: "a",
         has: ["a": .loading], told: "a", ["shift 2 a"]),
       Case(
         "a data plane that is away is told again", wants: "a", traffic: "a", has: ["a": .loading],

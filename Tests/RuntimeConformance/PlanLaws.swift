@@ -2,7 +2,7 @@ import Control
 import Rollouts
 import Testing
 
-// Plans: what is applied comes about once, whatever else is applied and whoever else lives.
+// Plans: what is applied comes about once, whatever else is applied and however often the controller dies.
 extension Subject {
   /// Level-triggered: what is so already is left alone.
   func checkIdempotence() async throws {
@@ -55,7 +55,7 @@ extension Subject {
     #expect(try await state()?.generationInForce == 2)
   }
 
-  /// What cannot serve is said to have failed, and never gets traffic; nobody else is hurt.
+  /// What cannot serve is said to have failed, and never gets traffic; no other revision suffers.
   func checkFailures() async throws {
     let (first, broken) = (try revision("1", fails: false), try revision("2", fails: true))
     try await put(RuntimeLaw.plan(1, [(first, 1000)]))

@@ -47,7 +47,7 @@ struct SimulatedSubject: Subject {
         retry: 0))
   }
 
-  /// Clients ask by themselves, fifty times a second; where nobody answers, none of them was answered.
+  /// Clients ask by themselves, fifty times a second; where no revision answers, all of them are refused.
   func ask(_ count: Int, of deployment: DeploymentName) async -> Answers {
     let before = world.served(deployment)
     await clock.sleep(for: .milliseconds(Int64(count) * 20))
