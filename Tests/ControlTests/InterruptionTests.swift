@@ -10,27 +10,27 @@ import Threads
 @Suite struct InterruptionTests {
   /// In the middle of a long pass the look under way is finished, with its effect, and no other begun.
   @Test(.timeLimit(.minutes(2))) func passEndsWithTheLookUnderWay() async throws {
-    let (world, log) = (SlowWorld(), CapturedLog())
+    let (world, log) = (SlowWorld(holding: 3), CapturedLog())
     let fleet = try await Self.fleet(of: 60, in: world, log)
     let pass = Task { await fleet.pass() }
-    try await eventually { world.decisions.withLock { $0 } > 2 }
-    let asked = world.decisions.withLock { $0 }
+    await world.untilHeld()
     await fleet.finish()
-    #expect(world.decisions.withLock { $0 } <= asked + 2)
-    #expect(world.decisions.withLock { $0 } == world.plans.withLock { $0 })
+    #expect(world.decisions.withLock { $0 } == 4)
+    #expect(world.plans.withLock { $0 } == 4)
     await pass.value
     await fleet.pass()
-    #expect(world.decisions.withLock { $0 } <= asked + 2, "another pass began")
+    #expect(world.decisions.withLock { $0 } == 4, "another pass began")
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
   }
 
   /// What fails because it was to end is nothing to complain of.
   @Test(.timeLimit(.minutes(2))) func nobodyComplainsOfTheEnd() async throws {
-    let (world, log) = (SlowWorld(givesUp: true), CapturedLog())
+    let (world, log) = (SlowWorld(holding: 1, givesUp: true), CapturedLog())
     let fleet = try await Self.fleet(of: 3, in: world, log)
     let pass = Task { await fleet.pass() }
-    try await eventually { world.decisions.withLock { $0 } > 0 }
+    await world.untilHeld()
     pass.cancel()
+    world.letGo()
     await pass.value
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
   }
@@ -41,7 +41,7 @@ import Threads
     let fleet = Fleet(
       ports: Fleet.Ports(
         runtimes: Runtimes([Runtimes.Place(name: "local", runtime: world, telemetry: world)]),
-        sampling: world, store: world, checkpoints: world, clock: SystemClock()),
+        sampling: world, store: world, checkpoints: world, clock: EndingClock(world)),
       identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
       repository: "models.git", takesOver: false, logger: log.logger)
     try await fleet.resume()
@@ -55,23 +55,51 @@ import Threads
   }
 }
 
-/// A world in which a commit takes a tenth of a second, like a busy disk.
+/// A clock on which a wait for the end lets the disk go on: the end was asked for by then.
+private struct EndingClock: WallClock {
+  private let world: SlowWorld
+
+  init(_ world: SlowWorld) { self.world = world }
+
+  var now: Instant { SystemClock().now }
+
+  func sleep(for duration: Duration) async {
+    world.letGo()
+    await Task.yield()
+  }
+}
+
+/// A world in which the commit of one decision takes until it is let go, like that of a busy disk.
 private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkpoints {
   let decisions = Lock(0)
   let plans = Lock(0)
+  /// How many decisions are committed before the one that is held.
+  private let held: Int
   /// Whether a commit fails when its task is cancelled.
   private let givesUp: Bool
+  private let arrival = AsyncStream<Void>.makeStream()
+  private let release = AsyncStream<Void>.makeStream()
 
-  init(givesUp: Bool = false) { self.givesUp = givesUp }
+  init(holding held: Int, givesUp: Bool = false) { (self.held, self.givesUp) = (held, givesUp) }
+
+  /// Returns when the commit is under way.
+  func untilHeld() async { for await _ in arrival.stream {} }
+
+  func letGo() { release.continuation.finish() }
 
   func commit(_ change: LedgerChange) async throws -> String {
-    // A disk does not know of tasks.
-    await Task.detached { try? await Task.sleep(for: .milliseconds(100)) }.value
     if change.files.keys.contains(where: { LedgerPaths.parseRecord($0) != nil }) {
+      if decisions.withLock({ $0 == held }) { await hold() }
       decisions.withLock { $0 += 1 }
     }
     if givesUp { try Task.checkCancellation() }
     return "commit"
+  }
+
+  /// A disk does not know of tasks that are cancelled.
+  private func hold() async {
+    arrival.continuation.finish()
+    await Task.detached { [release] in for await _ in release.stream {} }.value
   }
 
   func apply(_ plan: Plan, to deployment: DeploymentName) { plans.withLock { $0 += 1 } }
