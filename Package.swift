@@ -25,6 +25,7 @@ let pure: [SwiftSetting] = fast + [.strictMemorySafety()]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 /// The server alone: no router, no TLS, no HTTP/2, no configuration files.
 let http: [Target.Dependency] = [
@@ -111,7 +112,8 @@ let package = Package(
     .target(
       name: "Control",
       dependencies: [
-        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "Wording", logging,
+        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads", "Wording",
+        deque, heap, logging,
       ],
       swiftSettings: fast),
     // From captured payloads to counts.

@@ -181,11 +181,16 @@ package struct Controller: Sendable {
 
   /// One loop alone resumes and looks, so that neither happens in the middle of the other.
   private func look() async {
+    while await lookOnce(), !Task.isCancelled {}
+  }
+
+  /// - Returns: Whether decisions are left to be made.
+  private func lookOnce() async -> Bool {
     if await publisher.hasNews { await resumeAgain() }
     let isWaiting = await publisher.isWaiting
     await fleet.standBy(isWaiting)
     if !isWaiting, await publisher.hasReachedRemote { await fleet.claimOrComplain() }
-    await fleet.pass()
+    return await fleet.pass()
   }
 
   private func every(_ interval: Duration, _ body: () async -> Void) async {
@@ -199,7 +204,7 @@ package struct Controller: Sendable {
 extension Controller {
   /// What there is to see now; nothing waits for it, and it changes nothing.
   package func report() async -> ControllerReport {
-    let (now, fleet) = (clock.now, await fleet.report)
+    let (now, fleet) = (clock.now, fleet.report)
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
       fetchedAt: await watcher.fetchedAt,

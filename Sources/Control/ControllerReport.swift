@@ -53,7 +53,7 @@ package struct FleetReport: Equatable, Sendable {
   /// How far the counters of each runtime that answers are behind.
   package let lags: [String: Duration]
   /// When the last look began.
-  package let lookedAt: Instant?
+  package internal(set) var lookedAt: Instant?
   /// Whether another controller is in charge.
   package let isStopped: Bool
 
@@ -74,6 +74,13 @@ package struct FleetReport: Equatable, Sendable {
       self.verdict = verdict
       self.logE = logE
     }
+  }
+
+  /// Before the first pass.
+  init() {
+    self.init(
+      phases: [:], held: 0, alerting: 0, refused: 0, decided: DecisionCounts(), checks: [],
+      lookedAt: nil, isStopped: false)
   }
 
   package init(

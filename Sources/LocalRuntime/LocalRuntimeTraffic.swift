@@ -10,7 +10,6 @@ extension LocalRuntime {
     try ServerKey(deployment, Revision.ID("none")).validate()
     try take(plan, for: deployment)
     try await deliver(to: deployment)
-    folder.ballast.keep()
   }
 
   /// Writes a plan down, before any of it is done: what cannot be written down is not done.
@@ -35,6 +34,7 @@ extension LocalRuntime {
 
   package func observe() async throws -> [DeploymentName: RuntimeState] {
     let services = try running()
+    folder.ballast.keep()
     let isServing = await services.envoy.isServing
     for server in servers.values.flatMap(\.replicas) { await server.noteCrash() }
     var readiness: [DeploymentName: [Revision.ID: Readiness]] = [:]

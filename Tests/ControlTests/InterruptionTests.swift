@@ -17,7 +17,7 @@ import Threads
     await fleet.finish()
     #expect(world.decisions.withLock { $0 } == 4)
     #expect(world.plans.withLock { $0 } == 4)
-    await pass.value
+    _ = await pass.value
     await fleet.pass()
     #expect(world.decisions.withLock { $0 } == 4, "another pass began")
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
@@ -31,7 +31,7 @@ import Threads
     await world.untilHeld()
     pass.cancel()
     world.letGo()
-    await pass.value
+    _ = await pass.value
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
   }
 
@@ -124,8 +124,8 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
 
   func load(_ deployment: DeploymentName, seq: Int) -> [UInt8]? { nil }
   func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) {}
-  func tenure() -> [Claim] { [] }
-  func setTenure(_ claims: [Claim]) {}
+  func lease() -> [Claim] { [] }
+  func setLease(_ claims: [Claim]) {}
   func claims() -> [Claim] { [] }
   func setClaims(_ claims: [Claim]) {}
   func discard(_ deployment: DeploymentName, except seq: Int) {}

@@ -140,7 +140,7 @@ import Testing
     #expect(record.leftCommits == 3 && record.controller.epoch == 3)
     // The other one may be alive: whoever starts here next has to wait for it.
     let checkpoints = try CheckpointFolder(folder.appending(path: "checkpoints"))
-    #expect(try await checkpoints.tenure() == [])
+    #expect(try await checkpoints.lease() == [])
     #expect(try await finding(upstream) == nil)
     guard case .moved(let standing) = try await pushed(two) else {
       Issue.record("the other one is not fenced")

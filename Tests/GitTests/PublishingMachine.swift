@@ -46,7 +46,7 @@ actor PublishingMachine {
     if let resumed = rollouts.first { deployment = RestlessDeployment(resumed) }
     let change = try self.head.claim(by: identity, at: clock.now)
     guard let epoch = self.head.end.epoch else { preconditionFailure("a claim is an epoch") }
-    try await checkpoints.noteTenure(
+    try await checkpoints.noteLease(
       of: epoch, after: store.publishedEpoch()?.claim, isVouched: false)
     _ = try await store.commit(change)
     await publisher.note(clock.now)

@@ -65,7 +65,7 @@ import Testing
   func takingOverFencesTheOther() async throws {
     let (upstream, one) = try await owner()
     let two = try store(upstream, name: "two")
-    #expect(try await two.compare().relation == .ahead)
+    #expect(try await two.compare().relation == .behind)
     try await two.catchUp()
     let claimed = try await two.commit(Self.claim(two, "two"))
     #expect(try await two.publish() == .published(commits: 1))
@@ -166,7 +166,7 @@ import Testing
     try upstream.run(["fetch", "--quiet", "origin", "serin/ledger"])
     try upstream.run(["checkout", "--quiet", "-B", "serin/ledger", "FETCH_HEAD"])
     let foreign = try upstream.commit(["x.txt": "x"], to: "serin/ledger")
-    #expect(try await store.compare().relation == .ahead)
+    #expect(try await store.compare().relation == .behind)
     let kept = try await store.commit(Self.change(2))
     for _ in 0..<2 {
       let standing = try standing(await store.publish())
@@ -268,7 +268,7 @@ import Testing
     try FileManager.default.removeItem(at: local)
     let again = try self.store(upstream)
     #expect(try await again.paths() == [])
-    #expect(try await again.compare().relation == .ahead)
+    #expect(try await again.compare().relation == .behind)
     try await again.catchUp()
     #expect(try await again.paths() == paths)
     #expect(try await again.backlog() == [])

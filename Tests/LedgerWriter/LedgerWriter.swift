@@ -78,7 +78,7 @@ struct LedgerWriter {
   private mutating func claim() async throws {
     var head = head
     let change = try head.claim(by: controller, at: now)
-    try await checkpoints.setTenure([Claim(epoch: 1, life: controller.life)])
+    try await checkpoints.setLease([Claim(epoch: 1, life: controller.life)])
     try await commit(change, head)
   }
 

@@ -166,10 +166,10 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await write("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
   }
 
-  package func tenure() async throws -> [Claim] { try await question("tenure") { $0.tenure } }
+  package func lease() async throws -> [Claim] { try await question("lease") { $0.lease } }
 
-  package func setTenure(_ claims: [Claim]) async throws {
-    try await write("tenure") { $0.tenure = claims }
+  package func setLease(_ claims: [Claim]) async throws {
+    try await write("lease") { $0.lease = claims }
   }
 
   package func claims() async throws -> [Claim] { try await question("claims") { $0.claims } }

@@ -28,7 +28,7 @@ package final class World: Sendable {
     var isDiskFull = false
     var isTrainerAway = false
     var asked: [RetrainingRequest] = []
-    var tenure: [Claim] = []
+    var lease: [Claim] = []
     var claims: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
     var plans: [DeploymentName: Plan] = [:]

@@ -16,7 +16,7 @@ extension RepositoryHandle {
     facts.remoteHasLocal = try contains(remote, local)
     return Standing(
       relation: facts.relation, remote: remote?.description,
-      epoch: facts.relation == .ahead || facts.relation == .foreign
+      epoch: facts.relation == .behind || facts.relation == .foreign
         ? try epoch(of: remote, since: known) : nil,
       isDisposable: try holdsOnlyEpochs(local, since: known))
   }

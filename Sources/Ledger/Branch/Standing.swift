@@ -1,14 +1,14 @@
-/// How the remote's branch stands to ours.
+/// How our branch stands to the remote's.
 ///
 /// Three commits say it: L, our tip; R, the remote's tip; and K, what the remote is known to have
 /// had. K is always one of ours.
 ///
 ///     K ── … ── L          R between K and L: level, the rest waits to be pushed
-///                └─ R      R behind L:        ahead, somebody went on from our tip
+///                └─ R      R follows L:       behind, somebody went on from our tip
 ///      └─ R                R beside L:        foreign, somebody else went on from K
 ///     R ─┘, no R           R without K:       rewritten, what was published is gone
 package struct Standing: Equatable, Sendable {
-  package enum Relation: Equatable, Sendable { case level, ahead, foreign, rewritten }
+  package enum Relation: Equatable, Sendable { case level, behind, foreign, rewritten }
 
   package let relation: Relation
   /// The remote's tip; nil when it has no such branch.
@@ -31,7 +31,7 @@ package struct Standing: Equatable, Sendable {
   package var canFollow: Bool {
     switch relation {
     case .level, .rewritten: false
-    case .ahead: true
+    case .behind: true
     case .foreign: isDisposable
     }
   }
@@ -53,6 +53,6 @@ package struct Relationship: Equatable, Sendable {
     guard hasRemote else { return hasKnown ? .rewritten : .level }
     if hasKnown && !remoteHasKnown { return .rewritten }
     if localHasRemote { return .level }
-    return remoteHasLocal ? .ahead : .foreign
+    return remoteHasLocal ? .behind : .foreign
   }
 }

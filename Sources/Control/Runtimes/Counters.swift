@@ -34,7 +34,7 @@ package struct Counters: Equatable, Sendable {
   /// How far they are behind; a source whose clock is ahead is behind by nothing.
   func lag(at now: Instant) -> Duration { max(.zero, now.since(asOf)) }
 
-  /// The same without a moment that is yet to come.
+  /// Returns the counters without a moment that is yet to come.
   func notAfter(_ now: Instant) -> Counters {
     asOf <= now ? self : Counters(asOf: now, series: series)
   }

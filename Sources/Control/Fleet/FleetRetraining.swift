@@ -10,6 +10,6 @@ extension Fleet {
   /// Notes that the trainer was told, or that it is too late; the next look, at once, writes it down.
   package func settle(_ request: RetrainingRequest) {
     settled.insert(request.digest)
-    members[request.deployment]?.due = latest
+    plan(request.deployment, at: latest)
   }
 }

@@ -22,6 +22,8 @@ extension Fleet {
       members[name] = member
     }
     (self.head, isHeadRead) = (head, true)
+    planAll()
+    show()
     return paths
   }
 
@@ -32,7 +34,7 @@ extension Fleet {
     return present
   }
 
-  /// The same with what the remote has, when a ledger that cannot be read must not stop anything.
+  /// Takes over what the remote has, too; a ledger that cannot be read is said, and stops nothing.
   package func resumeOrComplain() async -> [DeploymentName: String]? {
     await failures.run("read the ledger") {
       self.isHeadRead = false

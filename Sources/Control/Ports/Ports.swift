@@ -114,6 +114,12 @@ package struct RuntimeState: Equatable, Sendable {
     self.errorSamples = errorSamples
     self.generationInForce = generationInForce
   }
+
+  /// Whether all of a plan is so: its traffic is in force, what it asks for is ready, and nothing else is there.
+  func shows(_ plan: Plan) -> Bool {
+    generationInForce == plan.generation && readiness.count == plan.loaded.count
+      && plan.loaded.allSatisfy { readiness[$0.id] == .ready }
+  }
 }
 
 /// What the clients of one runtime were answered.
@@ -137,8 +143,8 @@ package protocol Checkpoints: Sendable {
   func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws
   /// Returns the epochs whose owner cannot be another controller: this one's own folder had them,
   /// one after the other, or nobody had any before.
-  func tenure() async throws -> [Claim]
-  func setTenure(_ claims: [Claim]) async throws
+  func lease() async throws -> [Claim]
+  func setLease(_ claims: [Claim]) async throws
   /// Returns the claims that were made from this folder, the newest last.
   func claims() async throws -> [Claim]
   func setClaims(_ claims: [Claim]) async throws

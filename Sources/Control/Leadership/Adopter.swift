@@ -31,7 +31,7 @@ package struct Adopter: Sendable {
     var head = try await reader.resume().head
     let claim = try head.claim(by: identity, at: now)
     if let epoch = head.end.epoch {
-      try await checkpoints.noteTenure(
+      try await checkpoints.noteLease(
         of: epoch, after: store.publishedEpoch()?.claim, isVouched: false)
     }
     _ = try await store.commit(claim)
@@ -53,15 +53,15 @@ extension Checkpoints {
   ///   - before: The one that the remote is known to be in.
   ///   - isVouched: Whether an operator vouches for it.
   /// - Throws: What the checkpoints throw.
-  package func noteTenure(
+  package func noteLease(
     of epoch: Epoch, after before: Claim?, isVouched: Bool
   ) async throws {
     try await setClaims(claims().suffix(15) + [epoch.claim])
-    let tenure = try await tenure()
-    if let start = before.map({ tenure.firstIndex(of: $0) }) ?? tenure.startIndex {
-      try await setTenure(tenure[start...] + [epoch.claim])
+    let lease = try await lease()
+    if let start = before.map({ lease.firstIndex(of: $0) }) ?? lease.startIndex {
+      try await setLease(lease[start...] + [epoch.claim])
     } else if isVouched {
-      try await setTenure([before, epoch.claim].compactMap(\.self))
+      try await setLease([before, epoch.claim].compactMap(\.self))
     }
   }
 }

@@ -19,8 +19,8 @@ struct Member: Sendable {
   var unrecorded: [Decision] = []
   /// What the trainer has not been told yet.
   var request: RetrainingRequest?
-  /// When to look next.
-  var due = Instant(milliseconds: 0)
+  /// The plan that the runtime took last, in this life.
+  var applied: Plan?
   /// When the last checkpoint was written.
   var checkpointed = Instant(milliseconds: 0)
 

@@ -36,10 +36,10 @@ package actor CheckpointFolder: Checkpoints {
     try write(Data(bytes), to: file(deployment, seq))
   }
 
-  package func tenure() throws -> [Claim] { try read(tenureFile) }
+  package func lease() throws -> [Claim] { try read(leaseFile) }
 
-  package func setTenure(_ claims: [Claim]) throws {
-    try write(JSONEncoder().encode(claims), to: tenureFile)
+  package func setLease(_ claims: [Claim]) throws {
+    try write(JSONEncoder().encode(claims), to: leaseFile)
   }
 
   package func claims() throws -> [Claim] { try read(claimsFile) }
@@ -61,7 +61,7 @@ package actor CheckpointFolder: Checkpoints {
     }
   }
 
-  private var tenureFile: URL { folder.appending(path: "tenure.json") }
+  private var leaseFile: URL { folder.appending(path: "lease.json") }
   private var claimsFile: URL { folder.appending(path: "claims.json") }
 
   package func discard(_ deployment: DeploymentName, except seq: Int) throws {

@@ -9,10 +9,10 @@ package import Rollouts
 /// said, and leaves the others alone.
 package actor Fleet {
   let ports: Ports
-  private let identity: ControllerIdentity
+  let identity: ControllerIdentity
   private let repository: String
   /// Whether an operator vouches that no other controller is alive.
-  private let takesOver: Bool
+  let takesOver: Bool
   let logger: Logger
   let failures: DeduplicatedErrors
 
@@ -30,25 +30,27 @@ package actor Fleet {
   /// Whether another controller is in charge: what is recorded is served, and nothing decided.
   var standsBy = false
   /// What was decided in this life.
-  private(set) var decided = DecisionCounts()
+  var decided = DecisionCounts()
   /// What was counted in it that is no evidence.
   private(set) var apart = TotalsApart()
   /// How far the counters of each runtime were behind at the last look.
   private(set) var lags: [String: Duration] = [:]
   /// The digests of the records that the trainer has been told of, or never will be.
   var settled: Set<String> = []
-  /// Whether a new commit asks for a look at every deployment.
-  private var isEverythingDue = false
+  var schedule = Schedule()
+  let readModel = ReadModel()
   /// The time of the last look.
   private(set) var latest = never
   /// Called after each decision was committed, with its moment.
-  private var onCommit: @Sendable (Instant) async -> Void = { _ in }
+  var onCommit: @Sendable (Instant) async -> Void = { _ in }
 
   static let never = Instant(milliseconds: 0)
   /// While nothing is on trial, the memory of a look is worth one write a minute.
   static let checkpointEvery = Duration.seconds(60)
   /// What a time server corrects in its daily work is less.
   static let largestStepBack = Duration.seconds(60)
+  /// A record takes 28 ms on a slow disk, so that a pass is over within a second.
+  static let mostRecords = 32
 
   package init(
     ports: Ports, identity: ControllerIdentity, repository: String, takesOver: Bool, logger: Logger
@@ -66,59 +68,30 @@ package actor Fleet {
     self.onCommit = onCommit
   }
 
-  /// Claims the epoch after the ledger's, unless this life has one.
-  package func claimOrComplain() async {
-    guard !head.isClaimed(by: identity), !isStopped else { return }
-    await failures.run("record an epoch") { try await self.claim() }
-  }
-
-  private func claim() async throws {
-    guard isHeadRead else { throw UnreadHead() }
-    guard !head.isClaimed(by: identity) else { return }
-    var head = head
-    let change = try head.claim(by: identity, at: max(latest, ports.clock.now))
-    guard let epoch = head.end.epoch else { preconditionFailure("a claim is an epoch") }
-    try await ports.checkpoints.noteTenure(
-      of: epoch, after: ports.store.publishedEpoch()?.claim, isVouched: takesOver)
-    _ = try await ports.store.commit(change)
-    self.head = head
-    await onCommit(epoch.claimedAt)
-  }
-
-  /// Seals the days that are over, before anything is decided in a later one.
-  private func seal() async throws {
-    let now = max(latest, ports.clock.now)
-    var head = head
-    guard let change = try head.seal(by: identity, at: now) else { return }
-    _ = try await ports.store.commit(change)
-    self.head = head
-    await onCommit(now)
-  }
-
-  private func sealOrComplain() async {
-    guard isHeadRead, head.isClaimed(by: identity), head.isSealDue(at: latest) else { return }
-    await failures.run("seal a day") { try await self.seal() }
-  }
-
   /// Decides nothing while another controller is in charge, or begins to.
   package func standBy(_ standsBy: Bool) {
     if self.standsBy, !standsBy {
-      isEverythingDue = true
       for name in members.keys { members[name]?.wake(at: ports.clock.now) }
+      planAll()
     }
     self.standsBy = standsBy
   }
 
   /// Brings about what is recorded.
   private func serve() async {
-    for (name, member) in members where member.due <= latest {
-      members[name]?.due = member.nextLook(after: latest)
-      await apply(member.rollout)
+    guard schedule.begin(at: latest) else { return }
+    defer { show() }
+    while !passing.isLast, let name = schedule.next(), let member = members[name] {
+      plan(name, at: member.nextLook(after: latest))
+      await apply(member)
     }
   }
 
   /// Ends all effects: another controller is in charge.
-  package func stop() { (isStopped, restrictions) = (true, [.fenced]) }
+  package func stop() {
+    (isStopped, restrictions) = (true, [.fenced])
+    show()
+  }
 
   /// Follows a new commit from now on.
   package func follow(_ snapshot: Snapshot) {
@@ -128,7 +101,7 @@ package actor Fleet {
       members[name] = Member(rollout: Rollout(name: name))
     }
     judgeRemovals(snapshot, isFirstSight: isFirstSight)
-    isEverythingDue = true
+    planAll()
   }
 
   /// Says whom to ask why risk may not grow: nothing is admitted or advanced while there is a reason.
@@ -141,8 +114,9 @@ package actor Fleet {
   private func restrict() async {
     let restrictions = await readRestrictions()
     guard !isStopped else { return }
-    if restrictions.isEmpty, !self.restrictions.isEmpty { isEverythingDue = true }
+    let mayGoOn = restrictions.isEmpty && !self.restrictions.isEmpty
     self.restrictions = restrictions
+    if mayGoOn { planAll() }
   }
 
   private func judgeRemovals(_ snapshot: Snapshot, isFirstSight: Bool) {
@@ -163,28 +137,42 @@ package actor Fleet {
       ])
   }
 
-  /// Looks at every deployment that is due.
-  package func pass() async {
-    guard !isStopped, !passing.isLast else { return }
+  /// Looks at the deployments that are due, the most urgent first.
+  ///
+  /// A pass records a few decisions only that raise risk or end well, so that it is short: a candidate that
+  /// fails meanwhile is seen by the next one. A retreat is recorded always.
+  ///
+  /// - Returns: Whether decisions are left to be made, so that another pass should follow at once.
+  @discardableResult
+  package func pass() async -> Bool {
+    guard !isStopped, !passing.isLast else { return false }
     passing.isUnderWay = true
     defer { passing.isUnderWay = false }
     readClock()
-    guard !standsBy else { return await serve() }
+    guard !standsBy else {
+      await serve()
+      readModel.touch(at: latest)
+      return false
+    }
     await sealOrComplain()
     await restrict()
-    let due = members.filter { isEverythingDue || $0.value.due <= latest }.keys.sorted()
-    guard !due.isEmpty else { return }
-    isEverythingDue = false
+    guard schedule.begin(at: latest) else {
+      readModel.touch(at: latest)
+      return false
+    }
+    defer { show() }
+    passing.recordsLeft = Self.mostRecords
     let seen = await ports.runtimes.look(at: latest, failures)
     note(seen)
     let samples = await samples()
-    for name in due where !passing.isLast {
+    while !passing.isLast, let name = schedule.next(through: passing.lastLane) {
       guard let runtime = home(of: name), let sighting = seen[runtime] else {
-        members[name]?.due = latest
+        plan(name, at: latest)
         continue
       }
       await look(at: name, sighting.states[name], sighting.counters, samples[name])
     }
+    return passing.recordsLeft < 0
   }
 
   private func note(_ seen: [String: Sighting]) {
@@ -207,7 +195,8 @@ package actor Fleet {
     let now = ports.clock.now
     guard latest.since(now) > Self.largestStepBack else { return latest = max(latest, now) }
     logger.warning("the clock went back", metadata: ["by": "\(latest.since(now))"])
-    (latest, isEverythingDue) = (now, true)
+    latest = now
+    planAll()
   }
 
   /// Whether nothing is under way: every deployment is healthy, gone, or stands still.
@@ -230,6 +219,8 @@ package actor Fleet {
   ) async {
     await restrict()
     guard var member = members[name], !isStopped else { return }
+    // A look that ends before its end is made again.
+    plan(name, at: latest)
     let old = member
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
@@ -244,14 +235,15 @@ package actor Fleet {
     decision?.keepError(of: state)
     member.source = source(of: name) ?? member.source
     if let decision {
+      guard mayRecord(decision, old) else { return }
       guard await record(decision, &member, old: old) else { return }
       member.appliedAt = nil
     } else {
       await checkpoint(&member, changedFrom: old)
     }
-    member.due = decision == nil ? member.nextLook(after: latest) : latest
     members[name] = member
-    await apply(member.rollout)
+    plan(name, at: decision == nil ? member.nextLook(after: latest) : latest)
+    await apply(member, state)
   }
 
   /// Returns which manifest is followed, and who wrote or removed it; nil when it stays as it was.
@@ -279,100 +271,15 @@ package actor Fleet {
     return removals.accepted.contains(name) ? .removed : .unchanged
   }
 
-  /// Commits a decision before it takes effect.
-  ///
-  /// - Returns: Whether the decision stands. One that cannot be recorded is dropped and made again at
-  ///   the next look, unless it takes risk away: that one happens all the same, and is recorded when
-  ///   it can be.
-  private func record(_ decision: Decision, _ member: inout Member, old: Member) async -> Bool {
-    do {
-      guard member.unrecorded.isEmpty else { throw OutOfOrder() }
-      try await commit(decision, &member)
-      await failures.settle("record a decision")
-      return true
-    } catch {
-      await failures.note("record a decision", error)
-      guard decision.isRetreat || old.rollout.phase.isReturning, !isStopped else {
-        members[member.rollout.name]?.due = latest.advanced(by: .seconds(1))
-        return false
-      }
-      member.unrecorded.append(decision.recordedLate(because: Detail("\(error)")))
-      await saveUnrecorded(member)
-      return true
+  /// Has a plan brought about, unless the runtime was told and shows that all of it is so.
+  private func apply(_ member: Member, _ state: RuntimeState? = nil) async {
+    let (name, plan) = (member.rollout.name, member.rollout.plan)
+    guard plan.generation > 0, !isStopped else { return }
+    if member.applied == plan, state?.shows(plan) == true { return }
+    let runtime = member.rollout.deployment?.runtime
+    let isApplied: Void? = await failures.run("apply the plan of \(name)") {
+      try await self.ports.runtimes.apply(plan, to: name, on: runtime)
     }
-  }
-
-  private func commit(_ decision: Decision, _ member: inout Member) async throws {
-    let name = member.rollout.name
-    try await claim()
-    try await seal()
-    var head = head
-    let change = try head.append(
-      decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
-      by: identity, from: member.journal, coolDown: ports.retraining?.coolDown)
-    let seq = head.seq(of: name)
-    var after = member
-    after.journal = Journal(after: member.rollout)
-    after.request = RetrainingRequest(decision, of: name, recordedBy: head) ?? member.request
-    try await ports.checkpoints.save(
-      after.checkpoint(following: head.digest(of: name)), for: name, seq: seq)
-    let commit = try await ports.store.commit(change)
-    self.head = head
-    (member.journal, member.request) = (after.journal, after.request)
-    member.recorded = RecordedManifest(member.source, member.rollout)
-    logger.tell(decision, of: name, commit)
-    decided.note(decision)
-    await onCommit(decision.decidedAt)
-    // The decision stands: what fails from here on must not make it be taken again.
-    await failures.run("remove old checkpoints") {
-      try await self.ports.checkpoints.discard(name, except: seq)
-    }
-  }
-
-  private func recordLate(_ member: inout Member) async {
-    let waiting = member.unrecorded
-    do {
-      for late in waiting {
-        member.unrecorded.removeFirst()
-        try await commit(late, &member)
-      }
-    } catch {
-      member.unrecorded = Array(waiting.suffix(member.unrecorded.count + 1))
-      await failures.note("record a decision", error)
-    }
-  }
-
-  private func saveUnrecorded(_ member: Member) async {
-    let name = member.rollout.name
-    let (seq, digest) = (head.seq(of: name) + 1, head.digest(of: name))
-    await failures.run("write a checkpoint") {
-      try await self.ports.checkpoints.save(
-        member.checkpoint(following: digest), for: name, seq: seq)
-    }
-  }
-
-  private func checkpoint(_ member: inout Member, changedFrom old: Member) async {
-    let seq = head.seq(of: member.rollout.name)
-    let isSettled = member.request != old.request
-    guard seq > 0,
-      isSettled || member.rollout != old.rollout
-        || member.reading.map({ !$0.isWorth(old.reading) }) == true
-    else { return }
-    let isUrgent = isSettled || member.rollout.candidate != nil
-    guard isUrgent || latest.since(member.checkpointed) >= Self.checkpointEvery else { return }
-    member.checkpointed = latest
-    let (name, digest) = (member.rollout.name, head.digest(of: member.rollout.name))
-    let bytes = Result { [member] in try member.checkpoint(following: digest) }
-    await failures.run("write a checkpoint") {
-      try await self.ports.checkpoints.save(bytes.get(), for: name, seq: seq)
-    }
-  }
-
-  private func apply(_ rollout: Rollout) async {
-    guard rollout.generation > 0, !isStopped else { return }
-    await failures.run("apply the plan of \(rollout.name)") {
-      try await self.ports.runtimes.apply(
-        rollout.plan, to: rollout.name, on: rollout.deployment?.runtime)
-    }
+    if isApplied != nil { members[name]?.applied = plan }
   }
 }

@@ -28,7 +28,7 @@ package actor Publisher {
   /// When the remote last showed that nobody else took over: the beginning of that exchange.
   private var confirmedAt: Instant?
   /// From when on this life may raise risk; nil until it owns the epoch.
-  private var tenure: Tenure?
+  private var lease: Lease?
   private var hasPushedClaim = false
   /// The other controller that is in charge, unless there is none or an operator vouches for its end.
   package private(set) var vigil: Vigil?
@@ -38,7 +38,7 @@ package actor Publisher {
   /// What was permitted at the last moment of a lease may take this long to have its effect.
   private static let grace = Duration.seconds(10)
 
-  private struct Tenure {
+  private struct Lease {
     let begins: Instant
     let claim: Claim
     var isNoted: Bool
@@ -76,8 +76,8 @@ package actor Publisher {
 
   /// Whether the remote shows that this life is in charge, and has not been silent for too long.
   private func ownsEpoch(at now: Instant) -> Bool {
-    guard isSynchronized, !hasNews, let tenure, let confirmedAt else { return false }
-    return now >= tenure.begins && now.since(confirmedAt) <= maxLag
+    guard isSynchronized, !hasNews, let lease, let confirmedAt else { return false }
+    return now >= lease.begins && now.since(confirmedAt) <= maxLag
   }
 
   /// What waits to be published.
@@ -96,12 +96,12 @@ package actor Publisher {
 
   /// Whether an epoch is to be claimed now and its push should not wait for its turn.
   package var isTakingOver: Bool {
-    isSynchronized && !isWaiting && tenure == nil && !hasPushedClaim
+    isSynchronized && !isWaiting && lease == nil && !hasPushedClaim
   }
 
   /// Until when the controller before this one may still raise risk; nil when that is over.
   package var quietUntil: Instant? {
-    tenure.flatMap { clock.now < $0.begins ? $0.begins : nil }
+    lease.flatMap { clock.now < $0.begins ? $0.begins : nil }
   }
 
   /// Notes that what the remote branch brought was taken over; nothing is admitted before.
@@ -148,9 +148,9 @@ package actor Publisher {
 
   /// Finds out whether another controller is in charge, and whether it lives.
   private func watch(_ standing: Standing, since began: Instant) async throws {
-    guard tenure == nil, !hasPushedClaim, !takesOver else { return vigil = nil }
+    guard lease == nil, !hasPushedClaim, !takesOver else { return vigil = nil }
     let published = try await store.publishedEpoch()
-    let ours = try await checkpoints.claims() + checkpoints.tenure()
+    let ours = try await checkpoints.claims() + checkpoints.lease()
     guard let owner = standing.epoch ?? published, !ours.contains(owner.claim) else {
       return vigil = nil
     }
@@ -192,7 +192,7 @@ package actor Publisher {
 
   /// Shows who watches that this controller lives although it has nothing to publish.
   private func showLife() async {
-    guard tenure != nil, !isConfirmationDue else { return }
+    guard lease != nil, !isConfirmationDue else { return }
     // Not from the beginning with each life: the first sign must be another one than the last life's.
     signs = signs == 0 ? Int(clock.now.milliseconds / 1000) : signs + 1
     await failures.run("show that this controller lives") { [signs] in
@@ -231,12 +231,12 @@ package actor Publisher {
   private func judge(_ standing: Standing, _ began: Instant) async throws(Fenced) {
     switch standing.relation {
     case .level: confirm(began)
-    case .ahead, .foreign:
+    case .behind, .foreign:
       if let epoch = standing.epoch {
         throw Fenced(
           epoch: epoch, unpublished: backlog.count, mustBeAdopted: !standing.canFollow)
       }
-      if tenure == nil, standing.canFollow {
+      if lease == nil, standing.canFollow {
         // Whoever is still in charge was faster with a decision: claim again on top of it, or go on
         // waiting, since it lives.
         (hasNews, hasPushedClaim) = (true, false)
@@ -271,18 +271,18 @@ package actor Publisher {
     backlog = try await store.backlog()
     let epoch = try await store.publishedEpoch()
     let now = clock.now
-    if tenure == nil, let epoch, epoch.life == identity.life {
-      let isAlone = try await checkpoints.tenure().contains(epoch.claim)
-      let lease = max(maxLag, vigil?.lease ?? maxLag)
-      let begins = isAlone ? now : now.advanced(by: lease + Self.grace)
+    if lease == nil, let epoch, epoch.life == identity.life {
+      let isAlone = try await checkpoints.lease().contains(epoch.claim)
+      let quiet = max(maxLag, vigil?.lease ?? maxLag)
+      let begins = isAlone ? now : now.advanced(by: quiet + Self.grace)
       vigil = nil
-      tenure = Tenure(begins: begins, claim: epoch.claim, isNoted: isAlone)
+      lease = Lease(begins: begins, claim: epoch.claim, isNoted: isAlone)
       logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
       if !isAlone { sayQuiet(begins) }
     }
-    if let tenure, !tenure.isNoted, now >= tenure.begins {
-      try await checkpoints.setTenure([tenure.claim])
-      self.tenure?.isNoted = true
+    if let lease, !lease.isNoted, now >= lease.begins {
+      try await checkpoints.setLease([lease.claim])
+      self.lease?.isNoted = true
     }
   }
 

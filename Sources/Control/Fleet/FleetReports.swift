@@ -1,8 +1,29 @@
 import Rollouts
+import Threads
+
+/// What others see of the fleet: an immutable snapshot, made after each pass.
+///
+/// A page or a probe that asks never waits for the actor that decides.
+package final class ReadModel: Sendable {
+  private let snapshot = Lock(FleetReport())
+
+  /// What there was to see after the last pass.
+  package var report: FleetReport { snapshot.withLock { $0 } }
+
+  func replace(by report: FleetReport) { snapshot.withLock { $0 = report } }
+
+  /// Notes that it was looked, and nothing was due.
+  func touch(at now: Instant) { snapshot.withLock { $0.lookedAt = now } }
+}
 
 extension Fleet {
-  /// What there is to see now, between two looks or in the middle of one.
-  package var report: FleetReport {
+  /// What there was to see after the last pass.
+  package nonisolated var report: FleetReport { readModel.report }
+
+  /// Makes what others see from now on.
+  func show() { readModel.replace(by: makeReport()) }
+
+  private func makeReport() -> FleetReport {
     let rollouts = members.values.map(\.rollout)
     return FleetReport(
       phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),

@@ -3,6 +3,11 @@ extension Fleet {
   struct Passing {
     var isUnderWay = false
     var isLast = false
+    /// How many decisions that are no retreat it may still record; negative when one had to wait.
+    var recordsLeft = 0
+
+    /// What may wait is left for the next pass once enough was recorded.
+    var lastLane: Schedule.Lane { recordsLeft < 0 ? .watch : .progress }
   }
 
   /// Begins no other look, and returns when the one under way has had its effect.
