@@ -48,7 +48,7 @@ extension LedgerCommit {
     }
   }
 
-  /// The same with the digests of their records.
+  /// Returns the decisions with the digests of their records.
   func recordedDecisions() throws(LedgerError) -> [RecordedDecision] {
     var decisions: [RecordedDecision] = []
     for change in changes

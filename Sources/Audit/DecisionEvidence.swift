@@ -126,7 +126,7 @@ extension Replay {
 }
 
 extension ProfileColumn {
-  /// The same column with other counts; none below zero, which a forged record may have.
+  /// Returns the column with other counts; none below zero, which a forged record may have.
   fileprivate func counting(_ counts: [Int]) -> ProfileColumn {
     ProfileColumn(name: name, kind: kind, counts: counts.map { max(0, $0) }, range: range)
   }

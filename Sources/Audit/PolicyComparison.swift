@@ -78,7 +78,7 @@ extension PolicyComparison.Outcome {
 }
 
 extension Look {
-  /// The same look, at which the other manifest asked for the same model.
+  /// Returns the look, as if the other manifest had asked for that model.
   fileprivate func wanting(_ other: Deployment) -> Look {
     guard case .observation(let world) = self, case .deployment(let wanted) = world.desired else {
       return self

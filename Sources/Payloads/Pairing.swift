@@ -89,7 +89,7 @@ private struct JoinBuffer {
 
   /// Returns the other half if it is there; otherwise this one waits.
   ///
-  /// The same half again is ignored.
+  /// A half that comes again is ignored.
   mutating func joinOrKeep(_ half: Half) -> Half? {
     giveUp(at: half.came)
     let key = Key(deployment: half.part.deployment, id: half.part.id)

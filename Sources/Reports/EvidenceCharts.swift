@@ -118,7 +118,7 @@ struct EvidenceCharts {
       check.stable.total > 0 ? Self.percent(check.stable.share) : .nan
     }
     return TimeChart(
-      title: "Bad requests: \(objective)",
+      title: "Bad requests: \(objective.words)",
       description: "The share of bad requests of candidate and stable at each decision that rests "
         + "on counts, with the range of the candidate's; the table below has the numbers.",
       caption: "share of requests (%)",

@@ -39,6 +39,17 @@ extension CheckReport {
 }
 
 extension Objective {
+  /// The promise in words: "errors < 1%", "p99 < 250ms".
+  package var words: String {
+    switch promise {
+    case .errors(let below): "errors < \(below)"
+    case .latency(let percentile, let below): "p\(percentile.description.dropLast()) < \(below)ms"
+    case .badInputs(let below): "bad inputs < \(below)"
+    case .badOutputs(let below): "bad outputs < \(below)"
+    case .labels(let below): "wrong by the labels < \(below)"
+    }
+  }
+
   /// "errors", "latency-p99 slower than 250ms".
   var label: String {
     guard case .latency = promise else { return name }

@@ -8,7 +8,7 @@ extension Crash {
   /// Its last words are cut, so that what was counted fits into the same reason.
   package var summary: String { summary(words: 60) }
 
-  /// The same with so many characters of its last words.
+  /// The crash with so many characters of its server's last words.
   package func summary(words limit: Int) -> String {
     let times = count == 1 ? "" : " \(count) times"
     return "the model server \(how)\(times)\(words(limit))"

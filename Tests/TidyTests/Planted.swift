@@ -20,6 +20,9 @@ struct Planted: CustomStringConvertible, Sendable {
       Planted(
         .subjects, "Charts", "struct Axis {\n  /// The same, upside down.\n  let y: Int\n}\n",
         "line 2: say what is the same as what"),
+      Planted(
+        .sentences, "Rollouts", "enum Why {\n  static let why = \"it is broken\"\n}\n",
+        "line 2: words are made in Wording"),
     ]
 
   /// Files that come as close to breaking a rule as is allowed.

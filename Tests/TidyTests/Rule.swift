@@ -11,7 +11,7 @@ struct Rule: CustomTestStringConvertible, Sendable {
   var testDescription: String { name }
 
   static let all = [
-    pureCore, owners, adapters, banned, fileLength, functionLength, wiring, subjects,
+    pureCore, owners, adapters, banned, fileLength, functionLength, wiring, subjects, sentences,
   ]
 
   static let pureModules: Set = [
@@ -60,6 +60,16 @@ struct Rule: CustomTestStringConvertible, Sendable {
 
   static let banned = Rule(name: "banned words") { file in
     bannedWords.filter { file.text.contains($0.key) }.map { "\($0.key) is banned: \($0.value)" }
+  }
+
+  /// What a person reads is made by `Wording`: a sentence in the core would become a part of its rules.
+  static let sentences = Rule(name: "no sentence in the core") { file in
+    guard ["Rollouts", "Delivery"].contains(file.target) else { return [] }
+    return file.lines.indices.filter { line in
+      let text = file.lines[line]
+      let isForUs = ["///", "debugDescription", "precondition"].contains { text.contains($0) }
+      return !isForUs && text.contains(/"[^"]*[a-z] [a-z][^"]*"/)
+    }.map { "line \($0 + 1): words are made in Wording" }
   }
 
   static let concreteAdapters = [

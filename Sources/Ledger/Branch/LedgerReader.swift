@@ -41,7 +41,7 @@ package struct LedgerReader: Sendable {
   /// Returns the newest record of every deployment, by name.
   package func newest() async throws -> [Record] { try await newestDecisions().map(\.record) }
 
-  /// The same with the digests that the next records must name.
+  /// Returns the newest decisions with the digests that the next records must name.
   package func newestDecisions() async throws -> [RecordedDecision] {
     var decisions: [RecordedDecision] = []
     for path in newestPaths() { decisions.append(try await decision(at: path)) }
@@ -128,7 +128,7 @@ package struct LedgerReader: Sendable {
     return entries
   }
 
-  /// The same for milestones of one kind, whose paths are in the order of their numbers.
+  /// Returns the milestones of one kind, whose paths are in the order of their numbers.
   private func milestones<Kind: Milestone>(
     _ kind: Kind.Type, at paths: [String], behind sealed: Int
   ) async throws -> [SealedEntry] {

@@ -13,7 +13,7 @@ enum LookColumns {
   private static let fewest = 4
   /// More than a journal keeps, and little enough that nothing short can stand for much memory.
   private static let most = 1024
-  /// The same for all that a replay holds.
+  /// The most looks that all columns of a replay hold together.
   private static let mostOfAll = 1 << 16
   private static let largest = SampleCounts.largestPlain
   /// What is wider grows as its columns are read, so that what is none takes no memory.

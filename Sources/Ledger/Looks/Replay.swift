@@ -23,7 +23,7 @@ package struct Replay: Equatable, Sendable {
   /// Whether the state after it can be told without the records before.
   var holdsState: Bool { state != nil || start != nil }
 
-  /// The same as JSON, without a way through text for the looks.
+  /// Returns the replay as JSON, without a way through text for the looks.
   func json() throws -> JSONValue {
     [
       "start": try start.map { try JSONValue(encoding: $0) } ?? .null, "skipped": .number(skipped),

@@ -1,7 +1,7 @@
 // Numbers that are mostly zeros, of which a row of k is written as -k.
 
 extension [Int] {
-  /// The same with rows of zeros counted; none of the numbers may be negative.
+  /// The numbers with rows of zeros counted; none of them may be negative.
   var countingZeros: [Int] {
     var row: [Int] = []
     for number in self {

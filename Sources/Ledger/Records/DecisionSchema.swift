@@ -281,7 +281,7 @@ package enum DecisionSchema {
     ]
   }
 
-  /// The same, or null.
+  /// A value of that schema, or null.
   private static func optional(_ schema: JSONValue) -> JSONValue {
     ["oneOf": [["type": "null"], schema]]
   }

@@ -3,7 +3,7 @@ package import Rollouts
 
 /// A record that is no decision: it is about the branch, not about a deployment.
 ///
-/// The same holds for every kind: canonical JSON in a file that is written once, in a commit of its
+/// Every kind is canonical JSON in a file that is written once, in a commit of its
 /// own whose message follows from the record, under the next number of the branch.
 package protocol Milestone: Codable, Equatable, Sendable {
   static var schema: String { get }

@@ -123,7 +123,7 @@ package struct SourceReference: Equatable, Sendable, Codable {
     moreChanges = changes.more
   }
 
-  /// The same manifest after other commits: those that removed it.
+  /// Returns the manifest after other commits: those that removed it.
   package func with(_ changes: SourceChanges) -> SourceReference {
     SourceReference(
       repository: repository, commit: commit, path: path, blob: blob,

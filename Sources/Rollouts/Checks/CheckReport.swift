@@ -63,7 +63,7 @@ package struct Tally: Equatable, Sendable, Codable {
     total = total.adding(saturating: trials.total)
   }
 
-  /// The same in requests, when each was so many trials.
+  /// Returns this tally in requests, when each was so many trials.
   func rounded(to worth: Int) -> Tally {
     var tally = Tally()
     (tally.bad, tally.total) = (bad.rounded(to: worth), total.rounded(to: worth))
@@ -73,7 +73,7 @@ package struct Tally: Equatable, Sendable, Codable {
   /// The bad share; 0 without a request.
   package var share: Ratio { Ratio(bad, of: total) }
 
-  /// The same as trials of one look, to be tested; none when it can no longer be counted.
+  /// The tally as trials of one look, to be tested; none when it can no longer be counted.
   var trials: Trials { Trials(bad: bad, total: total) ?? .none }
 }
 

@@ -1,7 +1,7 @@
 package import Analysis
 
 /// What is promised: one service level objective, as a largest allowed share of bad requests.
-package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringConvertible {
+package struct Objective: Equatable, Hashable, Sendable, Codable {
   package enum Promise: Equatable, Hashable, Sendable, Codable {
     /// At most this share of requests may end in a 5xx, a reset or a timeout.
     case errors(below: Ratio)
@@ -64,17 +64,6 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
     }
   }
 
-  /// The promise in words: "errors < 1%", "p99 < 250ms".
-  package var description: String {
-    switch promise {
-    case .errors(let below): "errors < \(below)"
-    case .latency(let percentile, let below): "p\(percentile.description.dropLast()) < \(below)ms"
-    case .badInputs(let below): "bad inputs < \(below)"
-    case .badOutputs(let below): "bad outputs < \(below)"
-    case .labels(let below): "wrong by the labels < \(below)"
-    }
-  }
-
   /// Whether it is counted from samples and labels, of which there are few, and late ones: such an
   /// objective can fail a candidate, and is not waited for.
   package var isSampled: Bool {
@@ -93,7 +82,7 @@ package struct Objective: Equatable, Hashable, Sendable, Codable, CustomStringCo
   /// As how many trials a request counts in the tests.
   var trialsPerRequest: Int { isScored ? Trials.perScore : 1 }
 
-  /// The same for the tests.
+  /// The promise as the tests take it.
   package var limit: ObjectiveTest.Limit {
     ObjectiveTest.Limit(
       allowed: allowed.value, floor: floor?.value, requestsWorth: trialsPerRequest)
@@ -145,10 +134,10 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   /// The evidence, as a natural logarithm, at which a candidate is rolled back.
   package var rollbackBar: Double { -Analysis.log(alpha) }
 
-  /// The same for the tests, which keep it for a whole rollout.
+  /// The settings as the tests take them, which keep them for a whole rollout.
   package var test: ObjectiveTest.Settings { test(dependence) }
 
-  /// The same where there is no baseline, as for the first to serve: equals cannot be compared.
+  /// The settings of the tests where there is no baseline, as for the first to serve: equals cannot be compared.
   var testAlone: ObjectiveTest.Settings { test(dependence.withoutBaseline) }
 
   private func test(_ dependence: Dependence) -> ObjectiveTest.Settings {

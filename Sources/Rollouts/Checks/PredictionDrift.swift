@@ -151,7 +151,7 @@ extension ObjectiveTest.Settings {
   /// The mean number of looks between two false alarms about what serves: a month's.
   var averageRunLength: Double { 30 * 86_400_000 / Double(max(1, look)) }
 
-  /// The same with another tolerance.
+  /// Returns these settings with another tolerance.
   func tolerating(_ tolerance: Ratio) -> ObjectiveTest.Settings {
     ObjectiveTest.Settings(dependence: dependence, tolerance: tolerance.perMillion, look: look)
   }

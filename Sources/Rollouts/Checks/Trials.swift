@@ -17,13 +17,14 @@ extension Counts {
     }
   }
 
-  /// The same as it is tested: a prediction with a label has a score, and counts as `Trials.perScore`.
+  /// The trials of an objective as it is tested: a prediction with a label has a score, and counts as
+  /// `Trials.perScore`.
   func tested(of objective: Objective) -> Trials? {
     guard objective.isScored else { return trials(of: objective) }
     return sampled { Trials(scores: $0.wrong, count: $0.labelled) }
   }
 
-  /// The same with everything bad that may be: for a verdict in the candidate's favour only what is
+  /// The trials with everything bad that may be: for a verdict in the candidate's favour only what is
   /// certainly good counts.
   func possible(of objective: Objective) -> Trials? {
     guard case .latency(_, let below) = objective.promise else { return tested(of: objective) }

@@ -9,7 +9,7 @@ extension Dependence {
 }
 
 extension Revision {
-  /// The same model once more, to be loaded beside a candidate.
+  /// A copy of the model, to be loaded beside a candidate.
   ///
   /// Named after both, so that no candidate gets the copy that another one had: it would not be fresh.
   func copy(beside candidate: Revision) -> Revision {

@@ -85,7 +85,7 @@ extension Rollout {
     deployment.map { checks.lacksSamples($0, at: now) } ?? false
   }
 
-  /// The same because of what it predicts.
+  /// Whether a candidate gets no more traffic because of what it predicts.
   func isHeldByPredictions(_ judgement: Judgement) -> Bool {
     judgement.predictions == .fail && deployment?.drift?.predictions?.action != .alert
   }

@@ -132,7 +132,7 @@ package struct Counts: Equatable, Sendable, Codable {
 
   package static let none = Counts(requests: 0, errors: 0, latency: .empty)
 
-  /// The same with what was sampled.
+  /// Returns the counts with what was sampled beside them.
   package func with(_ samples: SampleCounts?) -> Counts {
     Counts(requests: requests, errors: errors, latency: latency, samples: samples)
   }

@@ -1,7 +1,7 @@
 import Analysis
 
 extension Observation {
-  /// The same world without the numbers that no objective asks for.
+  /// Returns the world without the numbers that no objective asks for.
   ///
   /// What is recorded as evidence is exactly what was decided on, so that whoever reads it later
   /// decides the same.

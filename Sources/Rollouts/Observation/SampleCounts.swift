@@ -19,7 +19,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let dropped: Int
   /// How often each bin of each feature was hit, in the profile's order.
   package let features: [[Int]]
-  /// The same for the outputs.
+  /// The hits of the outputs' bins, column by column.
   package let outputs: [[Int]]
 
   package init(

@@ -106,7 +106,7 @@ struct PlanCommand: AsyncParsableCommand {
   private static func detection(_ findings: [Detectability]) -> String {
     let rows = findings.map {
       [
-        $0.objective.description, "x\($0.factor)", percent($0.detected),
+        $0.objective.words, "x\($0.factor)", percent($0.detected),
         $0.elapsed?.shortText ?? "-",
       ]
     }

@@ -92,7 +92,7 @@ struct StudyText: CustomStringConvertible {
 
   private static func levels(_ deployment: Deployment, _ traffic: Traffic) -> String {
     let rows = zip(deployment.objectives, traffic.metrics).map { objective, metric in
-      [objective.description, percent(metric.stable), percent(metric.candidate)]
+      [objective.words, percent(metric.stable), percent(metric.candidate)]
     }
     return "\n" + safeTable(["OBJECTIVE", "STABLE", "CANDIDATE"], rows) + "\n"
   }
