@@ -187,15 +187,17 @@ struct Inspection {
   }
 
   private func read(_ value: JSONValue, at path: String) throws(Finding) -> Record {
-    let record = Swift.Result { () throws(Record.Unreadable) in try Record(withoutReplay: value) }
-    if case .failure(.newer(let field, let writer)) = record {
+    let violation = DecisionSchema.prepared.violation(by: value)
+    let record = Swift.Result { () throws(Record.Unreadable) in
+      try Record(withoutReplay: value, isHeldToSchema: violation == nil)
+    }
+    switch (record, violation) {
+    case (.success(let record), nil): return record
+    case (.failure(let error), nil): throw unreadable(error, at: path)
+    case (.failure(.newer(let field, let writer)), _):
       throw unreadable(.newer(field: field, writer: writer), at: path)
-    }
-    if let violation = DecisionSchema.prepared.violation(by: value) {
+    case (_, let violation?):
       throw finding(.record, at: path, "what \(LedgerPaths.schema) says", violation)
-    }
-    do throws(Record.Unreadable) { return try record.get() } catch {
-      throw unreadable(error, at: path)
     }
   }
 

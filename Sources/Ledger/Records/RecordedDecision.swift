@@ -34,15 +34,31 @@ extension Record {
   /// Takes a record without its replay, whose form is the business of the rules of its time.
   ///
   /// What was decided must be readable for years, also by those who could not go on from it.
-  package init(withoutReplay value: JSONValue) throws(Unreadable) {
+  ///
+  /// - Parameters:
+  ///   - value: The record.
+  ///   - isHeldToSchema: Whether the caller has found it to be what the schema says, which leaves nothing
+  ///     but reasons open.
+  package init(
+    withoutReplay value: JSONValue, isHeldToSchema: Bool = false
+  ) throws(Unreadable) {
     let rest = value.without("replay")
-    guard let record = try? rest.decoded(as: Record.self),
-      let known = try? JSONValue(encoding: record)
-    else { throw .unknown(writer: value["controller"]?["version"]?.string) }
-    if let field = rest.firstField(notIn: known) {
-      throw .newer(field: field, writer: record.controller.version)
+    guard let record = try? rest.decoded(as: Record.self) else {
+      throw .unknown(writer: value["controller"]?["version"]?.string)
     }
+    let field = isHeldToSchema ? record.unknownInReason(of: rest) : record.unknown(in: rest)
+    if let field { throw .newer(field: field, writer: record.controller.version) }
     self = record
+  }
+
+  /// Returns the place of the first field that was left out when the record was read.
+  private func unknown(in value: JSONValue) -> String? {
+    (try? JSONValue(encoding: self)).flatMap { value.firstField(notIn: $0) }
+  }
+
+  private func unknownInReason(of value: JSONValue) -> String? {
+    guard let known = try? JSONValue(encoding: reason) else { return nil }
+    return value["reason"]?.firstField(notIn: known).map { "reason.\($0)" }
   }
 
   /// Reads a record's file without its replay.
