@@ -39,6 +39,7 @@ extension Record {
   ///   - value: The record.
   ///   - isHeldToSchema: Whether the caller has found it to be what the schema says, which leaves nothing
   ///     but reasons open.
+  /// - Throws: `Unreadable`, which says what this version does not know, and who wrote it.
   package init(
     withoutReplay value: JSONValue, isHeldToSchema: Bool = false
   ) throws(Unreadable) {
