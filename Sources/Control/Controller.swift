@@ -4,7 +4,7 @@ import Rollouts
 
 /// The whole controller: follows the source, looks at the fleet, publishes the ledger.
 ///
-/// Four loops that share nothing but messages, so that a hanging remote or trainer delays neither a
+/// Loops that share nothing but messages, so that a hanging remote or trainer delays neither a
 /// look nor a rollback.
 package struct Controller: Sendable {
   package struct Pace: Sendable {

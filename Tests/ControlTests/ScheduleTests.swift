@@ -52,6 +52,19 @@ import Testing
     #expect(second == ["failing", "trial", "new", "old"])
   }
 
+  /// Whoever waits in a round is known to, and a turn that was replaced is not held any more.
+  @Test func turnsAreKnown() {
+    var schedule = Self.schedule([("a", 0, .progress)])
+    _ = schedule.begin(at: Instant(milliseconds: 0))
+    #expect(schedule.isInRound(Self.name("a")))
+    let taken = schedule.next()
+    #expect(taken == Self.name("a") && !schedule.isInRound(Self.name("a")))
+    let first = schedule.plan(Self.name("a"), at: Instant(milliseconds: 0), in: .progress)
+    #expect(schedule.holds(first, of: Self.name("a")))
+    schedule.plan(Self.name("a"), at: Instant(milliseconds: 0), in: .watch)
+    #expect(!schedule.holds(first, of: Self.name("a")))
+  }
+
   /// A turn replaces the one before, also when that was due in a round under way.
   @Test func aTurnIsReplaced() {
     var schedule = Self.schedule([("a", 0, .progress), ("b", 0, .progress), ("c", 0, .progress)])

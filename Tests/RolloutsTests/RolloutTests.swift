@@ -81,6 +81,15 @@ import Wording
     #expect(alerts == [false] + [Bool](repeating: true, count: 6) + [false])
   }
 
+  /// A hold ends with the phase, also when the decision that ends it has the same reason.
+  @Test func nothingStandsStillBehindARollback() throws {
+    let script = try Self.script("hold-becomes-rollback")
+    let end = try #require(script.range(of: "# The next"))
+    let story = Story.run(String(script[..<end.lowerBound]))
+    #expect(story.rollout.phase == .healthy && story.rollout.holds.isEmpty)
+    #expect(story.transcript.contains("rollback v2"))
+  }
+
   /// A word that a story does not know is no story's end, but a failure.
   @Test(
     arguments: [

@@ -1,4 +1,5 @@
 import Control
+import Foundation
 import Ledger
 import Rollouts
 import SimulationKit
@@ -6,9 +7,13 @@ import Testing
 
 /// The real controller, killed at every edge of every effect, in a world that lives on.
 @Suite struct CrashTests {
+  /// 300 worlds, or as many as `SERIN_SEEDS` says.
+  private static let seeds =
+    ProcessInfo.processInfo.environment["SERIN_SEEDS"].flatMap(UInt64.init) ?? 300
+
   /// Whatever dies and whenever: a good model is promoted, a bad one rolled back, and no decision is
   /// lost, doubled or carried out before it was recorded, and no request counted twice.
-  @Test(arguments: UInt64(0)..<300)
+  @Test(arguments: UInt64(0)..<seeds)
   func storyEndsWellWhateverDies(seed: UInt64) async throws {
     let scenario = Self.told(seed: seed, World.Faults(crash: 40, hiccup: 25))
     let world = scenario.world

@@ -149,19 +149,16 @@ package actor Fleet {
     passing.isUnderWay = true
     defer { passing.isUnderWay = false }
     readClock()
+    readModel.touch(at: latest)
     guard !standsBy else {
       await serve()
-      readModel.touch(at: latest)
       return false
     }
     await sealOrComplain()
     await restrict()
-    guard schedule.begin(at: latest) else {
-      readModel.touch(at: latest)
-      return false
-    }
+    guard schedule.begin(at: latest) else { return false }
     defer { show() }
-    passing.recordsLeft = Self.mostRecords
+    (passing.recordsLeft, passing.hasFailed) = (Self.mostRecords, false)
     let seen = await ports.runtimes.look(at: latest, failures)
     note(seen)
     let samples = await samples()
@@ -172,7 +169,7 @@ package actor Fleet {
       }
       await look(at: name, sighting.states[name], sighting.counters, samples[name])
     }
-    return passing.recordsLeft < 0
+    return passing.recordsLeft < 0 && !passing.hasFailed
   }
 
   private func note(_ seen: [String: Sighting]) {
@@ -219,8 +216,8 @@ package actor Fleet {
   ) async {
     await restrict()
     guard var member = members[name], !isStopped else { return }
-    // A look that ends before its end is made again.
-    plan(name, at: latest)
+    // A look that ends before its end is made again, and so is one during which another was asked for.
+    let turn = plan(name, at: latest)
     let old = member
     await recordLate(&member)
     members[name]?.unrecorded = member.unrecorded
@@ -242,7 +239,9 @@ package actor Fleet {
       await checkpoint(&member, changedFrom: old)
     }
     members[name] = member
-    plan(name, at: decision == nil ? member.nextLook(after: latest) : latest)
+    if turn.map({ schedule.holds($0, of: name) }) == true {
+      plan(name, at: decision == nil ? member.nextLook(after: latest) : latest)
+    }
     await apply(member, state)
   }
 
@@ -276,10 +275,14 @@ package actor Fleet {
     let (name, plan) = (member.rollout.name, member.rollout.plan)
     guard plan.generation > 0, !isStopped else { return }
     if member.applied == plan, state?.shows(plan) == true { return }
-    let runtime = member.rollout.deployment?.runtime
+    let runtime = member.rollout.deployment?.runtime ?? member.home
+    // What is gone was drained by the plan before; no other runtime has anything of it.
+    if runtime == nil, member.rollout.phase == .retired { return }
     let isApplied: Void? = await failures.run("apply the plan of \(name)") {
       try await self.ports.runtimes.apply(plan, to: name, on: runtime)
     }
-    if isApplied != nil { members[name]?.applied = plan }
+    guard isApplied != nil else { return }
+    members[name]?.applied = plan
+    members[name]?.home = runtime
   }
 }

@@ -5,6 +5,8 @@ extension Fleet {
     var isLast = false
     /// How many decisions that are no retreat it may still record; negative when one had to wait.
     var recordsLeft = 0
+    /// Whether something could not be recorded: then the next pass comes in its time.
+    var hasFailed = false
 
     /// What may wait is left for the next pass once enough was recorded.
     var lastLane: Schedule.Lane { recordsLeft < 0 ? .watch : .progress }

@@ -62,6 +62,7 @@ extension Fleet {
       return true
     } catch {
       await failures.note("record a decision", error)
+      passing.hasFailed = true
       guard takesEffectAnyhow(decision, old), !isStopped else {
         plan(member.rollout.name, at: latest.advanced(by: .seconds(1)))
         return false

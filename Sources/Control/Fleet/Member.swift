@@ -21,6 +21,8 @@ struct Member: Sendable {
   var request: RetrainingRequest?
   /// The plan that the runtime took last, in this life.
   var applied: Plan?
+  /// The name of the runtime that took it.
+  var home: String?
   /// When the last checkpoint was written.
   var checkpointed = Instant(milliseconds: 0)
 

@@ -3,13 +3,19 @@ import Rollouts
 // Who is looked at next.
 extension Fleet {
   /// Plans the next look at a deployment.
-  func plan(_ name: DeploymentName, at due: Instant) {
-    guard let member = members[name] else { return }
-    schedule.plan(name, at: due, in: member.lane)
+  ///
+  /// - Returns: The number of the turn; nil when there is no such deployment.
+  @discardableResult
+  func plan(_ name: DeploymentName, at due: Instant) -> Int? {
+    guard let member = members[name] else { return nil }
+    return schedule.plan(name, at: due, in: member.lane)
   }
 
-  /// Plans a look at every deployment as soon as there is a pass.
+  /// Plans a look at every deployment as soon as there is a pass; who waits in the one under way keeps the
+  /// place, or commits that come quickly would let the last of them wait for ever.
   func planAll() {
-    for name in members.keys.sorted() { plan(name, at: Self.never) }
+    for name in members.keys.sorted() where !schedule.isInRound(name) {
+      plan(name, at: Self.never)
+    }
   }
 }

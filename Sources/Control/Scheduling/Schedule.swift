@@ -11,7 +11,7 @@ struct Schedule: Sendable {
   enum Lane: Int, CaseIterable, Comparable, Sendable {
     /// Something is on its way back, an alert stands, or a decision waits to be recorded.
     case retreat
-    /// A candidate is being tried, which may have to be taken back.
+    /// A candidate is being tried, which may have to be taken back, or something serves, which may fail.
     case watch
     /// Nothing is at risk.
     case progress
@@ -33,17 +33,30 @@ struct Schedule: Sendable {
 
   /// The number of the turn that counts; another one of the same deployment was replaced.
   private var numbers: [DeploymentName: Int] = [:]
+  /// Those of the round that have not been looked at.
+  private var inRound: Set<DeploymentName> = []
   private var waiting = Heap<Turn>()
   /// What is due in this round, lane by lane.
   private var round = Lane.allCases.map { _ in Deque<Turn>() }
   private var lastNumber = 0
 
   /// Plans the next look at a deployment, instead of the one that was planned.
-  mutating func plan(_ name: DeploymentName, at due: Instant, in lane: Lane) {
+  ///
+  /// - Returns: The number of the turn.
+  @discardableResult
+  mutating func plan(_ name: DeploymentName, at due: Instant, in lane: Lane) -> Int {
     lastNumber += 1
     numbers[name] = lastNumber
+    inRound.remove(name)
     waiting.insert(Turn(due: due, number: lastNumber, lane: lane, name: name))
+    return lastNumber
   }
+
+  /// Whether a turn was neither taken nor replaced by another.
+  func holds(_ number: Int, of name: DeploymentName) -> Bool { numbers[name] == number }
+
+  /// Whether a deployment waits in the round under way, before all that is planned now.
+  func isInRound(_ name: DeploymentName) -> Bool { inRound.contains(name) }
 
   /// Begins a round: those that are due by now are looked at, and what is planned meanwhile waits.
   ///
@@ -51,7 +64,9 @@ struct Schedule: Sendable {
   mutating func begin(at now: Instant) -> Bool {
     while let first = waiting.min, first.due <= now {
       waiting.removeMin()
-      if isCurrent(first) { round[first.lane.rawValue].append(first) }
+      guard isCurrent(first) else { continue }
+      round[first.lane.rawValue].append(first)
+      inRound.insert(first.name)
     }
     return round.contains { $0.contains(where: isCurrent) }
   }
@@ -65,6 +80,7 @@ struct Schedule: Sendable {
       while let turn = round[lane].popFirst() {
         guard isCurrent(turn) else { continue }
         numbers[turn.name] = nil
+        inRound.remove(turn.name)
         return turn.name
       }
     }
@@ -78,6 +94,6 @@ extension Member {
   /// How much a look at it is urgent.
   var lane: Schedule.Lane {
     if !unrecorded.isEmpty || rollout.alert != nil || rollout.phase.isReturning { return .retreat }
-    return rollout.candidate == nil ? .progress : .watch
+    return rollout.candidate == nil && rollout.phase != .healthy ? .progress : .watch
   }
 }

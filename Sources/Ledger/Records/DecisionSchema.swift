@@ -3,7 +3,8 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field but `retraining` is required, absence is null, and no other field may be there. The replay
+/// Every field of the record but `retraining` is required, absence is null there and left out inside, and no
+/// other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
   package static let schema: JSONValue = [

@@ -1,4 +1,5 @@
 package import Encoding
+import Rollouts
 
 /// A record and the digest of its bytes.
 package struct RecordedDecision: Equatable, Sendable {
@@ -38,7 +39,7 @@ extension Record {
   /// - Parameters:
   ///   - value: The record.
   ///   - isHeldToSchema: Whether the caller has found it to be what the schema says, which leaves nothing
-  ///     but reasons open.
+  ///     but reasons and objectives open.
   /// - Throws: `Unreadable`, which says what this version does not know, and who wrote it.
   package init(
     withoutReplay value: JSONValue, isHeldToSchema: Bool = false
@@ -47,7 +48,7 @@ extension Record {
     guard let record = try? rest.decoded(as: Record.self) else {
       throw .unknown(writer: value["controller"]?["version"]?.string)
     }
-    let field = isHeldToSchema ? record.unknownInReason(of: rest) : record.unknown(in: rest)
+    let field = isHeldToSchema ? record.unknownInOpen(rest) : record.unknown(in: rest)
     if let field { throw .newer(field: field, writer: record.controller.version) }
     self = record
   }
@@ -57,9 +58,31 @@ extension Record {
     (try? JSONValue(encoding: self)).flatMap { value.firstField(notIn: $0) }
   }
 
-  private func unknownInReason(of value: JSONValue) -> String? {
-    guard let known = try? JSONValue(encoding: reason) else { return nil }
-    return value["reason"]?.firstField(notIn: known).map { "reason.\($0)" }
+  /// Looks at what the schema leaves open alone, since an audit reads every record of a ledger.
+  private func unknownInOpen(_ value: JSONValue) -> String? {
+    Self.unknown(in: value["reason"], beside: reason, "reason")
+      ?? wanted?.rejected.flatMap {
+        Self.unknown(
+          in: value["wanted"]?["rejected"]?["reason"], beside: $0.reason, "wanted.rejected.reason")
+      } ?? unknownInObjectives(value)
+  }
+
+  private func unknownInObjectives(_ value: JSONValue) -> String? {
+    guard case .array(let items)? = value["checks"] else { return nil }
+    for (index, pair) in zip(items, checks).enumerated() {
+      let place = "checks[\(index)].objective"
+      if let field = Self.unknown(in: pair.0["objective"], beside: pair.1.objective, place) {
+        return field
+      }
+    }
+    return nil
+  }
+
+  private static func unknown(
+    in value: JSONValue?, beside known: some Encodable, _ place: String
+  ) -> String? {
+    guard let value, let known = try? JSONValue(encoding: known) else { return nil }
+    return value.firstField(notIn: known).map { "\(place).\($0)" }
   }
 
   /// Reads a record's file without its replay.

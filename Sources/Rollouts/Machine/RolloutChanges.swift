@@ -14,7 +14,8 @@ extension Rollout {
     change(&self)
     // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
     if phase != before.phase {
-      holds.subtract(before.holds.subtracting([.suspended]).filter { $0 != reason.hold })
+      let added = verdict == .hold ? reason.hold : nil
+      holds.subtract(before.holds.subtracting([.suspended]).filter { $0 != added })
     }
     if plan != before.plan || phase != before.phase { generation += 1 }
     let exposed = exposure

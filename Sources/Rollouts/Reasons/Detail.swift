@@ -17,8 +17,12 @@ package struct Detail: Equatable, Sendable, Codable, CustomStringConvertible {
   package static func == (_: Detail, _: Detail) -> Bool { true }
 
   package init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    description = String(text.unicodeScalars.prefix(Self.longest))
+    let container = try decoder.singleValueContainer()
+    description = try container.decode(String.self)
+    guard (1...Self.longest).contains(description.unicodeScalars.count) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not 1 to \(Self.longest) characters")
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

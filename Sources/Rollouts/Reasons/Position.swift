@@ -40,6 +40,10 @@ extension Position: Codable {
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let phase = try values.decode(Phase.Name.self, forKey: .phase)
+    if let key = Self.foreignKeys(of: phase).first(where: values.contains) {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: values, debugDescription: "\(phase.rawValue) has none")
+    }
     switch phase {
     case .step:
       let (place, count) = (
@@ -58,6 +62,15 @@ extension Position: Codable {
     case .restoring: self = .restoring
     case .retiring: self = .retiring
     case .retired: self = .retired
+    }
+  }
+
+  /// What a position in a phase does not have.
+  private static func foreignKeys(of phase: Phase.Name) -> [CodingKeys] {
+    switch phase {
+    case .step: []
+    case .baking: [.place, .of]
+    default: [.place, .of, .route]
     }
   }
 
@@ -93,8 +106,14 @@ extension Rollout {
 extension Position {
   /// Whether a decision can begin here when the one before it ended at `end`.
   ///
-  /// A deployment that is gone begins anew when its manifest comes back.
+  /// A deployment that is gone begins anew when its manifest comes back, and how many steps there are may
+  /// change with the manifest between two decisions.
   package func continues(_ end: Position) -> Bool {
-    self == end || (end == .retired && self == .idle)
+    switch (end, self) {
+    case (.retired, .idle): true
+    case (.step(let place, _, let route), .step(let next, _, let sameRoute)):
+      place == next && route == sameRoute
+    default: self == end
+    }
   }
 }
