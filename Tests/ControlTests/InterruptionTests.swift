@@ -87,13 +87,14 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
 
   func letGo() { release.continuation.finish() }
 
-  func commit(_ change: LedgerChange) async throws -> String {
-    if change.files.keys.contains(where: { LedgerPaths.parseRecord($0) != nil }) {
+  func commit(_ changes: [LedgerChange]) async throws -> [String] {
+    for change in changes
+    where change.files.keys.contains(where: { LedgerPaths.parseRecord($0) != nil }) {
       if decisions.withLock({ $0 == held }) { await hold() }
       decisions.withLock { $0 += 1 }
     }
     if givesUp { try Task.checkCancellation() }
-    return "commit"
+    return changes.map { _ in "commit" }
   }
 
   /// A disk does not know of tasks that are cancelled.

@@ -46,6 +46,40 @@ import Testing
     #expect(try await store.backlog() == [])
   }
 
+  /// Several changes are as many commits, in one pack, and other handles see them at once.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func severalChangesAreOneWrite() async throws {
+    let store = try store(nil)
+    let first = try await store.commit(Self.change("a/b/1.json", "one"))
+    let commits = try await store.commit(
+      (2...33).map { Self.change("a/b/\($0).json", "number \($0)", second: Int64($0) * 1000) })
+    let more = try await store.commit([Self.change("a/b/1.json", "x"), Self.change("c.json", "y")])
+    #expect(
+      try git(["-C", repository, "rev-list", "--reverse", "serin/ledger"]).split(separator: "\n")
+        .map(String.init) == [first] + commits + more)
+    #expect(try await store.read("a/b/33.json") == Array("number 33".utf8))
+    #expect(try await store.paths().count == 34)
+    #expect(try git(["-C", repository, "fsck", "--strict", "--full", "--no-dangling"]).isEmpty)
+    let counts = try git(["-C", repository, "count-objects", "-v"])
+    #expect(counts.contains("\npacks: 2\n"), "\(counts)")
+    #expect(counts.contains("in-pack: \(32 * 5 + 8)\n"), "\(counts)")
+    #expect(try await store.commit([]) == [])
+  }
+
+  /// What cannot be written leaves the branch where it was, with none of the others.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func severalChangesAreAllOrNone() async throws {
+    let store = try store(nil)
+    let before = try await store.commit(Self.change("a.json", "1"))
+    await #expect(throws: GitError.self) {
+      _ = try await store.commit([Self.change("b.json", "2"), Self.change("../c.json", "3")])
+    }
+    #expect(try git(["-C", repository, "rev-parse", "HEAD"]) == before)
+    #expect(try await store.paths() == ["a.json"])
+    _ = try await store.commit([Self.change("b.json", "2"), Self.change("c.json", "3")])
+    #expect(try await store.paths() == ["a.json", "b.json", "c.json"])
+  }
+
   /// Whoever keeps the repository may choose other values; they outlast a restart.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func gitIsToldHowToPack() throws {

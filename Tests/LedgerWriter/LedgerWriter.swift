@@ -12,7 +12,9 @@ import SimulationKit
 /// as a controller does, and says at once what it was told is durable, so that whoever killed it
 /// knows what must be there.
 ///
-///     LedgerWriter FOLDER KEY DECISIONS DEPLOYMENTS
+///     LedgerWriter FOLDER KEY DECISIONS DEPLOYMENTS [TOGETHER]
+///
+/// At the end it makes so many decisions TOGETHER, in one write, each about a deployment of its own.
 @main
 struct LedgerWriter {
   private let store: GitLedgerStore
@@ -29,12 +31,16 @@ struct LedgerWriter {
       let arguments = CommandLine.arguments
       let (folder, key) = (arguments[1], arguments[2])
       let (decisions, deployments) = (Int(arguments[3]) ?? 0, Int(arguments[4]) ?? 1)
+      let together = arguments.count > 5 ? Int(arguments[5]) ?? 0 : 0
       var writer = try await trying("start") {
         try await LedgerWriter(in: folder, key: key, deployments: deployments)
       }
       try await trying("claim") { try await writer.claim() }
       for index in 0..<decisions {
-        try await trying("decide") { try await writer.decide(about: index % deployments) }
+        try await trying("decide") { try await writer.decide(about: [index % deployments]) }
+      }
+      if together > 0 {
+        try await trying("decide") { try await writer.decide(about: Array(0..<together)) }
       }
       say("ended after \(serin_fault_steps()) steps")
     } catch {
@@ -79,24 +85,29 @@ struct LedgerWriter {
     var head = head
     let change = try head.claim(by: controller, at: now)
     try await checkpoints.setLease([Claim(epoch: 1, life: controller.life)])
-    try await commit(change, head)
+    try await commit([change], head)
   }
 
-  /// In a controller's order: what is to be remembered, the decision, what can be forgotten.
-  private mutating func decide(about index: Int) async throws {
-    var (head, deployment) = (head, deployments[index])
-    let change = try deployment.decide(by: controller, at: now, over: &head)
-    let (name, seq) = (deployment.name, head.seq(of: deployment.name))
-    try await checkpoints.save(Array("\(seq)".utf8), for: name, seq: seq)
-    try await commit(change, head)
-    deployments[index] = deployment
-    try await checkpoints.discard(name, except: seq)
+  /// In a controller's order: what is to be remembered, the decisions, what can be forgotten.
+  private mutating func decide(about indices: [Int]) async throws {
+    var (head, deployments, changes) = (head, deployments, [LedgerChange]())
+    for index in indices {
+      let now = now.advanced(by: .seconds(changes.count))
+      changes.append(try deployments[index].decide(by: controller, at: now, over: &head))
+      let (name, seq) = (deployments[index].name, head.seq(of: deployments[index].name))
+      try await checkpoints.save(Array("\(seq)".utf8), for: name, seq: seq)
+    }
+    try await commit(changes, head)
+    self.deployments = deployments
+    for name in indices.map({ deployments[$0].name }) {
+      try await checkpoints.discard(name, except: head.seq(of: name))
+    }
   }
 
-  private mutating func commit(_ change: LedgerChange, _ head: LedgerHead) async throws {
-    let commit = try await store.commit(change)
+  private mutating func commit(_ changes: [LedgerChange], _ head: LedgerHead) async throws {
+    let commits = try await store.commit(changes)
     self.head = head
-    Self.say("committed \(commit)")
+    for commit in commits { Self.say("committed \(commit)") }
   }
 
   /// A second for each commit, so that the same is written in each run.

@@ -145,14 +145,16 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await question("list") { $0.files.keys.sorted() }
   }
 
-  package func commit(_ change: LedgerChange) async throws -> String {
+  package func commit(_ changes: [LedgerChange]) async throws -> [String] {
     let remote = world.remote
     return try await write("commit") { state in
-      Invariants.checkEpoch(of: change, against: remote, &state)
-      state.append(SimulatedCommit(change))
-      let title = change.message.split(separator: "\n").first ?? ""
-      state.story.append(String(title))
-      return String(state.ledger.count)
+      changes.map { change in
+        Invariants.checkEpoch(of: change, against: remote, &state)
+        state.append(SimulatedCommit(change))
+        let title = change.message.split(separator: "\n").first ?? ""
+        state.story.append(String(title))
+        return String(state.ledger.count)
+      }
     }
   }
 

@@ -71,19 +71,36 @@ package actor GitLedgerStore: LedgerStore {
     return try repository.paths(of: tip)
   }
 
-  package func commit(_ change: LedgerChange) throws(GitError) -> String {
+  package func commit(_ changes: [LedgerChange]) throws(GitError) -> [String] {
     let parent = try tip()
-    let commit = try repository.write(
-      change.files, message: change.message, by: committer, seconds: change.date.wholeSeconds,
-      over: parent, signedWith: signingKey)
+    let commits = try write(changes, over: parent)
+    guard let newest = commits.last else { return [] }
     do throws(GitError) {
-      try repository.move(reference, from: parent, to: commit, because: "commit")
+      try repository.move(reference, from: parent, to: newest, because: "commit")
     } catch {
-      stray = (commit, parent)
+      stray = (newest, parent)
       _ = try? tip()
       throw error
     }
-    return commit.description
+    return commits.map(\.description)
+  }
+
+  /// Writes the commits; several go into one pack, which is one durable write instead of some ten for each.
+  private func write(
+    _ changes: [LedgerChange], over parent: ObjectID?
+  ) throws(GitError) -> [ObjectID] {
+    guard changes.count > 1 else {
+      return try repository.write(changes, by: committer, over: parent, signedWith: signingKey)
+    }
+    let writer = try PackWriter.open(repository.path)
+    let commits = try writer.repository.write(
+      changes, by: committer, over: parent, signedWith: signingKey)
+    var objects: [ObjectID] = []
+    for (change, commit) in zip(changes, commits) {
+      objects += try writer.repository.objects(of: commit, at: change.files.keys.sorted())
+    }
+    try writer.write(objects)
+    return commits
   }
 
   /// Returns the branch's commit.

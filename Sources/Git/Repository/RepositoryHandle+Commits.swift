@@ -14,6 +14,21 @@ package struct Committer: Equatable, Sendable {
 }
 
 extension RepositoryHandle {
+  /// Writes one commit after the other; moves no reference.
+  borrowing func write(
+    _ changes: [LedgerChange], by committer: Committer, over parent: ObjectID?,
+    signedWith key: SigningKey?
+  ) throws(GitError) -> [ObjectID] {
+    var commits: [ObjectID] = []
+    for change in changes {
+      commits.append(
+        try write(
+          change.files, message: change.message, by: committer,
+          seconds: change.date.wholeSeconds, over: commits.last ?? parent, signedWith: key))
+    }
+    return commits
+  }
+
   /// Writes a commit that puts files over the tree of its parent; moves no reference.
   ///
   /// Only the folders on the way to the files are rewritten, so that the cost does not grow with the

@@ -14,10 +14,12 @@ package protocol LedgerStore: Sendable {
   func read(_ path: String) async throws -> [UInt8]?
   /// Returns the paths of all files at the local tip, in order.
   func paths() async throws -> [String]
-  /// Commits files over the local tip, durably: on disk and fsynced when it returns.
+  /// Commits one change after the other over the local tip, durably: on disk and fsynced when it returns.
   ///
-  /// - Returns: The new commit's name.
-  func commit(_ change: LedgerChange) async throws -> String
+  /// All of them or none: the branch moves once, and what fails leaves it where it was.
+  ///
+  /// - Returns: The new commits' names, in the order of the changes.
+  func commit(_ changes: [LedgerChange]) async throws -> [String]
   /// Pushes what is not published yet, as a plain fast-forward over what the remote is known to have;
   /// never forced, and never over a branch that is gone. Bounded in time: a large backlog goes out in
   /// several pushes, and each of them is.
@@ -31,6 +33,15 @@ package protocol LedgerStore: Sendable {
   func showLife(_ number: Int) async throws
   /// Pushes the local tip to another branch, for safekeeping; never forced.
   func rescue(to branch: String) async throws
+}
+
+extension LedgerStore {
+  /// Commits one change, as `commit` does with several.
+  package func commit(_ change: LedgerChange) async throws -> String {
+    let commits = try await commit([change])
+    precondition(commits.count == 1, "one change is one commit")
+    return commits[0]
+  }
 }
 
 /// One commit to be made.
