@@ -1,6 +1,7 @@
 import Control
 import Logging
 import Rollouts
+import Threads
 
 // Capturing: Envoy has leave for a minute, and is given it again as long as somebody reads.
 extension LocalRuntime {

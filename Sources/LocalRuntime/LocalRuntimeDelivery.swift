@@ -1,6 +1,7 @@
 import Delivery
 import Logging
 import Rollouts
+import Threads
 
 // Deliveries: what is to be done is decided elsewhere; it is done here.
 extension LocalRuntime {

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Rollouts
+import Threads
 
 // The model servers that were there before: taken over, or ended when no plan asks for them.
 extension LocalRuntime {

@@ -111,22 +111,36 @@ import Testing
     var rollout = Rollout(name: DeploymentName(namespace: "default", name: "iris"))
     var journal = Journal(after: rollout)
     var decisions: [Decision] = []
+    var (file, mark, whole) = ([String](), journal.mark, 0)
     for second in 1...2000 {
       let world = Observation(
         now: Instant(milliseconds: Int64(second) * 5000), desired: .unchanged,
         restrictions: second % 7 == 0 ? [.unpublished] : [])
       journal.note(.observation(world))
       if let decision = rollout.advance(world) { decisions.append(decision) }
+      // As a controller writes it: what was added, or all of it where something was forgotten.
+      if let added = journal.lines(since: mark) {
+        file += added
+      } else {
+        (file, whole) = (journal.lines, whole + 1)
+      }
+      mark = journal.mark
     }
     #expect(decisions.isEmpty)
+    #expect(file == journal.lines)
+    #expect(whole < 40, "rarely written as a whole")
     let replay = try journal.replay(leadingTo: rollout)
     #expect(replay.skipped + replay.looks.count == 2000)
     #expect(replay.looks.count < 200 && replay.start != nil)
     let stored = try JSONEncoder().encode(journal.stored)
     let restored = try Journal(
       JSONDecoder().decode(Journal.Stored.self, from: stored),
-      after: Rollout(name: rollout.name))
+      lines: file + ["a look whose rest was not stored"], after: Rollout(name: rollout.name))
     #expect(try restored.replay(leadingTo: rollout) == replay)
+    #expect(throws: Journal.Incomplete.self) {
+      _ = try Journal(
+        journal.stored, lines: file.dropLast(), after: Rollout(name: rollout.name))
+    }
   }
 
   struct Parts {

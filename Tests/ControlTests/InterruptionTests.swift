@@ -1,4 +1,3 @@
-import Control
 import Ledger
 import Manifests
 import Rollouts
@@ -6,20 +5,26 @@ import TestKit
 import Testing
 import Threads
 
+@testable import Control
+
 /// A controller that is asked to end does so soon and quietly, whatever it was about.
 @Suite struct InterruptionTests {
-  /// In the middle of a long pass the look under way is finished, with its effect, and no other begun.
-  @Test(.timeLimit(.minutes(2))) func passEndsWithTheLookUnderWay() async throws {
+  /// In the middle of a long pass the looks under way, which are recorded together, are finished with their
+  /// effects, and no others begun.
+  @Test(.timeLimit(.minutes(2))) func passEndsWithTheLooksUnderWay() async throws {
     let (world, log) = (SlowWorld(holding: 3), CapturedLog())
     let fleet = try await Self.fleet(of: 60, in: world, log)
     let pass = Task { await fleet.pass() }
     await world.untilHeld()
-    await fleet.finish()
-    #expect(world.decisions.withLock { $0 } == 4)
-    #expect(world.plans.withLock { $0 } == 4)
+    let end = Task { await fleet.finish() }
+    while await !fleet.passing.isLast { await Task.yield() }
+    world.letGo()
+    await end.value
+    #expect(world.decisions.withLock { $0 } == Fleet.mostLooks)
+    #expect(world.plans.withLock { $0 } == Fleet.mostLooks)
     _ = await pass.value
     await fleet.pass()
-    #expect(world.decisions.withLock { $0 } == 4, "another pass began")
+    #expect(world.decisions.withLock { $0 } == Fleet.mostLooks, "another pass began")
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
   }
 
@@ -41,7 +46,7 @@ import Threads
     let fleet = Fleet(
       ports: Fleet.Ports(
         runtimes: Runtimes([Runtimes.Place(name: "local", runtime: world, telemetry: world)]),
-        sampling: world, store: world, checkpoints: world, clock: EndingClock(world)),
+        sampling: world, store: world, checkpoints: world, clock: SystemClock()),
       identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
       repository: "models.git", takesOver: false, logger: log.logger)
     try await fleet.resume()
@@ -55,22 +60,8 @@ import Threads
   }
 }
 
-/// A clock on which a wait for the end lets the disk go on: the end was asked for by then.
-private struct EndingClock: WallClock {
-  private let world: SlowWorld
-
-  init(_ world: SlowWorld) { self.world = world }
-
-  var now: Instant { SystemClock().now }
-
-  func sleep(for duration: Duration) async {
-    world.letGo()
-    await Task.yield()
-  }
-}
-
 /// A world in which the commit of one decision takes until it is let go, like that of a busy disk.
-private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkpoints {
+private final class SlowWorld: Runtime, Telemetry, Sampling, QuietDisk {
   let decisions = Lock(0)
   let plans = Lock(0)
   /// How many decisions are committed before the one that is held.
@@ -108,26 +99,4 @@ private final class SlowWorld: Runtime, Telemetry, Sampling, LedgerStore, Checkp
   func counters() -> Counters { Counters(asOf: SystemClock().now, series: [:]) }
   func follow(_ plans: [DeploymentName: SamplePlan]) {}
   func samples() -> [DeploymentName: Samples] { [:] }
-
-  var branch: String { "serin/ledger" }
-  var signer: PublicKey? { nil }
-  func compare() -> Standing {
-    Standing(relation: .level, remote: nil, epoch: nil, isDisposable: false)
-  }
-  func catchUp() {}
-  func read(_ path: String) -> [UInt8]? { nil }
-  func paths() -> [String] { [] }
-  func publish() -> Publication { .nothingToPublish }
-  func backlog() -> [Instant] { [] }
-  func publishedEpoch() -> Epoch? { nil }
-  func showLife(_ number: Int) {}
-  func rescue(to branch: String) {}
-
-  func load(_ deployment: DeploymentName, seq: Int) -> [UInt8]? { nil }
-  func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) {}
-  func lease() -> [Claim] { [] }
-  func setLease(_ claims: [Claim]) {}
-  func claims() -> [Claim] { [] }
-  func setClaims(_ claims: [Claim]) {}
-  func discard(_ deployment: DeploymentName, except seq: Int) {}
 }

@@ -14,7 +14,7 @@ import Testing
   ) -> [String] {
     guard schedule.begin(at: Instant(milliseconds: Int64(second) * 1000)) else { return [] }
     var order: [String] = []
-    while let name = schedule.next(through: lane) { order.append(name.name) }
+    while let name = schedule.next(1, through: lane).first { order.append(name.name) }
     return order
   }
 
@@ -43,6 +43,19 @@ import Testing
     #expect(orders == [order, []], "each has one turn")
   }
 
+  /// Those that are taken together are of one lane, so that nothing urgent waits for what is not.
+  @Test func severalAreOfOneLane() {
+    var schedule = Self.schedule(Self.turns)
+    _ = schedule.begin(at: Instant(milliseconds: 9000))
+    var taken: [[String]] = []
+    while case let names = schedule.next(3), !names.isEmpty { taken.append(names.map(\.name)) }
+    #expect(taken == [["failing", "later"], ["early", "trial"], ["new", "old"]])
+    _ = (0..<5).map { schedule.plan(Self.name("\($0)"), at: Instant(milliseconds: 0), in: .watch) }
+    _ = schedule.begin(at: Instant(milliseconds: 9000))
+    #expect(schedule.next(3).map(\.name) == ["0", "1", "2"])
+    #expect(schedule.next(3).map(\.name) == ["3", "4"])
+  }
+
   /// What is left for the next round keeps its place before what becomes due meanwhile.
   @Test func lanesCanWait() {
     var schedule = Self.schedule(Self.turns)
@@ -57,7 +70,7 @@ import Testing
     var schedule = Self.schedule([("a", 0, .progress)])
     _ = schedule.begin(at: Instant(milliseconds: 0))
     #expect(schedule.isInRound(Self.name("a")))
-    let taken = schedule.next()
+    let taken = schedule.next(1).first
     #expect(taken == Self.name("a") && !schedule.isInRound(Self.name("a")))
     let first = schedule.plan(Self.name("a"), at: Instant(milliseconds: 0), in: .progress)
     #expect(schedule.holds(first, of: Self.name("a")))
@@ -72,7 +85,7 @@ import Testing
     #expect(isAnyoneDue)
     schedule.plan(Self.name("b"), at: Instant(milliseconds: 0), in: .progress)
     schedule.plan(Self.name("a"), at: Instant(milliseconds: 7000), in: .progress)
-    let names = [schedule.next(), schedule.next()]
+    let names = [schedule.next(1).first, schedule.next(1).first]
     #expect(names == [Self.name("c"), nil], "what is planned in a round waits for the next")
     let later = [1, 6, 7].map { Self.order(&schedule, at: $0) }
     #expect(later == [["b"], [], ["a"]])

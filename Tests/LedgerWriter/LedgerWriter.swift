@@ -100,7 +100,7 @@ struct LedgerWriter {
     try await commit(changes, head)
     self.deployments = deployments
     for name in indices.map({ deployments[$0].name }) {
-      try await checkpoints.discard(name, except: head.seq(of: name))
+      try await checkpoints.discard(name, except: head.seq(of: name), part: nil)
     }
   }
 

@@ -112,7 +112,6 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
       state.plans[deployment] = plan
       state.deliver(to: deployment, at: now)
     }
-    world.serve()
   }
 
   package func observe() async throws -> [DeploymentName: RuntimeState] {
@@ -168,6 +167,21 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await write("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
   }
 
+  package func lines(
+    of deployment: DeploymentName, seq: Int, part: String
+  ) async throws -> [String] {
+    try await question("load") { $0.looks["\(deployment) \(seq)"]?[part] ?? [] }
+  }
+
+  package func write(
+    _ lines: [String], addingTo adds: Bool, for deployment: DeploymentName, seq: Int, part: String
+  ) async throws {
+    try await write("checkpoint") { state in
+      let old = adds ? state.looks["\(deployment) \(seq)"]?[part] ?? [] : []
+      state.looks["\(deployment) \(seq)", default: [:]][part] = old + lines
+    }
+  }
+
   package func lease() async throws -> [Claim] { try await question("lease") { $0.lease } }
 
   package func setLease(_ claims: [Claim]) async throws {
@@ -180,11 +194,15 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await write("claims") { $0.claims = claims }
   }
 
-  package func discard(_ deployment: DeploymentName, except seq: Int) async throws {
+  package func discard(
+    _ deployment: DeploymentName, except seq: Int, part: String?
+  ) async throws {
     try await effect("discard") { state in
-      state.checkpoints = state.checkpoints.filter { key, _ in
-        !key.hasPrefix("\(deployment) ") || key == "\(deployment) \(seq)"
-      }
+      let isKept = { key in !key.hasPrefix("\(deployment) ") || key == "\(deployment) \(seq)" }
+      state.checkpoints = state.checkpoints.filter { isKept($0.key) }
+      state.looks = state.looks.filter { isKept($0.key) }
+      let parts = state.looks["\(deployment) \(seq)"]
+      state.looks["\(deployment) \(seq)"] = parts?.filter { $0.key == part }
     }
   }
 }

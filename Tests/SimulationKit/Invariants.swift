@@ -88,7 +88,7 @@ enum Invariants {
 
   /// Whether a plan that is not recorded yet only takes risk away.
   private static func isRetreat(_ plan: Plan, from last: Record) -> Bool {
-    guard let stable = last.stable else { return plan.shares.isEmpty }
+    guard let stable = last.stable else { return plan.shares.isEmpty || plan.routes == last.routes }
     return plan.shares.allSatisfy { $0.revision == stable.id }
   }
 }

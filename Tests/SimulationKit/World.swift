@@ -31,6 +31,7 @@ package final class World: Sendable {
     var lease: [Claim] = []
     var claims: [Claim] = []
     var checkpoints: [String: [UInt8]] = [:]
+    var looks: [String: [String: [String]]] = [:]
     var plans: [DeploymentName: Plan] = [:]
     var servers: [DeploymentName: [Revision.ID: Server]] = [:]
     var inForce: [DeploymentName: Plan] = [:]
@@ -208,6 +209,7 @@ package final class World: Sendable {
   func serve() {
     let now = clock.now
     state.withLock { state in
+      guard now > state.servedUntil else { return }
       for name in state.plans.keys.sorted() { state.deliver(to: name, at: now) }
       let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
       state.servedUntil = now

@@ -11,7 +11,7 @@ import Testing
   /// Whatever dies: each situation is told once and ended once, and an auditor decides the same again.
   @Test(arguments: UInt64(0)..<12)
   func toldOnceWhateverDies(seed: UInt64) async throws {
-    let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 40, hiccup: 25)
+    let faults = seed == 0 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
     let scenario = Scenario(seed: seed, faults: faults)
     scenario.run(for: .seconds(3000)) { world, clock in
       world.fail(100, ofRequestsTo: "2")

@@ -1,7 +1,7 @@
+import Threads
 extension Fleet {
-  /// Whether a pass is under way, and whether no other look is to begin.
+  /// How far a pass has come, and whether no other look is to begin.
   struct Passing {
-    var isUnderWay = false
     var isLast = false
     /// How many decisions that are no retreat it may still record; negative when one had to wait.
     var recordsLeft = 0
@@ -12,15 +12,12 @@ extension Fleet {
     var lastLane: Schedule.Lane { recordsLeft < 0 ? .watch : .progress }
   }
 
-  /// Begins no other look, and returns when the one under way has had its effect.
+  /// Begins no other look, and returns when those under way have had their effect.
   ///
   /// A pass over many deployments takes long, and a task that is cancelled in the middle of an effect
   /// undoes it. What was not looked at is due at the next start.
   package func finish() async {
     passing.isLast = true
-    while passing.isUnderWay {
-      // Short beside the second in which a person expects an end.
-      guard (try? await ports.clock.sleep(for: .milliseconds(10))) != nil else { return }
-    }
+    await turn.withLock {}
   }
 }

@@ -21,9 +21,9 @@ extension Fleet {
   package nonisolated var report: FleetReport { readModel.report }
 
   /// Makes what others see from now on.
-  func show() { readModel.replace(by: makeReport()) }
+  func show() async { readModel.replace(by: makeReport(decided: await recorder.decided)) }
 
-  private func makeReport() -> FleetReport {
+  private func makeReport(decided: DecisionCounts) -> FleetReport {
     let rollouts = members.values.map(\.rollout)
     return FleetReport(
       phases: Dictionary(rollouts.map { ($0.phase.name, 1) }, uniquingKeysWith: +),

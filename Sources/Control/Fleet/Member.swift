@@ -25,6 +25,14 @@ struct Member: Sendable {
   var home: String?
   /// When the last checkpoint was written.
   var checkpointed = Instant(milliseconds: 0)
+  /// How much of the journal lies where; nil when all of it is to be written.
+  var kept: Kept?
+
+  struct Kept: Sendable {
+    let seq: Int
+    let part: String
+    let mark: Journal.Mark
+  }
 
   struct Reading: Equatable, Sendable, Codable {
     var counters: CounterReading
@@ -37,12 +45,14 @@ struct Member: Sendable {
     var counts: [String: SampleCounts]
   }
 
-  /// What survives a crash between two decisions.
+  /// What survives a crash between two decisions, beside the lines of the journal.
   struct Checkpoint: Codable {
     let rollout: Rollout
     let reading: Reading?
     let unrecorded: [Decision]
     let journal: Journal.Stored
+    /// Where the journal's lines lie.
+    let part: String
     let request: RetrainingRequest?
     /// The digest of the record that it follows: another ledger's checkpoint is not ours.
     let follows: String?
@@ -88,30 +98,16 @@ struct Member: Sendable {
     return Dictionary(uniqueKeysWithValues: counted.map { ($0, $1.with(sampled[$0])) })
   }
 
-  func checkpoint(following digest: String?) throws -> [UInt8] {
+  func checkpoint(following digest: String?, part: String) throws -> [UInt8] {
     let checkpoint = Checkpoint(
       rollout: rollout, reading: reading, unrecorded: unrecorded, journal: journal.stored,
-      request: request, follows: digest)
+      part: part, request: request, follows: digest)
     return try JSONValue(encoding: checkpoint).file
   }
 
-  /// Goes on from the checkpoint of the newest record.
-  mutating func restore(_ bytes: [UInt8], following digest: String?) throws {
-    let stored = try JSONValue(file: bytes).decoded(as: Checkpoint.self)
-    if stored.follows == digest { try restore(stored) }
-  }
-
-  /// Goes on from the checkpoint after the newest record, if a decision took effect there that could
-  /// not be recorded; any other was written for a commit that was never made.
-  mutating func restoreUnrecorded(_ bytes: [UInt8], following digest: String?) throws -> Bool {
-    let stored = try JSONValue(file: bytes).decoded(as: Checkpoint.self)
-    guard !stored.unrecorded.isEmpty, stored.follows == digest else { return false }
-    try restore(stored)
-    return true
-  }
-
-  private mutating func restore(_ stored: Checkpoint) throws {
-    journal = try Journal(stored.journal, after: rollout)
+  /// Goes on from a checkpoint.
+  mutating func restore(_ stored: Checkpoint, _ lines: [String]) throws {
+    journal = try Journal(stored.journal, lines: lines, after: rollout)
     unrecorded = stored.unrecorded
     request = stored.request
     rollout = stored.rollout
@@ -124,6 +120,10 @@ struct Member: Sendable {
     let interval = (rollout.lookAgain ?? .seconds(5)).inMilliseconds
     return Instant(milliseconds: (now.milliseconds / interval + 1) * interval)
   }
+}
+
+extension Member.Checkpoint {
+  init(_ bytes: [UInt8]) throws { self = try JSONValue(file: bytes).decoded(as: Self.self) }
 }
 
 extension Member.Reading {

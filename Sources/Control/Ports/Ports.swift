@@ -141,6 +141,13 @@ package protocol WallClock: Sendable {
 package protocol Checkpoints: Sendable {
   func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]?
   func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws
+  /// Returns the lines of a part beside a checkpoint, oldest first; without the last one when it is not whole.
+  func lines(of deployment: DeploymentName, seq: Int, part: String) async throws -> [String]
+  /// Writes lines, which hold no line break, into a part beside a checkpoint: in place of those that are there,
+  /// or behind them.
+  func write(
+    _ lines: [String], addingTo adds: Bool, for deployment: DeploymentName, seq: Int, part: String
+  ) async throws
   /// Returns the epochs whose owner cannot be another controller: this one's own folder had them,
   /// one after the other, or nobody had any before.
   func lease() async throws -> [Claim]
@@ -148,6 +155,6 @@ package protocol Checkpoints: Sendable {
   /// Returns the claims that were made from this folder, the newest last.
   func claims() async throws -> [Claim]
   func setClaims(_ claims: [Claim]) async throws
-  /// Removes every checkpoint of the deployment but the one of `seq`.
-  func discard(_ deployment: DeploymentName, except seq: Int) async throws
+  /// Removes every checkpoint of the deployment but the one of `seq`, and every part but this one of it.
+  func discard(_ deployment: DeploymentName, except seq: Int, part: String?) async throws
 }

@@ -71,20 +71,24 @@ struct Schedule: Sendable {
     return round.contains { $0.contains(where: isCurrent) }
   }
 
-  /// Returns the next deployment of the round, which then has no turn until another is planned.
+  /// Returns the next deployments of the round, all of one lane, which then have no turn until another is
+  /// planned.
   ///
-  /// - Parameter last: Lanes behind this one are left for the next round.
-  /// - Returns: nil when the round is over.
-  mutating func next(through last: Lane = .progress) -> DeploymentName? {
-    for lane in 0...last.rawValue {
-      while let turn = round[lane].popFirst() {
+  /// - Parameters:
+  ///   - count: How many at most.
+  ///   - last: Lanes behind this one are left for the next round.
+  /// - Returns: None when the round is over.
+  mutating func next(_ count: Int, through last: Lane = .progress) -> [DeploymentName] {
+    var names: [DeploymentName] = []
+    for lane in 0...last.rawValue where names.isEmpty {
+      while names.count < count, let turn = round[lane].popFirst() {
         guard isCurrent(turn) else { continue }
         numbers[turn.name] = nil
         inRound.remove(turn.name)
-        return turn.name
+        names.append(turn.name)
       }
     }
-    return nil
+    return names
   }
 
   private func isCurrent(_ turn: Turn) -> Bool { numbers[turn.name] == turn.number }

@@ -11,7 +11,7 @@ package struct Journal: Equatable, Sendable {
   /// How many looks before them are not kept; the state in which they begin is recorded then.
   private var skipped = 0
   /// One JSON text each: they are many, and each is written again with every checkpoint.
-  private var lines: [String] = []
+  package private(set) var lines: [String] = []
   private var writer: LookWriter
 
   /// Begins after a record that left this state.
@@ -56,27 +56,51 @@ package struct Journal: Equatable, Sendable {
       state: isDerived ? nil : state)
   }
 
-  /// What survives a crash; the state in which the looks begin is that of the last record.
-  package struct Stored: Equatable, Sendable, Codable {
-    let start: Rollout?
+  /// How far a journal has come: what is behind a mark is added to what was written up to it.
+  package struct Mark: Equatable, Sendable, Codable {
     let skipped: Int
-    let lines: [String]
+    let count: Int
   }
 
-  package var stored: Stored {
-    Stored(start: skipped > 0 ? start : nil, skipped: skipped, lines: lines)
+  package var mark: Mark { Mark(skipped: skipped, count: lines.count) }
+
+  /// Returns the lines behind a mark; nil when lines before it were forgotten since.
+  package func lines(since mark: Mark) -> [String]? {
+    guard mark.skipped == skipped, mark.count <= lines.count else { return nil }
+    return Array(lines[mark.count...])
+  }
+
+  /// What survives a crash beside the lines; the state in which the looks begin is that of the last record.
+  package struct Stored: Equatable, Sendable, Codable {
+    let start: Rollout?
+    let mark: Mark
+  }
+
+  package var stored: Stored { Stored(start: skipped > 0 ? start : nil, mark: mark) }
+
+  /// A journal of which lines were lost.
+  package struct Incomplete: Error, Equatable, CustomStringConvertible {
+    let found: Int
+    let expected: Int
+
+    package var description: String { "it has \(found) looks of \(expected)" }
   }
 
   /// Goes on where a journal stopped.
   ///
   /// - Parameters:
   ///   - stored: What was stored.
+  ///   - lines: The lines that were written, and maybe some more whose rest was not stored.
   ///   - state: The state that the last record left.
-  /// - Throws: When a line is no look.
-  package init(_ stored: Stored, after state: Rollout) throws {
+  /// - Throws: `Incomplete`, or when a line is no look.
+  package init(_ stored: Stored, lines: [String], after state: Rollout) throws {
+    let count = stored.mark.count
+    guard 0...lines.count ~= count else {
+      throw Incomplete(found: lines.count, expected: count)
+    }
     self.init(after: stored.start ?? state)
-    skipped = stored.skipped
-    lines = stored.lines
+    skipped = stored.mark.skipped
+    self.lines = Array(lines.prefix(count))
     for look in try Replay.looks(values(), after: start) { _ = writer.write(look) }
   }
 }

@@ -1,5 +1,6 @@
 import Logging
 package import Rollouts
+import Threads
 
 /// The model servers of one revision, and their end when that has begun.
 struct ServerEntry {

@@ -2,12 +2,14 @@
 ///
 /// An actor alone does not keep others out: at every `await` another caller may enter it, and two that
 /// each write a whole configuration would undo each other's.
-actor AsyncMutex {
+package actor AsyncMutex {
   private var isLocked = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
+  package init() {}
+
   /// Waits for its turn, which `unlock` must end.
-  func lock() async {
+  package func lock() async {
     guard isLocked else {
       isLocked = true
       return
@@ -15,14 +17,16 @@ actor AsyncMutex {
     await withCheckedContinuation { waiting.append($0) }
   }
 
-  func unlock() {
+  package func unlock() {
     if waiting.isEmpty { isLocked = false } else { waiting.removeFirst().resume() }
   }
 }
 
 extension AsyncMutex {
   /// Runs `body` while no other body of this mutex runs, on the caller's executor.
-  nonisolated func withLock<Result>(_ body: () async throws -> Result) async throws -> Result {
+  package nonisolated func withLock<Result>(_ body: () async throws -> Result) async rethrows
+    -> Result
+  {
     await lock()
     do {
       let result = try await body()
