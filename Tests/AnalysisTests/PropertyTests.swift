@@ -173,6 +173,19 @@ import Testing
     }
   }
 
+  /// A state that somebody made up stops nobody: lanes beyond the tiers of its dependence do nothing.
+  @Test func lanesWithoutATierAreIdle() throws {
+    let encoded = try JSONEncoder().encode(Detector(.robust))
+    var state = try #require(JSONSerialization.jsonObject(with: encoded) as? [String: Any])
+    let lanes = try #require(state["lanes"] as? [Any])
+    state["lanes"] = lanes + lanes
+    let madeUp = try JSONSerialization.data(withJSONObject: state)
+    var detector = try JSONDecoder().decode(Detector.self, from: madeUp)
+    let failing = try #require(Trials(bad: 50, total: 50))
+    for _ in 0..<20 { detector.look(failing, allowed: 0.01, length: 5000) }
+    #expect(detector.logE > 0)
+  }
+
   @Test(arguments: ["clustered", "clustered 0", "clustered x", "interval 3", "", "fast"])
   func brokenDependenceIsRefused(text: String) {
     #expect(throws: DecodingError.self) {

@@ -5,13 +5,23 @@
 /// e-process: while every bin's odds are within the tolerance, the probability that this evidence ever
 /// reaches 1/alpha is at most alpha, however often one looks.
 package struct DriftTest: FeatureEvidence {
-  private struct Lane: Equatable, Sendable, Codable {
+  private struct Lane: BinLane {
     var martingales: BinMartingales
     var capital = Capital()
     var block = Block<BinArms>()
 
     /// As ledgers and checkpoints spell it.
     private enum CodingKeys: String, CodingKey { case martingales = "players", capital, block }
+
+    var logE: Double { logSum(martingales.logE, log(capital.cash)) }
+
+    mutating func bet(
+      _ tier: Dependence.Tier, _ arms: BinArms, against reference: DriftReference,
+      _ settings: ObjectiveTest.Settings
+    ) {
+      let stake = log(capital.invest())
+      bet(tier, arms, against: reference, settings) { $0.advance(by: $1, investing: stake) }
+    }
   }
 
   private let settings: ObjectiveTest.Settings
@@ -20,9 +30,8 @@ package struct DriftTest: FeatureEvidence {
 
   package init(_ settings: ObjectiveTest.Settings = .standard, bins: Int) {
     self.settings = settings
-    lanes = (0..<settings.dependence.tierCount).map { index in
-      let tier = settings.dependence.tier(index)
-      return Lane(martingales: BinMartingales(bins: bins, tier: tier, logWealth: -.infinity))
+    lanes = [Lane](settings.dependence) {
+      Lane(martingales: BinMartingales(bins: bins, tier: $0, logWealth: -.infinity))
     }
   }
 
@@ -34,38 +43,24 @@ package struct DriftTest: FeatureEvidence {
   ///   - reference: What the step before was compared with.
   ///   - spread: The time over which a change is expected, in milliseconds; 0 for at once.
   package mutating func beginStep(_ reference: DriftReference, spreadOver spread: Int = 0) {
-    for index in lanes.indices {
-      let tier = settings.dependence.tier(index)
-      if let arms = lanes[index].block.close() { bet(on: arms, lane: index, against: reference) }
-      lanes[index].capital.begin(spreadOver: spread / max(1, max(tier.block, settings.look)))
+    let settings = settings
+    lanes.inEachTier(of: settings.dependence) { lane, tier in
+      if let arms = lane.block.close() { lane.bet(tier, arms, against: reference, settings) }
+      lane.capital.begin(spreadOver: tier.bets(in: spread, look: settings.look))
     }
   }
 
   package mutating func look(_ arms: BinArms, against reference: DriftReference) {
-    for index in lanes.indices {
-      let full = settings.dependence.tier(index).block
-      guard reference.fits(arms, bins: lanes[index].martingales.bins),
-        let block = lanes[index].block.add(arms, length: settings.look, full: full)
-      else { continue }
-      bet(on: block, lane: index, against: reference)
+    let settings = settings
+    lanes.look(arms, against: reference, settings) {
+      $0.bet($1, $2, against: reference, settings)
     }
     trough.note(logE)
   }
 
-  private mutating func bet(on arms: BinArms, lane index: Int, against reference: DriftReference) {
-    let stake = log(lanes[index].capital.invest())
-    settings.advance(arms, against: reference, tier: index, &lanes[index].martingales) {
-      $0.advance(by: $1, investing: stake)
-    }
-  }
+  package var logE: Double { lanes.logE }
 
-  package var logE: Double {
-    var sum = LogSum()
-    for lane in lanes { sum.add(logSum(lane.martingales.logE, log(lane.capital.cash))) }
-    return sum.logarithm - log(Double(lanes.count))
-  }
-
-  package var strongest: BinShift? { lanes.strongest(\.martingales) }
+  package var strongest: BinShift? { lanes.strongest }
 
   /// The looks since the evidence was last at its lowest.
   ///

@@ -22,28 +22,3 @@ package protocol FeatureEvidence: Equatable, Sendable, Codable {
   /// How many looks ago the change began, by the best guess.
   var looksSinceChange: Int { get }
 }
-
-extension ObjectiveTest.Settings {
-  /// Bets in one tier on what was counted; on nothing when there is nothing to compare.
-  func advance(
-    _ arms: BinArms, against reference: DriftReference, tier index: Int,
-    _ martingales: inout BinMartingales,
-    _ advance: (inout TestMartingales, Increments) -> Void
-  ) {
-    guard reference.fits(arms, bins: martingales.bins) else { return }
-    let tier = dependence.tier(index)
-    let oddsRatio = oddsRatio(tier.slack)
-    martingales.advance(
-      tier.strategy,
-      bet: { bin, change in
-        reference.bet(arms, bin: bin, change, oddsRatio: oddsRatio, dependence)
-      }, advance)
-  }
-}
-
-extension Sequence {
-  /// Returns the strongest shift of all tiers.
-  func strongest(_ martingales: (Element) -> BinMartingales) -> BinShift? {
-    compactMap { martingales($0).strongest }.max { $0.logWealth < $1.logWealth }
-  }
-}

@@ -21,6 +21,9 @@ package enum Dependence: Equatable, Sendable {
     let block: Int
     /// How many times the tolerated is still tolerated.
     let slack: Double
+
+    /// Returns how many bets fit in a time, of looks that far apart; both in milliseconds.
+    func bets(in time: Int, look: Int) -> Int { time / max(1, max(block, look)) }
   }
 
   var tierCount: Int { self == .robust ? Self.robustTiers.count : 1 }
