@@ -206,7 +206,7 @@ struct RolloutSections {
     let reference = check.baseline ?? check.stable
     let name = check.baseline == nil ? "" : " (baseline)"
     return [
-      HTML("\(record.ledgerSeq)"), HTML("\(check.objective)"),
+      HTML("\(record.ledgerSeq)"), HTML(check.objective.words),
       HTML("\(check.candidate.bad) of \(check.candidate.total)"),
       HTML(check.candidate.share.short),
       HTML("\(check.range.low.short) to \(check.range.high.short)"),
