@@ -115,13 +115,14 @@ import Testing
   /// A candidate that breaks its promise is not proven to keep it.
   @Test(arguments: [0.2, 0.25, 0.5]) func proofs(share: Double) {
     let outcomes = binomial(4, share)
+    let limit = ObjectiveTest.Limit(allowed: 0.2)
     var expectation = 0.0
     for first in outcomes {
       for second in outcomes {
         var proof = Proof(.interval)
         for look in [first, second] {
           guard let trials = Trials(bad: look.count, total: 4) else { continue }
-          proof.look(trials, allowed: 0.2)
+          proof.look(trials, limit)
         }
         expectation += first.probability * second.probability * Analysis.exp(proof.logE)
       }

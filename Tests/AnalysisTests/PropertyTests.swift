@@ -37,9 +37,9 @@ import Testing
       for look in 0..<300 {
         if look % 60 == 0 { test.beginStep(limit, spreadOver: spread) }
         let arms = try arms([12, 238, look % 90 < 12 ? look * look % 13 : 0, look % 7 % 2])
-        let standing = test.look(arms, possible: arms.candidate, limit: limit, provenAt: 3)
-        #expect(test.logE <= standing.logBound, "\(dependence), look \(look)")
-        #expect(standing.isProven == (test.logProof >= 3), "\(dependence), look \(look)")
+        test.look(arms, possible: arms.candidate, limit: limit)
+        #expect(test.logE <= test.logBound, "\(dependence), look \(look)")
+        #expect(test.isProven(at: 3) == (test.logProof >= 3), "\(dependence), look \(look)")
       }
     }
   }
@@ -49,8 +49,8 @@ import Testing
     var good = Proof(.interval)
     var bad = Proof(.interval)
     for _ in 0..<10 {
-      good.look(try #require(Trials(bad: 0, total: 50)), allowed: 0.01)
-      bad.look(try #require(Trials(bad: 1, total: 50)), allowed: 0.01)
+      good.look(try #require(Trials(bad: 0, total: 50)), limit)
+      bad.look(try #require(Trials(bad: 1, total: 50)), limit)
     }
     #expect(good.logE > Analysis.log(20))
     #expect(bad.logE < 0)

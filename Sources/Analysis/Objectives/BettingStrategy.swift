@@ -54,17 +54,14 @@ enum BettingStrategy: Equatable, Sendable {
     }
   }
 
-  /// Returns these increments, quicker where the tolerated share is nearly always that of the look before.
-  func increments(of bet: Bet, _ table: inout OddsTable) -> Increments {
-    switch self {
-    case .fractions: return increments(of: bet)
-    case .odds(let cluster):
-      table.prepare(bet.share, Self.growth)
-      return Self.likelihoodRatios(bet, 1, cluster) { table[$0] }
-    case .inverseOdds(let cluster):
-      table.prepare(bet.share, Self.decline)
-      return Self.likelihoodRatios(bet, -1, cluster) { table[$0] }
-    }
+  /// Returns what a trial costs each bet at inverse odds, when so much is tolerated.
+  static func inverseCosts(tolerating share: Double) -> [Double] {
+    decline.map { log1p(share * $0) }
+  }
+
+  /// Returns the increments at inverse odds for a share whose costs are known.
+  static func inverseIncrements(of bet: Bet, costs: [Double], cluster: Int) -> Increments {
+    likelihoodRatios(bet, -1, cluster) { costs[$0] }
   }
 
   private static func likelihoodRatios(
@@ -78,24 +75,6 @@ enum BettingStrategy: Equatable, Sendable {
       (hits * logOdds[$0] - trials * cost($0)) / Double(cluster)
     }
   }
-}
-
-/// What a trial costs each bet of one strategy at odds, for one tolerated share.
-///
-/// It is remembered between looks and is no part of any state: all are equal.
-struct OddsTable: Equatable, Sendable {
-  private var share = Double.nan
-  private var costs: [Double] = []
-
-  mutating func prepare(_ share: Double, _ growth: [Double]) {
-    guard share != self.share else { return }
-    self.share = share
-    costs = growth.map { log1p(share * $0) }
-  }
-
-  subscript(index: Int) -> Double { costs[index] }
-
-  static func == (_: OddsTable, _: OddsTable) -> Bool { true }
 }
 
 /// The logarithms of the factors by which one look multiplies each wealth: the logarithms of e-values.

@@ -21,18 +21,23 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   }
 
   /// What is promised.
-  package struct Limit: Equatable, Sendable {
+  ///
+  /// It is made once and handed to every look, so what only a promise decides is computed here.
+  package struct Limit: Hashable, Sendable {
     /// The largest share of bad requests that keeps the promise, in (0, 1).
     package let allowed: Double
     /// The share below which being worse than stable does not count, in (0, 1).
     package let floor: Double?
     /// As how many trials a request counts.
     package let requestsWorth: Int
+    /// What a trial costs each bet on the promise being kept.
+    let costs: [Double]
 
     package init(allowed: Double, floor: Double? = nil, requestsWorth: Int = 1) {
       self.allowed = allowed
       self.floor = floor
       self.requestsWorth = requestsWorth
+      costs = BettingStrategy.inverseCosts(tolerating: allowed)
     }
   }
 
@@ -81,33 +86,19 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   ///   - possible: The candidate, with everything bad that may be: it differs where a bucket of a
   ///     histogram holds the threshold.
   ///   - limit: What is promised.
-  ///   - bar: The logarithm of the evidence with which the promise is proven.
-  /// - Returns: How far the test is now.
-  @discardableResult
-  package mutating func look(
-    _ arms: Arms, possible: Trials, limit: Limit, provenAt bar: Double = .infinity
-  ) -> Standing {
+  package mutating func look(_ arms: Arms, possible: Trials, limit: Limit) {
     let settings = settings
     promise?.look(arms, length: settings.look) { settings.promise($0, $1, limit) }
     comparison.look(arms, length: settings.look) { settings.comparison($0, $1) }
     floor?.look(arms, length: settings.look) { arms, _ in settings.floor(arms, limit) }
-    proof.look(possible, allowed: limit.allowed)
-    return standing(provenAt: bar)
+    proof.look(possible, limit)
   }
 
-  /// How far a test is, as far as most looks need to know it.
-  package struct Standing: Equatable, Sendable {
-    /// Never less than `logE`, and had without a logarithm.
-    package let logBound: Double
-    /// Whether `logProof` has reached the bar.
-    package let isProven: Bool
-  }
+  /// Never less than `logE`, and had without a logarithm.
+  package var logBound: Double { max(promise?.logBound ?? -.infinity, comparison.logBound) }
 
-  package func standing(provenAt bar: Double) -> Standing {
-    Standing(
-      logBound: max(promise?.logBound ?? -.infinity, comparison.logBound),
-      isProven: proof.reaches(bar))
-  }
+  /// Whether `logProof` is at least `bar`.
+  package func isProven(at bar: Double) -> Bool { proof.reaches(bar) }
 
   /// The logarithm of the evidence against the promise; nil where that is not asked.
   package var logPromise: Double? { promise?.logE }

@@ -5,7 +5,6 @@
 package struct Proof: Equatable, Sendable, Codable {
   private let dependence: Dependence
   private var martingales: TestMartingales
-  private var table = OddsTable()
 
   /// As ledgers and checkpoints spell it.
   private enum CodingKeys: String, CodingKey { case dependence, martingales = "players" }
@@ -15,10 +14,12 @@ package struct Proof: Equatable, Sendable, Codable {
     martingales = TestMartingales(count: dependence.proof.count)
   }
 
-  package mutating func look(_ candidate: Trials, allowed: Double) {
+  package mutating func look(_ candidate: Trials, _ limit: ObjectiveTest.Limit) {
     let arms = Arms(candidate: candidate, stable: .none)
-    guard let bet = Bet.promise(arms, limit: allowed) else { return }
-    martingales.advance(by: dependence.proof.increments(of: bet, &table))
+    guard let bet = Bet.promise(arms, limit: limit.allowed) else { return }
+    martingales.advance(
+      by: BettingStrategy.inverseIncrements(
+        of: bet, costs: limit.costs, cluster: dependence.largestCluster))
   }
 
   package var logE: Double { martingales.logE }

@@ -8,9 +8,6 @@ package struct SplitCheck: Equatable, Sendable, Codable {
 
   private var tooMany = TestMartingales(count: more.count)
   private var tooFew = TestMartingales(count: fewer.count)
-  private var (more, fewer) = (OddsTable(), OddsTable())
-
-  private enum CodingKeys: String, CodingKey { case tooMany, tooFew }
 
   package init() {}
 
@@ -23,8 +20,8 @@ package struct SplitCheck: Equatable, Sendable, Codable {
   package mutating func look(candidate: Int, of all: Int, share: Double) {
     guard all > 0, let trials = Trials(bad: candidate, total: all) else { return }
     let bet = Bet(hits: trials.bad, trials: trials.total, share: share)
-    tooMany.advance(by: Self.more.increments(of: bet, &more))
-    tooFew.advance(by: Self.fewer.increments(of: bet, &fewer))
+    tooMany.advance(by: Self.more.increments(of: bet))
+    tooFew.advance(by: Self.fewer.increments(of: bet))
   }
 
   package var logE: Double { logSum(tooMany.logE, tooFew.logE) - log(2) }

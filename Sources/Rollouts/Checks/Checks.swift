@@ -21,13 +21,6 @@ package struct Checks: Equatable, Sendable {
     var badInRollout = 0
     /// When the candidate was last counted.
     var lastData: Instant?
-    /// What the last look found out of the test.
-    var remembered = Remembered<ObjectiveTest.Standing>()
-
-    private enum CodingKeys: CodingKey {
-      case objective, test, watch, recovery, candidate, stable, baseline, possiblyBad, badInRollout
-      case lastData
-    }
 
     init(objective: Objective, settings: ObjectiveTest.Settings) {
       self.objective = objective
@@ -103,7 +96,6 @@ package struct Checks: Equatable, Sendable {
     for index in checks.indices {
       checks[index].test.beginStep(
         checks[index].objective.limit, spreadOver: Int(spread.inMilliseconds))
-      checks[index].remembered.value = nil
       checks[index].candidate = Tally()
       checks[index].stable = Tally()
       if checks[index].baseline != nil { checks[index].baseline = Tally() }
@@ -260,9 +252,7 @@ extension Checks.Check {
     badInRollout = badInRollout.adding(saturating: tried.bad)
     let limit = objective.limit
     if isOnTrial {
-      remembered.value = test.look(
-        Arms(candidate: tried, stable: other), possible: possible, limit: limit,
-        provenAt: Judgement.logProven)
+      test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
     }
     watch.look(tried, allowed: limit.allowed, length: settings.look)
     recover(possible, settings, at: now)

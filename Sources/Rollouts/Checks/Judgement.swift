@@ -60,7 +60,7 @@ extension Checks {
   /// Never less than `logE`, and far quicker to have: most looks come nowhere near a verdict.
   private func logBound(_ drift: DriftSettings?) -> Double {
     var bound = -Double.infinity
-    for index in checks.indices { bound = max(bound, standing(of: index).logBound) }
+    for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
     guard let predictions = deciding(drift) else { return bound }
     return max(bound, predictions.logE)
   }
@@ -130,13 +130,9 @@ extension Checks {
     on index: Int, _ settings: AnalysisSettings, _ now: Instant
   ) -> CheckVerdict {
     if checks[index].candidate.total == 0 || hasNoData(index, settings, now) { return .noData }
-    return isWithin(index, settings) && standing(of: index).isProven ? .pass : .inconclusive
-  }
-
-  /// How far its test is, which is known unless a step has begun or the state was just read.
-  private func standing(of index: Int) -> ObjectiveTest.Standing {
-    checks[index].remembered.value
-      ?? checks[index].test.standing(provenAt: Judgement.logProven)
+    let isProven =
+      isWithin(index, settings) && checks[index].test.isProven(at: Judgement.logProven)
+    return isProven ? .pass : .inconclusive
   }
 
   private func hasEnoughBad(_ index: Int, _ engine: Engine) -> Bool {

@@ -25,11 +25,15 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
   package let weight: Int
   /// The share of bad requests below which being worse than stable does not count.
   package let floor: Ratio?
+  /// The promise as the tests take it.
+  package let limit: ObjectiveTest.Limit
 
   package init(_ promise: Promise, weight: Int = 1, floor: Ratio? = nil) {
     self.promise = promise
     self.weight = weight
     self.floor = floor
+    limit = ObjectiveTest.Limit(
+      allowed: promise.allowed.value, floor: floor?.value, requestsWorth: promise.trialsPerRequest)
   }
 
   package static func errors(
@@ -45,13 +49,7 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
   }
 
   /// The largest share of bad requests that keeps the promise.
-  package var allowed: Ratio {
-    switch promise {
-    case .errors(let below): below
-    case .latency(let percentile, _): Ratio(perMillion: 1_000_000 - percentile.perMillion)
-    case .badInputs(let below), .badOutputs(let below), .labels(let below): below
-    }
-  }
+  package var allowed: Ratio { promise.allowed }
 
   /// The name of the check: "errors", "latency-p99".
   package var name: String {
@@ -77,16 +75,36 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
   package var isOfErrors: Bool { if case .errors = promise { true } else { false } }
 
   /// Whether each request has a score from 0 to 1, instead of being bad or good.
-  package var isScored: Bool { if case .labels = promise { true } else { false } }
+  package var isScored: Bool { promise.isScored }
 
   /// As how many trials a request counts in the tests.
-  var trialsPerRequest: Int { isScored ? Trials.perScore : 1 }
+  var trialsPerRequest: Int { promise.trialsPerRequest }
+}
 
-  /// The promise as the tests take it.
-  package var limit: ObjectiveTest.Limit {
-    ObjectiveTest.Limit(
-      allowed: allowed.value, floor: floor?.value, requestsWorth: trialsPerRequest)
+extension Objective {
+  private enum CodingKeys: CodingKey { case promise, weight, floor }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      try container.decode(Promise.self, forKey: .promise),
+      weight: try container.decode(Int.self, forKey: .weight),
+      floor: try container.decodeIfPresent(Ratio.self, forKey: .floor))
   }
+}
+
+extension Objective.Promise {
+  fileprivate var allowed: Ratio {
+    switch self {
+    case .errors(let below): below
+    case .latency(let percentile, _): Ratio(perMillion: 1_000_000 - percentile.perMillion)
+    case .badInputs(let below), .badOutputs(let below), .labels(let below): below
+    }
+  }
+
+  fileprivate var isScored: Bool { if case .labels = self { true } else { false } }
+
+  fileprivate var trialsPerRequest: Int { isScored ? Trials.perScore : 1 }
 }
 
 /// How sure the analysis must be, and what happens when it cannot be.

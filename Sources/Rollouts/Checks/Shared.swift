@@ -32,10 +32,3 @@ extension Shared: Codable where Value: Codable {
 extension Shared: Hashable where Value: Hashable {
   func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
-
-/// What was found out once and need not be again; no part of any state, so that all are equal.
-struct Remembered<Value: Sendable>: Equatable, Sendable {
-  var value: Value?
-
-  static func == (_: Remembered, _: Remembered) -> Bool { true }
-}

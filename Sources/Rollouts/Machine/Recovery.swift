@@ -133,7 +133,7 @@ extension Checks.Check {
   /// first reaches log A is at least A. Without it, an hour of failures would outweigh a day without.
   mutating func recover(_ trials: Trials, _ settings: ObjectiveTest.Settings, at now: Instant) {
     guard recovery != nil else { return }
-    recovery?.proof.look(trials, allowed: objective.limit.allowed)
+    recovery?.proof.look(trials, objective.limit)
     if let recovery, recovery.proof.logE < -Judgement.rounding { beginRecovery(settings, at: now) }
   }
 }

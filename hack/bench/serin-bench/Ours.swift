@@ -57,6 +57,8 @@ struct ObjectiveTests {
     case everyStep, once
   }
 
+  private static let limit = ObjectiveTest.Limit(allowed: Ours.allowed)
+
   private let dependence: Dependence
   private let starts: Starts
   private var index = 0
@@ -72,12 +74,11 @@ struct ObjectiveTests {
 
   mutating func look(_ metrics: [MetricLook]) {
     let isStart = starts == .everyStep ? index % Schedule.looksPerStep == 0 : index == 0
-    let limit = ObjectiveTest.Limit(allowed: Ours.allowed)
     index += 1
     for index in tests.indices {
-      if isStart { tests[index].beginStep(limit) }
+      if isStart { tests[index].beginStep(Self.limit) }
       tests[index].look(
-        arms(of: metrics[index]), possible: metrics[index].candidate, limit: limit)
+        arms(of: metrics[index]), possible: metrics[index].candidate, limit: Self.limit)
     }
   }
 
