@@ -285,11 +285,11 @@ let package = Package(
         "Analysis", "Control", "Encoding", "Golden", "HTTP", "LocalRuntime", "Manifests",
         "Rollouts", "RuntimeConformance", "TestKit", "Threads",
       ],
-      exclude: ["golden", "resources"], swiftSettings: strict),
+      exclude: ["Envoy/golden", "Servers/golden", "resources"], swiftSettings: strict),
     .testTarget(
       name: "SerinTests",
       dependencies: ["Git", "Golden", "Ledger", "Randomness", "SimulationKit", "TestKit", "serin"],
-      exclude: ["golden", "server.py"],
+      exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
       swiftSettings: strict),
     .testTarget(
       name: "TrainersTests",

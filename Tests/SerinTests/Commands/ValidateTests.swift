@@ -26,7 +26,7 @@ import Testing
   /// Profiles are found as the controller finds them: in the repository, by the path from the
   /// manifest's folder, and through no link.
   @Test(.temporaryFolder) func profilePaths() throws {
-    let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
+    let examples = URL(filePath: #filePath).appending(path: "../../../../examples").standardized
     let profile = try String(
       contentsOf: examples.appending(path: "demo/fraud-detector.profile.yaml"), encoding: .utf8)
     try write("", to: "repo/.git/HEAD")

@@ -7,7 +7,7 @@ import Testing
   private static let lines = #"[1/20] Compiling A\n[20/20] Linking\nx.swift:1:1: error: wrong\n"#
 
   private func shown(onTerminal: Bool) throws -> String {
-    let script = URL(filePath: #filePath).appending(path: "../../../hack/demo").standardized
+    let script = URL(filePath: #filePath).appending(path: "../../../../hack/demo").standardized
     let body = """
       eval "$(sed -n '/^show_progress()/,/^}/p' '\(script.path)')"
       printf '\(Self.lines)' | show_progress

@@ -5,7 +5,7 @@ import Testing
 
 /// Parquet, read through DuckDB: the real one, which `hack/install test` installs.
 @Suite struct ParquetTests {
-  private static let tools = URL(filePath: #filePath).appending(path: "../../../.venv/bin")
+  private static let tools = URL(filePath: #filePath).appending(path: "../../../../.venv/bin")
     .standardized.path
 
   /// Where DuckDB is found; a file in the home folder that sets it up is not to change what it writes.

@@ -52,7 +52,7 @@ import Testing
     try expectGolden(try String(contentsOf: file, encoding: .utf8), "fraud-8.profile.yaml")
     // The pictures in docs/drift.md.
     for (picture, golden) in [
-      ("amount", "../../../docs/profile"), ("columns", "../../../docs/profile-columns"),
+      ("amount", "../../../../docs/profile"), ("columns", "../../../../docs/profile-columns"),
       ("changes", "profile-changes"),
     ] {
       let file = TemporaryFolder.current.appending(path: "\(picture).svg")

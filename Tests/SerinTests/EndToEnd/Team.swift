@@ -110,7 +110,7 @@ final class Team: Sendable {
   }
 
   /// Where the parts of the demo are.
-  static let demo = URL(filePath: #filePath).appending(path: "../../../hack/demo.d").standardized
+  static let demo = URL(filePath: #filePath).appending(path: "../../../../hack/demo.d").standardized
 
   /// Ends the traffic and returns how many requests got which answer: "v1 200".
   func endTraffic(_ traffic: BackgroundProcess, perSecond rate: Int = 50) throws -> [String: Int] {
@@ -238,7 +238,7 @@ final class Team: Sendable {
   /// The Envoy that `hack/install` put beside the sources, unless SERIN_ENVOY names another.
   private static var envoy: String {
     if let path = ProcessInfo.processInfo.environment["SERIN_ENVOY"] { return path }
-    let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+    let root = URL(filePath: #filePath).appending(path: "../../../..").standardized
     let library = root.appending(path: ".venv/lib")
     let found = try? FileManager.default.contentsOfDirectory(atPath: library.path)
     let python = found?.first { $0.hasPrefix("python3") } ?? "python3"

@@ -17,7 +17,7 @@ import Testing
     ])
   func missingFileIsNamed(command: String) throws {
     try shell(["git", "init", "-q", "--bare", "a.git"], in: TemporaryFolder.current)
-    let manifest = URL(filePath: #filePath).appending(path: "../../../examples/minimal.yaml")
+    let manifest = URL(filePath: #filePath).appending(path: "../../../../examples/minimal.yaml")
     try FileManager.default.copyItem(
       at: manifest.standardized, to: TemporaryFolder.current.appending(path: "a.yaml"))
     let result = try Command(command.split(separator: " ").map(String.init))

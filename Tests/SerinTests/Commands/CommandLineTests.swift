@@ -126,7 +126,7 @@ import Testing
 
   /// The manifests that we show to people are right.
   @Test(.temporaryFolder) func examplesAreRight() throws {
-    let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
+    let examples = URL(filePath: #filePath).appending(path: "../../../../examples").standardized
     let result = try Command("validate", examples.path)
     #expect(result.status == 0, "\(result.output)")
     #expect(!result.output.contains("warning"), "\(result.output)")

@@ -16,7 +16,7 @@ import Testing
       "simulate.txt")
     let picture = try String(contentsOf: file("evidence.svg"), encoding: .utf8)
     // The picture in docs/analysis.md.
-    try expectGolden(picture, "../../../docs/evidence.svg")
+    try expectGolden(picture, "../../../../docs/evidence.svg")
   }
 
   @Test(.temporaryFolder) func manyRollouts() throws {
@@ -57,7 +57,7 @@ import Testing
 
   /// Inputs are not made up, and no rollout waits for them here; predictions are, as the profile has them.
   @Test(.temporaryFolder) func predictionsAreSimulated() throws {
-    let examples = URL(filePath: #filePath).appending(path: "../../../examples").standardized
+    let examples = URL(filePath: #filePath).appending(path: "../../../../examples").standardized
     let manifest = examples.appending(path: "drift.yaml").path
     let result = try Command("plan", manifest, "--requests-per-second", "50")
     #expect(result.output.contains("40 of 40 healthy rollouts promoted"), "\(result.output)")
