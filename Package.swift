@@ -130,7 +130,8 @@ let package = Package(
     .target(
       name: "Git",
       dependencies: [
-        "Control", "HTTP", "Ledger", "Rollouts", "Threads", "CGit2", crypto, cryptoExtras,
+        "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Threads", "CGit2", crypto,
+        cryptoExtras,
       ],
       swiftSettings: strict),
     .target(
@@ -173,8 +174,8 @@ let package = Package(
       name: "serin-bench",
       dependencies: [
         "Analysis", "Audit", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Payloads", "Peers", "Profiles", "Randomness", "Rollouts", "Simulation", "SimulationKit",
-        "Threads", argumentParser, logging,
+        "Manifests", "Payloads", "Peers", "Profiles", "Randomness", "Rollouts", "Simulation",
+        "SimulationKit", "Threads", argumentParser, logging,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 
@@ -198,7 +199,9 @@ let package = Package(
     .target(name: "CFaults", path: "Tests/CFaults"),
     .executableTarget(
       name: "LedgerWriter",
-      dependencies: ["CFaults", "Control", "Git", "Ledger", "Rollouts", "SimulationKit"],
+      dependencies: [
+        "CFaults", "Control", "Git", "Ledger", "Manifests", "Rollouts", "SimulationKit",
+      ],
       path: "Tests/LedgerWriter", swiftSettings: strict),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Randomness"], exclude: ["vectors"],
@@ -288,7 +291,9 @@ let package = Package(
       exclude: ["Envoy/golden", "Servers/golden", "resources"], swiftSettings: strict),
     .testTarget(
       name: "SerinTests",
-      dependencies: ["Git", "Golden", "Ledger", "Randomness", "SimulationKit", "TestKit", "serin"],
+      dependencies: [
+        "Git", "Golden", "Ledger", "Manifests", "Randomness", "SimulationKit", "TestKit", "serin",
+      ],
       exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
       swiftSettings: strict),
     .testTarget(

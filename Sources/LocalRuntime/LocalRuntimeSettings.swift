@@ -12,7 +12,7 @@ package struct LocalRuntimeSettings: Sendable {
   /// The version of serin, which clients may ask for.
   package var version = "unknown"
   /// The paths below a model whose POST requests are inferences, which alone are traffic to judge.
-  package var inferencePaths = LocalSettings.inferencePaths
+  package var inferencePaths = Defaults.inferencePaths
   /// How long a revision without traffic may go on answering what it was asked before.
   package var drainTimeout: Duration = .seconds(30)
   /// The Envoy binary; nil looks for it.

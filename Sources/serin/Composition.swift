@@ -157,7 +157,7 @@ struct Composition {
     else { return }
     throw Failure(
       .user, "the ledger's branch \(configuration.ledger.branch) is the branch that is watched",
-      hint: "give the ledger a branch of its own: --ledger-branch serin/ledger")
+      hint: "give the ledger a branch of its own: --ledger-branch \(Defaults.ledgerBranch)")
   }
 
   /// A path that is no repository would be waited for in vain.
@@ -211,13 +211,11 @@ struct Composition {
     _ remote: GitRemote, _ configuration: ControllerConfiguration, _ signingKey: SigningKey?,
     in folder: URL
   ) throws -> GitLedgerStore {
-    let committer = configuration.ledger.committer
     do {
       return try GitLedgerStore(
         remote: remote, branch: configuration.ledger.branch,
         repository: folder.appending(path: "ledger.git").path,
-        committer: Git.Committer(name: committer.name, email: committer.email),
-        signingKey: signingKey)
+        committer: configuration.ledger.committer, signingKey: signingKey)
     } catch {
       throw explained(error)
     }
@@ -319,7 +317,8 @@ struct Composition {
     return
       try isClone
       ? LedgerBranch(clone: repository.url, branch: branch)
-      : await LedgerBranch.fetched(from: remote(repository, timeout: .seconds(30)), branch: branch)
+      : await LedgerBranch.fetched(
+        from: remote(repository, timeout: Defaults.fetchTimeout), branch: branch)
   }
 
   /// Reads the secrets that a configuration names, and nothing else.

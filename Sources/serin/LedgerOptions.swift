@@ -9,7 +9,7 @@ import Rollouts
 /// Where a command finds the ledger.
 struct LedgerOptions: ParsableArguments {
   @Option(help: "A clone, or the URL of the repository.") var repo = "."
-  @Option(help: "The branch of the decisions.") var ledgerBranch = "serin/ledger"
+  @Option(help: "The branch of the decisions.") var ledgerBranch = Defaults.ledgerBranch
   @OptionGroup var remote: RemoteOptions
 
   /// Opens the ledger at its present tip.
@@ -53,11 +53,11 @@ struct LedgerOptions: ParsableArguments {
 }
 
 extension DeploymentName {
-  /// Reads NAME, in the namespace "default", or NAMESPACE/NAME.
+  /// Reads NAME, in the default namespace, or NAMESPACE/NAME.
   init(argument: String) throws {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     switch parts.count {
-    case 1: self.init(namespace: "default", name: parts[0])
+    case 1: self.init(name: parts[0])
     case 2: self.init(namespace: parts[0], name: parts[1])
     default: throw Failure(.user, "\"\(argument)\" is neither NAME nor NAMESPACE/NAME")
     }

@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Git
 import Ledger
+import Manifests
 import Rollouts
 import SimulationKit
 import TestKit

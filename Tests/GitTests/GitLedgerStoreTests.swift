@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Ledger
+import Manifests
 import Rollouts
 import TestKit
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Git
 import Ledger
+import Manifests
 import Rollouts
 import SimulationKit
 import TestKit
@@ -24,7 +25,7 @@ func write(
   let folder = TemporaryFolder.current
   let store = try GitLedgerStore(
     remote: nil, repository: folder.appending(path: "ledger.git").path,
-    committer: Committer(name: "serin", email: "serin@localhost"), signingKey: key)
+    committer: Committer(), signingKey: key)
   for change in changes {
     let files = try change.files.mapValues {
       Array(try edit(String(decoding: $0, as: UTF8.self)).utf8)

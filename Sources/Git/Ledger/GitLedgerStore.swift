@@ -1,4 +1,5 @@
 package import Ledger
+package import Manifests
 package import Rollouts
 import Threads
 
@@ -29,7 +30,8 @@ package actor GitLedgerStore: LedgerStore {
   /// It must be this store's alone: what a crash left in it is cleared away. Without a remote the
   /// ledger is kept here only. Without a key the commits are not signed.
   package init(
-    remote: GitRemote?, branch: String = "serin/ledger", repository: String, committer: Committer,
+    remote: GitRemote?, branch: String = Defaults.ledgerBranch, repository: String,
+    committer: Committer,
     signingKey: SigningKey? = nil
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)

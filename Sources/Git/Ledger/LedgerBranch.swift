@@ -1,6 +1,7 @@
 import CGit2
 import Foundation
 package import Ledger
+import Manifests
 package import Rollouts
 import Synchronization
 import Threads
@@ -30,7 +31,7 @@ package actor LedgerBranch: LedgerHistory {
   /// Opens the ledger in an existing clone, bare or not; writes nothing there.
   ///
   /// The local branch comes before what was fetched from "origin".
-  package init(clone path: String, branch: String = "serin/ledger") throws(GitError) {
+  package init(clone path: String, branch: String = Defaults.ledgerBranch) throws(GitError) {
     let handle = try RepositoryHandle.clone(at: path)
     let names = ["refs/heads/\(branch)", "refs/remotes/origin/\(branch)"]
     guard let tip = try Self.first(of: names, in: handle) else {
@@ -44,7 +45,7 @@ package actor LedgerBranch: LedgerHistory {
 
   /// Fetches the ledger from a remote into a temporary clone.
   package static func fetched(
-    from remote: GitRemote, branch: String = "serin/ledger"
+    from remote: GitRemote, branch: String = Defaults.ledgerBranch
   ) async throws -> LedgerBranch {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "serin-ledger-\(UUID().uuidString)").path

@@ -1,4 +1,5 @@
 import Ledger
+import Manifests
 import Threads
 
 /// The part of a ledger that talks to the remote.
@@ -44,7 +45,7 @@ actor LedgerPublisher {
     let handle = try RepositoryHandle.bare(at: repository)
     let sign = try handle.write(
       ["README": Array(Self.lifeText.utf8)], message: "sign of life \(number % Self.signs)\n",
-      by: Committer(name: "serin", email: "serin@localhost"), seconds: 0, over: nil,
+      by: Committer(), seconds: 0, over: nil,
       signedWith: nil)
     try handle.set(LedgerReferences.life, to: sign)
     let refusal = try handle.withRemote(remote, to: "push to") { (connection) throws(GitError) in

@@ -1,3 +1,5 @@
+import Manifests
+
 /// A repository somewhere else, and how to get at it.
 package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   package enum Auth: Equatable, Sendable {
@@ -25,7 +27,7 @@ package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   /// - Throws: What can never work is refused here, before anything is sent.
   package init(
     _ url: String, auth: Auth = .none, caFile: String? = nil,
-    knownHosts: KnownHostsSource = .machine, timeout: Duration = .seconds(30)
+    knownHosts: KnownHostsSource = .machine, timeout: Duration = Defaults.fetchTimeout
   ) throws(GitError) {
     address = try RemoteAddress(url)
     self.auth = Self.completed(auth, by: address)

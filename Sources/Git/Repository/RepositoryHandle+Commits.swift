@@ -1,17 +1,7 @@
 import CGit2
 import Glibc
 import Ledger
-
-/// Who commits.
-package struct Committer: Equatable, Sendable {
-  package let name: String
-  package let email: String
-
-  package init(name: String, email: String) {
-    self.name = name
-    self.email = email
-  }
-}
+import Manifests
 
 extension RepositoryHandle {
   /// Writes one commit after the other; moves no reference.

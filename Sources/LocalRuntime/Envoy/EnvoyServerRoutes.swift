@@ -15,7 +15,7 @@ extension EnvoyConfiguration {
   }
 
   /// The namespace that also answers without its name, as a single model server does.
-  static let unprefixed = "default"
+  static let unprefixed = DeploymentName.defaultNamespace
 
   private func serverEntries(of namespace: String, _ routes: [EnvoyRoute]) -> [JSONValue] {
     let places = ["/\(namespace)/v2"] + (namespace == Self.unprefixed ? ["/v2"] : [])

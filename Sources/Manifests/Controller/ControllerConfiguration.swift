@@ -4,20 +4,20 @@
 /// in which serin was started. Secrets are named by file and never held here.
 package struct ControllerConfiguration: Equatable, Sendable {
   package let name: String
-  package let source: SourceSettings
-  package let ledger: LedgerSettings
+  package var source: SourceSettings
+  package var ledger: LedgerSettings
   /// The folder for clones, logs and artifacts.
-  package let state: String
-  package let runtimes: [RuntimeSettings]
+  package var state: String
+  package var runtimes: [RuntimeSettings]
   /// The controller's own HTTP server; nil for none.
-  package let console: ConsoleSettings?
+  package var console: ConsoleSettings?
   /// Whom to ask for models to be trained again; nil for nobody.
   package let retraining: RetrainingSettings?
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
-    name: String = "serin", source: SourceSettings, ledger: LedgerSettings? = nil,
-    state: String = ".serin", runtimes: [RuntimeSettings] = [RuntimeSettings()],
+    name: String = Defaults.name, source: SourceSettings, ledger: LedgerSettings? = nil,
+    state: String = Defaults.state, runtimes: [RuntimeSettings] = [RuntimeSettings()],
     console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil
   ) {
     self.name = name
@@ -32,11 +32,11 @@ package struct ControllerConfiguration: Equatable, Sendable {
 
 /// The HTTP server that shows how the controller is, and takes in what it is told.
 package struct ConsoleSettings: Equatable, Sendable {
-  package let listen: ListenAddress
+  package var listen: ListenAddress
   /// The file with the secret of git webhooks; nil when there is no webhook.
-  package let webhookSecretFile: String?
+  package var webhookSecretFile: String?
 
-  package init(listen: ListenAddress, webhookSecretFile: String? = nil) {
+  package init(listen: ListenAddress = Defaults.console, webhookSecretFile: String? = nil) {
     self.listen = listen
     self.webhookSecretFile = webhookSecretFile
   }
@@ -44,8 +44,8 @@ package struct ConsoleSettings: Equatable, Sendable {
 
 /// A git repository and how to be let in.
 package struct RepositorySettings: Equatable, Sendable {
-  package let url: String
-  package let authentication: AuthenticationSettings
+  package var url: String
+  package var authentication: AuthenticationSettings
 
   package init(
     url: String, authentication: AuthenticationSettings = AuthenticationSettings()
@@ -83,24 +83,24 @@ package struct AuthenticationSettings: Equatable, Sendable {
 
 /// The branch that manifests are read from.
 package struct SourceSettings: Equatable, Sendable {
-  package let repository: RepositorySettings
-  package let branch: String
+  package var repository: RepositorySettings
+  package var branch: String
   /// The folder of the manifests; empty for the whole repository.
-  package let path: String
+  package var path: String
   /// The time between two fetches.
-  package let interval: Duration
+  package var interval: Duration
   /// How long one fetch may take.
-  package let timeout: Duration
+  package var timeout: Duration
   /// The file of those who may sign commits; nil when nobody checks.
-  package let allowedSigners: String?
+  package var allowedSigners: String?
   /// The file of those who may sign with GPG; nil when nobody checks.
-  package let gpgKeyring: String?
+  package var gpgKeyring: String?
   /// Whether commits without a good signature are refused.
-  package let requireSigned: Bool
+  package var requireSigned: Bool
 
   package init(
-    repository: RepositorySettings, branch: String = "main", path: String = "",
-    interval: Duration = .seconds(10), timeout: Duration = .seconds(30),
+    repository: RepositorySettings, branch: String = Defaults.sourceBranch, path: String = "",
+    interval: Duration = Defaults.fetchInterval, timeout: Duration = Defaults.fetchTimeout,
     allowedSigners: String? = nil, gpgKeyring: String? = nil, requireSigned: Bool = false
   ) {
     self.repository = repository
@@ -116,19 +116,20 @@ package struct SourceSettings: Equatable, Sendable {
 
 /// The branch that decisions are written to.
 package struct LedgerSettings: Equatable, Sendable {
-  package let repository: RepositorySettings
-  package let branch: String
+  package var repository: RepositorySettings
+  package var branch: String
   /// The time between two pushes.
-  package let pushInterval: Duration
+  package var pushInterval: Duration
   /// Risk does not grow while a decision has waited longer than this to be published.
-  package let maxPublishLag: Duration
-  package let committer: Committer
+  package var maxPublishLag: Duration
+  package var committer: Committer
   /// The private key that signs the commits; nil for a ledger that is not signed.
-  package let signingKeyFile: String?
+  package var signingKeyFile: String?
 
   package init(
-    repository: RepositorySettings, branch: String = "serin/ledger",
-    pushInterval: Duration = .seconds(10), maxPublishLag: Duration = .seconds(3600),
+    repository: RepositorySettings, branch: String = Defaults.ledgerBranch,
+    pushInterval: Duration = Defaults.pushInterval,
+    maxPublishLag: Duration = Defaults.maxPublishLag,
     committer: Committer = Committer(), signingKeyFile: String? = nil
   ) {
     self.repository = repository
@@ -145,7 +146,7 @@ package struct Committer: Equatable, Sendable {
   package let name: String
   package let email: String
 
-  package init(name: String = "serin", email: String = "serin@localhost") {
+  package init(name: String = Defaults.name, email: String = Defaults.email) {
     self.name = name
     self.email = email
   }

@@ -30,8 +30,12 @@ enum ControllerForm {
   private static let spec: Form<Spec> = .object(
     required("source", SourceForm.form, "The repository of the manifests."),
     optional("ledger", LedgerForm.form, "Where decisions are written."),
-    defaulted("state", Form.text(), default: ".serin", "The folder for clones, logs, artifacts."),
-    defaulted("runtimes", RuntimeForm.list, default: [["name": "local"]], "What serves models."),
+    defaulted(
+      "state", Form.text(), default: .string(Defaults.state),
+      "The folder for clones, logs, artifacts."),
+    defaulted(
+      "runtimes", RuntimeForm.list, default: [["name": .string(Defaults.runtime)]],
+      "What serves models."),
     optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none."),
     optional("retraining", RetrainingForm.form, "Who is told that data has drifted.")
   ) { _, source, ledger, state, runtimes, console, retraining in
@@ -44,7 +48,8 @@ enum ControllerForm {
 /// `spec.console`.
 enum ConsoleForm {
   static let form: Form<ConsoleSettings> = .object(
-    defaulted("listen", RuntimeForm.listen, default: "127.0.0.1:9464", "Where it listens."),
+    defaulted(
+      "listen", RuntimeForm.listen, default: .string("\(Defaults.console)"), "Where it listens."),
     optional(
       "webhookSecretFile", Form.text(),
       "The file with the secret of git webhooks. Default: there is no webhook.")
@@ -57,13 +62,16 @@ enum ConsoleForm {
 enum SourceForm {
   static let form: Form<SourceSettings> = .object(
     required("url", Form.repositoryURL, "The address of the repository."),
-    defaulted("branch", Form.branch, default: "main", "The branch that is watched."),
+    defaulted(
+      "branch", Form.branch, default: .string(Defaults.sourceBranch), "The branch that is watched."),
     optional("path", Form.folder, "The folder of the manifests. Default: the whole repository."),
     defaulted(
-      "interval", Form.duration(.seconds(1)...longestDuration), default: "10s",
+      "interval", Form.duration(.seconds(1)...longestDuration),
+      default: .string(Defaults.fetchInterval.manifestText),
       "The time between two fetches."),
     defaulted(
-      "timeout", Form.duration(.seconds(1)...longestDuration), default: "30s",
+      "timeout", Form.duration(.seconds(1)...longestDuration),
+      default: .string(Defaults.fetchTimeout.manifestText),
       "How long one fetch may take."),
     defaulted("auth", AuthenticationForm.form, default: [:], "How to be let in."),
     optional(
@@ -160,15 +168,18 @@ enum LedgerForm {
 
   static let form: Form<Written> = .object(
     optional("url", Form.repositoryURL, "The repository of the ledger. Default: the source's."),
-    defaulted("branch", Form.branch, default: "serin/ledger", "The branch of the ledger."),
+    defaulted(
+      "branch", Form.branch, default: .string(Defaults.ledgerBranch), "The branch of the ledger."),
     optional(
       "auth", AuthenticationForm.form,
       "How to be let in. Default: as to the source, when it is on the same server."),
     defaulted(
-      "pushInterval", Form.duration(.seconds(1)...longestDuration), default: "10s",
+      "pushInterval", Form.duration(.seconds(1)...longestDuration),
+      default: .string(Defaults.pushInterval.manifestText),
       "The time between two pushes."),
     defaulted(
-      "maxPublishLag", Form.duration(.seconds(1)...longestDuration), default: "1h",
+      "maxPublishLag", Form.duration(.seconds(1)...longestDuration),
+      default: .string(Defaults.maxPublishLag.manifestText),
       "Promotions stop while a decision has waited longer than this to be published."),
     defaulted("committer", committer, default: [:], "Who the commits are by."),
     optional(
@@ -181,7 +192,8 @@ enum LedgerForm {
   }
 
   private static let committer: Form<Committer> = .object(
-    defaulted("name", Form.signature, default: "serin", "The name in the commits."),
-    defaulted("email", Form.signature, default: "serin@localhost", "The address in the commits.")
+    defaulted("name", Form.signature, default: .string(Defaults.name), "The name in the commits."),
+    defaulted(
+      "email", Form.signature, default: .string(Defaults.email), "The address in the commits.")
   ) { _, name, email in Committer(name: name, email: email) }
 }

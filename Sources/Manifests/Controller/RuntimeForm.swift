@@ -39,22 +39,26 @@ enum RuntimeForm {
   ) { _, name, local in RuntimeSettings(name: name, local: local) }
 
   private static let local: Form<LocalSettings> = .object(
-    defaulted("listen", listen, default: "127.0.0.1:8080", "Where requests are answered."),
     defaulted(
-      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration), default: "60s",
+      "listen", listen, default: .string("\(Defaults.serving)"), "Where requests are answered."),
+    defaulted(
+      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration),
+      default: .string(Defaults.requestTimeout.manifestText),
       "How long an answer may take before it counts as an error."),
     defaulted(
-      "drainTimeout", Form.duration(.zero...longestDuration), default: "30s",
+      "drainTimeout", Form.duration(.zero...longestDuration),
+      default: .string(Defaults.drainTimeout.manifestText),
       "How long requests may still take when their model is unloaded."),
     defaulted(
       "inferencePaths", Form.list(of: inferencePath, count: 1...16),
-      default: .array(LocalSettings.inferencePaths.map { .string($0) }),
+      default: .array(Defaults.inferencePaths.map(JSONValue.string)),
       "The paths below a model whose POST requests are inferences: what is judged."),
     optional("envoy", Form.text(), "The path of Envoy. Default: found on the PATH."),
     optional("python", Form.text(), "The path of a Python interpreter that has mlserver."),
     defaulted(
       "allowedSchemes", Form.list(of: scheme, count: 1...ArtifactScheme.allCases.count),
-      default: ["file", "https"], "How artifacts may be fetched."),
+      default: .array(ArtifactScheme.allCases.map { .string($0.rawValue) }),
+      "How artifacts may be fetched."),
     defaulted(
       "allowedHosts", Form.list(of: Form.text(), count: 0...1000), default: [],
       "The hosts that artifacts may come from; an empty list allows any."),
@@ -92,14 +96,16 @@ enum RuntimeForm {
 
   private static let scheme = Form.word(ArtifactScheme.allCases.map { ($0.rawValue, $0) })
 
+  private static let addressExample = "write it like \(Defaults.serving)"
+
   static let listen: Form<ListenAddress> = .scalar(
-    "an address", example: "write it like 127.0.0.1:8080",
+    "an address", example: addressExample,
     schema: ["type": "string", "pattern": ":[0-9]+$"]
   ) { scalar throws(TextRefusal) in
     guard let address = ListenAddress(scalar.text) else {
       throw TextRefusal(
         message: "\"\(scalar.text.shortened)\" is not an address to listen on",
-        hint: "write it like 127.0.0.1:8080")
+        hint: addressExample)
     }
     return address
   }

@@ -3,7 +3,7 @@ package struct RuntimeSettings: Equatable, Sendable {
   package let name: String
   package var local: LocalSettings
 
-  package init(name: String = "local", local: LocalSettings = LocalSettings()) {
+  package init(name: String = Defaults.runtime, local: LocalSettings = LocalSettings()) {
     self.name = name
     self.local = local
   }
@@ -32,13 +32,11 @@ package struct LocalSettings: Equatable, Sendable {
   /// The model server to start instead of MLServer.
   package let server: ServerSettings?
 
-  /// Those of the V2 protocol and of its extension for text that is generated.
-  package static let inferencePaths = ["infer", "generate", "generate_stream"]
-
   package init(
-    listen: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8080),
-    requestTimeout: Duration = .seconds(60), drainTimeout: Duration = .seconds(30),
-    inferencePaths: [String] = Self.inferencePaths,
+    listen: ListenAddress = Defaults.serving,
+    requestTimeout: Duration = Defaults.requestTimeout,
+    drainTimeout: Duration = Defaults.drainTimeout,
+    inferencePaths: [String] = Defaults.inferencePaths,
     envoy: String? = nil, python: String? = nil,
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
     caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil

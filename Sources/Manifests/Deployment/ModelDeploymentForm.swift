@@ -15,7 +15,9 @@ enum ModelDeploymentForm {
 
   static let metadata: Form<DeploymentName> = .object(
     required("name", Form.name, "The name of the endpoint."),
-    defaulted("namespace", Form.name, default: "default", "The team or area it belongs to."),
+    defaulted(
+      "namespace", Form.name, default: .string(DeploymentName.defaultNamespace),
+      "The team or area it belongs to."),
     optional("labels", Form.map(of: Form.anyText), "For other tools; Serin ignores them."),
     optional("annotations", Form.map(of: Form.anyText), "For other tools; Serin ignores them.")
   ) { _, name, namespace, _, _ in DeploymentName(namespace: namespace, name: name) }

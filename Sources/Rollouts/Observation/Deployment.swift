@@ -1,9 +1,12 @@
 /// The name of a ModelDeployment: unique in the whole repository.
 package struct DeploymentName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  /// The namespace of what names none.
+  package static let defaultNamespace = "default"
+
   package let namespace: String
   package let name: String
 
-  package init(namespace: String, name: String) {
+  package init(namespace: String = Self.defaultNamespace, name: String) {
     self.namespace = namespace
     self.name = name
   }

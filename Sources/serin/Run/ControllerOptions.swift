@@ -6,14 +6,15 @@ import Manifests
 /// Which controller it is: its repositories, its key and its folder.
 struct ControllerOptions: ParsableArguments {
   @Option(help: "The repository of manifests: a URL or a path.") var repo: String?
-  @Option(help: "The branch for decisions. (default: serin/ledger)") var ledgerBranch: String?
+  @Option(help: "The branch for decisions. (default: \(Defaults.ledgerBranch))") var ledgerBranch:
+    String?
   @Option(
     help: ArgumentHelp(
       "The private key that signs decisions, from `serin keygen`.", valueName: "file"))
   var signingKey: String?
   @Option(
     help: ArgumentHelp(
-      "The folder for clones, logs and artifacts. (default: .serin)", valueName: "dir"))
+      "The folder for clones, logs and artifacts. (default: \(Defaults.state))", valueName: "dir"))
   var state: String?
   @Option(
     help: ArgumentHelp(
@@ -46,44 +47,45 @@ struct ControllerOptions: ParsableArguments {
     sourceSigners: String? = nil, listen: ListenAddress? = nil,
     serving: ListenAddress? = nil
   ) throws -> ControllerConfiguration {
-    let base = try config.map(Self.read)
-    guard let url = repo ?? base?.source.repository.url else {
+    var all = try written()
+    all.source.branch = branch ?? all.source.branch
+    all.source.path = path ?? all.source.path
+    all.source.interval = interval ?? all.source.interval
+    all.source.allowedSigners = sourceSigners ?? all.source.allowedSigners
+    all.ledger.branch = ledgerBranch ?? all.ledger.branch
+    all.ledger.signingKeyFile = signingKey ?? all.ledger.signingKeyFile
+    all.state = state ?? all.state
+    if let serving {
+      guard all.runtimes.count == 1 else {
+        throw ValidationError("--serve is for one runtime, and there are \(all.runtimes.count).")
+      }
+      all.runtimes[0].local.listen = serving
+    }
+    if let listen {
+      all.console = ConsoleSettings(
+        listen: listen, webhookSecretFile: all.console?.webhookSecretFile)
+    }
+    return all
+  }
+
+  /// The operator's file, or the defaults, for the repository that the flags name.
+  private func written() throws -> ControllerConfiguration {
+    let file = try config.map(Self.read)
+    guard let url = repo ?? file?.source.repository.url else {
       throw ValidationError("Give the repository to watch: --repo URL, or --config FILE.")
     }
     let repository = RepositorySettings(
       url: url,
-      authentication: remote.authentication ?? base?.source.repository.authentication ?? .init())
-    // A ledger with a repository of its own keeps it, whatever the flags say of the source.
-    let isElsewhere = base?.ledger.repository.url != base?.source.repository.url
-    let source = SourceSettings(
-      repository: repository, branch: branch ?? base?.source.branch ?? "main",
-      path: path ?? base?.source.path ?? "",
-      interval: interval ?? base?.source.interval ?? .seconds(10),
-      timeout: base?.source.timeout ?? .seconds(30),
-      allowedSigners: sourceSigners ?? base?.source.allowedSigners,
-      gpgKeyring: base?.source.gpgKeyring,
-      requireSigned: base?.source.requireSigned ?? false)
-    let ledger = LedgerSettings(
-      repository: isElsewhere ? base?.ledger.repository ?? repository : repository,
-      branch: ledgerBranch ?? base?.ledger.branch ?? "serin/ledger",
-      pushInterval: base?.ledger.pushInterval ?? .seconds(10),
-      maxPublishLag: base?.ledger.maxPublishLag ?? .seconds(3600),
-      committer: base?.ledger.committer ?? Committer(),
-      signingKeyFile: signingKey ?? base?.ledger.signingKeyFile)
-    var runtimes = base?.runtimes ?? [RuntimeSettings()]
-    if let serving {
-      guard runtimes.count == 1 else {
-        throw ValidationError("--serve is for one runtime, and there are \(runtimes.count).")
-      }
-      runtimes[0].local.listen = serving
+      authentication: remote.authentication ?? file?.source.repository.authentication ?? .init())
+    guard var all = file else {
+      return ControllerConfiguration(source: SourceSettings(repository: repository))
     }
-    return ControllerConfiguration(
-      name: base?.name ?? "serin", source: source, ledger: ledger,
-      state: state ?? base?.state ?? ".serin", runtimes: runtimes,
-      console: listen.map {
-        ConsoleSettings(listen: $0, webhookSecretFile: base?.console?.webhookSecretFile)
-      } ?? base?.console,
-      retraining: base?.retraining)
+    // A ledger with a repository of its own keeps it, whatever the flags say of the source.
+    if all.ledger.repository.url == all.source.repository.url {
+      all.ledger.repository = repository
+    }
+    all.source.repository = repository
+    return all
   }
 
   static func read(_ path: String) throws -> ControllerConfiguration {

@@ -17,7 +17,7 @@ struct KeygenCommand: ParsableCommand {
   var output = "serin-ledger.key"
   @Option(help: "What the public key is labelled with.") var comment = "serin ledger"
   @Option(help: "The controller that will sign with it: metadata.name of its file.")
-  var instance = "serin"
+  var instance = Defaults.name
 
   func validate() throws {
     guard AllowedSigners.isPrincipal(instance) else {

@@ -12,25 +12,29 @@ struct RunCommand: AsyncParsableCommand {
       again at the next start. `serin stop` stops them too.
 
       Without --config, models are served on this machine with MLServer behind Envoy, at \
-      http://127.0.0.1:8080/NAMESPACE/v2/models/NAME/infer; --serve chooses another address.
+      http://\(Defaults.serving)/NAMESPACE/v2/models/NAME/infer; --serve chooses another address.
       """)
 
   @OptionGroup var controller: ControllerOptions
-  @Option(help: "The branch to watch. (default: main)") var branch: String?
+  @Option(help: "The branch to watch. (default: \(Defaults.sourceBranch))") var branch: String?
   @Option(help: "The folder to watch in it. (default: all of it)") var path: String?
   @Option(
     help: ArgumentHelp(
       "Those who may sign the manifests' commits, as OpenSSH writes them.", valueName: "file"))
   var sourceSigners: String?
-  @Option(help: "The time between two fetches, as 10s or 1m. (default: 10s)") var interval:
-    DurationArgument?
+  @Option(
+    help:
+      "The time between two fetches, as 10s or 1m. (default: \(Defaults.fetchInterval.manifestText))"
+  ) var interval: DurationArgument?
   @Option(
     help: ArgumentHelp(
-      "Where clients' requests are answered. (default: 127.0.0.1:8080)", valueName: "host:port"))
+      "Where clients' requests are answered. (default: \(Defaults.serving))", valueName: "host:port"
+    ))
   var serve: ListenAddress?
   @Option(
     help: ArgumentHelp(
-      "Where the console listens, as 127.0.0.1:9464. (default: nowhere)", valueName: "host:port"))
+      "Where the console listens, as \(Defaults.console). (default: nowhere)",
+      valueName: "host:port"))
   var listen: ListenAddress?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
   @Flag(
@@ -75,7 +79,7 @@ struct StopCommand: AsyncParsableCommand {
     discussion: "Requests under way are answered first. The controller must not be running.")
 
   @Option(help: ArgumentHelp("The folder that serin run was given.", valueName: "dir"))
-  var state = ".serin"
+  var state = Defaults.state
   @OptionGroup var log: LogOptions
 
   func run() async throws {

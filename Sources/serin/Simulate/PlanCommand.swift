@@ -25,7 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
   var requestsPerSecond: Double?
   @Option(help: "A clone, or the URL of a repository, with the ledger. (default: none)")
   var repo: String?
-  @Option(help: "The branch of the decisions.") var ledgerBranch = "serin/ledger"
+  @Option(help: "The branch of the decisions.") var ledgerBranch = Defaults.ledgerBranch
   @OptionGroup var remote: RemoteOptions
 
   func run() async throws {

@@ -3,6 +3,7 @@ import Foundation
 import Git
 import Glibc
 import Ledger
+import Manifests
 import SimulationKit
 
 /// What a ledger of many decisions costs: to write, to keep, and to verify.

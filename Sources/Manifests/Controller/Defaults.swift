@@ -1,0 +1,36 @@
+/// What holds where an operator says nothing, each stated once.
+///
+/// The decoder of a file, the options of the command line with their help, and the adapters take it
+/// from here.
+package enum Defaults {
+  /// The name of the controller, and who its commits are by.
+  package static let name = "serin"
+  /// The folder for clones, logs and artifacts.
+  package static let state = ".serin"
+  /// The branch that is watched.
+  package static let sourceBranch = "main"
+  /// The branch of the decisions.
+  package static let ledgerBranch = "serin/ledger"
+  /// The time between two fetches.
+  package static let fetchInterval: Duration = .seconds(10)
+  /// How long one operation on a remote may take.
+  package static let fetchTimeout: Duration = .seconds(30)
+  /// The time between two pushes.
+  package static let pushInterval: Duration = .seconds(10)
+  /// How long a decision may wait to be published before risk stops to grow.
+  package static let maxPublishLag: Duration = .seconds(3600)
+  /// The address of the ledger's commits.
+  package static let email = "serin@localhost"
+  /// The name of the one runtime that there is.
+  package static let runtime = "local"
+  /// Where clients' requests are answered: on loopback, because nothing here asks who they are.
+  package static let serving = ListenAddress(host: "127.0.0.1", port: 8080)
+  /// Where a console listens that there is.
+  package static let console = ListenAddress(host: "127.0.0.1", port: 9464)
+  /// How long a client waits before it is told 504.
+  package static let requestTimeout: Duration = .seconds(60)
+  /// How long requests may still take when their model is unloaded.
+  package static let drainTimeout: Duration = .seconds(30)
+  /// The paths of the V2 protocol and of its extension for text that is generated.
+  package static let inferencePaths = ["infer", "generate", "generate_stream"]
+}
