@@ -2,6 +2,7 @@ package import Control
 import Foundation
 import HTTP
 package import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -11,7 +12,7 @@ import Threads
 /// servers are not children that end with it: they are found again by the next controller, which
 /// goes on where this one was, without a request that fails.
 package actor LocalRuntime: Runtime, Telemetry {
-  let settings: LocalRuntimeSettings
+  let setup: LocalRuntimeSetup
   let folder: RuntimeFolder
   let logger: Logger
   let mutex = AsyncMutex()
@@ -49,15 +50,15 @@ package actor LocalRuntime: Runtime, Telemetry {
 
   /// Creates the runtime; `intake` gets what is captured, and without it nothing is.
   package init(
-    settings: LocalRuntimeSettings, intake: (any PayloadIntake)? = nil, logger: Logger
+    _ setup: LocalRuntimeSetup, intake: (any PayloadIntake)? = nil, logger: Logger
   ) {
-    var settings = settings
+    var setup = setup
     // Without an intake the file that they are written to is not read.
-    if intake == nil { settings.keepsErrorBodies = false }
-    self.settings = settings
+    if intake == nil { setup.local.errorBodies = false }
+    self.setup = setup
     self.intake = intake
     self.logger = logger
-    folder = RuntimeFolder(settings.folder)
+    folder = RuntimeFolder(setup.folder)
   }
 
   /// Takes over what an earlier controller left running, and starts what is missing.
@@ -66,7 +67,7 @@ package actor LocalRuntime: Runtime, Telemetry {
   ///   cannot be started, with its reason.
   package func start() async throws {
     guard services == nil else { return }
-    let tools = try Tools.find(settings)
+    let tools = try Tools.find(setup.local)
     try folder.create()
     let lock = try FolderLock(folder.lock)
     for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
@@ -74,7 +75,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       binary: tools.envoy, configuration: configuration, client: client, logger: logger)
     let services = Services(
       lock: lock, tools: tools, envoy: envoy,
-      store: ArtifactStore(folder: folder, settings: settings, client: client, logger: logger),
+      store: ArtifactStore(folder: folder, setup: setup, client: client, logger: logger),
       tail: try tail(of: envoy))
     self.services = services
     do {
@@ -132,7 +133,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     let all = servers.values.flatMap(\.replicas) + departures.map(\.server)
     await endAnnouncements()
     await endCapture(services)
-    try await services.envoy.shutdown(within: settings.drainTimeout)
+    try await services.envoy.shutdown(within: setup.local.drainTimeout)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for server in all { group.addTask { try await server.shutdown() } }
       try await group.waitForAll()
@@ -146,9 +147,9 @@ package actor LocalRuntime: Runtime, Telemetry {
     let lock = try FolderLock(folder.lock)
     let envoy = try EnvoyControl(
       binary: "", configuration: configuration, client: client, logger: logger)
-    try await envoy.shutdownLeftover(within: settings.drainTimeout)
+    try await envoy.shutdownLeftover(within: setup.local.drainTimeout)
     for process in DetachedProcess.started(for: folder.path) {
-      try await process.stop(grace: settings.drainTimeout)
+      try await process.stop(grace: setup.local.drainTimeout)
       logger.info("model server stopped", metadata: ["pid": "\(process.pid)"])
     }
     withExtendedLifetime(lock) {}
@@ -162,7 +163,7 @@ package actor LocalRuntime: Runtime, Telemetry {
   }
 
   var configuration: EnvoyConfiguration {
-    EnvoyConfiguration(folder: folder, settings: settings)
+    EnvoyConfiguration(folder: folder, setup: setup)
   }
 
   func parts(
@@ -171,9 +172,10 @@ package actor LocalRuntime: Runtime, Telemetry {
     let services = try running()
     let files = ServerFiles(
       key: key, model: model, ports: ports, folder: folder.server(key, replica: replica),
-      tools: services.tools, settings: settings)
+      tools: services.tools, settings: setup.local)
     return ModelServer.Parts(
-      replica: replica, first: servers[key]?.replicas.first, files: files, folder: folder,
+      replica: replica, first: servers[key]?.replicas.first, files: files,
+      patience: setup.unknownModelPatience, folder: folder,
       store: services.store, client: client,
       executor: serverExecutor, logger: logger)
   }

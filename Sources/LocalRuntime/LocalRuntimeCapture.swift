@@ -8,7 +8,7 @@ extension LocalRuntime {
   func tail(of envoy: EnvoyControl) throws -> CaptureTail? {
     guard let intake else { return nil }
     return try CaptureTail(
-      envoy: envoy, limit: settings.captureLimit, age: settings.captureAge, intake: intake,
+      envoy: envoy, limit: setup.captureLimit, age: setup.captureAge, intake: intake,
       logger: logger)
   }
 
@@ -56,7 +56,7 @@ extension LocalRuntime {
     }
     lease = CaptureLease(
       end: SystemClock().now.advanced(by: CaptureLease.length),
-      bytesPerThread: settings.captureAllowance / settings.envoyThreads)
+      bytesPerThread: setup.captureAllowance / setup.envoyThreads)
   }
 
   /// Nothing is captured for nobody, when Envoy can still be told; otherwise for a minute.

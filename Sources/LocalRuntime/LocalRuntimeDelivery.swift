@@ -1,5 +1,6 @@
 import Delivery
 import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -50,7 +51,7 @@ extension LocalRuntime {
       stock: Stock(
         holdings: holdings(of: deployment), routing: target.inForce?.routing,
         isInForce: isServing),
-      drainTimeout: settings.drainTimeout)
+      drainTimeout: setup.local.drainTimeout)
   }
 
   private func holdings(of deployment: DeploymentName) -> [Revision.ID: Holding] {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -104,7 +105,7 @@ extension LocalRuntime {
         metadata: [
           "deployment": "\(key.deployment)", "revision": "\(key.revision)", "pid": "\(process.pid)",
         ])
-      try await process.stop(grace: settings.drainTimeout)
+      try await process.stop(grace: setup.local.drainTimeout)
     }
     try Files.remove(path)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+package import Manifests
 
 /// The programs that serving on this machine needs.
 package struct Tools: Equatable, Sendable {
@@ -17,7 +18,7 @@ package struct Tools: Equatable, Sendable {
 
   /// Finds the programs, or says everything that is missing and how to get it.
   package static func find(
-    _ settings: LocalRuntimeSettings,
+    _ settings: LocalSettings,
     environment: [String: String] = ProcessInfo.processInfo.environment,
     workingFolder: String = FileManager.default.currentDirectoryPath
   ) throws -> Tools {
@@ -25,7 +26,7 @@ package struct Tools: Equatable, Sendable {
       settings: settings, path: environment["PATH"] ?? "/usr/bin:/bin",
       workingFolder: workingFolder)
     let (envoy, python) = (search.envoy, search.python)
-    let needsPython = settings.serverCommand == nil
+    let needsPython = settings.server == nil
     var missing: [String] = []
     if envoy == nil { missing.append(search.missingEnvoy) }
     if needsPython, python == nil { missing.append(search.missingPython) }
@@ -50,7 +51,7 @@ package struct Tools: Equatable, Sendable {
 
 /// The places in which a program may be.
 struct ToolSearch {
-  let settings: LocalRuntimeSettings
+  let settings: LocalSettings
   let path: String
   let workingFolder: String
 

@@ -41,7 +41,7 @@ struct Composition {
       (
         runtime.name,
         LocalRuntime(
-          settings: Self.settings(runtime, in: folder), intake: intake,
+          Self.setup(runtime, in: folder), intake: intake,
           logger: Self.logger(of: runtime, among: configuration.runtimes, logger))
       )
     }
@@ -115,8 +115,8 @@ struct Composition {
     let names = try? FileManager.default.contentsOfDirectory(
       atPath: folder.appending(path: Self.runtimesFolder).path)
     for name in (names ?? []).sorted() {
-      let settings = settings(RuntimeSettings(name: name), in: folder)
-      try await LocalRuntime(settings: settings, logger: logger).shutdownLeftovers()
+      let setup = setup(RuntimeSettings(name: name), in: folder)
+      try await LocalRuntime(setup, logger: logger).shutdownLeftovers()
     }
     withExtendedLifetime(lock) {}
   }
@@ -274,27 +274,10 @@ struct Composition {
     return logger
   }
 
-  private static func settings(
-    _ runtime: RuntimeSettings, in folder: URL
-  ) -> LocalRuntimeSettings {
-    let local = runtime.local
-    var settings = LocalRuntimeSettings(
-      folder: folder.appending(path: "\(runtimesFolder)/\(runtime.name)").path)
-    settings.version = Version.current
-    settings.listenHost = local.listen.host
-    settings.listenPort = local.listen.port
-    settings.requestTimeout = local.requestTimeout
-    settings.drainTimeout = local.drainTimeout
-    settings.inferencePaths = local.inferencePaths
-    settings.envoy = local.envoy
-    settings.python = local.python
-    settings.allowedSchemes = Set(local.allowedSchemes.map(\.rawValue))
-    settings.allowedHosts = local.allowedHosts.isEmpty ? nil : Set(local.allowedHosts)
-    settings.caFile = local.caFile
-    settings.keepsErrorBodies = local.errorBodies
-    settings.serverCommand = local.server?.command
-    settings.serverEnvironment = local.server?.environment ?? [:]
-    return settings
+  private static func setup(_ runtime: RuntimeSettings, in folder: URL) -> LocalRuntimeSetup {
+    LocalRuntimeSetup(
+      folder: folder.appending(path: "\(runtimesFolder)/\(runtime.name)").path,
+      local: runtime.local, version: Version.current)
   }
 
   private static func retraining(

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -77,7 +78,7 @@ import Testing
       ("https:///model", "names no host"), ("FILE:///x?y", "no query"),
     ])
   func oddPlacesAreRefused(uri: String, words: String) async throws {
-    let store = try Self.store { $0.allowedHosts = ["models.test"] }
+    let store = try Self.store { $0.local.allowedHosts = ["models.test"] }
     let error = await #expect(throws: LocalRuntimeError.self) {
       try await store.fetch(Self.model(uri), for: Self.user("r1"))
     }
@@ -95,15 +96,15 @@ import Testing
   }
 
   static func store(
-    _ change: (inout LocalRuntimeSettings) -> Void = { _ in }
+    _ change: (inout LocalRuntimeSetup) -> Void = { _ in }
   ) throws -> ArtifactStore {
-    var settings = LocalRuntimeSettings(
+    var setup = LocalRuntimeSetup(
       folder: TemporaryFolder.current.appending(path: "state").path)
-    change(&settings)
-    let folder = RuntimeFolder(settings.folder)
+    change(&setup)
+    let folder = RuntimeFolder(setup.folder)
     try folder.create()
     return ArtifactStore(
-      folder: folder, settings: settings, client: HTTPClient(), logger: Workbench.logger)
+      folder: folder, setup: setup, client: HTTPClient(), logger: Workbench.logger)
   }
 
   static func names(_ path: String) throws -> [String] {
@@ -194,7 +195,7 @@ import Testing
     let digest = try ArtifactDigest.digest(
       of: TemporaryFolder.current.appending(path: "files/model.bin").path)
     let store = try Self.store {
-      $0.caFile = server.authority
+      $0.local.caFile = server.authority
       $0.artifactLimit = 4 << 20
     }
     let model = Self.model(server.base + "/model.bin", digest: digest)
@@ -231,7 +232,7 @@ import Testing
   @Test(.temporaryFolder) func anInterruptedFetchLeavesNothing() async throws {
     let server = try await FileServer.start()
     defer { server.stop() }
-    let store = try Self.store { $0.caFile = server.authority }
+    let store = try Self.store { $0.local.caFile = server.authority }
     let fetch = Task {
       try await store.fetch(Self.model(server.base + "/endless"), for: Self.user("r1"))
     }

@@ -11,7 +11,7 @@ import Threads
 @Suite(.timeLimit(.minutes(5))) struct ConformanceTests {
   @Test(.temporaryFolder, arguments: RuntimeLaw.allCases)
   func theLocalRuntimeConforms(law: RuntimeLaw) async throws {
-    let subject = LocalSubject(Workbench(settings: try Workbench.settings()))
+    let subject = LocalSubject(Workbench(setup: try Workbench.setup()))
     try await subject.bench.runtime.start()
     do {
       try await law.check(subject)
@@ -67,7 +67,7 @@ final class LocalSubject: Subject {
 
   func restart() async throws {
     await bench.runtime.stop()
-    let next = Workbench(settings: bench.settings)
+    let next = Workbench(setup: bench.setup)
     state.withLock { $0.bench = next }
     try await next.runtime.start()
   }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -70,7 +71,7 @@ import Testing
         of: TemporaryFolder.current.appending(path: "model-1.json").path)
       #expect(reason.contains(wanted) && reason.contains(found), "\(reason)")
       let stored = try FileManager.default.contentsOfDirectory(
-        atPath: bench.settings.folder + "/artifacts")
+        atPath: bench.setup.folder + "/artifacts")
       #expect(stored.isEmpty)
     }
   }
@@ -80,7 +81,7 @@ import Testing
   func aMissingArtifactIsWaitedFor(overHTTPS: Bool) async throws {
     let server = try await overHTTPS ? FileServer.start() : nil
     defer { server?.stop() }
-    try await Workbench.run({ $0.caFile = server?.authority }) { bench in
+    try await Workbench.run({ $0.local.caFile = server?.authority }) { bench in
       let folder = TemporaryFolder.current.appending(path: "files")
       let uri = "\(server?.base ?? "file://" + folder.path)/late.json"
       let model = Model(
@@ -126,7 +127,7 @@ import Testing
       #expect(try await slow.status == 200)
       try await eventually { try await bench.readiness(first) == .absent }
       #expect(!isRunning(pid))
-      let folder = bench.settings.folder
+      let folder = bench.setup.folder
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/servers/default/iris/rev1"))
       #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/artifacts").count == 1)
       #expect(try await bench.inferMany(10) == ["200 rev2": 10])
@@ -157,7 +158,7 @@ import Testing
 
   @Test(.temporaryFolder) func oneFolderHasOneController() async throws {
     try await Workbench.run { bench in
-      let second = LocalRuntime(settings: bench.settings, logger: Workbench.logger)
+      let second = LocalRuntime(bench.setup, logger: Workbench.logger)
       let error = await #expect(throws: LocalRuntimeError.self) { try await second.start() }
       #expect(error?.kind == .locked)
     }
@@ -174,9 +175,9 @@ import Testing
         #expect(addresses.allSatisfy { Listeners.loopback.contains($0) }, "\(addresses)")
       }
       var status = stat()
-      #expect(stat(bench.settings.folder + "/envoy/admin.sock", &status) == 0)
+      #expect(stat(bench.setup.folder + "/envoy/admin.sock", &status) == 0)
       #expect(status.st_mode & 0o777 == 0o600)
-      #expect(stat(bench.settings.folder, &status) == 0 && status.st_mode & 0o777 == 0o700)
+      #expect(stat(bench.setup.folder, &status) == 0 && status.st_mode & 0o777 == 0o700)
     }
   }
 }

@@ -14,8 +14,8 @@ import Testing
   /// A client goes on asking while one controller ends and the next one takes over, by the same
   /// processes: not one request fails, and the new one knows at once what is in force.
   @Test(.temporaryFolder) func aNewControllerAdoptsEverything() async throws {
-    let settings = try Workbench.settings()
-    let first = Workbench(settings: settings)
+    let setup = try Workbench.setup()
+    let first = Workbench(setup: setup)
     let (stable, candidate) = (
       try Workbench.revision("1"), try Workbench.revision("2", behaviour: #"{"v": 2}"#)
     )
@@ -26,7 +26,7 @@ import Testing
 
     async let load = first.inferMany(1_000, clients: 4)
     await first.runtime.stop()
-    let second = Workbench(settings: settings)
+    let second = Workbench(setup: setup)
     try await second.runtime.start()
     let state = try await second.runtime.observe()[Workbench.iris]
     #expect(state?.generationInForce == 7)
@@ -43,35 +43,35 @@ import Testing
 
   /// A controller that died while it unloaded a revision leaves a server that nobody asks for.
   @Test(.temporaryFolder) func orphansAreStopped() async throws {
-    let settings = try Workbench.settings()
-    let first = Workbench(settings: settings)
+    let setup = try Workbench.setup()
+    let first = Workbench(setup: setup)
     let revision = try Workbench.revision("1")
     try await first.runtime.start()
     try await first.put(Workbench.plan(1, [(revision, 1000)]))
     let pid = try first.pid(of: revision)
     await first.runtime.stop()
-    try FileManager.default.removeItem(atPath: settings.folder + "/targets/default/iris.json")
-    let second = Workbench(settings: settings)
+    try FileManager.default.removeItem(atPath: setup.folder + "/targets/default/iris.json")
+    let second = Workbench(setup: setup)
     try await second.runtime.start()
     #expect(!isRunning(pid))
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: settings.folder + "/artifacts") == [])
+      try FileManager.default.contentsOfDirectory(atPath: setup.folder + "/artifacts") == [])
     try await second.runtime.shutdown()
   }
 
   /// A controller may die between the start of a process and the note of it.
   @Test(.temporaryFolder) func processesThatNobodyNotedAreStopped() async throws {
-    let settings = try Workbench.settings()
-    let first = Workbench(settings: settings)
+    let setup = try Workbench.setup()
+    let first = Workbench(setup: setup)
     let revision = try Workbench.revision("1")
     try await first.runtime.start()
     try await first.put(Workbench.plan(1, [(revision, 1000)]))
     let pids = try [first.pid("envoy"), first.pid(of: revision)]
     await first.runtime.stop()
     for file in ["envoy", "servers/default/iris/rev1/1"] {
-      try FileManager.default.removeItem(atPath: settings.folder + "/\(file)/process.json")
+      try FileManager.default.removeItem(atPath: setup.folder + "/\(file)/process.json")
     }
-    let second = Workbench(settings: settings)
+    let second = Workbench(setup: setup)
     try await second.runtime.start()
     #expect(!pids.contains(where: isRunning))
     try await eventually { try await second.readiness(revision) == .ready }
@@ -82,8 +82,8 @@ import Testing
 
   /// After a planned end, or a power cut, everything comes back by itself.
   @Test(.temporaryFolder) func aShutDownRuntimeServesAgain() async throws {
-    let settings = try Workbench.settings()
-    let first = Workbench(settings: settings)
+    let setup = try Workbench.setup()
+    let first = Workbench(setup: setup)
     let revision = try Workbench.revision("1")
     try await first.runtime.start()
     try await first.put(Workbench.plan(1, [(revision, 1000)]))
@@ -91,7 +91,7 @@ import Testing
     await #expect(throws: HTTPError.self) { try await first.infer() }
     try FileManager.default.removeItem(
       at: TemporaryFolder.current.appending(path: "model-1.json"))
-    let second = Workbench(settings: settings)
+    let second = Workbench(setup: setup)
     try await second.runtime.start()
     try await eventually { try await second.infer().status == 200 }
     #expect(try await second.runtime.observe()[Workbench.iris]?.generationInForce == 1)
@@ -100,7 +100,7 @@ import Testing
 
   /// A revision that was proven serves again although the source is gone, and so does a copy of it.
   @Test(.temporaryFolder) func aProvenArtifactOutlivesItsSource() async throws {
-    let bench = Workbench(settings: try Workbench.settings())
+    let bench = Workbench(setup: try Workbench.setup())
     try await bench.runtime.start()
     let path = TemporaryFolder.current.appending(path: "model-1.json").path
     _ = try Workbench.revision("1")
@@ -108,7 +108,7 @@ import Testing
     try await bench.put(Workbench.plan(1, [(first, 1000)]))
     try await bench.runtime.shutdown()
     try FileManager.default.removeItem(atPath: path)
-    let next = Workbench(settings: bench.settings)
+    let next = Workbench(setup: bench.setup)
     try await next.runtime.start()
     let copy = Revision(id: Revision.ID("rev1-baseline-rev2"), model: first.model)
     try await next.put(Workbench.plan(2, [(first, 500), (copy, 500)]))
@@ -136,7 +136,7 @@ import Testing
   /// How a server ended is known to the first look after its end, and every end is counted, also by the
   /// next controller.
   @Test(.temporaryFolder) func theEndOfAServerIsTold() async throws {
-    let bench = Workbench(settings: try Workbench.settings())
+    let bench = Workbench(setup: try Workbench.setup())
     try await bench.runtime.start()
     let revision = try Workbench.revision("1")
     try await bench.put(Workbench.plan(1, [(revision, 1000)]))
@@ -156,7 +156,7 @@ import Testing
     #expect(second.detail == "RuntimeError: told to die")
     try await eventually { try await bench.readiness(revision) == .ready }
     await bench.runtime.stop()
-    let next = Workbench(settings: bench.settings)
+    let next = Workbench(setup: bench.setup)
     try await next.runtime.start()
     #expect(try await next.crash(of: revision) == second)
     try await next.runtime.shutdown()
@@ -184,13 +184,13 @@ import Testing
 
   /// A port that somebody else has is Envoy's to report: with its reason, and nothing left running.
   @Test(.temporaryFolder) func aTakenPortIsReported() async throws {
-    let settings = try Workbench.settings()
+    let setup = try Workbench.setup()
     let thief = try BackgroundProcess(
-      [TestTools.python, "-m", "http.server", "-b", "127.0.0.1", "\(settings.listenPort)"],
+      [TestTools.python, "-m", "http.server", "-b", "127.0.0.1", "\(setup.local.listen.port)"],
       in: TemporaryFolder.current, output: TemporaryFolder.current.appending(path: "thief.log"))
     defer { thief.stop() }
-    try await eventually { Listeners.isListening(settings.listenPort) }
-    let bench = Workbench(settings: settings)
+    try await eventually { Listeners.isListening(setup.local.listen.port) }
+    let bench = Workbench(setup: setup)
     let error = await #expect(throws: LocalRuntimeError.self) { try await bench.runtime.start() }
     #expect(
       error?.description.contains("Address already in use") == true, "\(String(describing: error))")
@@ -202,12 +202,12 @@ import Testing
   /// What Envoy refuses changes nothing: the reason is reported and the last good document is what
   /// an Envoy that starts later would read.
   @Test(.temporaryFolder) func aRejectedDocumentIsTakenBack() async throws {
-    let settings = try Workbench.settings()
-    let folder = RuntimeFolder(settings.folder)
+    let setup = try Workbench.setup()
+    let folder = RuntimeFolder(setup.folder)
     try folder.create()
-    let configuration = EnvoyConfiguration(folder: folder, settings: settings)
+    let configuration = EnvoyConfiguration(folder: folder, setup: setup)
     let envoy = try EnvoyControl(
-      binary: Tools.find(settings).envoy, configuration: configuration, client: HTTPClient(),
+      binary: Tools.find(setup.local).envoy, configuration: configuration, client: HTTPClient(),
       logger: Workbench.logger)
     let good = configuration.routes([])
     try await envoy.start([configuration.clusters([]), good, configuration.listeners()])
@@ -232,7 +232,7 @@ import Testing
       #expect(error?.kind == .rejected)
       #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     }
-    let path = settings.folder + "/envoy/rds/rds.json"
+    let path = setup.folder + "/envoy/rds/rds.json"
     #expect(try String(contentsOfFile: path, encoding: .utf8) == good.text)
     #expect(await envoy.isServing)
     try await envoy.publish(

@@ -4,6 +4,7 @@ import Glibc
 import HTTP
 import LocalRuntime
 import Logging
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -25,15 +26,15 @@ enum TestTools {
 /// A runtime in the test's folder with model servers that are cheap to start.
 final class Workbench: Sendable {
   let runtime: LocalRuntime
-  let settings: LocalRuntimeSettings
+  let setup: LocalRuntimeSetup
   let client = HTTPClient()
   static let iris = DeploymentName(namespace: "default", name: "iris")
   static let good = #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[1,1,1,1]}]}"#
   static let bad = #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,1]}]}"#
 
-  init(settings: LocalRuntimeSettings, intake: (any PayloadIntake)? = nil) {
-    self.settings = settings
-    runtime = LocalRuntime(settings: settings, intake: intake, logger: Self.logger)
+  init(setup: LocalRuntimeSetup, intake: (any PayloadIntake)? = nil) {
+    self.setup = setup
+    runtime = LocalRuntime(setup, intake: intake, logger: Self.logger)
   }
 
   /// Quiet, unless a person wants to see.
@@ -43,28 +44,28 @@ final class Workbench: Sendable {
     return logger
   }()
 
-  static func settings(folder: URL = TemporaryFolder.current) throws -> LocalRuntimeSettings {
-    var settings = LocalRuntimeSettings(folder: folder.appending(path: "state").path)
-    settings.listenPort = try freePort()
-    settings.envoy = TestTools.environment["SERIN_ENVOY"]
-    settings.python = TestTools.python
-    settings.serverCommand = [
+  static func setup(folder: URL = TemporaryFolder.current) throws -> LocalRuntimeSetup {
+    var setup = LocalRuntimeSetup(folder: folder.appending(path: "state").path)
+    setup.local.listen.port = try freePort()
+    setup.local.envoy = TestTools.environment["SERIN_ENVOY"]
+    setup.local.python = TestTools.python
+    setup.local.server = ServerSettings(command: [
       TestTools.python, TestTools.resource("server.py"), "{port}", "{model}", "{name}", "{version}",
-    ]
-    settings.drainTimeout = .seconds(5)
-    settings.unknownModelPatience = .milliseconds(300)
-    return settings
+    ])
+    setup.local.drainTimeout = .seconds(5)
+    setup.unknownModelPatience = .milliseconds(300)
+    return setup
   }
 
   /// Runs `body` with a started runtime, and ends everything that it started.
   static func run(
-    _ change: (inout LocalRuntimeSettings) -> Void = { _ in },
+    _ change: (inout LocalRuntimeSetup) -> Void = { _ in },
     intake: (any PayloadIntake)? = nil,
     _ body: (Workbench) async throws -> Void
   ) async throws {
-    var settings = try settings()
-    change(&settings)
-    let bench = Workbench(settings: settings, intake: intake)
+    var setup = try Self.setup()
+    change(&setup)
+    let bench = Workbench(setup: setup, intake: intake)
     try await bench.runtime.start()
     do {
       try await body(bench)
@@ -131,7 +132,7 @@ final class Workbench: Sendable {
   func infer(
     _ body: String = good, path: String = "/v2/models/iris/infer"
   ) async throws -> HTTPResponse {
-    var request = HTTPRequest("http://127.0.0.1:\(settings.listenPort)\(path)")
+    var request = HTTPRequest("http://127.0.0.1:\(setup.local.listen.port)\(path)")
     request.method = "POST"
     request.body = Array(body.utf8)
     return try await client.send(request)
@@ -162,7 +163,7 @@ final class Workbench: Sendable {
   func pid(_ path: String) throws -> Int32 {
     struct Identity: Decodable { let pid: Int32 }
     struct Record: Decodable { let process: Identity }
-    let data = try Data(contentsOf: URL(filePath: settings.folder + "/" + path + "/process.json"))
+    let data = try Data(contentsOf: URL(filePath: setup.folder + "/" + path + "/process.json"))
     if let record = try? JSONDecoder().decode(Record.self, from: data) { return record.process.pid }
     return try JSONDecoder().decode(Identity.self, from: data).pid
   }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Glibc
+import Manifests
 
 /// The digest by which a manifest names an artifact.
 ///
@@ -25,7 +26,7 @@ package enum ArtifactDigest {
   package static func digest(ofFileAt uri: String) throws(LocalRuntimeError) -> String? {
     guard uri.lowercased().hasPrefix("file:") else { return nil }
     do {
-      let source = try ArtifactSource(uri, settings: LocalRuntimeSettings(folder: ""))
+      let source = try ArtifactSource(uri, settings: LocalSettings())
       guard case .local(let path) = source else { return nil }
       return try digest(of: path)
     } catch let error as LocalRuntimeError {

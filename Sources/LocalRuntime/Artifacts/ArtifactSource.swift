@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Manifests
 import Rollouts
 
 /// Where an artifact comes from: the part of a URI that this runtime can fetch.
@@ -8,7 +9,7 @@ enum ArtifactSource: Equatable, Sendable {
   case web(url: String)
 
   /// Reads a URI that a team wrote, against what the operator allows.
-  init(_ uri: String, settings: LocalRuntimeSettings) throws {
+  init(_ uri: String, settings: LocalSettings) throws {
     let shown = Self.shown(uri)
     guard let parts = URLComponents(string: uri), let scheme = parts.scheme?.lowercased() else {
       throw Self.refusal(shown, "it is no URI")
@@ -16,13 +17,16 @@ enum ArtifactSource: Equatable, Sendable {
     if scheme == "http" {
       throw Self.refusal(shown, "http can be altered on its way; use https")
     }
-    guard scheme == "file" || scheme == "https" else {
+    guard let known = ArtifactScheme(rawValue: scheme) else {
       throw Self.refusal(shown, "the local runtime fetches file and https, not \(scheme)")
     }
-    guard settings.allowedSchemes.contains(scheme) else {
+    guard settings.allowedSchemes.contains(known) else {
       throw Self.refusal(shown, "the operator does not allow \(scheme)")
     }
-    self = try scheme == "file" ? Self.file(parts, shown) : Self.https(parts, uri, shown, settings)
+    switch known {
+    case .file: self = try Self.file(parts, shown)
+    case .https: self = try Self.https(parts, uri, shown, settings)
+    }
   }
 
   private static func file(_ parts: URLComponents, _ shown: String) throws -> ArtifactSource {
@@ -38,7 +42,7 @@ enum ArtifactSource: Equatable, Sendable {
   }
 
   private static func https(
-    _ parts: URLComponents, _ uri: String, _ shown: String, _ settings: LocalRuntimeSettings
+    _ parts: URLComponents, _ uri: String, _ shown: String, _ settings: LocalSettings
   ) throws -> ArtifactSource {
     guard parts.user == nil, parts.password == nil else {
       // The URI is not shown: it holds a password.
@@ -47,7 +51,7 @@ enum ArtifactSource: Equatable, Sendable {
     guard let host = parts.host?.lowercased(), !host.isEmpty else {
       throw refusal(shown, "it names no host")
     }
-    guard settings.allowedHosts?.contains(host) ?? true else {
+    guard settings.allowedHosts.isEmpty || settings.allowedHosts.contains(host) else {
       throw refusal(shown, "the operator does not allow the host \(host)")
     }
     return .web(url: uri)

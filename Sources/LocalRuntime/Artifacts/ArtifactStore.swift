@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 package import HTTP
 package import Logging
+import Manifests
 package import Rollouts
 import Threads
 
@@ -28,7 +29,7 @@ package struct Artifact: Equatable, Sendable {
 /// or nothing: each URI is read once, also when its digest is known.
 package actor ArtifactStore {
   private let folder: RuntimeFolder
-  private let settings: LocalRuntimeSettings
+  private let setup: LocalRuntimeSetup
   private let client: HTTPClient
   private let logger: Logger
   /// Who uses which digits; what nobody uses is removed.
@@ -42,10 +43,10 @@ package actor ArtifactStore {
   }
 
   package init(
-    folder: RuntimeFolder, settings: LocalRuntimeSettings, client: HTTPClient, logger: Logger
+    folder: RuntimeFolder, setup: LocalRuntimeSetup, client: HTTPClient, logger: Logger
   ) {
     self.folder = folder
-    self.settings = settings
+    self.setup = setup
     self.client = client
     self.logger = logger
   }
@@ -142,7 +143,7 @@ package actor ArtifactStore {
 // One transfer.
 extension ArtifactStore {
   private func transfer(_ model: Model, expecting expected: String?) async throws -> Artifact {
-    let source = try ArtifactSource(model.uri, settings: settings)
+    let source = try ArtifactSource(model.uri, settings: setup.local)
     let stage = "\(folder.stage)/\(UUID().uuidString)"
     try Files.makeFolder(stage)
     do {
@@ -205,7 +206,7 @@ extension ArtifactStore {
 
   private func copy(_ original: String, to path: String) async throws {
     let listing = try ArtifactListing(of: original)
-    var room = settings.artifactLimit
+    var room = setup.artifactLimit
     for (index, source) in listing.paths.enumerated() {
       let target = listing.files.map { "\(path)/\($0[index])" } ?? path
       try Files.makeFolder(Tools.folder(of: target))
@@ -237,7 +238,7 @@ extension ArtifactStore {
 
   private func download(_ url: String, to path: String) async throws {
     var request = HTTPRequest(url)
-    request.caFile = settings.caFile
+    request.caFile = setup.local.caFile
     // A large model takes as long as it takes, but something must arrive all the time.
     request.timeout = nil
     request.idleTimeout = .seconds(60)
@@ -245,7 +246,7 @@ extension ArtifactStore {
       let (head, body) = try await client.open(request)
       try Self.accept(head, of: url)
       let output = try Descriptor(path, O_WRONLY | O_CREAT | O_EXCL)
-      var room = settings.artifactLimit
+      var room = setup.artifactLimit
       for try await bytes in body {
         try reserve(bytes.count, of: &room, url)
         try Files.write(bytes, to: output.number, path: path)
@@ -285,7 +286,7 @@ extension ArtifactStore {
     guard room >= 0 else {
       throw LocalRuntimeError(
         .artifact, "fetch \(ArtifactSource.shown(source))",
-        "it is larger than \(settings.artifactLimit) bytes")
+        "it is larger than \(setup.artifactLimit) bytes")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Manifests
 package import Rollouts
 package import Encoding
 
@@ -98,12 +99,15 @@ package struct EnvoyConfiguration: Sendable {
   package static let routeTable = "models"
 
   package let folder: RuntimeFolder
-  package let settings: LocalRuntimeSettings
+  package let setup: LocalRuntimeSetup
 
-  package init(folder: RuntimeFolder, settings: LocalRuntimeSettings) {
+  package init(folder: RuntimeFolder, setup: LocalRuntimeSetup) {
     self.folder = folder
-    self.settings = settings
+    self.setup = setup
   }
+
+  /// What the operator decides.
+  var local: LocalSettings { setup.local }
 
   /// What Envoy reads once, at its start.
   package func bootstrap(adminSocket: String) -> String {
@@ -130,7 +134,7 @@ package struct EnvoyConfiguration: Sendable {
     [
       "match": ["suffix": "upstream_rq_time"],
       "buckets": .array(
-        (settings.latencyEdges + [EnvoyStats.endlessEdge]).map(JSONValue.number)),
+        (setup.latencyEdges + [EnvoyStats.endlessEdge]).map(JSONValue.number)),
     ]
   }
 
@@ -164,7 +168,7 @@ package struct EnvoyConfiguration: Sendable {
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": "ingress",
       "enable_reuse_port": false,
-      "address": Self.address(settings.listenHost, settings.listenPort),
+      "address": Self.address(local.listen.host, local.listen.port),
       "filter_chains": [["filters": [connectionManager]]],
     ]
     return EnvoyDocument(.listeners, resources: [listener])
@@ -193,7 +197,7 @@ package struct EnvoyConfiguration: Sendable {
         "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
         "server_header_transformation": "PASS_THROUGH",
         // An exchange in which nothing moves; the route's timeout must come first.
-        "stream_idle_timeout": Self.seconds(settings.requestTimeout + .seconds(60)),
+        "stream_idle_timeout": Self.seconds(local.requestTimeout + .seconds(60)),
         // A label that comes later names the request: by the client's own word, if it gave one.
         "preserve_external_request_id": true,
         "always_set_request_id_in_response": true,
@@ -205,7 +209,7 @@ package struct EnvoyConfiguration: Sendable {
   }
 
   private var accessLogs: [JSONValue] {
-    settings.keepsErrorBodies ? [captureLog, errorLog] : [captureLog]
+    local.errorBodies ? [captureLog, errorLog] : [captureLog]
   }
 
   /// In the order in which a request passes them; an answer comes back the other way.
@@ -216,7 +220,7 @@ package struct EnvoyConfiguration: Sendable {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
       ],
     ]
-    let errors = settings.keepsErrorBodies ? [Self.errorFilter] : []
+    let errors = local.errorBodies ? [Self.errorFilter] : []
     return [Self.captureFilter] + errors + [router]
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 package import HTTP
 package import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -151,7 +152,7 @@ extension EnvoyControl {
       ProcessLaunch(
         command: [
           binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
-          "--concurrency", "\(configuration.settings.envoyThreads)", "--log-level", "warning",
+          "--concurrency", "\(configuration.setup.envoyThreads)", "--log-level", "warning",
           // What is captured is lost with a killed Envoy until it is written.
           "--file-flush-interval-msec", "200",
         ],
@@ -188,7 +189,7 @@ extension EnvoyControl {
 
   /// Why Envoy does not run: mostly that somebody else has its address, which is to be chosen anew.
   private func startFailure(_ summary: String, since offset: Int) -> LocalRuntimeError {
-    let (host, port) = (configuration.settings.listenHost, configuration.settings.listenPort)
+    let (host, port) = (configuration.local.listen.host, configuration.local.listen.port)
     return failure(
       "start envoy on \(host):\(port)", summary,
       kind: LoopbackPorts.isTaken(port, on: host) ? .addressTaken : .envoy, since: offset)
@@ -319,7 +320,7 @@ extension EnvoyControl {
     guard epoch == self.epoch, process?.isAlive == true else {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", "it restarted meanwhile")
     }
-    return (epoch, try EnvoyStats(bytes, edges: configuration.settings.latencyEdges))
+    return (epoch, try EnvoyStats(bytes, edges: configuration.setup.latencyEdges))
   }
 
   /// Returns how many captures Envoy was given to write since its start, and that start.

@@ -1,4 +1,5 @@
 import Encoding
+import Manifests
 import Rollouts
 
 // Who answers a request: each deployment has its inferences, which are traffic to judge, and everything else
@@ -37,7 +38,7 @@ extension EnvoyConfiguration {
   /// Envoy has unescaped the path by then, and the server gets it as it was matched. The prefix comes
   /// first: it is what passes over the routes of a thousand other deployments in 50 µs.
   private func isInference(under prefix: String) -> JSONValue {
-    let paths = settings.inferencePaths.map(Self.escaped).joined(separator: "|")
+    let paths = local.inferencePaths.map(Self.escaped).joined(separator: "|")
     let path = #"\#(Self.escaped(prefix))(/versions/[^/?]+)?/(\#(paths))(\?.*)?"#
     return [
       ["name": ":path", "string_match": ["prefix": .string(prefix + "/")]],
@@ -57,7 +58,7 @@ extension EnvoyConfiguration {
   ) -> [String: JSONValue] {
     let shares = route.shares.filter { $0.weight > .none }
     var members: [String: JSONValue] = [:]
-    var action: [String: JSONValue] = ["timeout": Self.seconds(settings.requestTimeout)]
+    var action: [String: JSONValue] = ["timeout": Self.seconds(local.requestTimeout)]
     if let rewrite { action["prefix_rewrite"] = .string(rewrite) }
     if route.isReplicated { action["retry_policy"] = Self.retries }
     if shares.count == 1 {

@@ -31,7 +31,7 @@ extension EnvoyConfiguration {
   }
 
   private var metadata: [String: JSONValue] {
-    Self.answer(200, ["name": "serin", "version": .string(settings.version), "extensions": []])
+    Self.answer(200, ["name": "serin", "version": .string(setup.version), "extensions": []])
   }
 
   /// Ready when every deployment has a revision that answers; otherwise it says which has none.

@@ -46,7 +46,7 @@ extension EnvoyConfiguration {
   /// does after five idle seconds.
   private var connectionOptions: JSONValue {
     let limit: JSONValue =
-      settings.keepsServerConnections
+      setup.keepsServerConnections
       ? ["idle_timeout": "3s"] : ["max_requests_per_connection": 1]
     return [
       "@type": .string("type.googleapis.com/\(Self.httpOptions)"),

@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -22,6 +23,8 @@ actor ModelServer {
     let replica: Int
     let first: ModelServer?
     let files: ServerFiles
+    /// How long it may say that it does not know its model.
+    let patience: Duration
     let folder: RuntimeFolder
     let store: ArtifactStore
     let client: HTTPClient
@@ -289,7 +292,7 @@ extension ModelServer {
   }
 
   private func waitUntilReady() async throws {
-    let patience = parts.files.settings.unknownModelPatience
+    let patience = parts.patience
     var unknownSince: ContinuousClock.Instant?
     var interval: Duration = .milliseconds(20)
     while true {

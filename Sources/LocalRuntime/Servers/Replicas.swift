@@ -1,4 +1,5 @@
 import Logging
+import Manifests
 package import Rollouts
 import Threads
 
@@ -118,7 +119,7 @@ extension LocalRuntime {
     while !Task.isCancelled {
       do {
         try await publishEndpoints(of: server.key)
-        try await Task.sleep(for: settings.drainTimeout)
+        try await Task.sleep(for: setup.local.drainTimeout)
         try await server.end()
         ports.giveBack(server.ports)
         leaving[server.key]?[server.replica] = nil

@@ -1,4 +1,5 @@
 import Foundation
+package import Manifests
 package import Rollouts
 import Encoding
 
@@ -23,11 +24,11 @@ package struct ServerFiles: Sendable {
   package let ports: [Int]
   package let folder: String
   package let tools: Tools
-  package let settings: LocalRuntimeSettings
+  package let settings: LocalSettings
 
   package init(
     key: ServerKey, model: Model, ports: [Int], folder: String, tools: Tools,
-    settings: LocalRuntimeSettings
+    settings: LocalSettings
   ) {
     self.key = key
     self.model = model
@@ -53,7 +54,7 @@ package struct ServerFiles: Sendable {
 
   /// Writes what the server reads.
   package func write(for artifact: Artifact, stage: String) throws {
-    guard settings.serverCommand == nil else { return }
+    guard settings.server == nil else { return }
     try Files.replace(serverSettings.indentedFile, at: "\(folder)/settings.json", stage: stage)
     let text = try modelSettings(for: artifact)
     try Files.replace(text, at: "\(folder)/model-settings.json", stage: stage)
@@ -61,8 +62,8 @@ package struct ServerFiles: Sendable {
 
   /// Returns the command line of the server.
   package func command(for artifact: Artifact) throws -> [String] {
-    if let command = settings.serverCommand {
-      return command.map { fill($0, artifact) }
+    if let server = settings.server {
+      return server.command.map { fill($0, artifact) }
     }
     guard let python = tools.python, let mlserver = tools.mlserver else {
       preconditionFailure("the tools were found before")
@@ -98,7 +99,8 @@ package struct ServerFiles: Sendable {
     ]
     let path = model.format == "custom" ? ["PYTHONPATH": artifact.path] : [:]
     return inherited.filter { names.contains($0.key) }
-      .merging(own) { $1 }.merging(path) { $1 }.merging(settings.serverEnvironment) { $1 }
+      .merging(own) { $1 }.merging(path) { $1 }
+      .merging(settings.server?.environment ?? [:]) { $1 }
   }
 
   private var serverSettings: JSONValue {

@@ -13,24 +13,24 @@ package struct RuntimeSettings: Equatable, Sendable {
 package struct LocalSettings: Equatable, Sendable {
   package var listen: ListenAddress
   /// How long an answer may take before it counts as an error.
-  package let requestTimeout: Duration
+  package var requestTimeout: Duration
   /// The paths below a model whose POST requests are inferences.
-  package let inferencePaths: [String]
+  package var inferencePaths: [String]
   /// How long requests that are under way may take when their revision is unloaded.
-  package let drainTimeout: Duration
+  package var drainTimeout: Duration
   /// The path of Envoy; nil to look for it.
-  package let envoy: String?
+  package var envoy: String?
   /// The path of the Python interpreter that has mlserver; nil to look for it.
-  package let python: String?
-  package let allowedSchemes: [ArtifactScheme]
+  package var python: String?
+  package var allowedSchemes: [ArtifactScheme]
   /// The hosts that artifacts may come from; empty for any.
-  package let allowedHosts: [String]
+  package var allowedHosts: [String]
   /// The certificates to trust instead of the system's.
-  package let caFile: String?
+  package var caFile: String?
   /// Whether it is kept how an answer begins that is an error, for the record of a rollback.
-  package let errorBodies: Bool
+  package var errorBodies: Bool
   /// The model server to start instead of MLServer.
-  package let server: ServerSettings?
+  package var server: ServerSettings?
 
   package init(
     listen: ListenAddress = Defaults.serving,
@@ -72,8 +72,8 @@ package struct ServerSettings: Equatable, Sendable {
 
 /// An address to listen on.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-  package let host: String
-  package let port: Int
+  package var host: String
+  package var port: Int
 
   package init(host: String, port: Int) {
     self.host = host

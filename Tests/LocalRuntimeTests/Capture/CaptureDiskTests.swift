@@ -11,8 +11,8 @@ import Testing
   /// what was not written is counted to the last one, and what was read makes room by itself.
   @Test(.temporaryFolder) func aFullDiskFailsNoRequest() async throws {
     let intake = RecordingIntake()
-    let settings = try Workbench.settings()
-    try await Self.withSmallDisk(at: RuntimeFolder(settings.folder).capture) {
+    let setup = try Workbench.setup()
+    try await Self.withSmallDisk(at: RuntimeFolder(setup.folder).capture) {
       try await Workbench.run(intake: intake) { bench in
         let plan = Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 1000)
         try await bench.put(plan)

@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -27,7 +28,7 @@ import Testing
       let before = try lines().count
       for index in 0..<count {
         var request = HTTPRequest(
-          "http://127.0.0.1:\(configuration.settings.listenPort)/v2/models/iris/infer")
+          "http://127.0.0.1:\(configuration.setup.local.listen.port)/v2/models/iris/infer")
         request.method = "POST"
         request.body = Array(Workbench.good.utf8)
         request.headers = [(name: "x-request-id", value: "\(index)")]
@@ -46,15 +47,15 @@ import Testing
   }
 
   static func run(_ body: (Bench) async throws -> Void) async throws {
-    var settings = try Workbench.settings()
-    settings.envoyThreads = 1
-    let folder = RuntimeFolder(settings.folder)
+    var setup = try Workbench.setup()
+    setup.envoyThreads = 1
+    let folder = RuntimeFolder(setup.folder)
     try folder.create()
-    let configuration = EnvoyConfiguration(folder: folder, settings: settings)
+    let configuration = EnvoyConfiguration(folder: folder, setup: setup)
     let bench = Bench(
       configuration: configuration,
       envoy: try EnvoyControl(
-        binary: Tools.find(settings).envoy, configuration: configuration, client: HTTPClient(),
+        binary: Tools.find(setup.local).envoy, configuration: configuration, client: HTTPClient(),
         logger: Workbench.logger))
     let server = EnvoyCluster(
       key: ServerKey(Workbench.iris, bench.share.revision), ports: [try freePort()])

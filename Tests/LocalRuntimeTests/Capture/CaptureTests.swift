@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -40,7 +41,7 @@ final class RecordingIntake: PayloadIntake {
         if index % 2 == 0 { #expect(id == "client-\(index)") }
         sent[id] = (Array(body.utf8), answer)
       }
-      let path = "http://127.0.0.1:\(bench.settings.listenPort)/v2/models/iris"
+      let path = "http://127.0.0.1:\(bench.setup.local.listen.port)/v2/models/iris"
       #expect(try await bench.client.send(HTTPRequest(path)).status == 200)
       try await eventually { intake.events.count >= 40 }
       #expect(Set(intake.ids) == Set(sent.keys) && intake.ids.count == 40)
@@ -163,9 +164,9 @@ final class RecordingIntake: PayloadIntake {
 
   /// The next controller goes on where this one was; what was captured in between is not lost.
   @Test(.temporaryFolder) func aNewControllerReadsOn() async throws {
-    let settings = try Workbench.settings()
+    let setup = try Workbench.setup()
     let (before, after) = (RecordingIntake(), RecordingIntake())
-    let first = Workbench(settings: settings, intake: before)
+    let first = Workbench(setup: setup, intake: before)
     try await first.runtime.start()
     try await first.put(Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 1000))
     #expect(try await first.inferMany(30) == ["200 rev1": 30])
@@ -174,7 +175,7 @@ final class RecordingIntake: PayloadIntake {
     await first.runtime.stop()
     // Nobody reads any more, so nothing is captured for nobody.
     #expect(try await first.inferMany(30) == ["200 rev1": 30])
-    let second = Workbench(settings: settings, intake: after)
+    let second = Workbench(setup: setup, intake: after)
     try await second.runtime.start()
     #expect(try await second.inferMany(30) == ["200 rev1": 30])
     try await second.untilQuiet(after)
@@ -211,7 +212,7 @@ extension Workbench {
   func echo(_ body: [UInt8], id: String?) -> HTTPRequest { request(body, id: id, query: "?echo") }
 
   private func request(_ body: [UInt8], id: String?, query: String = "") -> HTTPRequest {
-    let base = "http://127.0.0.1:\(settings.listenPort)"
+    let base = "http://127.0.0.1:\(setup.local.listen.port)"
     var request = HTTPRequest("\(base)/v2/models/iris/infer\(query)")
     request.method = "POST"
     request.body = body
@@ -223,7 +224,7 @@ extension Workbench {
     try await client.send(request(Array(body.utf8), id: id))
   }
 
-  private var captureFile: String { RuntimeFolder(settings.folder).captureFile }
+  private var captureFile: String { RuntimeFolder(setup.folder).captureFile }
 
   /// The size of what is captured and still there, in bytes.
   func captureSize() throws -> Int { CaptureReader(captureFile).size }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -30,7 +31,7 @@ import Testing
       #expect(intake.lost == 0)
       // Two threads, four of each revision.
       let captured = try String(
-        contentsOfFile: RuntimeFolder(bench.settings.folder).captureFile, encoding: .utf8)
+        contentsOfFile: RuntimeFolder(bench.setup.folder).captureFile, encoding: .utf8)
       #expect(captured.split(separator: "\n").count { $0.contains("\"error\":500") } <= 16)
     }
   }
@@ -61,12 +62,12 @@ import Testing
   }
 
   @Test(.temporaryFolder) func theOperatorCanTurnItOff() async throws {
-    try await Workbench.run({ $0.keepsErrorBodies = false }, intake: RecordingIntake()) { bench in
+    try await Workbench.run({ $0.local.errorBodies = false }, intake: RecordingIntake()) { bench in
       try await bench.put(Workbench.plan(1, [(try Workbench.revision("1"), 1000)]))
       #expect(try await bench.inferMany(20, Workbench.bad) == ["500 rev1": 20])
       try await Task.sleep(for: .seconds(1))
       #expect(try await bench.errors().isEmpty)
-      let file = RuntimeFolder(bench.settings.folder).captureFile
+      let file = RuntimeFolder(bench.setup.folder).captureFile
       #expect(try String(contentsOfFile: file, encoding: .utf8).isEmpty)
     }
   }

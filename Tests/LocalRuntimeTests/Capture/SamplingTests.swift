@@ -1,6 +1,7 @@
 import Control
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -58,7 +59,8 @@ import Testing
 
 extension Workbench {
   fileprivate func infer(_ model: String, id: String) async throws -> HTTPResponse {
-    var request = HTTPRequest("http://127.0.0.1:\(settings.listenPort)/v2/models/\(model)/infer")
+    var request = HTTPRequest(
+      "http://127.0.0.1:\(setup.local.listen.port)/v2/models/\(model)/infer")
     request.method = "POST"
     request.body = Array(Self.good.utf8)
     request.headers = [(name: "x-request-id", value: id)]

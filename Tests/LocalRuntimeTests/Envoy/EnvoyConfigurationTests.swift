@@ -11,7 +11,7 @@ import Testing
 @Suite struct EnvoyConfigurationTests {
   static let configuration = EnvoyConfiguration(
     folder: RuntimeFolder("/var/lib/serin"),
-    settings: LocalRuntimeSettings(folder: "/var/lib/serin"))
+    setup: LocalRuntimeSetup(folder: "/var/lib/serin"))
   static let fraud = DeploymentName(namespace: "payments", name: "fraud-detector")
   static let iris = DeploymentName(namespace: "default", name: "iris")
 

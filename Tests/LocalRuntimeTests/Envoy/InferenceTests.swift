@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -58,7 +59,7 @@ import Testing
 
   /// Another server has its inferences elsewhere: what the operator names is counted, and no more.
   @Test(.temporaryFolder) func theOperatorSaysWhatAnInferenceIs() async throws {
-    try await Workbench.run({ $0.inferencePaths = ["v1/score.json"] }) { bench in
+    try await Workbench.run({ $0.local.inferencePaths = ["v1/score.json"] }) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       for path in ["v1/score.json", "versions/1/v1/score.json", "infer", "v1/scorexjson"] {
@@ -87,7 +88,7 @@ import Testing
 extension Workbench {
   /// Sends a request like an inference's, by another method or to another path; returns the status.
   func ask(_ method: String, _ path: String) async throws -> Int {
-    var request = HTTPRequest("http://127.0.0.1:\(settings.listenPort)\(path)")
+    var request = HTTPRequest("http://127.0.0.1:\(setup.local.listen.port)\(path)")
     request.method = method
     if method != "GET" { request.body = Array(Self.good.utf8) }
     return try await client.send(request).status

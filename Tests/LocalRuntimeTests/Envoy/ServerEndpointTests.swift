@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -13,11 +14,11 @@ import Testing
   /// A client that was written for another server asks all there is to ask, and infers with binary
   /// tensors: in a namespace, and in the default one without its name, captured or not.
   @Test(.temporaryFolder, arguments: [0, 1000]) func tritonClientWorks(sampling: Int) async throws {
-    let change = { (settings: inout LocalRuntimeSettings) in
-      settings.version = "1.2.3"
-      settings.serverCommand = [
+    let change = { (setup: inout LocalRuntimeSetup) in
+      setup.version = "1.2.3"
+      setup.local.server = ServerSettings(command: [
         TestTools.python, TestTools.resource("tensors.py"), "{port}", "{name}", "{version}",
-      ]
+      ])
     }
     let intake = RecordingIntake()
     try await Workbench.run(change, intake: intake) { bench in
@@ -25,7 +26,7 @@ import Testing
       let plan = Workbench.plan(1, [(revision, 1000)], sampling: sampling)
       try await bench.put(plan)
       try await bench.put(plan, to: Self.crm)
-      let address = "127.0.0.1:\(bench.settings.listenPort)"
+      let address = "127.0.0.1:\(bench.setup.local.listen.port)"
       let client = TestTools.resource("triton.py")
       try await eventually { try await bench.ask("GET", "/v2/health/ready") == 200 }
       try shell([TestTools.python, client, address, "iris"])
@@ -69,7 +70,7 @@ import Testing
 extension Workbench {
   /// Asks Envoy itself for something; returns the status and the body.
   func says(_ path: String) async throws -> String {
-    let url = "http://127.0.0.1:\(settings.listenPort)\(path)"
+    let url = "http://127.0.0.1:\(setup.local.listen.port)\(path)"
     let answer = try await client.send(HTTPRequest(url))
     return "\(answer.status) \(String(decoding: answer.body, as: UTF8.self).dropLast())"
   }

@@ -81,7 +81,7 @@ import Testing
   /// Timeouts, answers that break off and servers that say nothing are errors, each once; a timeout
   /// is slower than every edge.
   @Test(.temporaryFolder) func brokenAnswersAreCountedOnce() async throws {
-    try await Workbench.run({ $0.requestTimeout = .milliseconds(400) }) { bench in
+    try await Workbench.run({ $0.local.requestTimeout = .milliseconds(400) }) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       let path = "/v2/models/iris/infer"
@@ -94,7 +94,7 @@ import Testing
         return counts?.requests == 4 && counts?.errors == 3 && counts?.latency.counts.last == 1
       }
       // No client may choose its own time limit, or retries that would hide an error.
-      var request = HTTPRequest("http://127.0.0.1:\(bench.settings.listenPort)\(path)?drop")
+      var request = HTTPRequest("http://127.0.0.1:\(bench.setup.local.listen.port)\(path)?drop")
       request.method = "POST"
       request.body = Array(Workbench.good.utf8)
       request.headers = [

@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -24,7 +25,7 @@ import Testing
     try shell([TestTools.python, TestTools.resource("train.py"), folder.path])
     try ArtifactTests.write("this is no pickle", "models/3/model.joblib")
     let intake = RecordingIntake()
-    try await Workbench.run({ $0.serverCommand = nil }, intake: intake) { bench in
+    try await Workbench.run({ $0.local.server = nil }, intake: intake) { bench in
       let first = try Self.revision("1", file: "1")
       let second = try Self.revision("2", file: "2/model.joblib")
       let broken = try Self.revision("3", file: "3")

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -69,7 +70,7 @@ import Testing
   /// Servers are added and taken away under load: the revision stays what it is, no request fails, and
   /// each is counted once.
   @Test(.temporaryFolder) func scalingLosesNoRequest() async throws {
-    try await Workbench.run({ $0.drainTimeout = .seconds(1) }) { bench in
+    try await Workbench.run({ $0.local.drainTimeout = .seconds(1) }) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       let pid = try bench.pid(of: revision)
@@ -89,7 +90,7 @@ import Testing
       #expect(try bench.pid(of: revision) == pid && isRunning(pid))
       let answers = try await load
       #expect(answers.good == 600, "\(answers)")
-      let folder = bench.settings.folder + "/servers/default/iris/rev1"
+      let folder = bench.setup.folder + "/servers/default/iris/rev1"
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["1"])
       let asked = 600 + probes
       try await eventually(within: .seconds(20)) {
@@ -105,20 +106,20 @@ import Testing
   /// The next controller takes every server over, starts the one that died meanwhile, and ends the one
   /// that is no longer asked for.
   @Test(.temporaryFolder) func replicasAreAdopted() async throws {
-    let settings = try Workbench.settings()
-    let first = Workbench(settings: settings)
+    let setup = try Workbench.setup()
+    let first = Workbench(setup: setup)
     let revision = try Workbench.revision("1")
     try await first.runtime.start()
     try await first.put(Workbench.plan(1, [(revision, 1000)], replicas: 2))
     let pids = try [1, 2].map { try first.pid(of: revision, replica: $0) }
     await first.runtime.stop()
-    let second = Workbench(settings: settings)
+    let second = Workbench(setup: setup)
     try await second.runtime.start()
     #expect(try await second.readiness(revision) == .ready)
     #expect(try [1, 2].map { try second.pid(of: revision, replica: $0) } == pids)
     await second.runtime.stop()
     kill(pids[0], SIGKILL)
-    let third = Workbench(settings: settings)
+    let third = Workbench(setup: setup)
     try await third.runtime.start()
     #expect(try await third.readiness(revision) == .ready)
     // Many at once: whoever is sent to the dead one is sent to the other.
@@ -129,7 +130,7 @@ import Testing
     #expect(try third.pid(of: revision, replica: 2) == pids[1] && isRunning(pids[1]))
     try await third.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
     await third.runtime.stop()
-    let fourth = Workbench(settings: settings)
+    let fourth = Workbench(setup: setup)
     try await fourth.runtime.start()
     #expect(!isRunning(pids[1]))
     #expect(try await fourth.inferMany(20) == ["200 rev1": 20])

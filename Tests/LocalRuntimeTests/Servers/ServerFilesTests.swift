@@ -1,6 +1,7 @@
 import Foundation
 import Golden
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -8,9 +9,9 @@ import Testing
 /// How a model server is started, and how it is asked.
 @Suite struct ServerFilesTests {
   static func files(
-    _ format: String, _ change: (inout LocalRuntimeSettings) -> Void = { _ in }
+    _ format: String, _ change: (inout LocalSettings) -> Void = { _ in }
   ) throws -> ServerFiles {
-    var settings = LocalRuntimeSettings(folder: "/var/lib/serin")
+    var settings = LocalSettings()
     change(&settings)
     let folder = TemporaryFolder.current.appending(path: "server")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,8 +61,9 @@ import Testing
       try files.command(for: artifact)
         == ["/opt/venv/bin/python", "/opt/venv/bin/mlserver", "start", files.folder])
     let own = try Self.files("anything") {
-      $0.serverCommand = ["serve", "--port={port}", "{model}", "{name}:{version}", "{other}"]
-      $0.serverEnvironment = ["OMP_NUM_THREADS": "2"]
+      $0.server = ServerSettings(
+        command: ["serve", "--port={port}", "{model}", "{name}:{version}", "{other}"],
+        environment: ["OMP_NUM_THREADS": "2"])
     }
     #expect(
       try own.command(for: artifact)
@@ -119,7 +121,7 @@ import Testing
   @Test(.temporaryFolder) func missingToolsAreNamed() throws {
     let folder = TemporaryFolder.current.path
     let environment = ["PATH": folder]
-    func message(_ settings: LocalRuntimeSettings) -> String {
+    func message(_ settings: LocalSettings) -> String {
       do {
         let tools = try Tools.find(settings, environment: environment, workingFolder: folder)
         return "\(tools)"
@@ -127,13 +129,13 @@ import Testing
         return "\(error)"
       }
     }
-    var settings = LocalRuntimeSettings(folder: folder)
+    var settings = LocalSettings()
     var text = message(settings) + "\n\n"
     settings.envoy = "/opt/envoy"
     settings.python = "/opt/python"
     text += message(settings) + "\n\n"
     settings.envoy = nil
-    settings.serverCommand = ["serve"]
+    settings.server = ServerSettings(command: ["serve"])
     text += message(settings) + "\n"
     try expectGolden(text, "missing-tools.txt")
   }
@@ -150,7 +152,7 @@ import Testing
     }
     let folder = TemporaryFolder.current.path
     let tools = try Tools.find(
-      LocalRuntimeSettings(folder: folder), environment: ["PATH": folder + "/.venv/bin"],
+      LocalSettings(), environment: ["PATH": folder + "/.venv/bin"],
       workingFolder: folder)
     let expected = Tools(
       envoy: "\(folder)/.venv/\(binary)", python: "\(folder)/.venv/bin/python3")
@@ -175,8 +177,8 @@ import Testing
       atPath: folder + "/links", withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       atPath: folder + "/links/envoy", withDestinationPath: "../venv/bin/envoy")
-    var settings = LocalRuntimeSettings(folder: folder)
-    settings.serverCommand = ["serve"]
+    var settings = LocalSettings()
+    settings.server = ServerSettings(command: ["serve"])
     for place in ["venv/bin", "links", "copy"] {
       let path = "\(folder)/other:\(folder)/\(place)"
       let tools = try Tools.find(settings, environment: ["PATH": path], workingFolder: folder)

@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import LocalRuntime
 import Logging
+import Manifests
 import Rollouts
 import Threads
 
@@ -35,18 +36,18 @@ struct CaptureStand: Sendable {
 
   init(folder: String, clients: Int) {
     let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
-    var settings = LocalRuntimeSettings(folder: folder + "/state")
-    settings.listenPort = port
-    settings.python = root + "/.venv/bin/python"
-    settings.serverCommand = [
+    var setup = LocalRuntimeSetup(folder: folder + "/state")
+    setup.local.listen.port = port
+    setup.local.python = root + "/.venv/bin/python"
+    setup.local.server = ServerSettings(command: [
       root + "/.venv/bin/python", root + "/Tests/LocalRuntimeTests/resources/server.py", "{port}",
       "{model}", "{name}", "{version}",
-    ]
+    ])
     self.folder = folder
     self.clients = (0..<clients).map { _ in HTTPClient() }
     var logger = Logger(label: "serin.bench")
     logger.logLevel = .warning
-    runtime = LocalRuntime(settings: settings, intake: intake, logger: logger)
+    runtime = LocalRuntime(setup, intake: intake, logger: logger)
   }
 
   /// Puts a sampling of each deployment in force.
