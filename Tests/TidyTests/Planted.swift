@@ -51,8 +51,8 @@ struct Planted: CustomStringConvertible, Sendable {
     Planted(.banned, "Charts", "let axis = \(word)\n", "\(word) is banned: \(advice)")
   }
 
-  private static let wiring = Rule.concreteAdapters.map {
-    Planted(.wiring, "serin", "let adapter = \($0))\n", "\($0) belongs in Composition")
+  private static let wiring = Rule.factories.map { adapter, factory in
+    Planted(.wiring, "serin", "let adapter = \(adapter))\n", "\(adapter) belongs in \(factory)")
   }
 
   private static func lines(_ count: Int) -> String {

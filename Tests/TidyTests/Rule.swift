@@ -72,14 +72,19 @@ struct Rule: CustomTestStringConvertible, Sendable {
     }.map { "line \($0 + 1): words are made in Wording" }
   }
 
-  static let concreteAdapters = [
-    "Console(", "GitSource(", "GitLedgerStore(", "LocalRuntime(", "GitRemote(", "WebTrainer(",
+  /// The file of `Composition` that makes each adapter.
+  static let factories = [
+    "Console(": "ConsoleFactory", "GitLedgerStore(": "LedgerFactory",
+    "GitRemote(": "RemoteFactory", "GitSource(": "SourceFactory", "LocalRuntime(": "RuntimeFactory",
+    "WebTrainer(": "TrainerFactory",
   ]
 
-  /// The wiring stands in one file: no other names a concrete adapter's type.
-  static let wiring = Rule(name: "the wiring stands in one file") { file in
-    guard file.target == "serin", !file.path.hasSuffix("/Composition.swift") else { return [] }
-    return concreteAdapters.filter { file.text.contains($0) }
-      .map { "\($0) belongs in Composition" }
+  /// Each adapter has one factory: no other file makes it.
+  static let wiring = Rule(name: "each adapter has one factory") { file in
+    guard file.target == "serin" else { return [] }
+    return factories.compactMap { adapter, factory in
+      let isThere = file.path.hasSuffix("/Composition/\(factory).swift")
+      return file.text.contains(adapter) && !isThere ? "\(adapter) belongs in \(factory)" : nil
+    }
   }
 }

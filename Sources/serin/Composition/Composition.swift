@@ -1,0 +1,84 @@
+import Console
+import Control
+import Foundation
+import Git
+import Ledger
+import LocalRuntime
+import Logging
+import Manifests
+import Payloads
+
+/// The only wiring: puts real adapters behind the controller's ports.
+///
+/// Each adapter has a factory beside this file, which turns what the operator decided into it. Here they
+/// are called, one after the other.
+struct Composition {
+  private let lock: StateLock
+  private let runtimes: [RuntimeFactory.Place]
+  private let controller: Controller
+  private let console: Console?
+  private let announce: @Sendable () -> Void
+
+  /// Builds everything; nothing is started, but whatever can never work is refused here.
+  init(
+    _ configuration: ControllerConfiguration, takesOver: Bool = false, logger: Logger
+  ) throws {
+    let folder = StateFolder(configuration.state)
+    try folder.make()
+    lock = try StateLock(folder.url)
+    let remotes = try RemoteFactory.remotes(configuration)
+    let signingKey = try configuration.ledger.signingKeyFile.map(SigningKeyFile.read)
+    announce = { LedgerFactory.announce(signingKey, configuration.ledger, logger) }
+    let identity = ControllerIdentity(newLifeOf: configuration)
+    let intake = Intake(life: identity.life, clock: SystemClock())
+    let events = EventIntake(into: intake, clock: SystemClock())
+    let webhook = try configuration.console.flatMap(ConsoleFactory.webhook)
+    runtimes = RuntimeFactory.runtimes(configuration, in: folder, intake: intake, logger)
+    controller = Controller(
+      source: try SourceFactory.source(remotes.source, configuration.source, in: folder),
+      ports: Fleet.Ports(
+        runtimes: Runtimes(runtimes.map(\.port)), sampling: events,
+        store: try LedgerFactory.store(
+          remotes.ledger, configuration.ledger, signingKey, in: folder),
+        checkpoints: try CheckpointFolder(folder.checkpoints), clock: SystemClock(),
+        retraining: try TrainerFactory.retraining(configuration)),
+      identity: identity, repository: remotes.source.description,
+      pace: Controller.Pace(
+        fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
+      maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
+      refresh: webhook?.refresh, logger: logger)
+    console = configuration.console.map { [controller] settings in
+      ConsoleFactory.console(
+        settings,
+        ports: ConsolePorts(
+          report: { await controller.report() }, intake: { await intake.counts },
+          events: events, labels: intake, webhook: webhook),
+        logger)
+    }
+  }
+
+  func run(once: Bool) async throws {
+    guard let console else { return try await control(once: once) }
+    try await console.serving { _ in try await control(once: once) }
+  }
+
+  private func control(once: Bool) async throws {
+    do {
+      for runtime in runtimes { try await runtime.local.start() }
+      announce()
+      try await once ? controller.runOnce() : controller.run()
+    } catch {
+      await stopRuntimes()
+      throw LedgerFactory.explained(error)
+    }
+    await stopRuntimes()
+  }
+
+  /// To be awaited before the task that runs is cancelled.
+  func finish() async { await controller.finish() }
+
+  /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
+  private func stopRuntimes() async {
+    await Task { [runtimes] in for runtime in runtimes { await runtime.local.stop() } }.value
+  }
+}

@@ -1,0 +1,44 @@
+import Control
+import LocalRuntime
+import Logging
+import Manifests
+
+/// Makes the runtimes: one Envoy with its model servers for each that the operator names.
+enum RuntimeFactory {
+  /// A runtime under the name that deployments ask for.
+  struct Place {
+    let name: String
+    let local: LocalRuntime
+
+    var port: Runtimes.Place { Runtimes.Place(name: name, runtime: local, telemetry: local) }
+  }
+
+  static func runtimes(
+    _ configuration: ControllerConfiguration, in folder: StateFolder, intake: any PayloadIntake,
+    _ logger: Logger
+  ) -> [Place] {
+    let areSeveral = configuration.runtimes.count > 1
+    return configuration.runtimes.map { settings in
+      var logger = logger
+      // Says of which runtime a line is.
+      if areSeveral { logger[metadataKey: "runtime"] = "\(settings.name)" }
+      let local = LocalRuntime(setup(settings, in: folder), intake: intake, logger: logger)
+      return Place(name: settings.name, local: local)
+    }
+  }
+
+  /// Returns the runtimes that an ended controller may have left serving; their settings do not matter
+  /// any more.
+  static func leftovers(in folder: StateFolder, _ logger: Logger) -> [LocalRuntime] {
+    folder.runtimeNames.map {
+      LocalRuntime(setup(RuntimeSettings(name: $0), in: folder), logger: logger)
+    }
+  }
+
+  private static func setup(
+    _ settings: RuntimeSettings, in folder: StateFolder
+  ) -> LocalRuntimeSetup {
+    LocalRuntimeSetup(
+      folder: folder.runtime(settings.name), local: settings.local, version: Version.current)
+  }
+}
