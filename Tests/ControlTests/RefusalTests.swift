@@ -13,7 +13,7 @@ import Threads
     let (source, log) = (StubSource(), CapturedLog())
     let watcher = SourceWatcher(
       source: source, runtimes: ["local"], logger: log.logger)
-    let refusal = Refusal(commit: "bad0", reason: "not signed")
+    let refusal = CommitRefusal(commit: "bad0", reason: "not signed")
     source.tip.withLock { $0 = Self.tip("good") }
     #expect(await watcher.poll(at: Instant(milliseconds: 0))?.tip.commit == "good")
     source.tip.withLock { $0 = Self.tip("good", refusal) }
@@ -32,14 +32,15 @@ import Threads
   /// A controller that starts while the tip is refused follows the one that was accepted.
   @Test func acceptedTipIsFollowedAfterAStart() async throws {
     let source = StubSource()
-    source.tip.withLock { $0 = Self.tip("good", Refusal(commit: "bad0", reason: "not signed")) }
+    let refusal = CommitRefusal(commit: "bad0", reason: "not signed")
+    source.tip.withLock { $0 = Self.tip("good", refusal) }
     let watcher = SourceWatcher(
       source: source, runtimes: ["local"], logger: CapturedLog().logger)
     let snapshot = try #require(await watcher.poll(at: Instant(milliseconds: 0)))
     #expect(snapshot.tip.commit == "good" && snapshot.wanted.count == 1)
   }
 
-  private static func tip(_ commit: String, _ refusal: Refusal? = nil) -> Tip {
+  private static func tip(_ commit: String, _ refusal: CommitRefusal? = nil) -> Tip {
     Tip(commit: commit, author: "", message: "", rewrittenFrom: nil, refusal: refusal)
   }
 

@@ -34,11 +34,11 @@ package struct Tip: Equatable, Sendable {
   /// What is known of the commit's signature; nil without one, when no signers are configured.
   package let signer: SourceSigner?
   /// Why the branch's real tip is not followed: this is the last one that was accepted.
-  package let refusal: Refusal?
+  package let refusal: CommitRefusal?
 
   package init(
     commit: String, author: String, message: String, rewrittenFrom: String?,
-    signer: SourceSigner? = nil, refusal: Refusal? = nil
+    signer: SourceSigner? = nil, refusal: CommitRefusal? = nil
   ) {
     self.commit = commit
     self.author = author
@@ -50,7 +50,7 @@ package struct Tip: Equatable, Sendable {
 }
 
 /// A commit that the operator's rules do not let through.
-package struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+package struct CommitRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   package let commit: String
   package let reason: String
 

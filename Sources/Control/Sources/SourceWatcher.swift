@@ -97,7 +97,7 @@ package actor SourceWatcher {
     await failures.note("find the branch", MissingBranch())
   }
 
-  private func noteRefusal(_ refusal: Refusal?) async {
+  private func noteRefusal(_ refusal: CommitRefusal?) async {
     guard let refusal else { return await failures.settle(Self.acceptance) }
     await failures.note(Self.acceptance, refusal)
   }

@@ -22,13 +22,13 @@ extension RepositoryHandle {
   /// removal changes what is served as well.
   borrowing func refusal(
     of tip: ObjectID, after accepted: ObjectID?, under path: String, signers: SourceSigners
-  ) throws(GitError) -> Refusal? {
+  ) throws(GitError) -> CommitRefusal? {
     guard tip != accepted else { return nil }
     guard let accepted else {
       return try refusal(of: tip, signers, else: "and nothing was accepted before it")
     }
     guard try !contains(accepted, tip) else {
-      return Refusal(
+      return CommitRefusal(
         commit: tip.description, reason: "it lies before \(accepted), which was accepted already")
     }
     for raw in try commits(of: tip, since: accepted) where try changes(raw, path) {
@@ -43,11 +43,11 @@ extension RepositoryHandle {
 
   private borrowing func refusal(
     of commit: ObjectID, _ signers: SourceSigners, else circumstance: String? = nil
-  ) throws(GitError) -> Refusal? {
+  ) throws(GitError) -> CommitRefusal? {
     let signer = try signers.signer(of: object(commit.raw))
     guard signer.status != .good else { return nil }
     let reason = [signer.words, circumstance].compactMap(\.self).joined(separator: ", ")
-    return Refusal(commit: commit.description, reason: reason)
+    return CommitRefusal(commit: commit.description, reason: reason)
   }
 
   /// Whether a commit differs at a path from any of its parents.

@@ -96,7 +96,7 @@ private actor SourceFetcher {
   private let repository: String
   private let signatures: GitSource.Signatures
   /// What was refused last, and after which commit, so that it is not judged at each fetch.
-  private var refused: (tip: ObjectID, accepted: ObjectID, refusal: Refusal)?
+  private var refused: (tip: ObjectID, accepted: ObjectID, refusal: CommitRefusal)?
 
   /// Where fetched branches are kept; not below refs/heads, since they are not ours.
   private static let namespace = "refs/serin/source/"
@@ -170,7 +170,7 @@ private actor SourceFetcher {
 
   private func refusal(
     of new: ObjectID, after old: ObjectID?, in handle: borrowing RepositoryHandle
-  ) throws(GitError) -> Refusal? {
+  ) throws(GitError) -> CommitRefusal? {
     if let refused, refused.tip == new, refused.accepted == old { return refused.refusal }
     let refusal = try handle.refusal(
       of: new, after: old, under: path, signers: signatures.signers ?? .none)
@@ -197,7 +197,7 @@ private actor SourceFetcher {
   }
 
   private func tip(
-    _ new: ObjectID, before old: ObjectID?, _ refusal: Refusal? = nil,
+    _ new: ObjectID, before old: ObjectID?, _ refusal: CommitRefusal? = nil,
     in handle: borrowing RepositoryHandle
   ) throws(GitError) -> Tip {
     var rewrittenFrom: ObjectID?
