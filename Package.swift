@@ -212,6 +212,9 @@ let package = Package(
     .testTarget(
       name: "ProfilesTests", dependencies: ["Profiles", "Randomness"], swiftSettings: strict),
     .testTarget(
+      name: "ProfilingTests", dependencies: ["Profiles", "Profiling", "Randomness"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EncodingTests", dependencies: ["Encoding", "Randomness"], swiftSettings: strict),
     .testTarget(
       name: "PayloadsTests",

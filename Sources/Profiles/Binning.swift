@@ -45,7 +45,7 @@ package struct Binning: Sendable {
   package var column: ProfileColumn { contents.column }
 
   /// Whether numbers have a place as such.
-  var isOfNumbers: Bool { if case .number = contents.form { true } else { false } }
+  package var isOfNumbers: Bool { if case .number = contents.form { true } else { false } }
 
   /// The place of no value at all.
   package var missing: Place { Place(bin: column.bins - 1, isAllowed: column.isOptional) }

@@ -6,7 +6,7 @@ package struct ByteKeys: Sendable {
   /// The numbers of keys by their hash, −1 where there is none; a power of two, at most half full.
   private var slots = [Int32](repeating: -1, count: 64)
 
-  init() {}
+  package init() {}
 
   /// Numbers texts that are all different.
   package init(_ texts: [String]) {
@@ -16,10 +16,10 @@ package struct ByteKeys: Sendable {
     }
   }
 
-  var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// The text of a key; nil when it is not UTF-8.
-  func validText(_ number: Int) -> String? {
+  package func validText(_ number: Int) -> String? {
     String(validating: bytes[starts[number]..<starts[number + 1]], as: UTF8.self)
   }
 
@@ -29,7 +29,7 @@ package struct ByteKeys: Sendable {
   }
 
   /// Returns the number of a key, which is new when there was none.
-  mutating func insert(_ key: Span<UInt8>) -> Int {
+  package mutating func insert(_ key: Span<UInt8>) -> Int {
     let slot = slot(of: key)
     if slots[slot] >= 0 { return Int(slots[slot]) }
     slots[slot] = Int32(count)

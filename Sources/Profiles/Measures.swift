@@ -1,14 +1,14 @@
 // What of a value is counted: the same when a profile is built and when traffic is compared with it.
 
 /// Returns how many characters UTF-8 has: code points, as most languages count them.
-func characters(of text: Span<UInt8>) -> Int {
+package func characters(of text: Span<UInt8>) -> Int {
   var count = 0
   for index in text.indices where text[index] & 0xC0 != 0x80 { count += 1 }
   return count
 }
 
 /// Returns the Euclidean norm.
-func norm(of vector: [Double]) -> Double {
+package func norm(of vector: [Double]) -> Double {
   vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
 }
 
@@ -16,7 +16,7 @@ func norm(of vector: [Double]) -> Double {
 ///
 /// Programs write the whole number 8 as "8.0" where values are missing, and Python writes true as
 /// "True": that is no other category.
-func withCategoryKey<Result>(
+package func withCategoryKey<Result>(
   _ text: Span<UInt8>, _ body: (Span<UInt8>) -> Result
 ) -> Result {
   let count = text.count

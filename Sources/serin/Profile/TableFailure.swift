@@ -1,4 +1,3 @@
-import Profiles
 import Profiling
 
 extension Failure {

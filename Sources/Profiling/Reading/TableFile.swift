@@ -1,7 +1,6 @@
 import Encoding
 import Foundation
 import Glibc
-package import Profiles
 
 /// How far a table is read.
 package enum TableProgress: Equatable {

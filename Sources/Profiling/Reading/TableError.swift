@@ -1,5 +1,3 @@
-package import Profiles
-
 /// Why a table, or what it holds, is of no use.
 package enum TableError: Error {
   case unreadable(String)

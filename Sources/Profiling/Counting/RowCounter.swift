@@ -1,3 +1,5 @@
+package import Profiles
+
 /// Counts the rows of a table in the bins of a profile, so that both can be compared.
 package struct RowCounter: Sendable {
   private struct Counted: Sendable {

@@ -1,3 +1,5 @@
+import Profiles
+
 /// Reads comma-separated values with a header (RFC 4180), piece by piece.
 ///
 /// No cell becomes a String, and each byte is looked at once. A row is handed on when it is complete.

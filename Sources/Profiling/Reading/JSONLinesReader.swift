@@ -1,3 +1,5 @@
+import Profiles
+
 /// Reads one JSON object a line (RFC 8259), piece by piece: numbers, texts, booleans, null and lists
 /// of numbers.
 package struct JSONLinesReader: Sendable {

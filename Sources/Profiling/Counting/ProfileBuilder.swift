@@ -1,3 +1,5 @@
+package import Profiles
+
 /// What a profile is to be like.
 package struct ProfileOptions: Sendable {
   package var outputs: Set<String> = []

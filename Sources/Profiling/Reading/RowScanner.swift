@@ -1,3 +1,5 @@
+import Profiles
+
 /// A place in one line of JSON.
 struct JSONScan {
   private(set) var place: Int

@@ -1,4 +1,5 @@
 import Profiles
+import Profiling
 import Randomness
 import Testing
 

@@ -1,3 +1,5 @@
+import Profiles
+
 /// What is known of a column before its values are seen.
 package enum ColumnWish: Sendable {
   /// Its values say what it is.

@@ -1,3 +1,5 @@
+package import Profiles
+
 /// Judges the predictions of a table by its labels, as live ones are judged.
 package struct TestCounter: Sendable {
   private let outputs: [ProfileColumn]

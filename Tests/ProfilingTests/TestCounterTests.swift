@@ -1,4 +1,5 @@
 import Profiles
+import Profiling
 import Testing
 
 /// The predictions of a test set, judged by its labels as live ones are.

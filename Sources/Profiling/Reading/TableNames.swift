@@ -1,3 +1,5 @@
+import Profiles
+
 /// Refuses a column's name that a profile cannot hold, or that was there before.
 func checkName(_ name: String, _ seen: inout Set<String>, number: Int) throws(CellProblem) {
   guard !name.isEmpty else {
