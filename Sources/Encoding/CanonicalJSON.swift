@@ -11,188 +11,167 @@ extension JSONValue {
   ///
   /// There is one spelling of each value, so that a digest over the bytes is a digest over the value.
   package init(canonical bytes: [UInt8]) throws(CanonicalError) {
-    var reader = CanonicalReader(bytes: bytes)
-    self = try reader.value(depth: 0)
-    guard reader.next == nil else { throw reader.failure("the end") }
+    var reader = CanonicalReader(count: bytes.count)
+    self = try reader.value(bytes.span)
+    guard reader.offset == bytes.count else { throw reader.failure("the end") }
   }
 
   /// Reads what `file` wrote, and nothing else.
   package init(file bytes: [UInt8]) throws(CanonicalError) {
-    var reader = CanonicalReader(bytes: bytes)
-    self = try reader.value(depth: 0)
-    guard reader.next == UInt8(ascii: "\n"), reader.offset == bytes.count - 1 else {
+    var reader = CanonicalReader(count: bytes.count)
+    self = try reader.value(bytes.span)
+    guard reader.offset == bytes.count - 1, bytes[reader.offset] == UInt8(ascii: "\n") else {
       throw reader.failure("a newline and the end")
     }
   }
 }
 
-/// Reads one value after the other from the front of the bytes.
+/// Makes values of what the scanner passes, and refuses every spelling but one.
 private struct CanonicalReader {
-  private let bytes: [UInt8]
-  private(set) var offset = 0
-
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  private var scanner: JSONScanner
 
   /// A record is eight deep; what is deeper was made to exhaust the stack.
-  private static let deepest = 64
+  private static let rules = JSONScanner.Rules(deepest: 64, allowsBlanks: false)
   /// Most objects of a record have no more, so that they never grow.
   private static let fewMembers = 6
 
-  func failure(_ expected: String) -> CanonicalError {
-    CanonicalError(offset: offset, expected: expected)
+  init(count: Int) { scanner = JSONScanner(0..<count, Self.rules) }
+
+  var offset: Int { scanner.position }
+
+  func failure(_ expected: String, at offset: Int? = nil) -> CanonicalError {
+    CanonicalError(offset: offset ?? self.offset, expected: expected)
   }
 
-  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-  private mutating func pop() -> UInt8? {
-    guard offset < bytes.count else { return nil }
-    offset += 1
-    return bytes[offset - 1]
-  }
-
-  mutating func value(depth: Int) throws(CanonicalError) -> JSONValue {
-    guard depth < Self.deepest else { throw failure("at most \(Self.deepest) levels") }
-    switch next {
-    case UInt8(ascii: "{"): return try object(depth: depth)
-    case UInt8(ascii: "["): return try array(depth: depth)
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try word("true", .bool(true))
-    case UInt8(ascii: "f"): return try word("false", .bool(false))
-    case UInt8(ascii: "n"): return try word("null", .null)
-    default: return .int(try integer())
+  /// Lets the scanner go on, whose problems are said in other words here.
+  private mutating func pass<Result>(
+    _ bytes: Span<UInt8>,
+    _ step: (inout JSONScanner, Span<UInt8>) throws(JSONProblem) -> Result
+  ) throws(CanonicalError) -> Result {
+    do throws(JSONProblem) {
+      return try step(&scanner, bytes)
+    } catch {
+      throw CanonicalError(offset: error.offset, expected: error.kind.expected)
     }
   }
 
-  private mutating func take(_ byte: UInt8) -> Bool {
-    guard next == byte else { return false }
-    offset += 1
-    return true
+  mutating func value(_ bytes: Span<UInt8>) throws(CanonicalError) -> JSONValue {
+    let token = try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.peek(bytes) }
+    switch token {
+    case .object: return try object(bytes)
+    case .list: return try array(bytes)
+    case .text:
+      return .string(
+        try string(
+          pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.text(bytes) }, bytes))
+    case .yes: return try word(bytes, "true", .bool(true))
+    case .no: return try word(bytes, "false", .bool(false))
+    case .null: return try word(bytes, "null", .null)
+    case .number: return .int(try integer(bytes))
+    }
   }
 
-  private mutating func word(_ text: String, _ value: JSONValue) throws(CanonicalError) -> JSONValue
-  {
-    guard bytes[offset...].starts(with: text.utf8) else { throw failure(text) }
-    offset += text.utf8.count
+  private mutating func word(
+    _ bytes: Span<UInt8>, _ text: StaticString, _ value: JSONValue
+  ) throws(CanonicalError) -> JSONValue {
+    try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.literal(bytes, text) }
     return value
   }
 
-  private mutating func array(depth: Int) throws(CanonicalError) -> JSONValue {
-    offset += 1
+  private mutating func array(_ bytes: Span<UInt8>) throws(CanonicalError) -> JSONValue {
+    try pass(bytes) { scanner, _ throws(JSONProblem) in try scanner.open() }
     var items: [JSONValue] = []
-    while !take(UInt8(ascii: "]")) {
-      if !items.isEmpty, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"]\"") }
-      items.append(try value(depth: depth + 1))
+    while try pass(bytes, { scanner, bytes throws(JSONProblem) in try scanner.item(bytes) }) {
+      items.append(try value(bytes))
     }
     return .array(items)
   }
 
-  private mutating func object(depth: Int) throws(CanonicalError) -> JSONValue {
-    offset += 1
+  private mutating func object(_ bytes: Span<UInt8>) throws(CanonicalError) -> JSONValue {
+    try pass(bytes) { scanner, _ throws(JSONProblem) in try scanner.open() }
     var members = [String: JSONValue](minimumCapacity: Self.fewMembers)
     var last: String?
-    while !take(UInt8(ascii: "}")) {
-      if last != nil, !take(UInt8(ascii: ",")) { throw failure("\",\" or \"}\"") }
-      let place = offset
-      guard next == UInt8(ascii: "\"") else { throw failure("a key") }
-      let key = try string()
+    while let text = try pass(
+      bytes, { scanner, bytes throws(JSONProblem) in try scanner.key(bytes) })
+    {
+      let key = try string(text, bytes)
       guard last.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true else {
-        let expected = "a key after \"\(last ?? "")\" in the order of bytes"
-        throw CanonicalError(offset: place, expected: expected)
+        throw failure(
+          "a key after \"\(last ?? "")\" in the order of bytes", at: text.range.lowerBound - 1)
       }
-      guard take(UInt8(ascii: ":")) else { throw failure("\":\"") }
-      members[key] = try value(depth: depth + 1)
+      members[key] = try value(bytes)
       last = key
     }
     return .object(members)
   }
 
   /// Digit by digit: most of a ledger is integers.
-  private mutating func integer() throws(CanonicalError) -> Int64 {
+  private mutating func integer(_ bytes: Span<UInt8>) throws(CanonicalError) -> Int64 {
     let begin = offset
-    let isNegative = take(UInt8(ascii: "-"))
-    let first = offset
+    let isNegative = bytes[begin] == UInt8(ascii: "-")
+    let first = isNegative ? begin + 1 : begin
+    var place = first
     var value: Int64 = 0
-    while let byte = next, (0x30...0x39).contains(byte) {
-      let digit = isNegative ? -Int64(byte - 0x30) : Int64(byte - 0x30)
+    while place < bytes.count, (0x30...0x39).contains(bytes[place]) {
+      let digit = Int64(bytes[place] - 0x30)
       let (shifted, high) = value.multipliedReportingOverflow(by: 10)
-      let (sum, over) = shifted.addingReportingOverflow(digit)
-      guard !high, !over else { throw noInteger(at: begin) }
+      let (sum, over) = shifted.addingReportingOverflow(isNegative ? -digit : digit)
+      guard !high, !over else { throw failure(Self.integers) }
       value = sum
-      offset += 1
+      place += 1
     }
-    let isShortest = value != 0 ? bytes[first] != 0x30 : offset == first + 1 && !isNegative
-    guard offset > first, isShortest else { throw noInteger(at: begin) }
+    let isShortest = value != 0 ? bytes[first] != 0x30 : place == first + 1 && !isNegative
+    guard place > first, isShortest else { throw failure(Self.integers) }
+    scanner.position = place
     return value
   }
 
-  private func noInteger(at offset: Int) -> CanonicalError {
-    CanonicalError(offset: offset, expected: "a value, or an integer in its shortest form")
+  fileprivate static let integers = "a value, or an integer in its shortest form"
+
+  /// Returns what a text says; most stand for themselves.
+  private func string(
+    _ text: JSONScanner.Text, _ bytes: Span<UInt8>
+  ) throws(CanonicalError) -> String {
+    let content = bytes.extracting(text.range)
+    if text.isASCII, !text.hasEscapes {
+      return content.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+    let written = content.withUnsafeBufferPointer(Array.init)
+    var said = text.hasEscapes ? [] : written
+    if text.hasEscapes { try unescape(text, bytes, into: &said) }
+    let start = text.range.lowerBound - 1
+    guard let string = String(validating: said, as: UTF8.self) else {
+      throw failure("text in UTF-8", at: start)
+    }
+    let canonical = text.hasEscapes ? JSONValue.string(string).canonical.utf8 : nil
+    guard canonical?.dropFirst().dropLast().elementsEqual(written) ?? true else {
+      throw failure("no escapes but the necessary ones", at: start)
+    }
+    return string
   }
 
-  /// Takes a text that stands for itself to its end, with the quote behind it; most are like that.
-  private mutating func plainASCII() -> String? {
-    var end = offset
-    while end < bytes.count, Self.isPlain[Int(bytes[end])] { end += 1 }
-    guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
-    defer { offset = end + 1 }
-    return bytes.withUnsafeBufferPointer {
-      String(decoding: UnsafeBufferPointer(rebasing: $0[offset..<end]), as: UTF8.self)
+  private func unescape(
+    _ text: JSONScanner.Text, _ bytes: Span<UInt8>, into said: inout [UInt8]
+  ) throws(CanonicalError) {
+    do throws(JSONProblem) {
+      try scanner.unescape(bytes, text, .refused, into: &said)
+    } catch {
+      throw failure(error.kind.expected, at: error.offset)
     }
   }
+}
 
-  private static let isPlain = (0...255).map {
-    (0x20..<0x80).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-  }
-
-  /// Takes what stands for itself.
-  private mutating func plainText() -> ArraySlice<UInt8> {
-    let begin = offset
-    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-      offset += 1
+extension JSONProblem.Kind {
+  fileprivate var expected: String {
+    switch self {
+    case .noValue: CanonicalReader.integers
+    case .noKey: "a key"
+    case .tooDeep: "at most 64 levels"
+    case .missing(UInt8(ascii: ":")): "\":\""
+    case .missing(let byte): "\",\" or \"\(Character(Unicode.Scalar(byte)))\""
+    case .unclosedText, .control:
+      "text in UTF-8 between quotes, without control characters"
+    case .unknownEscape, .noHexadecimal, .halfPair: "one of the escapes of canonical JSON"
     }
-    return bytes[begin..<offset]
-  }
-
-  private mutating func string() throws(CanonicalError) -> String {
-    let start = failure("text in UTF-8 between quotes, without control characters")
-    offset += 1
-    if let text = plainASCII() { return text }
-    var text = plainText()
-    while let byte = pop() {
-      if byte == UInt8(ascii: "\"") {
-        guard let result = String(validating: text, as: UTF8.self) else { throw start }
-        return result
-      }
-      guard byte >= 0x20 else { throw start }
-      text.append(byte == UInt8(ascii: "\\") ? try escaped() : byte)
-    }
-    throw start
-  }
-
-  /// What follows a backslash: the escapes that `canonical` writes, and no others.
-  private mutating func escaped() throws(CanonicalError) -> UInt8 {
-    switch pop() {
-    case UInt8(ascii: "\""): return UInt8(ascii: "\"")
-    case UInt8(ascii: "\\"): return UInt8(ascii: "\\")
-    case UInt8(ascii: "b"): return 0x08
-    case UInt8(ascii: "t"): return 0x09
-    case UInt8(ascii: "n"): return 0x0A
-    case UInt8(ascii: "f"): return 0x0C
-    case UInt8(ascii: "r"): return 0x0D
-    case UInt8(ascii: "u"): return try control()
-    default: throw failure("one of the escapes of canonical JSON")
-    }
-  }
-
-  /// "001f": a control character that has no letter of its own.
-  private mutating func control() throws(CanonicalError) -> UInt8 {
-    let digits = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
-    guard digits.hasPrefix("00"), let value = UInt8(digits.dropFirst(2), radix: 16), value < 0x20,
-      ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(value),
-      digits.utf8.elementsEqual(
-        "00\(value < 16 ? "0" : "")\(String(value, radix: 16))".utf8)
-    else { throw failure("the escape of a control character, in small letters") }
-    offset += 4
-    return value
   }
 }

@@ -115,7 +115,7 @@ private struct Envelope {
   private(set) var base64: [UInt8]?
 
   init(_ body: [UInt8]) throws(PayloadError) {
-    var scanner = JSONScanner()
+    var scanner = PayloadScanner()
     try scanner.begin(body)
     guard try scanner.peek() == .object else { throw scanner.failure(.noJSON) }
     try scanner.open()
@@ -134,7 +134,7 @@ private struct Envelope {
 
   /// Data as text is a payload, too, when the sender did not look into it.
   private mutating func take(
-    _ text: JSONScanner.Text, of key: JSONScanner.Text, _ scanner: JSONScanner
+    _ text: PayloadScanner.Text, of key: PayloadScanner.Text, _ scanner: PayloadScanner
   ) {
     let value = scanner.texts[text.range]
     if scanner.matches(key, "data") {

@@ -26,7 +26,7 @@ extension PayloadError.Kind {
     case .empty: "the body is empty"
     case .truncated: "the body ends in the middle of a value"
     case .noJSON: "this is not JSON"
-    case .tooDeep: "lists and objects lie more than \(JSONScanner.deepest) deep"
+    case .tooDeep: "lists and objects lie more than \(PayloadScanner.deepest) deep"
     case .notFinite: "NaN, Infinity and numbers too large for 64 bits are not accepted"
     case .notUTF8: "a text is not UTF-8"
     case .tooManyValues: "there are more than \(PayloadReader.mostValues) values"

@@ -18,14 +18,14 @@ struct PayloadReader {
     case null
     case flag(Bool)
     case number(Double)
-    case text(JSONScanner.Text)
+    case text(PayloadScanner.Text)
     /// Something that no column can hold: an object, or a list of the wrong length.
     case misfit
   }
 
   /// A table: its rows are the first dimension, its columns are all others.
   struct Tensor {
-    var name: JSONScanner.Text?
+    var name: PayloadScanner.Text?
     var rows = 0
     var width = 0
     /// Its first value.
@@ -34,7 +34,7 @@ struct PayloadReader {
 
   private(set) var values: [Value] = []
   private(set) var tensors: [Tensor] = []
-  var scanner = JSONScanner()
+  var scanner = PayloadScanner()
 
   var texts: [UInt8] { scanner.texts }
 
@@ -67,7 +67,7 @@ struct PayloadReader {
 
   /// Returns whether the member holds the tensors.
   private mutating func member(
-    _ key: JSONScanner.Text, _ side: Side, _ columns: Columns
+    _ key: PayloadScanner.Text, _ side: Side, _ columns: Columns
   ) throws(PayloadError) -> Bool {
     if scanner.matches(key, side == .request ? "inputs" : "outputs") {
       try readTensors()

@@ -25,39 +25,33 @@ package struct JSONLinesReader: Sendable {
       while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end &+= 1 }
       if end == bytes.count, !isLast { return start }
       line += 1
-      var scan = JSONScan(place: start, end: end, line: line)
+      var scan = RowScanner(start..<end, line: line)
       if line == 1 { scan.skipMark(bytes) }
-      scan.skipBlanks(bytes)
-      if scan.place < end { try object(bytes, &scan, &sink) }
+      if !scan.isAtEnd(bytes) { try object(bytes, &scan, &sink) }
       start = end + 1
     }
     return min(start, bytes.count)
   }
 
   private mutating func object(
-    _ bytes: Span<UInt8>, _ scan: inout JSONScan, _ sink: inout some CellSink
+    _ bytes: Span<UInt8>, _ scan: inout RowScanner, _ sink: inout some CellSink
   ) throws(TableProblem) {
-    try scan.expect("{", bytes, "a line is one JSON object")
-    if !scan.skip("}", bytes) {
-      repeat {
-        let column = try column(bytes, &scan, &sink)
-        try scan.expect(":", bytes)
-        try value(bytes, &scan, column, &sink)
-      } while scan.skip(",", bytes)
-      try scan.expect("}", bytes)
+    try scan.open(bytes)
+    while let key = try scan.key(bytes) {
+      let column = try column(key, bytes, scan, &sink)
+      try value(bytes, &scan, column, &sink)
     }
     guard scan.isAtEnd(bytes) else { throw scan.problem("text behind the object") }
     do throws(CellProblem) { try sink.endRow() } catch { throw TableProblem(error, line: line) }
   }
 
-  /// Reads a key, and returns the place of its column in `columns`.
+  /// Returns the place in `columns` of the column that a key names.
   private mutating func column(
-    _ bytes: Span<UInt8>, _ scan: inout JSONScan, _ sink: inout some CellSink
+    _ key: Range<Int>, _ bytes: Span<UInt8>, _ scan: RowScanner, _ sink: inout some CellSink
   ) throws(TableProblem) -> Int {
-    let text = try scan.text(bytes)
     let index =
       scan.unescaped.isEmpty
-      ? keys.insert(bytes.extracting(text)) : keys.insert(scan.unescaped.span)
+      ? keys.insert(bytes.extracting(key)) : keys.insert(scan.unescaped.span)
     if index == columns.count { try open(index, &sink) }
     guard lastLines[index] < line else {
       throw scan.problem("two values of \"\(columns[index].name)\"")
@@ -82,7 +76,7 @@ package struct JSONLinesReader: Sendable {
   }
 
   private func value(
-    _ bytes: Span<UInt8>, _ scan: inout JSONScan, _ column: Int, _ sink: inout some CellSink
+    _ bytes: Span<UInt8>, _ scan: inout RowScanner, _ column: Int, _ sink: inout some CellSink
   ) throws(TableProblem) {
     scan.column = columns[column].name
     defer { scan.column = nil }

@@ -1,9 +1,12 @@
+import Encoding
 import Profiles
 
-/// A place in one line of JSON.
-struct JSONScan {
-  private(set) var place: Int
-  let end: Int
+/// The scanner of JSON over one line of a table.
+///
+/// Tables are written by many programs: texts may have bare control characters, and NaN stands for
+/// nothing, as null does.
+struct RowScanner {
+  private(set) var scanner: JSONScanner
   let line: Int
   /// The column whose value is being read.
   var column: String?
@@ -21,9 +24,11 @@ struct JSONScan {
     case vector([Double])
   }
 
-  init(place: Int, end: Int, line: Int) {
-    self.place = place
-    self.end = end
+  /// An object, and a list in it.
+  private static let rules = JSONScanner.Rules(deepest: 2, allowsControls: true)
+
+  init(_ range: Range<Int>, line: Int) {
+    scanner = JSONScanner(range, Self.rules)
     self.line = line
   }
 
@@ -31,43 +36,40 @@ struct JSONScan {
     TableProblem(message, line: line, column: column)
   }
 
+  private func problem(_ problem: JSONProblem) -> TableProblem {
+    self.problem("not JSON: \(problem.kind.words)")
+  }
+
   /// Skips a byte order mark.
   mutating func skipMark(_ bytes: Span<UInt8>) {
-    guard end - place >= 3, bytes[place] == 0xEF, bytes[place + 1] == 0xBB,
+    let place = scanner.position
+    guard scanner.end - place >= 3, bytes[place] == 0xEF, bytes[place + 1] == 0xBB,
       bytes[place + 2] == 0xBF
     else { return }
-    place += 3
+    scanner.position += 3
   }
 
-  mutating func skipBlanks(_ bytes: Span<UInt8>) {
-    while place < end, [0x20, 0x09, 0x0D].contains(bytes[place]) { place += 1 }
-  }
+  mutating func isAtEnd(_ bytes: Span<UInt8>) -> Bool { scanner.isAtEnd(bytes) }
 
-  mutating func isAtEnd(_ bytes: Span<UInt8>) -> Bool {
-    skipBlanks(bytes)
-    return place == end
-  }
-
-  /// Skips a character, and blanks around it, when it is there.
-  mutating func skip(_ character: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool {
-    skipBlanks(bytes)
-    guard place < end, bytes[place] == UInt8(ascii: character) else { return false }
-    place += 1
-    skipBlanks(bytes)
-    return true
-  }
-
-  mutating func expect(
-    _ character: Unicode.Scalar, _ bytes: Span<UInt8>, _ rule: String? = nil
-  ) throws(TableProblem) {
-    guard skip(character, bytes) else {
-      throw problem(rule ?? "not JSON: \"\(character)\" is missing")
+  /// Enters the object that a line is.
+  mutating func open(_ bytes: Span<UInt8>) throws(TableProblem) {
+    guard scanner.next(bytes) == UInt8(ascii: "{") else {
+      throw problem("a line is one JSON object")
     }
+    do throws(JSONProblem) { try scanner.open() } catch { throw problem(error) }
+  }
+
+  /// Returns where the next key is, which is in `unescaped` when it has escapes; nil leaves the object.
+  mutating func key(_ bytes: Span<UInt8>) throws(TableProblem) -> Range<Int>? {
+    let key: JSONScanner.Text?
+    do throws(JSONProblem) { key = try scanner.key(bytes) } catch { throw problem(error) }
+    guard let key else { return nil }
+    return try unescape(bytes, key)
   }
 
   mutating func value(_ bytes: Span<UInt8>) throws(TableProblem) -> Value {
-    guard place < end else { throw problem("not JSON: a value is missing") }
-    switch bytes[place] {
+    guard scanner.position < scanner.end else { throw problem("not JSON: a value is missing") }
+    switch bytes[scanner.position] {
     case UInt8(ascii: "\""): return .text(try text(bytes))
     case UInt8(ascii: "["): return try vector(bytes)
     case UInt8(ascii: "{"):
@@ -83,16 +85,16 @@ struct JSONScan {
   mutating func skipValue(_ bytes: Span<UInt8>) throws(TableProblem) {
     var depth = 0
     repeat {
-      guard place < end else { throw problem("not JSON: a value is missing") }
-      switch bytes[place] {
+      guard scanner.position < scanner.end else { throw problem("not JSON: a value is missing") }
+      switch bytes[scanner.position] {
       case UInt8(ascii: "\""): _ = try text(bytes)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         depth += 1
-        place += 1
+        scanner.position += 1
       case let byte where depth > 0 && "}]".utf8.contains(byte):
         depth -= 1
-        place += 1
-      case let byte where depth > 0 && ",: \t\r".utf8.contains(byte): place += 1
+        scanner.position += 1
+      case let byte where depth > 0 && ",: \t\r".utf8.contains(byte): scanner.position += 1
       default: _ = try bare(bytes)
       }
     } while depth > 0
@@ -100,15 +102,16 @@ struct JSONScan {
 
   /// Reads a number or a word.
   private mutating func bare(_ bytes: Span<UInt8>) throws(TableProblem) -> Value {
-    let start = place
+    let start = scanner.position
     if let number = DecimalText(bytes, from: start) {
-      place = number.end
-      if isBehindValue(bytes) { return .number(number.value, text: start..<place) }
+      scanner.position = number.end
+      if isBehindValue(bytes) { return .number(number.value, text: start..<number.end) }
     }
-    place = start
-    while !isBehindValue(bytes) { place += 1 }
-    let word = bytes.extracting(start..<place)
-    if Self.truths.find(word) != nil { return .word(start..<place) }
+    scanner.position = start
+    while !isBehindValue(bytes) { scanner.position += 1 }
+    let range = start..<scanner.position
+    let word = bytes.extracting(range)
+    if Self.truths.find(word) != nil { return .word(range) }
     if !word.isEmpty, isMissing(word) { return .null }
     throw problem("not JSON: a value is missing, or no number")
   }
@@ -116,15 +119,15 @@ struct JSONScan {
   private static let truths = ByteKeys(["true", "false"])
 
   private func isBehindValue(_ bytes: Span<UInt8>) -> Bool {
-    place >= end || ", \t\r]}".utf8.contains(bytes[place])
+    let place = scanner.position
+    return place >= scanner.end || ", \t\r]}".utf8.contains(bytes[place])
   }
 
   private mutating func vector(_ bytes: Span<UInt8>) throws(TableProblem) -> Value {
-    try expect("[", bytes)
+    do throws(JSONProblem) { try scanner.open() } catch { throw problem(error) }
     var (vector, hasGap) = ([Double](), false)
-    if skip("]", bytes) { throw problem("an empty list") }
-    repeat {
-      guard place < end, !"[{\"".utf8.contains(bytes[place]) else {
+    while try item(bytes) {
+      guard !"[{\"".utf8.contains(scanner.next(bytes)) else {
         throw problem("a list of something else than numbers")
       }
       switch try bare(bytes) {
@@ -132,79 +135,48 @@ struct JSONScan {
       case .null: hasGap = true
       default: throw problem("a list of something else than numbers")
       }
-    } while skip(",", bytes)
-    try expect("]", bytes)
+    }
+    guard hasGap || !vector.isEmpty else { throw problem("an empty list") }
     return hasGap ? .null : .vector(vector)
   }
-}
 
-extension JSONScan {
+  private mutating func item(_ bytes: Span<UInt8>) throws(TableProblem) -> Bool {
+    do throws(JSONProblem) { return try scanner.item(bytes) } catch { throw problem(error) }
+  }
+
   /// Reads a text, and returns where its content is, which is in `unescaped` when it has escapes.
-  mutating func text(_ bytes: Span<UInt8>) throws(TableProblem) -> Range<Int> {
-    unescaped.removeAll(keepingCapacity: true)
-    guard place < end, bytes[place] == UInt8(ascii: "\"") else {
-      throw problem("not JSON: a text is missing")
-    }
-    let start = place + 1
-    place = start
-    var hasEscapes = false
-    while place < end, bytes[place] != UInt8(ascii: "\"") {
-      if bytes[place] == UInt8(ascii: "\\") {
-        hasEscapes = true
-        place += 1
-      }
-      place += 1
-    }
-    guard place < end else { throw problem("not JSON: a text is never closed") }
-    let content = start..<place
-    place += 1
-    if hasEscapes { try unescape(bytes, content) }
-    return content
+  private mutating func text(_ bytes: Span<UInt8>) throws(TableProblem) -> Range<Int> {
+    let text: JSONScanner.Text
+    do throws(JSONProblem) { text = try scanner.text(bytes) } catch { throw problem(error) }
+    return try unescape(bytes, text)
   }
 
   private mutating func unescape(
-    _ bytes: Span<UInt8>, _ content: Range<Int>
-  ) throws(TableProblem) {
-    var (at, units) = (content.lowerBound, [UInt16]())
-    while at < content.upperBound {
-      if bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") {
-        units.append(try unit(bytes, at + 2, content.upperBound))
-        at += 6
-        continue
-      }
-      appendUnits(&units)
-      let isEscape = bytes[at] == UInt8(ascii: "\\")
-      unescaped.append(isEscape ? try simpleEscape(bytes[at + 1]) : bytes[at])
-      at += isEscape ? 2 : 1
+    _ bytes: Span<UInt8>, _ text: JSONScanner.Text
+  ) throws(TableProblem) -> Range<Int> {
+    unescaped.removeAll(keepingCapacity: true)
+    guard text.hasEscapes else { return text.range }
+    do throws(JSONProblem) {
+      try scanner.unescape(bytes, text, .replaced, into: &unescaped)
+    } catch {
+      throw problem(error)
     }
-    appendUnits(&units)
+    return text.range
   }
+}
 
-  /// Turns UTF-16 into UTF-8; half a pair becomes U+FFFD.
-  private mutating func appendUnits(_ units: inout [UInt16]) {
-    guard !units.isEmpty else { return }
-    unescaped += Array(String(decoding: units, as: UTF16.self).utf8)
-    units.removeAll(keepingCapacity: true)
-  }
-
-  private func unit(
-    _ bytes: Span<UInt8>, _ start: Int, _ limit: Int
-  ) throws(TableProblem) -> UInt16 {
-    let digits = (start..<min(start + 4, limit)).map { bytes[$0] }
-    guard digits.count == 4, let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
-    else { throw problem("not JSON: an escape without four hexadecimal digits") }
-    return unit
-  }
-
-  private func simpleEscape(_ byte: UInt8) throws(TableProblem) -> UInt8 {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return byte
-    case UInt8(ascii: "b"): return 0x08
-    case UInt8(ascii: "f"): return 0x0C
-    case UInt8(ascii: "n"): return 0x0A
-    case UInt8(ascii: "r"): return 0x0D
-    case UInt8(ascii: "t"): return 0x09
-    default: throw problem("not JSON: an unknown escape")
+extension JSONProblem.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .noValue: "a value is missing, or no number"
+    case .noKey: "a text is missing"
+    case .tooDeep: "a list in a list"
+    case .missing(let byte): "\"\(Character(Unicode.Scalar(byte)))\" is missing"
+    case .unclosedText: "a text is never closed"
+    case .control: "a bare control character in a text"
+    case .unknownEscape: "an unknown escape"
+    case .noHexadecimal: "an escape without four hexadecimal digits"
+    case .halfPair: "half a pair of UTF-16"
     }
   }
 }

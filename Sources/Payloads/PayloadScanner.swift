@@ -5,7 +5,10 @@ import Profiles
 /// Nothing is made of what nobody asks for, and nothing on the way: texts go one behind the other into
 /// `texts`, which the next body uses again. It is strict JSON: no NaN, no comma too many, no bare
 /// control character, only UTF-8. Nesting is bounded, so that no body can exhaust the stack.
-struct JSONScanner {
+///
+/// The ledger and tables are read with `JSONScanner` of `Encoding`. This one stands beside it because of its
+/// speed: over the other, one core counted a fifth fewer events.
+struct PayloadScanner {
   enum Kind { case object, list, text, number, yes, no, null }
 
   /// A piece of `texts`.
@@ -70,7 +73,7 @@ struct JSONScanner {
 
 // What comes next.
 
-extension JSONScanner {
+extension PayloadScanner {
   mutating func peek() throws(PayloadError) -> Kind {
     skipBlanks()
     switch next {
@@ -165,7 +168,7 @@ extension JSONScanner {
 
 // Texts.
 
-extension JSONScanner {
+extension PayloadScanner {
   func matches(_ text: Text, _ word: StaticString) -> Bool {
     guard Int(text.count) == word.utf8CodeUnitCount else { return false }
     let start = Int(text.start)
@@ -250,7 +253,7 @@ extension JSONScanner {
 
 // Numbers.
 
-extension JSONScanner {
+extension PayloadScanner {
   /// Reads the number that comes next: what is a number for JSON is one for `DecimalText`, too.
   mutating func number() throws(PayloadError) -> Double {
     let start = position
