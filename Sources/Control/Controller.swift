@@ -36,16 +36,21 @@ package struct Controller: Sendable {
 
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
-    pace: Pace, maxPublishLag: Duration, takesOver: Bool = false, refresh: RefreshTrigger? = nil,
-    logger: Logger
+    pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
+    election: (any Election)? = nil, refresh: RefreshTrigger? = nil, logger: Logger
   ) {
     watcher = SourceWatcher(source: source, runtimes: ports.runtimes.names, logger: logger)
     fleet = Fleet(
       ports: ports, identity: identity, repository: repository, takesOver: takesOver,
       logger: logger)
+    let election =
+      election
+      ?? LedgerElection(
+        store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock,
+        lease: maxPublishLag, takesOver: takesOver, logger: logger)
     publisher = Publisher(
-      store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock, identity: identity,
-      maxLag: maxPublishLag, takesOver: takesOver, logger: logger)
+      store: ports.store, checkpoints: ports.checkpoints, election: election, clock: ports.clock,
+      identity: identity, maxLag: maxPublishLag, logger: logger)
     retrainer = ports.retraining.map { [fleet] in
       Retrainer(trainer: $0.trainer, fleet: fleet, clock: ports.clock, logger: logger)
     }
@@ -75,7 +80,7 @@ package struct Controller: Sendable {
   package func runOnce() async throws {
     try await begin()
     try await publish()
-    if let vigil = await publisher.vigil { throw NotInCharge(owner: vigil.owner) }
+    if let owner = await publisher.owner { throw NotInCharge(owner: owner) }
     await look()
     try await publish()
     await follow()

@@ -29,9 +29,12 @@ actor PublishingMachine {
       committer: Committer(name: "Serin", email: "serin@example.org"))
     checkpoints = try CheckpointFolder(folder.appending(path: "checkpoints"))
     identity = ControllerIdentity(instance: "machine", version: "1", life: life)
+    let election = LedgerElection(
+      store: store, checkpoints: checkpoints, clock: clock, lease: Self.maxLag, takesOver: true,
+      logger: log.logger)
     publisher = Publisher(
-      store: store, checkpoints: checkpoints, clock: clock, identity: identity,
-      maxLag: Self.maxLag, takesOver: true, logger: log.logger)
+      store: store, checkpoints: checkpoints, election: election, clock: clock,
+      identity: identity, maxLag: Self.maxLag, logger: log.logger)
     try await publisher.begin()
     try await publisher.exchange()
     if await publisher.hasNews { try await store.catchUp() }

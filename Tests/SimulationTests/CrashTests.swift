@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: UInt64(0)..<20)
   func storyWithABaselineEndsWellWhateverDies(seed: UInt64) async throws {
     let scenario = Self.told(
-      seed: seed, World.Faults(crash: 40, hiccup: 25), dependence: "matched")
+      seed: seed, World.Faults(crash: 60, hiccup: 40), dependence: "matched")
     let world = scenario.world
     #expect(world.violations == [], "seed \(seed): \(world.story)")
     let history = try await world.reader().history(of: Self.name)

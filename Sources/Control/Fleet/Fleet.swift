@@ -120,6 +120,8 @@ package actor Fleet {
   package func pass() async -> Bool {
     await turn.withLock {
       guard !isStopped, !passing.isLast else { return false }
+      passing.isUnderWay = true
+      defer { passing.isUnderWay = false }
       readClock()
       readModel.touch(at: latest)
       guard !standsBy else {

@@ -2,6 +2,7 @@ import Threads
 extension Fleet {
   /// How far a pass has come, and whether no other look is to begin.
   struct Passing {
+    var isUnderWay = false
     var isLast = false
     /// How many decisions that are no retreat it may still record; negative when one had to wait.
     var recordsLeft = 0
@@ -15,9 +16,10 @@ extension Fleet {
   /// Begins no other look, and returns when those under way have had their effect.
   ///
   /// A pass over many deployments takes long, and a task that is cancelled in the middle of an effect
-  /// undoes it. What was not looked at is due at the next start.
+  /// undoes it. What was not looked at is due at the next start. A ledger that is being read has no effect, and
+  /// is not waited for.
   package func finish() async {
     passing.isLast = true
-    await turn.withLock {}
+    if passing.isUnderWay { await turn.withLock {} }
   }
 }

@@ -11,11 +11,10 @@ package import Rollouts
 package actor Publisher {
   private let store: any LedgerStore
   private let checkpoints: any Checkpoints
+  private let election: any Election
   private let clock: any WallClock
   private let identity: ControllerIdentity
   private let maxLag: Duration
-  /// Whether an operator vouches that no other controller is alive.
-  private let takesOver: Bool
   private let logger: Logger
   private let failures: DeduplicatedErrors
   private var alarm: Alarm
@@ -27,33 +26,23 @@ package actor Publisher {
   package private(set) var hasNews = false
   /// When the remote last showed that nobody else took over: the beginning of that exchange.
   private var confirmedAt: Instant?
-  /// From when on this life may raise risk; nil until it owns the epoch.
+  /// The permission to raise risk; nil until this life owns the epoch.
   private var lease: Lease?
+  /// Whether the checkpoints say that no other controller can be in charge.
+  private var isLeaseNoted = false
   private var hasPushedClaim = false
-  /// The other controller that is in charge, unless there is none or an operator vouches for its end.
-  package private(set) var vigil: Vigil?
-  /// The number of the last sign of life.
-  private var signs = 0
-
-  /// What was permitted at the last moment of a lease may take this long to have its effect.
-  private static let grace = Duration.seconds(10)
-
-  private struct Lease {
-    let begins: Instant
-    let claim: Claim
-    var isNoted: Bool
-  }
+  private var candidacy = Candidacy.free
 
   package init(
-    store: any LedgerStore, checkpoints: any Checkpoints, clock: any WallClock,
-    identity: ControllerIdentity, maxLag: Duration, takesOver: Bool = false, logger: Logger
+    store: any LedgerStore, checkpoints: any Checkpoints, election: any Election,
+    clock: any WallClock, identity: ControllerIdentity, maxLag: Duration, logger: Logger
   ) {
     self.store = store
     self.checkpoints = checkpoints
+    self.election = election
     self.clock = clock
     self.identity = identity
     self.maxLag = maxLag
-    self.takesOver = takesOver
     self.logger = logger
     failures = DeduplicatedErrors(logger: logger)
     alarm = Alarm(logger: logger)
@@ -76,8 +65,7 @@ package actor Publisher {
 
   /// Whether the remote shows that this life is in charge, and has not been silent for too long.
   private func ownsEpoch(at now: Instant) -> Bool {
-    guard isSynchronized, !hasNews, let lease, let confirmedAt else { return false }
-    return now >= lease.begins && now.since(confirmedAt) <= maxLag
+    isSynchronized && !hasNews && !isWaiting && lease?.isHeld(at: now) == true
   }
 
   /// What waits to be published.
@@ -92,7 +80,10 @@ package actor Publisher {
   package var hasReachedRemote: Bool { isSynchronized }
 
   /// Whether another controller may be in charge and alive: nothing is claimed and nothing decided.
-  package var isWaiting: Bool { vigil.map { !$0.isOver } ?? false }
+  package var isWaiting: Bool { candidacy.isWaiting }
+
+  /// The epoch of the other controller that is in charge, or was when it was seen last.
+  package var owner: Epoch? { candidacy.owner }
 
   /// Whether an epoch is to be claimed now and its push should not wait for its turn.
   package var isTakingOver: Bool {
@@ -100,9 +91,7 @@ package actor Publisher {
   }
 
   /// Until when the controller before this one may still raise risk; nil when that is over.
-  package var quietUntil: Instant? {
-    lease.flatMap { clock.now < $0.begins ? $0.begins : nil }
-  }
+  package var quietUntil: Instant? { lease?.quietUntil(at: clock.now) }
 
   /// Notes that what the remote branch brought was taken over; nothing is admitted before.
   package func newsTaken() { hasNews = false }
@@ -124,20 +113,19 @@ package actor Publisher {
     await failures.run("read the ledger's state") { try await self.settle() }
   }
 
-  /// A quarter of the lease leaves three more tries before it ends.
   private var isConfirmationDue: Bool {
-    confirmedAt.map { clock.now.since($0) >= maxLag / 4 } ?? true
+    Lease.isConfirmationDue(confirmedAt, length: maxLag, at: clock.now)
   }
 
   private func compare() async throws(Fenced) {
     let began = clock.now
     let standing = await failures.run("reach the ledger's repository") {
       let standing = try await self.store.compare()
-      try await self.watch(standing, since: began)
+      try await self.campaign(standing, since: began)
       return standing
     }
     guard let standing else { return }
-    if !isSynchronized || vigil != nil, standing.canFollow {
+    if !isSynchronized || owner != nil, standing.canFollow {
       hasNews = true
     } else {
       try await judge(standing, began)
@@ -146,58 +134,15 @@ package actor Publisher {
     isSynchronized = true
   }
 
-  /// Finds out whether another controller is in charge, and whether it lives.
-  private func watch(_ standing: Standing, since began: Instant) async throws {
-    guard lease == nil, !hasPushedClaim, !takesOver else { return vigil = nil }
-    let published = try await store.publishedEpoch()
-    let ours = try await checkpoints.claims() + checkpoints.lease()
-    guard let owner = standing.epoch ?? published, !ours.contains(owner.claim) else {
-      return vigil = nil
-    }
-    let sign = Vigil.Sign(branch: standing.remote, life: standing.life)
-    guard var next = vigil, next.owner.claim == owner.claim else {
-      let next = Vigil(owner: owner, lease: maxLag, sign: sign, at: clock.now)
-      sayWaiting(next)
-      return vigil = next
-    }
-    next.note(sign, asked: began, answered: clock.now)
-    sayProgress(next)
-    vigil = next
+  /// Finds out whether this controller may take over, or go on.
+  private func campaign(_ standing: Standing, since began: Instant) async throws {
+    candidacy = try await election.campaign(
+      standing, asked: began, hasClaimed: lease != nil || hasPushedClaim)
   }
 
-  private func sayWaiting(_ vigil: Vigil) {
-    logger.warning(
-      "another controller is in charge: this one decides nothing until that one's lease is over",
-      metadata: [
-        "owner": "\(CommitMessage.line(vigil.owner.controller.instance))",
-        "since": "\(vigil.owner.claimedAt.iso8601)", "until": "\(vigil.until.iso8601)",
-        "if-it-is-dead": "serin run --take-over",
-      ])
-  }
-
-  private func sayProgress(_ next: Vigil) {
-    let owner: Logger.Metadata = [
-      "owner": "\(CommitMessage.line(next.owner.controller.instance))"
-    ]
-    if next.isOver, vigil?.isOver == false {
-      logger.warning(
-        "the other controller was silent for its whole lease: taking over", metadata: owner)
-    } else if next.isAlive, vigil?.isAlive == false {
-      logger.warning(
-        "the other controller is alive: waiting until it ends",
-        metadata: owner.merging(["to-take-over": "end that one, then serin run --take-over"]) { $1 }
-      )
-    }
-  }
-
-  /// Shows who watches that this controller lives although it has nothing to publish.
   private func showLife() async {
     guard lease != nil, !isConfirmationDue else { return }
-    // Not from the beginning with each life: the first sign must be another one than the last life's.
-    signs = signs == 0 ? Int(clock.now.milliseconds / 1000) : signs + 1
-    await failures.run("show that this controller lives") { [signs] in
-      try await self.store.showLife(signs)
-    }
+    await failures.run("show that this controller lives") { try await self.election.showLife() }
   }
 
   private func push() async throws(Fenced) {
@@ -224,6 +169,7 @@ package actor Publisher {
 
   private func confirm(_ began: Instant) {
     confirmedAt = began
+    lease?.confirm(began)
     alarm.settle()
   }
 
@@ -240,9 +186,9 @@ package actor Publisher {
         // Whoever is still in charge was faster with a decision: claim again on top of it, or go on
         // waiting, since it lives.
         (hasNews, hasPushedClaim) = (true, false)
-        if vigil != nil {
+        if owner != nil {
           await failures.run("read the ledger's state") {
-            try await self.watch(standing, since: began)
+            try await self.campaign(standing, since: began)
           }
         }
       } else {
@@ -271,19 +217,24 @@ package actor Publisher {
     backlog = try await store.backlog()
     let epoch = try await store.publishedEpoch()
     let now = clock.now
-    if lease == nil, let epoch, epoch.life == identity.life {
-      let isAlone = try await checkpoints.lease().contains(epoch.claim)
-      let quiet = max(maxLag, vigil?.lease ?? maxLag)
-      let begins = isAlone ? now : now.advanced(by: quiet + Self.grace)
-      vigil = nil
-      lease = Lease(begins: begins, claim: epoch.claim, isNoted: isAlone)
-      logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
-      if !isAlone { sayQuiet(begins) }
-    }
-    if let lease, !lease.isNoted, now >= lease.begins {
+    if lease == nil, let epoch, epoch.life == identity.life { try await take(epoch, at: now) }
+    if let lease, !isLeaseNoted, now >= lease.begins {
       try await checkpoints.setLease([lease.claim])
-      self.lease?.isNoted = true
+      isLeaseNoted = true
     }
+  }
+
+  /// Begins the lease of a claim that was published.
+  private func take(_ epoch: Epoch, at now: Instant) async throws {
+    isLeaseNoted = try await checkpoints.lease().contains(epoch.claim)
+    var quiet = maxLag
+    if case .succeeding(_, let other) = candidacy { quiet = max(quiet, other) }
+    let lease = Lease(
+      of: epoch.claim, publishedAt: now, confirmedAt: confirmedAt, length: maxLag,
+      quiet: isLeaseNoted ? .zero : quiet)
+    (self.lease, candidacy) = (lease, .free)
+    logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
+    if let end = lease.quietUntil(at: now) { sayQuiet(end) }
   }
 
   private func sayQuiet(_ end: Instant) {

@@ -22,6 +22,7 @@ extension Recorder {
       let name = resumed.rollout.name
       paths[name] = resumed.record.source?.path
       guard self.head.seq(of: name) < head.seq(of: name) else { continue }
+      try Task.checkCancellation()
       members.append(await member(resumed, head))
     }
     return Resumption(head: head, members: members, paths: paths)

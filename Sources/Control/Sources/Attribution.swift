@@ -37,6 +37,7 @@ struct Attribution {
   func changes() async throws -> [DeploymentName: SourceChanges] {
     var changes: [DeploymentName: SourceChanges] = [:]
     for (name, wanted) in snapshot.wanted.sorted(by: { $0.key < $1.key }) {
+      try Task.checkCancellation()
       changes[name] = try await self.changes(to: wanted, after: recorded[name])
     }
     for (name, old) in recorded.sorted(by: { $0.key < $1.key })

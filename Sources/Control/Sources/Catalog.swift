@@ -99,6 +99,7 @@ package struct Catalog: Sendable {
       if let known = files[entry.path], known.isSame(entry.blob, among: blobs) {
         current[entry.path] = known
       } else {
+        try Task.checkCancellation()
         let file = try await decode(entry, blobs, read)
         current[entry.path] = ReadFile(file, entry.blob, among: blobs)
       }

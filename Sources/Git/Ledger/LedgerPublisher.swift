@@ -76,6 +76,8 @@ actor LedgerPublisher {
       commits += count
       // Of a push whose answer was lost, the remote may turn out to have had more.
       guard try handle.reference(LedgerReferences.known) == next else { break }
+      // A controller that is to end pushes the rest at its next start.
+      if Task.isCancelled { break }
     }
     return .published(commits: commits)
   }

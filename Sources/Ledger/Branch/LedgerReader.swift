@@ -44,7 +44,10 @@ package struct LedgerReader: Sendable {
   /// Returns the newest decisions with the digests that the next records must name.
   package func newestDecisions() async throws -> [RecordedDecision] {
     var decisions: [RecordedDecision] = []
-    for path in newestPaths() { decisions.append(try await decision(at: path)) }
+    for path in newestPaths() {
+      try Task.checkCancellation()
+      decisions.append(try await decision(at: path))
+    }
     return decisions
   }
 
@@ -63,6 +66,7 @@ package struct LedgerReader: Sendable {
     let head = LedgerHead(end: try await end(with: newest), newest: newest)
     var rollouts: [Resumed] = []
     for decision in newest {
+      try Task.checkCancellation()
       let rollout = try await state(after: decision.record)
       rollouts.append(Resumed(rollout: rollout, record: decision.record))
     }
