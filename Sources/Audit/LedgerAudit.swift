@@ -70,10 +70,37 @@ package struct LedgerAudit: Sendable {
 
   /// Verifies the next commit, and moves behind it.
   package mutating func check(_ commit: LedgerCommit) throws(Finding) {
+    let reader = CommitReader(commit: commit, seq: nextSeq, signers: signers, replays: replays)
+    try check(reader.read())
+  }
+
+  /// Verifies every commit of a history, and reads the next ones meanwhile: two cores have work.
+  ///
+  /// - Parameters:
+  ///   - history: The commits behind the last one that was verified.
+  ///   - body: Called after each commit with its name and its decision, which is nil for another record.
+  /// - Throws: The first `Finding`, and what the history or `body` throws.
+  package mutating func check(
+    _ history: some LedgerHistory, _ body: (String, RecordedDecision?) async throws -> Void
+  ) async throws {
+    let (signers, replays) = (signers, replays)
+    var readings = try await history.readings(from: nextSeq, signers, forReplay: replays)
+    while !readings.isEmpty {
+      let seq = nextSeq + readings.count
+      async let next = history.readings(from: seq, signers, forReplay: replays)
+      for reading in readings {
+        try check(reading)
+        try await body(reading.reader.commit.id, decision)
+      }
+      readings = try await next
+    }
+  }
+
+  private mutating func check(_ reading: CommitReading) throws(Finding) {
     decision = nil
     // The inspection shares what is known so far. It must be gone before that changes: otherwise all
     // of it would be copied, for each commit.
-    let (header, found) = try Inspection(commit, at: nextSeq, in: self).everything()
+    let (header, found) = try Inspection(reading: reading, audit: self).everything()
     switch found {
     case .epoch(let epoch):
       end.follow(epoch.milestone, digest: epoch.digest)
@@ -85,26 +112,26 @@ package struct LedgerAudit: Sendable {
       end.follow(seal.milestone, digest: seal.digest)
       report.add(seal.milestone, header.key)
     case .decision(let result):
-      try decideAgain(result, commit)
+      try decideAgain(result, reading.reader)
       follow(result.decision)
       end.follow(SealedEntry(result.decision))
       report.add(result.decision.record, header.key)
       decision = result.decision
     }
-    (tip, seconds) = (commit.id, header.object.seconds)
+    (tip, seconds) = (reading.reader.commit.id, header.object.seconds)
   }
 
   private mutating func decideAgain(
-    _ result: Inspection.Result, _ commit: LedgerCommit
+    _ result: Inspection.Result, _ reader: CommitReader
   ) throws(Finding) {
     let record = result.decision.record
     guard replays,
       let difference = rederivations[record.deployment, default: Rederivation()]
         .check(record, result.replay)
     else { return }
-    throw Finding(
-      .replay, ledgerSeq: nextSeq, commit: commit.id, path: result.path,
-      expected: "\(difference.field) \(difference.derived)", found: difference.recorded)
+    throw reader.finding(
+      .replay, at: result.path, "\(difference.field) \(difference.derived)",
+      difference.recorded)
   }
 
   private mutating func follow(_ decision: RecordedDecision) {
@@ -119,11 +146,15 @@ package struct LedgerAudit: Sendable {
 package struct AuditReport: Equatable, Sendable, Encodable {
   /// One key, and what it signed.
   package struct Signer: Equatable, Sendable, Encodable {
+    /// By which it is found again: the text is made once, as each takes a digest.
+    fileprivate let publicKey: PublicKey
     package let key: String
     package let instance: String
     package let first: Int
     package fileprivate(set) var last: Int
     package fileprivate(set) var records: Int
+
+    private enum CodingKeys: CodingKey { case key, instance, first, last, records }
   }
 
   /// The records on the branch that were verified, by number; none when `last` is less.
@@ -161,14 +192,16 @@ package struct AuditReport: Equatable, Sendable, Encodable {
   ) {
     last = ledgerSeq
     verdicts[word, default: 0] += 1
-    let (key, instance) = (key.description, controller.instance)
-    let known = signers.firstIndex { $0.key == key && $0.instance == instance }
+    let instance = controller.instance
+    let known = signers.firstIndex { $0.publicKey == key && $0.instance == instance }
     if let known {
       signers[known].last = ledgerSeq
       signers[known].records += 1
     } else {
       signers.append(
-        Signer(key: key, instance: instance, first: ledgerSeq, last: ledgerSeq, records: 1))
+        Signer(
+          publicKey: key, key: key.description, instance: instance, first: ledgerSeq,
+          last: ledgerSeq, records: 1))
     }
   }
 }

@@ -65,10 +65,11 @@ extension Inspection {
       throw finding(
         .record, at: change.path, "a record \(Kind.schema) in its place", "something else")
     }
-    try checkSigner(header.key, of: milestone.controller.instance)
+    try reader.checkSigner(header.key, of: milestone.controller.instance)
     try checkSequence(milestone.ledgerSeq, at: change.path)
     let digest = Digest(of: change.contents).description
-    try checkMessage(header.object, CommitMessage(milestone, digest: digest))
+    let message = CommitMessage(milestone, digest: digest)
+    if let mistake = reader.mistake(in: header.object, message) { throw mistake }
     try checkDate(header.object, milestone.moment)
     return CommittedMilestone(milestone: milestone, digest: digest)
   }

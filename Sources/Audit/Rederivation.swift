@@ -24,10 +24,15 @@ package struct Rederivation: Sendable {
     self.engines = engines
   }
 
-  /// Decides again what a record says.
+  /// Decides again what a record says, from its replay as JSON.
   ///
   /// - Returns: What differs, or nil.
   package mutating func check(_ record: Record, _ json: JSONValue) -> Difference? {
+    check(record, Replay(json: json))
+  }
+
+  /// Decides again what a record says, from its replay; nil when that could not be read.
+  mutating func check(_ record: Record, _ replay: Replay?) -> Difference? {
     guard engines.rules(of: record.engine.decisionVersion) != nil else {
       let known = engines.map { "\($0.decisionVersion)" }.joined(separator: ", ")
       return Difference(
@@ -35,7 +40,7 @@ package struct Rederivation: Sendable {
         recorded: "rules \(record.engine.decisionVersion), known to serin "
           + "\(record.controller.version) and later")
     }
-    guard let replay = Replay(json: json) else {
+    guard let replay else {
       return Difference(field: "replay", derived: "looks and a state", recorded: "something else")
     }
     do throws(Replay.Unreadable) {

@@ -82,9 +82,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     var progress = Progress(of: try await branch.begin(after: audit.tip), "records")
     defer { progress.end() }
     do {
-      while let commit = try await branch.next() {
-        try audit.check(commit)
-        try await Self.check(audit.decision, in: commit.id, against: archive)
+      try await audit.check(branch) { commit, decision in
+        try await Self.check(decision, in: commit, against: archive)
         progress.step()
       }
       return AuditOutcome(ledger.ledgerBranch, audit, nil)

@@ -23,7 +23,7 @@ struct AuditSpeed: AsyncParsableCommand {
     let began = Usage(.process)
     var audit = LedgerAudit(signers: try AllowedSigners(text), replays: !withoutReplay)
     _ = try await branch.begin(after: nil)
-    while let commit = try await branch.next() { try audit.check(commit) }
+    try await audit.check(branch) { _, _ in }
     let spent = Usage(.process).since(began)
     let rate = Double(audit.report.decisions) / spent.processor
     print(
