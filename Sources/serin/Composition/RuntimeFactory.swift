@@ -10,7 +10,9 @@ enum RuntimeFactory {
     let name: String
     let local: LocalRuntime
 
-    var port: Runtimes.Place { Runtimes.Place(name: name, runtime: local, telemetry: local) }
+    var port: Runtimes.Place {
+      Runtimes.Place(name: name, runtime: local, telemetry: local).bounded(by: SystemClock())
+    }
   }
 
   static func runtimes(
