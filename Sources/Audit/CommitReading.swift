@@ -29,24 +29,38 @@ struct ReadDecision: Sendable {
 }
 
 extension LedgerHistory {
-  /// Reads the next commits, of which the first has this number; none behind the newest.
+  /// Reads the next commits, of which the first has this number, on several cores; none behind the newest.
   func readings(
     from seq: Int, _ signers: AllowedSigners, forReplay replays: Bool
   ) async throws -> [CommitReading] {
-    var (readings, bytes): ([CommitReading], Int) = ([], 0)
-    while readings.count < CommitReading.mostAhead.commits,
+    let readers = try await commits().enumerated().map { index, commit in
+      CommitReader(commit: commit, seq: seq + index, signers: signers, replays: replays)
+    }
+    return await withTaskGroup(of: (start: Int, readings: [CommitReading]).self) { group in
+      for start in stride(from: 0, to: readers.count, by: CommitReading.part) {
+        let part = readers[start...].prefix(CommitReading.part)
+        group.addTask { (start, part.map { $0.read() }) }
+      }
+      return await group.reduce(into: [:]) { $0[$1.start] = $1.readings }
+        .sorted { $0.key < $1.key }.flatMap(\.value)
+    }
+  }
+
+  private func commits() async throws -> [LedgerCommit] {
+    var (commits, bytes): ([LedgerCommit], Int) = ([], 0)
+    while commits.count < CommitReading.mostAhead.commits,
       bytes < CommitReading.mostAhead.bytes, let commit = try await next()
     {
       bytes += commit.changes.reduce(commit.object.count) { $0 + $1.contents.count }
-      let reader = CommitReader(
-        commit: commit, seq: seq + readings.count, signers: signers, replays: replays)
-      readings.append(reader.read())
+      commits.append(commit)
     }
-    return readings
+    return commits
   }
 }
 
 extension CommitReading {
-  /// Enough that two cores seldom wait for each other, and little beside what an audit remembers.
+  /// Enough that cores seldom wait for each other, and little beside what an audit remembers.
   fileprivate static let mostAhead = (commits: 64, bytes: 1 << 20)
+  /// What one core reads at a time: some milliseconds of work, and four times as often as there is a batch.
+  fileprivate static let part = 16
 }

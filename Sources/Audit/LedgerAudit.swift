@@ -74,7 +74,7 @@ package struct LedgerAudit: Sendable {
     try check(reader.read())
   }
 
-  /// Verifies every commit of a history, and reads the next ones meanwhile: two cores have work.
+  /// Verifies every commit of a history, and reads the next ones meanwhile on other cores.
   ///
   /// - Parameters:
   ///   - history: The commits behind the last one that was verified.
