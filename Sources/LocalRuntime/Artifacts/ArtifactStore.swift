@@ -20,22 +20,27 @@ package struct Artifact: Equatable, Sendable {
   }
 }
 
-/// The models on this machine's disk, each under the digest of what it holds.
+/// The models on this machine's disk, each under the digest of what it holds and the URI it came from.
 ///
 /// An artifact is written and verified beside its place and then renamed into it: what stands in its
 /// place is whole. It is a copy, so whatever happens to the original later changes nothing.
 ///
 /// A digest vouches for the URI that it was read from and for no other, which may hold something else
-/// or nothing: each URI is read once, also when its digest is known.
+/// or nothing: each URI is read once, also when its digest is known, and has a copy of its own. What
+/// goes wrong with one URI is nobody else's matter.
 package actor ArtifactStore {
   private let folder: RuntimeFolder
   private let setup: LocalRuntimeSetup
   private let client: HTTPClient
   private let logger: Logger
-  /// Who uses which digits; what nobody uses is removed.
+  /// Who uses which copy; what nobody uses is removed.
   private var users: [ServerKey: String] = [:]
   /// What is being fetched, each once, however many wait for it.
-  private var fetches: [ArtifactProof: Task<Artifact, any Error>] = [:]
+  var fetches: [ArtifactOrigin: ArtifactFetch] = [:]
+  /// How many have ever waited for a fetch, to tell them apart.
+  var waiters = 0
+  /// How often something was put into a place since the start.
+  private var arrivals: [String: Int] = [:]
   private let executor = BlockingQueue(label: "serin.artifacts")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -56,40 +61,39 @@ package actor ArtifactStore {
   /// - Throws: `LocalRuntimeError`: of kind `missing` when it is not there (yet), `unreachable` when it
   ///   may go better later, otherwise the artifact is not what the manifest says.
   package func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
-    guard let digest = model.digest else {
-      return use(try await transfer(model, expecting: nil), user)
-    }
-    guard let digits = ArtifactDigest.digits(digest) else {
+    guard let digest = model.digest else { return try await fetchUnnamed(model, for: user) }
+    guard let origin = Self.origin(of: model, digest) else {
       throw LocalRuntimeError(
         .artifact, "fetch \(ArtifactSource.shown(model.uri))", "\(digest) is no digest")
     }
-    let proof = ArtifactProof(uri: model.uri, digits: digits)
-    if let artifact = try await intact(digits), proofs.contains(proof) {
-      return use(artifact, user)
-    }
-    // From now on, or another one's release could remove it the moment it is in its place.
-    users[user] = digits
-    let task = fetches[proof] ?? Task { try await transfer(model, expecting: digest) }
-    fetches[proof] = task
-    defer { fetches[proof] = nil }
+    // From now on, or another one's release could remove it while it is read or put into its place.
+    users[user] = origin.name
     do {
-      return try await withTaskCancellationHandler {
-        try await task.value
-      } onCancel: {
-        task.cancel()
-      }
+      if let artifact = try await intact(origin) { return artifact }
+      return try await shared(model, from: origin)
     } catch {
       users[user] = nil
       throw error
     }
   }
 
+  private func fetchUnnamed(_ model: Model, for user: ServerKey) async throws -> Artifact {
+    let artifact = try await transfer(model, expecting: nil)
+    users[user] = Self.origin(of: model, artifact.digest)?.name
+    return artifact
+  }
+
   /// Takes up an artifact that an earlier controller fetched; nil when it is gone.
-  package func adopt(_ digest: String, for user: ServerKey) -> Artifact? {
-    guard let digits = ArtifactDigest.digits(digest), let artifact = stored(digits) else {
+  package func adopt(_ model: Model, _ digest: String, for user: ServerKey) -> Artifact? {
+    guard let origin = Self.origin(of: model, digest), let artifact = stored(origin) else {
       return nil
     }
-    return use(artifact, user)
+    users[user] = origin.name
+    return artifact
+  }
+
+  private static func origin(of model: Model, _ digest: String) -> ArtifactOrigin? {
+    ArtifactDigest.digits(digest).map { ArtifactOrigin(uri: model.uri, digits: $0) }
   }
 
   /// Ends the use of whatever `user` had.
@@ -107,42 +111,38 @@ package actor ArtifactStore {
     }
   }
 
-  private func remove(_ digits: String) throws {
-    try proofs.remove(digits)
-    try Files.remove("\(folder.artifacts)/\(digits)")
+  private func remove(_ name: String) throws {
+    try Files.remove("\(folder.artifacts)/\(name)")
   }
 
-  private var proofs: ArtifactProofs { ArtifactProofs(folder) }
-
-  /// Returns what is stored under its digits, when it still is what it was: the code of a model
-  /// runs as the same user, and may have written where it should only read.
-  private func intact(_ digits: String) async throws -> Artifact? {
-    guard let artifact = stored(digits) else { return nil }
-    if let digest = try? await digest(of: artifact.path), digest == artifact.digest {
-      return artifact
+  /// Returns what is stored in its place, when it still is what it was: the code of a model runs as the
+  /// same user, and may have written where it should only read.
+  private func intact(_ origin: ArtifactOrigin) async throws -> Artifact? {
+    while let artifact = stored(origin) {
+      let arrival = arrivals[origin.name]
+      if let digest = try? await digest(of: artifact.path), digest == artifact.digest {
+        return artifact
+      }
+      try Task.checkCancellation()
+      // Somebody else saw it, too, and has put a good one there.
+      guard arrival == arrivals[origin.name] else { continue }
+      logger.warning("a stored artifact was altered", metadata: ["digest": "\(artifact.digest)"])
+      try remove(origin.name)
     }
-    try Task.checkCancellation()
-    logger.warning("a stored artifact was altered", metadata: ["digest": "\(artifact.digest)"])
-    try remove(digits)
     return nil
   }
 
-  private func use(_ artifact: Artifact, _ user: ServerKey) -> Artifact {
-    users[user] = ArtifactDigest.digits(artifact.digest)
-    return artifact
-  }
-
-  /// An artifact lies in a folder of its digits, under the name it had: servers go by suffixes.
-  private func stored(_ digits: String) -> Artifact? {
-    let place = "\(folder.artifacts)/\(digits)"
+  /// An artifact lies in a folder of its own, under the name it had: servers go by suffixes.
+  private func stored(_ origin: ArtifactOrigin) -> Artifact? {
+    let place = "\(folder.artifacts)/\(origin.name)"
     guard let name = Files.names(in: place).first else { return nil }
-    return Artifact(path: "\(place)/\(name)", digest: "sha256:\(digits)")
+    return Artifact(path: "\(place)/\(name)", digest: origin.digest)
   }
 }
 
 // One transfer.
 extension ArtifactStore {
-  private func transfer(_ model: Model, expecting expected: String?) async throws -> Artifact {
+  func transfer(_ model: Model, expecting expected: String?) async throws -> Artifact {
     let source = try ArtifactSource(model.uri, settings: setup.local)
     let stage = "\(folder.stage)/\(UUID().uuidString)"
     try Files.makeFolder(stage)
@@ -157,7 +157,7 @@ extension ArtifactStore {
         throw LocalRuntimeError(
           .artifact, "verify the artifact", "it is \(digest), and not \(expected ?? "")")
       }
-      return try place(stage, digest: digest, of: model.uri)
+      return try await place(stage, digest: digest, of: model)
     } catch {
       try Files.remove(stage)
       throw error
@@ -184,21 +184,21 @@ extension ArtifactStore {
     return reading.digest
   }
 
-  /// Puts what was read from a URI into its place, and notes that it was.
-  private func place(_ stage: String, digest: String, of uri: String) throws -> Artifact {
-    guard let digits = ArtifactDigest.digits(digest) else {
+  /// Puts what was read from a URI into its place, unless an intact copy stands there already.
+  private func place(_ stage: String, digest: String, of model: Model) async throws -> Artifact {
+    guard let origin = Self.origin(of: model, digest) else {
       preconditionFailure("\(digest) was computed here")
     }
-    if stored(digits) == nil {
-      let place = "\(folder.artifacts)/\(digits)"
-      guard rename(stage, place) == 0 else { throw Files.error("replace", place) }
-      try Files.sync(folder: folder.artifacts)
-      logger.debug("artifact stored", metadata: ["digest": "\(digest)"])
-    } else {
+    if let known = try await intact(origin) {
       try Files.remove(stage)
+      return known
     }
-    try proofs.add(ArtifactProof(uri: uri, digits: digits))
-    guard let artifact = stored(digits) else {
+    let place = "\(folder.artifacts)/\(origin.name)"
+    guard rename(stage, place) == 0 else { throw Files.error("replace", place) }
+    arrivals[origin.name, default: 0] += 1
+    try Files.sync(folder: folder.artifacts)
+    logger.debug("artifact stored", metadata: ["digest": "\(digest)"])
+    guard let artifact = stored(origin) else {
       throw LocalRuntimeError(.file, "find \(digest)", "it vanished")
     }
     return artifact

@@ -9,8 +9,7 @@ package import Rollouts
 /// lock                                 held by the controller that runs
 /// targets/<namespace>/<name>.json      what was applied last
 /// servers/<namespace>/<name>/<revision>/<replica>/   the files and the process of one model server
-/// artifacts/<sha256>/                  verified models
-/// proofs/<sha256>.json                 hashes of the URIs that each of them was read from
+/// artifacts/<sha256>-<hash of the URI>/   verified models
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
 /// envoy/capture/                       requests and answers
 /// envoy/capture.json                   how far they were read
@@ -33,7 +32,6 @@ package struct RuntimeFolder: Sendable {
   package var targets: String { path + "/targets" }
   package var servers: String { path + "/servers" }
   package var artifacts: String { path + "/artifacts" }
-  package var proofs: String { path + "/proofs" }
   package var envoy: String { path + "/envoy" }
   package var logs: String { path + "/logs" }
   package var envoyLog: String { logs + "/envoy.log" }
@@ -60,8 +58,7 @@ package struct RuntimeFolder: Sendable {
 
   package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    for folder in [path, stage, targets, servers, artifacts, proofs, logs, envoy, capture] + envoys
-    {
+    for folder in [path, stage, targets, servers, artifacts, logs, envoy, capture] + envoys {
       try Files.makeFolder(folder)
     }
   }

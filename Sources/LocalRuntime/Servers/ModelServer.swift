@@ -114,7 +114,7 @@ actor ModelServer {
 
   /// Takes over the process of an earlier controller, when it runs and answers.
   func adopt() async {
-    if let digest = record.digest { _ = await parts.store.adopt(digest, for: key) }
+    if let digest = record.digest { _ = await parts.store.adopt(model, digest, for: key) }
     process = record.process.flatMap(DetachedProcess.init(adopting:))
     guard process != nil, record.hasBeenReady, await probe.ask() == .ready else { return }
     logger.debug("model server adopted", metadata: ["pid": "\(process?.pid ?? 0)"])
@@ -196,7 +196,7 @@ actor ModelServer {
 extension ModelServer {
   /// Fetches the artifact, again and again when that may help.
   private func fetch() async throws -> Artifact {
-    if let digest = record.digest, let artifact = await parts.store.adopt(digest, for: key) {
+    if let digest = record.digest, let artifact = await parts.store.adopt(model, digest, for: key) {
       return artifact
     }
     if let first = parts.first { return try await share(with: first) }
@@ -222,7 +222,9 @@ extension ModelServer {
     become(.preparing("waiting for the artifact of replica 1"))
     while true {
       try Task.checkCancellation()
-      if let digest = await first.digest, let artifact = await parts.store.adopt(digest, for: key) {
+      if let digest = await first.digest,
+        let artifact = await parts.store.adopt(model, digest, for: key)
+      {
         record.digest = artifact.digest
         try save()
         return artifact
