@@ -60,10 +60,8 @@ package struct Catalog: Sendable {
     }
   }
 
-  /// By path.
-  private var files: [String: ReadFile] = [:]
-  /// Which deployments each path held when it was last right.
-  private var lastGood: [String: Set<DeploymentName>] = [:]
+  private var files: [TreePath: ReadFile] = [:]
+  private var ownership = Ownership()
 
   /// The names of the runtimes that the operator configured; the first is that of deployments that
   /// name none.
@@ -75,9 +73,9 @@ package struct Catalog: Sendable {
   }
 
   /// Remembers where a deployment came from before this process started, so that a file which is
-  /// wrong by now is not taken for a removal.
+  /// wrong by now is not taken for a removal, and its copy not for the file.
   package mutating func remember(_ deployment: DeploymentName, from path: String) {
-    lastGood[path, default: []].insert(deployment)
+    ownership.remember(deployment, from: TreePath(path))
   }
 
   /// Reads what is new at `tip`; `homes` are the runtimes of the deployments that have something there.
@@ -85,23 +83,24 @@ package struct Catalog: Sendable {
     of tip: Tip, entries: [TreeEntry], servedBy homes: [DeploymentName: String] = [:],
     read: (String) async throws -> [UInt8]
   ) async throws -> Snapshot {
-    var current: [String: ReadFile] = [:]
+    var current: [TreePath: ReadFile] = [:]
     var diagnostics: [Diagnostic] = []
-    var wrong: Set<String> = []
+    var wrong: Set<TreePath> = []
     let readable = entries.filter { $0.isManifest && $0.refusal == nil }
     let blobs = Dictionary(readable.map { ($0.path, $0.blob) }) { $1 }
     for entry in entries where entry.isManifest {
       if let refusal = entry.refusal {
         diagnostics.append(refusal)
-        wrong.insert(entry.path)
+        wrong.insert(TreePath(entry.path))
         continue
       }
-      if let known = files[entry.path], known.isSame(entry.blob, among: blobs) {
-        current[entry.path] = known
+      let path = TreePath(entry.path)
+      if let known = files[path], known.isSame(entry.blob, among: blobs) {
+        current[path] = known
       } else {
         try Task.checkCancellation()
         let file = try await decode(entry, blobs, read)
-        current[entry.path] = ReadFile(file, entry.blob, among: blobs)
+        current[path] = ReadFile(file, entry.blob, among: blobs)
       }
     }
     files = current
@@ -123,43 +122,66 @@ package struct Catalog: Sendable {
   }
 
   private mutating func assemble(
-    _ tip: Tip, wrong: Set<String>, _ refusals: [Diagnostic], _ homes: [DeploymentName: String]
+    _ tip: Tip, wrong: Set<TreePath>, _ refusals: [Diagnostic], _ homes: [DeploymentName: String]
   ) -> Snapshot {
-    var (wrong, named) = (wrong, Set<DeploymentName>())
+    var claims = Ownership.Claims()
+    claims.wrongFiles = wrong
     var diagnostics = refusals
-    var wanted: [DeploymentName: Snapshot.Wanted] = [:]
+    var declared: [DeploymentName: [TreePath: Snapshot.Wanted]] = [:]
     for (path, read) in files.sorted(by: { $0.key < $1.key }) {
-      let file = read.file
-      diagnostics += file.diagnostics
-      if let lost = lastGood[path]?.min(), file.isForeign {
-        diagnostics.append(.lost(lost, at: path))
-        wrong.insert(path)
-      }
-      if file.hasErrors { wrong.insert(path) }
-      named.formUnion(file.hasErrors ? file.names : [])
-      for declared in file.deployments {
-        let name = declared.deployment.name
-        let runtime = declared.deployment.runtime ?? runtimes[0]
-        if let refusal = refusal(of: runtime, for: declared, at: path, servedBy: homes[name]) {
+      diagnostics += judge(read.file, at: path, &claims)
+      for item in read.file.deployments {
+        let (name, runtime) = (item.deployment.name, item.deployment.runtime ?? runtimes[0])
+        if let refusal = refusal(of: runtime, for: item, at: path.text, servedBy: homes[name]) {
           diagnostics.append(refusal)
-          named.insert(name)
+          claims.wrong[name, default: []].insert(path)
           continue
         }
-        var deployment = declared.deployment
+        claims.right[name, default: []].insert(path)
+        var deployment = item.deployment
         deployment.runtime = runtime
-        let claim = Snapshot.Wanted(
-          deployment: deployment, path: path, blob: read.blob, profile: declared.profile)
-        if let other = wanted[name] {
-          let (winner, loser) = prefer(other, claim)
-          wanted[name] = winner
-          diagnostics.append(.duplicate(of: name, at: loser, first: winner))
-        } else {
-          wanted[name] = claim
-        }
+        declared[name, default: [:]][path] = Snapshot.Wanted(
+          deployment: deployment, path: path.text, blob: read.blob, profile: item.profile)
       }
     }
-    let unchanged = named.union(wrong.flatMap { lastGood[$0] ?? [] }).subtracting(wanted.keys)
-    learn(wanted, wrong: wrong)
+    ownership.settle(claims)
+    return snapshot(of: tip, claims, declared, diagnostics)
+  }
+
+  /// Notes what is wrong with a file; returns what there is to say about it.
+  private func judge(
+    _ file: ManifestFile, at path: TreePath, _ claims: inout Ownership.Claims
+  ) -> [Diagnostic] {
+    var diagnostics = file.diagnostics
+    if file.isForeign, let lost = ownership.firstName(of: path) {
+      diagnostics.append(.lost(lost, at: path.text))
+      claims.wrongFiles.insert(path)
+    }
+    if file.hasErrors {
+      claims.wrongFiles.insert(path)
+      for name in file.names { claims.wrong[name, default: []].insert(path) }
+    }
+    return diagnostics
+  }
+
+  /// Returns what the owners of the names ask for; everybody else is told whose the name is.
+  private func snapshot(
+    of tip: Tip, _ claims: Ownership.Claims,
+    _ declared: [DeploymentName: [TreePath: Snapshot.Wanted]], _ diagnostics: [Diagnostic]
+  ) -> Snapshot {
+    var diagnostics = diagnostics
+    var wanted: [DeploymentName: Snapshot.Wanted] = [:]
+    for (name, claimants) in declared.sorted(by: { $0.key < $1.key }) {
+      guard let owner = ownership.holder(of: name) else { continue }
+      wanted[name] = claimants[owner]
+      for path in claimants.keys.sorted() where path != owner {
+        diagnostics.append(
+          wanted[name] == nil
+            ? .held(name, at: path.text, by: owner.text)
+            : .duplicate(of: name, at: path.text, first: owner.text))
+      }
+    }
+    let unchanged = ownership.held(claims).union(claims.wrong.keys).subtracting(wanted.keys)
     return Snapshot(tip: tip, wanted: wanted, unchanged: unchanged, diagnostics: diagnostics)
   }
 
@@ -174,24 +196,6 @@ package struct Catalog: Sendable {
     }
     guard let home, home != runtime else { return nil }
     return .moved(name, from: home, to: runtime, at: path, place)
-  }
-
-  /// Of two files that claim one name, the one that had it before wins, so that a copied file does not
-  /// take a deployment over.
-  private func prefer(
-    _ first: Snapshot.Wanted, _ second: Snapshot.Wanted
-  ) -> (winner: Snapshot.Wanted, loser: Snapshot.Wanted) {
-    let name = first.deployment.name
-    let secondOwns = lastGood[second.path]?.contains(name) == true
-    let firstOwns = lastGood[first.path]?.contains(name) == true
-    return secondOwns && !firstOwns ? (second, first) : (first, second)
-  }
-
-  private mutating func learn(
-    _ wanted: [DeploymentName: Snapshot.Wanted], wrong: Set<String>
-  ) {
-    lastGood = lastGood.filter { wrong.contains($0.key) }
-    for (name, claim) in wanted { lastGood[claim.path, default: []].insert(name) }
   }
 }
 
@@ -249,11 +253,19 @@ extension Diagnostic {
       hint: "declare it there under another name, and remove this one when its clients have moved")
   }
 
-  static func duplicate(
-    of name: DeploymentName, at loser: Snapshot.Wanted, first: Snapshot.Wanted
-  ) -> Diagnostic {
+  static func duplicate(of name: DeploymentName, at path: String, first owner: String) -> Diagnostic
+  {
     onWholeFile(
-      loser.path, "\(name) is already declared in \(first.path)",
-      hint: "give it another name, or remove one of the two")
+      path, "\(name) is already declared in \(owner), which has the name",
+      hint: "give it another name, or remove one of the two: the name is free when \(owner) "
+        + "declares it no more")
+  }
+
+  /// A copy is not admitted because its original is wrong.
+  static func held(_ name: DeploymentName, at path: String, by owner: String) -> Diagnostic {
+    onWholeFile(
+      path, "\(name) is the name of a deployment in \(owner), which is wrong now and keeps it",
+      hint: "give it another name, or correct \(owner): the name is free when that is right and "
+        + "declares it no more, or is removed")
   }
 }

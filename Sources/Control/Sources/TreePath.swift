@@ -1,0 +1,21 @@
+/// Where a file lies in a tree, compared by its bytes as git compares it.
+///
+/// Strings in Swift are equal when they are canonically equal in Unicode; two files may be.
+struct TreePath: Hashable, Comparable, Sendable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (left: TreePath, right: TreePath) -> Bool {
+    left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  static func < (left: TreePath, right: TreePath) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+    hasher.combine(text.utf8.count)
+  }
+}
