@@ -91,7 +91,7 @@ extension Snapshot {
 
 extension [String] {
   fileprivate var withoutRepetition: [String] {
-    var seen: Set<String> = []
-    return filter { seen.insert($0).inserted }
+    var seen: Set<TreePath> = []
+    return filter { seen.insert(TreePath($0)).inserted }
   }
 }

@@ -40,22 +40,22 @@ package struct Catalog: Sendable {
     let blob: String
     let profiles: [String: String]
 
-    init(_ file: ManifestFile, _ blob: String, among blobs: [String: String]) {
+    init(_ file: ManifestFile, _ blob: String, among blobs: [TreePath: String]) {
       self.file = file
       self.blob = blob
       profiles = Self.named(by: file, among: blobs)
     }
 
-    func isSame(_ blob: String, among blobs: [String: String]) -> Bool {
+    func isSame(_ blob: String, among blobs: [TreePath: String]) -> Bool {
       self.blob == blob && profiles == Self.named(by: file, among: blobs)
     }
 
     private static func named(
-      by file: ManifestFile, among blobs: [String: String]
+      by file: ManifestFile, among blobs: [TreePath: String]
     ) -> [String: String] {
       Dictionary(
         uniqueKeysWithValues: file.profiles.keys.compactMap { path in
-          blobs[path].map { (path, $0) }
+          blobs[TreePath(path)].map { (path, $0) }
         })
     }
   }
@@ -86,10 +86,12 @@ package struct Catalog: Sendable {
     var current: [TreePath: ReadFile] = [:]
     var diagnostics: [Diagnostic] = []
     var wrong: Set<TreePath> = []
-    let readable = entries.filter { $0.isManifest && $0.refusal == nil }
-    let blobs = Dictionary(readable.map { ($0.path, $0.blob) }) { $1 }
-    for entry in entries where entry.isManifest {
-      if let refusal = entry.refusal {
+    let manifests = entries.filter(\.isManifest)
+    let refusals = refusals(of: manifests)
+    let readable = manifests.filter { refusals[TreePath($0.path)] == nil }
+    let blobs = Dictionary(readable.map { (TreePath($0.path), $0.blob) }) { $1 }
+    for entry in manifests {
+      if let refusal = refusals[TreePath(entry.path)] {
         diagnostics.append(refusal)
         wrong.insert(TreePath(entry.path))
         continue
@@ -107,15 +109,26 @@ package struct Catalog: Sendable {
     return assemble(tip, wrong: wrong, diagnostics, homes)
   }
 
+  /// Why entries are not read at all; a path that a tree holds twice is neither of the two.
+  private func refusals(of entries: [TreeEntry]) -> [TreePath: Diagnostic] {
+    var (refusals, seen): ([TreePath: Diagnostic], Set<TreePath>) = ([:], [])
+    for entry in entries {
+      let path = TreePath(entry.path)
+      let isNew = seen.insert(path).inserted
+      if let refusal = isNew ? entry.refusal : .repeated(entry.path) { refusals[path] = refusal }
+    }
+    return refusals
+  }
+
   private func decode(
-    _ entry: TreeEntry, _ blobs: [String: String], _ read: (String) async throws -> [UInt8]
+    _ entry: TreeEntry, _ blobs: [TreePath: String], _ read: (String) async throws -> [UInt8]
   ) async throws -> ManifestFile {
     let bytes = try await read(entry.blob)
     let first = decodeManifests(bytes, path: entry.path)
     guard !first.profiles.isEmpty else { return first }
     var found: [String: ProfileLookup] = [:]
     for path in first.profiles.keys {
-      guard let blob = blobs[path] else { continue }
+      guard let blob = blobs[TreePath(path)] else { continue }
       found[path] = ProfileLookup(try await read(blob), path: path)
     }
     return decodeManifests(bytes, path: entry.path) { found[$0] ?? .missing }
@@ -177,8 +190,8 @@ package struct Catalog: Sendable {
       for path in claimants.keys.sorted() where path != owner {
         diagnostics.append(
           wanted[name] == nil
-            ? .held(name, at: path.text, by: owner.text)
-            : .duplicate(of: name, at: path.text, first: owner.text))
+            ? .held(name, at: path.text, by: PathSpelling.shown(owner.text))
+            : .duplicate(of: name, at: path.text, first: PathSpelling.shown(owner.text)))
       }
     }
     let unchanged = ownership.held(claims).union(claims.wrong.keys).subtracting(wanted.keys)
@@ -200,11 +213,22 @@ package struct Catalog: Sendable {
 }
 
 extension TreeEntry {
-  var isManifest: Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") || kind == .submodule }
+  /// Whether the entry is for us: what would be a manifest but for its spelling is refused, and not
+  /// passed over.
+  var isManifest: Bool {
+    if kind == .submodule || Self.isManifest(path) { return true }
+    let plain = String(decoding: path.utf8.filter { $0 < 0x80 }, as: UTF8.self)
+    return Self.isManifest(plain) && PathSpelling.problem(of: path) != nil
+  }
+
+  private static func isManifest(_ path: String) -> Bool {
+    path.hasSuffix(".yaml") || path.hasSuffix(".yml")
+  }
 
   /// Why the entry is not read at all.
   var refusal: Diagnostic? {
-    switch kind {
+    if let problem = PathSpelling.problem(of: path) { return .misspelt(path, problem) }
+    return switch kind {
     case .symbolicLink:
       .onWholeFile(path, "a symbolic link is not followed", hint: "commit the file itself")
     case .submodule:
@@ -222,6 +246,18 @@ extension Diagnostic {
   static func onWholeFile(_ path: String, _ message: String, hint: String) -> Diagnostic {
     Diagnostic(
       .error, path: path, position: TextPosition(line: 1, column: 1), message: message, hint: hint)
+  }
+
+  /// The path is shown byte by byte: its characters are what it would deceive with.
+  static func misspelt(_ path: String, _ problem: String) -> Diagnostic {
+    onWholeFile(
+      PathSpelling.escaped(path.utf8), "the path may not be spelled like this: \(problem)",
+      hint: "rename the file: in ASCII, or in letters of one script for each word")
+  }
+
+  static func repeated(_ path: String) -> Diagnostic {
+    onWholeFile(
+      path, "the commit holds this path more than once", hint: "commit it again with git")
   }
 
   /// A file that held a deployment and holds none that can be recognised: more often an accident than

@@ -1,3 +1,4 @@
+import Encoding
 package import Logging
 import Manifests
 package import Rollouts
@@ -123,7 +124,7 @@ package actor SourceWatcher {
     for problem in snapshot.diagnostics where !said.contains(problem) {
       logger.log(
         level: problem.severity == .error ? .warning : .notice, "\(problem)",
-        metadata: problem.hint.map { ["hint": "\($0)"] })
+        metadata: problem.hint.map { ["hint": "\(DisplayText.safe($0))"] })
     }
     said = problems
   }

@@ -1,5 +1,6 @@
 import CGit2
 import Control
+import Glibc
 
 /// How much of a tree the controller is willing to read.
 ///
@@ -133,9 +134,26 @@ extension RepositoryHandle {
   ) throws(GitError) {
     for index in 0..<git_tree_entrycount(tree.pointer) {
       guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
-      let path = prefix + String(cString: git_tree_entry_name(entry))
+      let path = prefix + Self.name(git_tree_entry_name(entry))
       try collect(entry: entry, at: path, depth: depth, into: &walk)
     }
+  }
+
+  /// Returns the name of an entry; what is not UTF-8 as "\xNN", so that different bytes stay different.
+  private static func name(_ bytes: UnsafePointer<CChar>) -> String {
+    String(validatingCString: bytes) ?? escaped(bytes)
+  }
+
+  private static func escaped(_ bytes: UnsafePointer<CChar>) -> String {
+    var text = ""
+    for byte in UnsafeBufferPointer(start: bytes, count: strlen(bytes)).map(UInt8.init(bitPattern:))
+    {
+      let digits = String(byte, radix: 16, uppercase: true)
+      text +=
+        (0x20...0x7E).contains(byte)
+        ? String(Unicode.Scalar(byte)) : "\\x" + (byte < 0x10 ? "0" : "") + digits
+    }
+    return text
   }
 
   private borrowing func collect(
