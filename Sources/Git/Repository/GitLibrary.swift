@@ -21,6 +21,8 @@ enum GitLibrary {
     serin_git_set_cache_size(16 << 20)
     // Each is read once, and thousands of them would leave no place for trees.
     serin_git_set_cached(GIT_OBJECT_COMMIT, 0)
+    // The tree of a folder with ten thousand manifests has 400 KB; it would be inflated for each of them.
+    serin_git_set_cached(GIT_OBJECT_TREE, 1 << 20)
     // Whole packs by default, however large they are.
     serin_git_set_windows(1 << 20, 32 << 20)
     WatchedSocket.install()
