@@ -13,7 +13,7 @@ import Threads
   /// effects, and no others begun.
   @Test(.timeLimit(.minutes(2))) func passEndsWithTheLooksUnderWay() async throws {
     let (world, log) = (SlowWorld(holding: 3), CapturedLog())
-    let fleet = try await Self.fleet(of: 60, in: world, log)
+    let fleet = try await Fleet.new(of: 60, in: world, clock: SystemClock(), log: log)
     let pass = Task { await fleet.pass() }
     await world.untilHeld()
     let end = Task { await fleet.finish() }
@@ -31,32 +31,13 @@ import Threads
   /// What fails because it was to end is nothing to complain of.
   @Test(.timeLimit(.minutes(2))) func nobodyComplainsOfTheEnd() async throws {
     let (world, log) = (SlowWorld(holding: 1, givesUp: true), CapturedLog())
-    let fleet = try await Self.fleet(of: 3, in: world, log)
+    let fleet = try await Fleet.new(of: 3, in: world, clock: SystemClock(), log: log)
     let pass = Task { await fleet.pass() }
     await world.untilHeld()
     pass.cancel()
     world.letGo()
     _ = await pass.value
     #expect(log.lines.allSatisfy { !$0.hasPrefix("warning") }, "\(log.lines)")
-  }
-
-  private static func fleet(
-    of count: Int, in world: SlowWorld, _ log: CapturedLog
-  ) async throws -> Fleet {
-    let fleet = Fleet(
-      ports: Fleet.Ports(
-        runtimes: Runtimes([Runtimes.Place(name: "local", runtime: world, telemetry: world)]),
-        sampling: world, store: world, checkpoints: world, clock: SystemClock()),
-      identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
-      repository: "models.git", takesOver: false, logger: log.logger)
-    try await fleet.resume()
-    let names = (1...count).map { "model-\($0)" }
-    var repository = CatalogTests.Repository(
-      Dictionary(uniqueKeysWithValues: names.map { ("\($0).yaml", CatalogTests.manifest($0)) }))
-    var catalog = Catalog(runtimes: ["local"])
-    await fleet.follow(try await repository.snapshot(&catalog))
-    await fleet.heed { [] }
-    return fleet
   }
 }
 

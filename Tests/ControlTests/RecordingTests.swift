@@ -1,3 +1,4 @@
+import Analysis
 import Control
 import Ledger
 import Rollouts
@@ -46,6 +47,24 @@ import Threads
     #expect(stage.disk.seqs == [1, 2, 3, 4, 5, 6], "no number is missing, and none is there twice")
   }
 
+  /// A commit that arrives while a look is written down is looked at next, and not when that look would be due
+  /// again.
+  @Test func aCommitInTheMiddleOfALookIsNotForgotten() async throws {
+    let stage = try await Stage(of: 1)
+    await stage.fleet.pass()
+    stage.clock.advance(by: .seconds(5))
+    var repository = CatalogTests.Repository([
+      "model-1.yaml": CatalogTests.manifest("model-1", version: "2")
+    ])
+    var catalog = Catalog(runtimes: ["local"])
+    let snapshot = try await repository.snapshot(&catalog)
+    stage.disk.interruptNextSave { await stage.fleet.follow(snapshot) }
+    await stage.fleet.pass()
+    #expect(stage.disk.writes == [1, 1], "nothing was decided in that look")
+    await stage.fleet.pass()
+    #expect(stage.disk.writes == [1, 1, 1], "the new version is admitted at the same moment")
+  }
+
   /// A write that fails as a whole leaves nothing behind, and nothing takes effect.
   @Test func aFullDiskLeavesNothing() async throws {
     let stage = try await Stage(of: 5)
@@ -70,19 +89,7 @@ private struct Stage {
   init(of count: Int) async throws {
     clock = HandClock()
     disk = NotingDisk(clock)
-    fleet = Fleet(
-      ports: Fleet.Ports(
-        runtimes: Runtimes([Runtimes.Place(name: "local", runtime: disk, telemetry: disk)]),
-        sampling: disk, store: disk, checkpoints: disk, clock: clock),
-      identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
-      repository: "models.git", takesOver: false, logger: CapturedLog().logger)
-    try await fleet.resume()
-    let names = (1...count).map { "model-\($0)" }
-    var repository = CatalogTests.Repository(
-      Dictionary(uniqueKeysWithValues: names.map { ("\($0).yaml", CatalogTests.manifest($0)) }))
-    var catalog = Catalog(runtimes: ["local"])
-    await fleet.follow(try await repository.snapshot(&catalog))
-    await fleet.heed { [] }
+    fleet = try await Fleet.new(of: count, in: disk, clock: clock)
   }
 }
 
@@ -92,6 +99,9 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
     var changes: [[LedgerChange]] = []
     var refused: String?
     var isFull = false
+    var interruption: (@Sendable () async -> Void)?
+    var plans: [DeploymentName: Plan] = [:]
+    var requests = 0
   }
 
   struct Full: Error {}
@@ -134,7 +144,17 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
     }
   }
 
-  func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) throws {
+  /// Runs something in the middle of the next checkpoint.
+  func interruptNextSave(_ body: @escaping @Sendable () async -> Void) {
+    state.withLock { $0.interruption = body }
+  }
+
+  func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
+    let interruption = state.withLock { state in
+      defer { state.interruption = nil }
+      return state.interruption
+    }
+    await interruption?()
     try state.withLock { state in
       if deployment.name == state.refused { throw Full() }
       state.events.append("save \(deployment.name) \(seq)")
@@ -142,11 +162,27 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
   }
 
   func apply(_ plan: Plan, to deployment: DeploymentName) {
-    state.withLock { $0.events.append("apply \(deployment.name)") }
+    state.withLock { state in
+      state.events.append("apply \(deployment.name)")
+      state.plans[deployment] = plan
+    }
   }
 
   func observe() -> [DeploymentName: RuntimeState] { [:] }
-  func counters() -> Counters { Counters(asOf: clock.now, series: [:]) }
+  /// Each revision has answered ten requests more at each look.
+  func counters() -> Counters {
+    state.withLock { state in
+      state.requests += 10
+      let counts = Counts(
+        requests: state.requests, errors: 0,
+        latency: Histogram(edges: [250], counts: [state.requests, 0]))
+      return Counters(
+        asOf: clock.now, source: "test", epoch: "1",
+        revisions: state.plans.mapValues { plan in
+          Dictionary(uniqueKeysWithValues: plan.loaded.map { ($0.id, counts) })
+        })
+    }
+  }
   func follow(_ plans: [DeploymentName: SamplePlan]) {}
   func samples() -> [DeploymentName: Samples] { [:] }
 }
