@@ -160,25 +160,25 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   // Checkpoints
 
   package func load(_ deployment: DeploymentName, seq: Int) async throws -> [UInt8]? {
-    try await question("load") { $0.checkpoints["\(deployment) \(seq)"] }
+    try await question("load") { $0.checkpoints[deployment]?[seq] }
   }
 
   package func save(_ bytes: [UInt8], for deployment: DeploymentName, seq: Int) async throws {
-    try await write("checkpoint") { $0.checkpoints["\(deployment) \(seq)"] = bytes }
+    try await write("checkpoint") { $0.checkpoints[deployment, default: [:]][seq] = bytes }
   }
 
   package func lines(
     of deployment: DeploymentName, seq: Int, part: String
   ) async throws -> [String] {
-    try await question("load") { $0.looks["\(deployment) \(seq)"]?[part] ?? [] }
+    try await question("load") { $0.looks[deployment]?[seq]?[part] ?? [] }
   }
 
   package func write(
     _ lines: [String], addingTo adds: Bool, for deployment: DeploymentName, seq: Int, part: String
   ) async throws {
     try await write("checkpoint") { state in
-      let old = adds ? state.looks["\(deployment) \(seq)"]?[part] ?? [] : []
-      state.looks["\(deployment) \(seq)", default: [:]][part] = old + lines
+      let old = adds ? state.looks[deployment]?[seq]?[part] ?? [] : []
+      state.looks[deployment, default: [:]][seq, default: [:]][part] = old + lines
     }
   }
 
@@ -198,11 +198,9 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     _ deployment: DeploymentName, except seq: Int, part: String?
   ) async throws {
     try await effect("discard") { state in
-      let isKept = { key in !key.hasPrefix("\(deployment) ") || key == "\(deployment) \(seq)" }
-      state.checkpoints = state.checkpoints.filter { isKept($0.key) }
-      state.looks = state.looks.filter { isKept($0.key) }
-      let parts = state.looks["\(deployment) \(seq)"]
-      state.looks["\(deployment) \(seq)"] = parts?.filter { $0.key == part }
+      state.checkpoints[deployment] = state.checkpoints[deployment]?.filter { $0.key == seq }
+      let parts = state.looks[deployment]?[seq]?.filter { $0.key == part }
+      state.looks[deployment] = parts.map { [seq: $0] }
     }
   }
 }

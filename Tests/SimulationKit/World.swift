@@ -30,8 +30,9 @@ package final class World: Sendable {
     var asked: [RetrainingRequest] = []
     var lease: [Claim] = []
     var claims: [Claim] = []
-    var checkpoints: [String: [UInt8]] = [:]
-    var looks: [String: [String: [String]]] = [:]
+    /// By the number of the record, and what is beside them by part.
+    var checkpoints: [DeploymentName: [Int: [UInt8]]] = [:]
+    var looks: [DeploymentName: [Int: [String: [String]]]] = [:]
     var plans: [DeploymentName: Plan] = [:]
     var servers: [DeploymentName: [Revision.ID: Server]] = [:]
     var inForce: [DeploymentName: Plan] = [:]

@@ -104,7 +104,7 @@ extension World.State {
   /// What the runtime says of a deployment.
   func runtimeState(of name: DeploymentName, at now: Instant) -> RuntimeState {
     let servers = servers[name] ?? [:]
-    let versions = versions.filter { servers[$0.key] != nil }
+    let versions = servers.keys.reduce(into: [Revision.ID: String]()) { $0[$1] = self.versions[$1] }
     let failing = versions.filter { failurePercent[$0.value, default: 0] > 0 }
     return RuntimeState(
       readiness: servers.reduce(into: [:]) { all, item in
