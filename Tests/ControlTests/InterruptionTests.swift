@@ -1,5 +1,4 @@
 import Ledger
-import Manifests
 import Rollouts
 import TestKit
 import Testing

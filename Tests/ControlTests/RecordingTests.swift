@@ -2,8 +2,6 @@ import Analysis
 import Control
 import Ledger
 import Rollouts
-import SimulationKit
-import TestKit
 import Testing
 import Threads
 

@@ -28,7 +28,7 @@ package actor Fleet {
   var passing = Passing()
   /// Whether another controller is in charge: what is recorded is served, and nothing decided.
   var standsBy = false
-  /// What was counted in it that is no evidence.
+  /// What was counted in this life that is no evidence.
   private(set) var apart = TotalsApart()
   /// How far the counters of each runtime were behind at the last look.
   private(set) var lags: [String: Duration] = [:]
@@ -97,7 +97,7 @@ package actor Fleet {
 
   /// Says whom to ask why risk may not grow: nothing is admitted or advanced while there is a reason.
   ///
-  /// It is asked before each look, since a pass over many deployments may outlast a lease.
+  /// It is asked before each batch of looks, since a pass over many deployments may outlast a lease.
   package func heed(_ restrictions: @escaping @Sendable () async -> Set<Restriction>) {
     readRestrictions = restrictions
   }

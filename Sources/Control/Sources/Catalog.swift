@@ -141,8 +141,9 @@ package struct Catalog: Sendable {
     claims.wrongFiles = wrong
     var diagnostics = refusals
     var declared: [DeploymentName: [TreePath: Snapshot.Wanted]] = [:]
+    let before = ownership.firstNames
     for (path, read) in files.sorted(by: { $0.key < $1.key }) {
-      diagnostics += judge(read.file, at: path, &claims)
+      diagnostics += judge(read.file, at: path, whichHad: before[path], &claims)
       for item in read.file.deployments {
         let (name, runtime) = (item.deployment.name, item.deployment.runtime ?? runtimes[0])
         if let refusal = refusal(of: runtime, for: item, at: path.text, servedBy: homes[name]) {
@@ -163,11 +164,12 @@ package struct Catalog: Sendable {
 
   /// Notes what is wrong with a file; returns what there is to say about it.
   private func judge(
-    _ file: ManifestFile, at path: TreePath, _ claims: inout Ownership.Claims
+    _ file: ManifestFile, at path: TreePath, whichHad name: DeploymentName?,
+    _ claims: inout Ownership.Claims
   ) -> [Diagnostic] {
     var diagnostics = file.diagnostics
-    if file.isForeign, let lost = ownership.firstName(of: path) {
-      diagnostics.append(.lost(lost, at: path.text))
+    if file.isForeign, let name {
+      diagnostics.append(.lost(name, at: path.text))
       claims.wrongFiles.insert(path)
     }
     if file.hasErrors {

@@ -38,9 +38,9 @@ struct Ownership: Sendable {
   /// The path for which a name is kept; nil when it is nobody's.
   func holder(of name: DeploymentName) -> TreePath? { heirs[name] ?? owners[name] }
 
-  /// The first of the names that a path has; nil when it has none.
-  func firstName(of path: TreePath) -> DeploymentName? {
-    owners.filter { $0.value == path }.keys.min()
+  /// The first of the names that each path has.
+  var firstNames: [TreePath: DeploymentName] {
+    Dictionary(owners.map { ($0.value, $0.key) }, uniquingKeysWith: min)
   }
 
   /// The names whose owners cannot be followed now.
