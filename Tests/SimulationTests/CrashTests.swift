@@ -7,13 +7,19 @@ import Testing
 
 /// The real controller, killed at every edge of every effect, in a world that lives on.
 @Suite struct CrashTests {
-  /// 300 worlds, or as many as `SERIN_SEEDS` says.
-  private static let seeds =
-    ProcessInfo.processInfo.environment["SERIN_SEEDS"].flatMap(UInt64.init) ?? 300
+  /// 300 worlds, or as many as `SERIN_SEEDS` says, from `SERIN_FIRST_SEED` on.
+  private static let seeds: Range<UInt64> = {
+    let (first, count) = (number("SERIN_FIRST_SEED") ?? 0, number("SERIN_SEEDS") ?? 300)
+    return first..<first + count
+  }()
+
+  private static func number(_ variable: String) -> UInt64? {
+    ProcessInfo.processInfo.environment[variable].flatMap(UInt64.init)
+  }
 
   /// Whatever dies and whenever: a good model is promoted, a bad one rolled back, and no decision is
   /// lost, doubled or carried out before it was recorded, and no request counted twice.
-  @Test(arguments: UInt64(0)..<seeds)
+  @Test(arguments: seeds)
   func storyEndsWellWhateverDies(seed: UInt64) async throws {
     let scenario = Self.told(seed: seed, World.Faults(crash: 40, hiccup: 25))
     let world = scenario.world

@@ -18,7 +18,10 @@ extension Fleet {
     let drafts = names.compactMap { draft($0, view) }.filter(mayRecord)
     let standing = await recorder.record(drafts, at: latest)
     keep(standing, of: drafts)
-    for draft in standing { await apply(draft.member, draft.state) }
+    // What a controller that is asked to end leaves to its next life: see `finish`.
+    for draft in standing where draft.isRetreat || !passing.isLast {
+      await apply(draft.member, draft.state)
+    }
   }
 
   private func recordLate(_ names: [DeploymentName]) async {
