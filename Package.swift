@@ -112,8 +112,8 @@ let package = Package(
     .target(
       name: "Control",
       dependencies: [
-        "Analysis", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads", "Wording",
-        deque, heap, logging,
+        "Analysis", "Audit", "Encoding", "Ledger", "Manifests", "Profiles", "Rollouts", "Threads",
+        "Wording", deque, heap, logging,
       ],
       swiftSettings: fast),
     // From captured payloads to counts.

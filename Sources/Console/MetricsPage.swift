@@ -116,6 +116,11 @@ struct MetricsPage {
   }
 
   private mutating func writePublishing() {
+    let alarm = "serin_ledger_alarm"
+    page.begin(
+      alarm, .gauge,
+      "Whether the ledger's branch cannot be verified, or is not as the controller left it.")
+    page.sample(alarm, value: report.ledgerAlarm == nil ? 0 : 1)
     page.begin("serin_publish_backlog", .gauge, "Commits of the ledger that are not published.")
     page.sample("serin_publish_backlog", value: report.waiting.count)
     page.begin("serin_publish_lag_seconds", .gauge, "How long the oldest of them has waited.")

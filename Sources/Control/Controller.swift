@@ -109,7 +109,7 @@ package struct Controller: Sendable {
   /// A single run cannot wait for a repository to come back.
   package struct Unreachable: Error, CustomStringConvertible {
     package let description =
-      "a repository or its branch cannot be reached; the log says which and why"
+      "a repository or its branch cannot be reached or verified; the log says which and why"
   }
 
   /// Nor can it watch whether another controller still lives.
@@ -209,13 +209,13 @@ package struct Controller: Sendable {
 extension Controller {
   /// What there is to see now; nothing waits for it, and it changes nothing.
   package func report() async -> ControllerReport {
-    let (now, fleet) = (clock.now, fleet.report)
+    let (now, fleet, alarm) = (clock.now, fleet.report, await publisher.alarmed)
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
-      fetchedAt: await watcher.fetchedAt,
+      fetchedAt: await watcher.fetchedAt, ledgerAlarm: alarm,
       whyNotReady: await publisher.isWaiting
         ? "another controller is in charge"
-        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource))
+        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm)
   }
 
   /// A loop that has not looked for so long hangs; one look takes seconds at most.

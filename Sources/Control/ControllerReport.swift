@@ -9,6 +9,8 @@ package struct ControllerReport: Equatable, Sendable {
   package let waiting: Waiting
   /// When the last fetch of the manifests began that was answered.
   package let fetchedAt: Instant?
+  /// What is wrong with the ledger's branch, for a person to look at; nil when nothing is.
+  package let ledgerAlarm: String?
   /// Why the controller cannot do its work yet, or any more; nil when it does.
   package let whyNotReady: String?
 
@@ -26,13 +28,14 @@ package struct ControllerReport: Equatable, Sendable {
 
   package init(
     now: Instant, version: String, fleet: FleetReport, waiting: Waiting, fetchedAt: Instant?,
-    whyNotReady: String?
+    ledgerAlarm: String? = nil, whyNotReady: String?
   ) {
     self.now = now
     self.version = version
     self.fleet = fleet
     self.waiting = waiting
     self.fetchedAt = fetchedAt
+    self.ledgerAlarm = ledgerAlarm
     self.whyNotReady = whyNotReady
   }
 }

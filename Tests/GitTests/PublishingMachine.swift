@@ -11,7 +11,7 @@ import Threads
 /// A controller as its ledger knows it: the real store, the real publisher, and decisions when the
 /// test asks for them.
 actor PublishingMachine {
-  let store: GitLedgerStore
+  let store: any AdoptingStore
   let publisher: Publisher
   let log = CapturedLog()
   private let clock = SetClock()
@@ -23,10 +23,18 @@ actor PublishingMachine {
   static let maxLag = Duration.seconds(3600)
 
   /// Starts in a state folder, and owns the ledger once it returns.
-  init(_ remote: GitRemote, in folder: URL, life: String = "one") async throws {
-    store = try GitLedgerStore(
+  ///
+  /// With signers it obeys nobody else.
+  init(
+    _ remote: GitRemote, in folder: URL, life: String = "one", signingWith key: SigningKey? = nil,
+    obeying signers: AllowedSigners? = nil
+  ) async throws {
+    let believing = try GitLedgerStore(
       remote: remote, repository: folder.appending(path: "ledger.git").path,
-      committer: Committer(name: "Serin", email: "serin@example.org"))
+      committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: key)
+    let store: any AdoptingStore =
+      signers.map { VerifyingStore(believing, signers: $0) } ?? believing
+    self.store = store
     checkpoints = try CheckpointFolder(folder.appending(path: "checkpoints"))
     identity = ControllerIdentity(instance: "machine", version: "1", life: life)
     let election = LedgerElection(
@@ -47,6 +55,7 @@ actor PublishingMachine {
     let reader = LedgerReader(paths: try await store.paths()) { try await store.read($0) }
     let (head, rollouts) = try await reader.resume()
     self.head = head
+    self.head.note(guides: [:], signer: store.signer)
     if let resumed = rollouts.first { deployment = RestlessDeployment(resumed) }
     let change = try self.head.claim(by: identity, at: clock.now)
     guard let epoch = self.head.end.epoch else { preconditionFailure("a claim is an epoch") }

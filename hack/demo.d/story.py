@@ -43,6 +43,7 @@ class Demo:
         self.serin = serin
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="serin-demo-"))
         self.repository = self.work / "models.git"
+        self.ledger = self.work / "ledger.git"
         self.clone = self.work / "clone"
         self.key = self.work / "ledger.key"
         self.trusted = self.work / "trusted"
@@ -67,7 +68,8 @@ class Demo:
     def prepare(self):
         note("training eight versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
-        run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.repository)
+        for repository in [self.repository, self.ledger]:
+            run("git", "init", "--quiet", "--bare", "--initial-branch=main", repository)
         run("git", "clone", "--quiet", self.repository, self.clone)
         run("git", "-C", self.clone, "config", "user.name", "Ada Lovelace")
         run("git", "-C", self.clone, "config", "user.email", "ada@example.org")
@@ -85,7 +87,7 @@ class Demo:
 
     def start_serin(self):
         config = self.work / "controller.yaml"
-        config.write_text(controller(self.repository, self.work / "state", self.port, self.key))
+        config.write_text(controller(self.repository, self.ledger, self.work / "state", self.port, self.key))
         note(f"serin run --config {config}")
         self.spawn("serin", self.serin, "run", "--config", config)
 
@@ -175,7 +177,7 @@ class Demo:
 
     def new_decisions(self):
         answer = subprocess.run(
-            [self.serin, "history", NAME, "--repo", self.repository, "-o", "json"], capture_output=True, text=True)
+            [self.serin, "history", NAME, "--repo", self.ledger, "-o", "json"], capture_output=True, text=True)
         if answer.returncode != 0:
             return []
         decisions = json.loads(answer.stdout)
@@ -193,16 +195,16 @@ class Demo:
 
     def epilogue(self):
         print(f"\n{BOLD}What the ledger says, for whoever asks in a year{OFF}")
-        print(run(self.serin, "history", NAME, "--repo", self.repository))
-        print(run(self.serin, "status", "--repo", self.repository))
+        print(run(self.serin, "history", NAME, "--repo", self.ledger))
+        print(run(self.serin, "status", "--repo", self.ledger))
         print(f"{BOLD}Is it true?{OFF}")
-        verify = ["audit", "verify", "--repo", self.repository, "--allowed-signers", self.trusted,
+        verify = ["audit", "verify", "--repo", self.ledger, "--allowed-signers", self.trusted,
                   "--manifests", self.repository]
         note(f"serin {' '.join(str(word) for word in verify)}")
         print(run(self.serin, *verify))
         print(f"{BOLD}Where to look next{OFF}")
-        print(f"  git -C {self.repository} log serin/ledger     every decision is a commit")
-        print(f"  git -C {self.repository} show serin/ledger    the last one, with its numbers")
+        print(f"  git -C {self.ledger} log serin/ledger     every decision is a commit")
+        print(f"  git -C {self.ledger} show serin/ledger    the last one, with its numbers")
         print(f"  {self.work}/state/runtimes/local/logs   {self.work}/serin.log   what the servers and serin said")
         print("  examples/ and README.md                  your first manifest", flush=True)
 
@@ -246,14 +248,14 @@ class Demo:
         raise SystemExit(1)
 
 
-def controller(repository, state, port, key):
+def controller(repository, ledger, state, port, key):
     return f"""\
 apiVersion: serin.dev/v1alpha1
 kind: Controller
 metadata: {{name: demo}}
 spec:
   source: {{url: {repository}, branch: main, interval: 1s}}
-  ledger: {{pushInterval: 1s, signingKeyFile: {key}}}
+  ledger: {{url: {ledger}, pushInterval: 1s, signingKeyFile: {key}}}
   state: {state}
   runtimes:
     - name: local

@@ -24,6 +24,7 @@ package struct Adopter: Sendable {
   package func adopt(
     _ side: Adoption.Side, because reason: String, at now: Instant
   ) async throws -> (record: Adoption, publication: Publication)? {
+    try await store.verify()
     let epoch = try await store.publishedEpoch()?.controller.epoch ?? 0
     let branch = LedgerPaths.recoveryBranch(of: store.branch, epoch: epoch)
     guard let taken = try await store.take(side, keepingAt: branch) else { return nil }

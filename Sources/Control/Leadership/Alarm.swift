@@ -1,3 +1,4 @@
+import Ledger
 import Logging
 
 /// Something that a person has to look at: said once when it begins, and once when it is over.
@@ -6,6 +7,9 @@ struct Alarm {
   private var said: (message: String, details: Logger.Metadata)?
 
   init(logger: Logger) { self.logger = logger }
+
+  /// What is wrong; nil when nothing is.
+  var message: String? { said?.message }
 
   mutating func raise(_ message: String, _ details: Logger.Metadata) {
     guard said?.message != message || said?.details != details else { return }
@@ -17,5 +21,18 @@ struct Alarm {
     guard said != nil else { return }
     said = nil
     logger.info("the ledger's branch is as it was: decisions are published again")
+  }
+}
+
+extension Alarm {
+  /// Says that the remote's commits are not obeyed.
+  mutating func raise(_ distrust: Distrust, at standing: Standing) {
+    raise(
+      "the ledger's branch cannot be verified: it is not obeyed, and decisions are no longer published",
+      [
+        "remote": "\(standing.remote ?? "none")", "commit": "\(distrust.commit)",
+        "record": "\(distrust.ledgerSeq)", "why": "\(CommitMessage.line(distrust.why))",
+        "to-do": "\(distrust.toDo)",
+      ])
   }
 }

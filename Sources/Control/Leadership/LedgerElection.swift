@@ -37,7 +37,7 @@ package actor LedgerElection: Election {
       return .free
     }
     let vigil = watch(
-      owner, Vigil.Sign(branch: standing.remote, life: standing.life), since: began)
+      owner, Vigil.Sign(branch: standing.obeyed, life: standing.life), since: began)
     return vigil.isOver
       ? .succeeding(owner: owner, quiet: vigil.lease) : .waiting(owner: owner)
   }

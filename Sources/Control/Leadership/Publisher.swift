@@ -49,7 +49,12 @@ package actor Publisher {
   }
 
   /// Takes over what an earlier life could not publish, with its age.
-  package func begin() async throws { backlog = try await store.backlog() }
+  ///
+  /// - Throws: What the store throws, which verifies what is here first.
+  package func begin() async throws {
+    try await store.verify()
+    backlog = try await store.backlog()
+  }
 
   /// Notes that something was committed and is not published yet.
   package func note(_ moment: Instant) { backlog.append(moment) }
@@ -72,6 +77,9 @@ package actor Publisher {
   package var waiting: ControllerReport.Waiting {
     ControllerReport.Waiting(count: backlog.count, oldest: backlog.first)
   }
+
+  /// What a person has to look at; nil while the ledger's branch is as this controller left it.
+  package var alarmed: String? { alarm.message }
 
   /// Whether nothing waits to be published.
   package var isPublished: Bool { backlog.isEmpty }
@@ -131,7 +139,7 @@ package actor Publisher {
       try await judge(standing, began)
     }
     if standing.relation == .level { confirm(began) }
-    isSynchronized = true
+    if standing.distrust == nil { isSynchronized = true }
   }
 
   /// Finds out whether this controller may take over, or go on.
@@ -175,6 +183,7 @@ package actor Publisher {
 
   /// Decides what a remote means that is not where we left it.
   private func judge(_ standing: Standing, _ began: Instant) async throws(Fenced) {
+    if let distrust = standing.distrust { return alarm.raise(distrust, at: standing) }
     switch standing.relation {
     case .level: confirm(began)
     case .behind, .foreign:

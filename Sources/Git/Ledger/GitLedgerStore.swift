@@ -9,7 +9,7 @@ import Threads
 /// never waits for the network.
 package actor GitLedgerStore: LedgerStore {
   private let queue = BlockingQueue(label: "serin.git.ledger")
-  private let repository: RepositoryHandle
+  let repository: RepositoryHandle
   private let publisher: LedgerPublisher?
   package nonisolated let branch: String
   private let reference: String

@@ -7,7 +7,7 @@ import Synchronization
 import Threads
 
 /// A ledger as somebody reads it who does not write it: one commit, out of a clone or a remote.
-package actor LedgerBranch: LedgerHistory {
+package actor LedgerBranch: LedgerLine {
   private let queue = BlockingQueue(label: "serin.git.ledger.read")
   private let repository: RepositoryHandle
   private let tip: ObjectID
@@ -39,6 +39,14 @@ package actor LedgerBranch: LedgerHistory {
         .notFound, "read the ledger in \(path)",
         "there is neither a branch \(branch) nor origin/\(branch); fetch it first")
     }
+    let seconds = try handle.seconds(of: tip)
+    self.init(handle, tip, seconds: seconds, temporary: nil)
+  }
+
+  /// Opens the history of a commit in a repository of our own.
+  init(of commit: String, in repository: String) throws(GitError) {
+    let handle = try RepositoryHandle.bare(at: repository)
+    let tip = try ObjectID(commit)
     let seconds = try handle.seconds(of: tip)
     self.init(handle, tip, seconds: seconds, temporary: nil)
   }

@@ -208,6 +208,8 @@ enum LedgerReferences {
   static let seen = "refs/serin/ledger-remote"
   /// What the remote is known to have had of ours.
   static let known = "refs/serin/ledger-known"
+  /// Up to where our branch was verified.
+  static let verified = "refs/serin/ledger-verified"
   /// The commit being pushed: the branch itself may move on meanwhile.
   static let outgoing = "refs/serin/ledger-outgoing"
   /// The sign of life that was shown last.

@@ -6,6 +6,8 @@ package protocol LedgerStore: Sendable {
   var branch: String { get }
   /// The key that signs the commits, or nil when they are not signed.
   var signer: PublicKey? { get }
+  /// Verifies what is here, before anything is read; a store that believes its branch does nothing.
+  func verify() async throws
   /// Asks the remote how its branch stands to ours; moves nothing here. Bounded in time.
   func compare() async throws -> Standing
   /// Takes over what `compare` found, where nothing of ours is lost by it but claims that never were.
@@ -36,6 +38,8 @@ package protocol LedgerStore: Sendable {
 }
 
 extension LedgerStore {
+  package func verify() async throws {}
+
   /// Commits one change, as `commit` does with several.
   package func commit(_ change: LedgerChange) async throws -> String {
     let commits = try await commit([change])

@@ -19,6 +19,8 @@ package struct Standing: Equatable, Sendable {
   package let isDisposable: Bool
   /// The sign of life beside the branch: another one each time; nil when there is none.
   package var life: String?
+  /// Why the remote's commits may not be obeyed; nil while they may.
+  package private(set) var distrust: Distrust?
 
   package init(relation: Relation, remote: String?, epoch: Epoch?, isDisposable: Bool) {
     self.relation = relation
@@ -29,11 +31,26 @@ package struct Standing: Equatable, Sendable {
 
   /// Whether the remote's commits can be followed without losing anything of ours.
   package var canFollow: Bool {
-    switch relation {
+    guard distrust == nil else { return false }
+    return switch relation {
     case .level, .rewritten: false
     case .behind: true
     case .foreign: isDisposable
     }
+  }
+}
+
+extension Standing {
+  /// The remote's tip, unless it is not to be obeyed: who forges commits shows no life of an owner.
+  package var obeyed: String? { distrust == nil ? remote : nil }
+
+  /// Returns what is left to obey when the remote's commits cannot be verified: no epoch is one.
+  package func distrusted(_ distrust: Distrust) -> Standing {
+    var standing = Standing(
+      relation: relation, remote: remote, epoch: nil, isDisposable: isDisposable)
+    standing.life = life
+    standing.distrust = distrust
+    return standing
   }
 }
 

@@ -29,6 +29,14 @@ package struct AllowedSigners: Equatable, Sendable {
     }
   }
 
+  /// Creates the trust root of a controller: its own key signs every decision, unless the file says which.
+  package init(_ others: AllowedSigners?, and key: PublicKey, of instance: String) {
+    let others = others?.signers ?? []
+    let isNamed = others.contains { $0.key == key }
+    let own = Signer(principals: [instance], key: key, validity: 1...Int.max)
+    signers = isNamed ? others : others + [own]
+  }
+
   /// What becomes of a signature: fine, or why not.
   package enum Verdict: Equatable {
     case valid

@@ -125,12 +125,17 @@ package struct LedgerSettings: Equatable, Sendable {
   package var committer: Committer
   /// The private key that signs the commits; nil for a ledger that is not signed.
   package var signingKeyFile: String?
+  /// The file of those who may sign the ledger beside this controller's key; nil for nobody else.
+  package var allowedSigners: String?
+  /// The commit up to which the branch is believed without being verified; nil for none.
+  package var trustedSince: String?
 
   package init(
     repository: RepositorySettings, branch: String = Defaults.ledgerBranch,
     pushInterval: Duration = Defaults.pushInterval,
     maxPublishLag: Duration = Defaults.maxPublishLag,
-    committer: Committer = Committer(), signingKeyFile: String? = nil
+    committer: Committer = Committer(), signingKeyFile: String? = nil,
+    allowedSigners: String? = nil, trustedSince: String? = nil
   ) {
     self.repository = repository
     self.branch = branch
@@ -138,6 +143,8 @@ package struct LedgerSettings: Equatable, Sendable {
     self.maxPublishLag = maxPublishLag
     self.committer = committer
     self.signingKeyFile = signingKeyFile
+    self.allowedSigners = allowedSigners
+    self.trustedSince = trustedSince
   }
 }
 

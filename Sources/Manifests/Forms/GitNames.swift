@@ -37,6 +37,20 @@ extension Form where Value == String {
     return scalar.text
   }
 
+  /// A commit by its whole name: the beginning of one may be that of another one day.
+  static let commit = Form.scalar(
+    "the whole name of a commit", example: "git rev-parse prints it",
+    schema: ["type": "string", "pattern": "^[0-9a-f]{40}$"]
+  ) { scalar throws(TextRefusal) in
+    let digits = scalar.text.utf8
+    guard digits.count == 40, digits.allSatisfy("0123456789abcdef".utf8.contains) else {
+      throw TextRefusal(
+        message: "\"\(scalar.text.shortened)\" is not the whole name of a commit",
+        hint: "git rev-parse prints its 40 digits")
+    }
+    return scalar.text
+  }
+
   /// A name or an address in a commit, where "<" and ">" divide them.
   static let signature = Form.scalar(
     "text", example: "write it like serin",

@@ -72,7 +72,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   private func verify(
     _ branch: LedgerBranch, _ signers: AllowedSigners
   ) async throws -> AuditOutcome {
-    guard var audit = try await start(branch, signers) else {
+    let start = try await LedgerAudit(
+      after: since, in: branch, signers: signers, replays: !withoutReplay)
+    guard var audit = start else {
       let finding = Finding(
         .history, ledgerSeq: 0, commit: branch.commit, expected: "a history through \(since ?? "")",
         found: "one that does not know this commit")
@@ -105,19 +107,6 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         .source, ledgerSeq: record.ledgerSeq, commit: commit, path: mismatch.path,
         expected: mismatch.expected, found: mismatch.found)
     }
-  }
-
-  /// Returns an audit that begins where it is told to, or nil when that is not on the branch.
-  private func start(
-    _ branch: LedgerBranch, _ signers: AllowedSigners
-  ) async throws -> LedgerAudit? {
-    guard let since else { return LedgerAudit(signers: signers, replays: !withoutReplay) }
-    guard let (commit, seconds) = try await branch.ancestor(since) else { return nil }
-    let reader = try await branch.reader(at: commit)
-    return LedgerAudit(
-      signers: signers, tip: commit, seconds: seconds, newest: try await reader.newestDecisions(),
-      end: try await reader.end(),
-      states: withoutReplay ? nil : try await reader.resume().rollouts.map(\.rollout))
   }
 
   /// Reads the keys to trust, of which there must be some.

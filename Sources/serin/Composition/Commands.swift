@@ -33,11 +33,14 @@ extension Composition {
       store: try LedgerFactory.store(
         RemoteFactory.remote(
           configuration.ledger.repository, timeout: configuration.source.timeout),
-        configuration.ledger, configuration.ledger.signingKeyFile.map(SigningKeyFile.read),
-        in: folder),
+        configuration.ledger, LedgerFactory.signer(configuration), in: folder),
       checkpoints: try CheckpointFolder(folder.checkpoints),
       identity: ControllerIdentity(newLifeOf: configuration))
-    return try await adopter.adopt(side, because: reason, at: SystemClock().now)
+    do {
+      return try await adopter.adopt(side, because: reason, at: SystemClock().now)
+    } catch let error as UnverifiedLedger {
+      throw LedgerFactory.explained(error)
+    }
   }
 
   /// Opens the ledger of a clone on this machine, or fetches it from a URL.

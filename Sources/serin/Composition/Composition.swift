@@ -27,8 +27,8 @@ struct Composition {
     try folder.make()
     lock = try StateLock(folder.url)
     let remotes = try RemoteFactory.remotes(configuration)
-    let signingKey = try configuration.ledger.signingKeyFile.map(SigningKeyFile.read)
-    announce = { LedgerFactory.announce(signingKey, configuration.ledger, logger) }
+    let signer = try LedgerFactory.signer(configuration)
+    announce = { LedgerFactory.announce(signer, configuration.ledger, logger) }
     let identity = ControllerIdentity(newLifeOf: configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())
     let events = EventIntake(into: intake, clock: SystemClock())
@@ -39,7 +39,7 @@ struct Composition {
       ports: Fleet.Ports(
         runtimes: Runtimes(runtimes.map(\.port)), sampling: events,
         store: try LedgerFactory.store(
-          remotes.ledger, configuration.ledger, signingKey, in: folder),
+          remotes.ledger, configuration.ledger, signer, in: folder),
         checkpoints: try CheckpointFolder(folder.checkpoints), clock: SystemClock(),
         retraining: try TrainerFactory.retraining(configuration)),
       identity: identity, repository: remotes.source.description,

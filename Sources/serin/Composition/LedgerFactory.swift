@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Git
 import Ledger
@@ -6,22 +7,49 @@ import Manifests
 
 /// Makes the store of the ledger, and says what an operator should know of it.
 enum LedgerFactory {
+  /// Makes the store; with a key, one that verifies what it finds before anything obeys it.
   static func store(
-    _ remote: GitRemote, _ settings: LedgerSettings, _ signingKey: SigningKey?,
-    in folder: StateFolder
-  ) throws -> GitLedgerStore {
+    _ remote: GitRemote, _ settings: LedgerSettings, _ signer: Signer?, in folder: StateFolder
+  ) throws -> any AdoptingStore {
     do {
-      return try GitLedgerStore(
+      let store = try GitLedgerStore(
         remote: remote, branch: settings.branch, repository: folder.ledger,
-        committer: settings.committer, signingKey: signingKey)
+        committer: settings.committer, signingKey: signer?.key)
+      guard let signer else { return store }
+      return VerifyingStore(
+        store, signers: signer.allowed, trustedSince: settings.trustedSince)
     } catch {
       throw explained(error)
     }
   }
 
+  /// The key that signs a ledger, and whose commits are obeyed.
+  struct Signer {
+    let key: SigningKey
+    /// This controller's key, and those in the operator's file.
+    let allowed: AllowedSigners
+  }
+
+  /// Reads the key of a ledger, and the file of those whose commits are obeyed; nil without a key.
+  static func signer(_ configuration: ControllerConfiguration) throws -> Signer? {
+    let settings = configuration.ledger
+    guard let key = try settings.signingKeyFile.map(SigningKeyFile.read) else {
+      guard settings.allowedSigners == nil, settings.trustedSince == nil else {
+        throw Failure(
+          .user, "the ledger has allowed signers, and no key to sign it with",
+          hint: "serin keygen makes a key: spec.ledger.signingKeyFile, or --signing-key FILE")
+      }
+      return nil
+    }
+    let others = try settings.allowedSigners.map(AuditVerifyCommand.signers)
+    return Signer(
+      key: key, allowed: AllowedSigners(others, and: key.publicKey, of: configuration.name))
+  }
+
   /// A remote that fails is waited for; an error of git that ends the controller is of its own
   /// repository of the ledger.
   static func explained(_ error: any Error) -> any Error {
+    if let error = error as? UnverifiedLedger { return explained(error) }
     guard let error = error as? GitError else { return error }
     return Failure(
       .user, "\(error)",
@@ -29,17 +57,31 @@ enum LedgerFactory {
         + "remote again, without the decisions that were not published")
   }
 
-  /// Says once whether anybody will be able to tell the controller's decisions from forged ones.
-  static func announce(_ key: SigningKey?, _ settings: LedgerSettings, _ logger: Logger) {
-    guard let key else {
+  private static func explained(_ error: UnverifiedLedger) -> Failure {
+    Failure(
+      .user, "\(error)",
+      hint: "\(error.distrust.toDo). If everything up to here is right all the same, say so: "
+        + "spec.ledger.trustedSince: \(error.tip)")
+  }
+
+  /// Says once whether the controller's decisions can be told from forged ones.
+  static func announce(_ signer: Signer?, _ settings: LedgerSettings, _ logger: Logger) {
+    guard let signer else {
       return logger.warning(
-        "the ledger is not signed: whoever can push to it can forge a decision",
+        """
+        the ledger is neither signed nor verified: who can push to it can forge a decision, and this \
+        controller obeys it
+        """,
         metadata: [
           "branch": "\(settings.branch)", "to-sign-it": "serin keygen; --signing-key FILE",
         ])
     }
     logger.info(
-      "the ledger is signed", metadata: ["branch": "\(settings.branch)", "key": "\(key.publicKey)"])
+      "the ledger is signed, and verified before it is obeyed",
+      metadata: [
+        "branch": "\(settings.branch)", "key": "\(signer.key.publicKey)",
+        "allowed-keys": "\(Set(signer.allowed.signers.map(\.key)).count)",
+      ])
   }
 }
 

@@ -6,12 +6,22 @@ import Manifests
 /// Which controller it is: its repositories, its key and its folder.
 struct ControllerOptions: ParsableArguments {
   @Option(help: "The repository of manifests: a URL or a path.") var repo: String?
+  @Option(
+    help: ArgumentHelp(
+      "The repository for decisions: one of its own is safer. (default: that of --repo)",
+      valueName: "url"))
+  var ledgerRepo: String?
   @Option(help: "The branch for decisions. (default: \(Defaults.ledgerBranch))") var ledgerBranch:
     String?
   @Option(
     help: ArgumentHelp(
       "The private key that signs decisions, from `serin keygen`.", valueName: "file"))
   var signingKey: String?
+  @Option(
+    help: ArgumentHelp(
+      "Those whose decisions are obeyed beside this controller's, as OpenSSH writes them.",
+      valueName: "file"))
+  var ledgerSigners: String?
   @Option(
     help: ArgumentHelp(
       "The folder for clones, logs and artifacts. (default: \(Defaults.state))", valueName: "dir"))
@@ -26,8 +36,9 @@ struct ControllerOptions: ParsableArguments {
   func validate() throws {
     try Self.requireBranch(ledgerBranch)
     guard state != "" else { throw ValidationError("--state must name a folder.") }
-    guard repo.flatMap(URLComponents.init(string:))?.password == nil else {
-      throw ValidationError("--repo holds a password: give it with --token-file.")
+    for (option, url) in [("--repo", repo), ("--ledger-repo", ledgerRepo)]
+    where url.flatMap(URLComponents.init(string:))?.password != nil {
+      throw ValidationError("\(option) holds a password: give it with --token-file.")
     }
   }
 
@@ -54,6 +65,7 @@ struct ControllerOptions: ParsableArguments {
     all.source.allowedSigners = sourceSigners ?? all.source.allowedSigners
     all.ledger.branch = ledgerBranch ?? all.ledger.branch
     all.ledger.signingKeyFile = signingKey ?? all.ledger.signingKeyFile
+    all.ledger.allowedSigners = ledgerSigners ?? all.ledger.allowedSigners
     all.state = state ?? all.state
     if let serving {
       guard all.runtimes.count == 1 else {
@@ -77,14 +89,13 @@ struct ControllerOptions: ParsableArguments {
     let repository = RepositorySettings(
       url: url,
       authentication: remote.authentication ?? file?.source.repository.authentication ?? .init())
-    guard var all = file else {
-      return ControllerConfiguration(source: SourceSettings(repository: repository))
-    }
+    var all = file ?? ControllerConfiguration(source: SourceSettings(repository: repository))
     // A ledger with a repository of its own keeps it, whatever the flags say of the source.
     if all.ledger.repository.url == all.source.repository.url {
       all.ledger.repository = repository
     }
     all.source.repository = repository
+    all.ledger.repository = ledgerRepo.map(repository.sibling) ?? all.ledger.repository
     return all
   }
 
