@@ -62,6 +62,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CProcess"),
 
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
@@ -157,7 +158,8 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "Audit", "CMalloc", "Charts", "Console", "Control", "Encoding", "Git", "HTTP",
+        "Analysis", "Audit", "CMalloc", "CProcess", "Charts", "Console", "Control", "Encoding",
+        "Git", "HTTP",
         "Ledger",
         "LocalRuntime", "Manifests", "Payloads", "Profiles", "Profiling", "Reports", "Rollouts",
         "Simulation", "Threads", "Trainers", "Wording",

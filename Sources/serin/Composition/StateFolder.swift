@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Where the parts of a controller keep what must outlive it.
 struct StateFolder {
@@ -22,12 +23,33 @@ struct StateFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: runtimes.path)) ?? []).sorted()
   }
 
+  /// Makes the folder, or takes an older one, for this user alone: clones, requests and answers lie in it.
   func make() throws {
     do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw Failure(
         .user, "the state folder \(path) cannot be made: \(error.localizedDescription)")
     }
+    try takeAlone()
+  }
+
+  /// Whoever else could write into the folder would decide what the controller believes and starts.
+  private func takeAlone() throws {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { throw failure("it cannot be looked at") }
+    guard status.st_uid == geteuid() else {
+      throw Failure(
+        .user,
+        "the state folder \(path) belongs to the user \(status.st_uid), and serin runs as \(geteuid())",
+        hint: "run serin as that user, or name another folder with --state")
+    }
+    guard status.st_mode & 0o077 != 0 else { return }
+    guard chmod(url.path, 0o700) == 0 else { throw failure("others can read it") }
+  }
+
+  private func failure(_ message: String) -> Failure {
+    Failure(.user, "the state folder \(path): \(message): \(String(cString: strerror(errno)))")
   }
 }

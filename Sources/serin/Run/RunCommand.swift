@@ -45,6 +45,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var log: LogOptions
 
   func run() async throws {
+    ProcessGuards.set()
     let logger = try log.logger()
     let configuration = try controller.configuration(
       branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners,
@@ -83,6 +84,7 @@ struct StopCommand: AsyncParsableCommand {
   @OptionGroup var log: LogOptions
 
   func run() async throws {
+    ProcessGuards.set()
     guard FileManager.default.fileExists(atPath: state) else {
       throw Failure(.user, "\(state): no such folder", hint: "name it with --state")
     }

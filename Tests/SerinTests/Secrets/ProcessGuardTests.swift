@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+import TestKit
+import Testing
+
+@testable import serin
+
+/// What others on the machine see of a controller: none of its files, none of its memory.
+@Suite struct ProcessGuardTests {
+  /// Files are for their owner, no core is written, and descriptors are as many as the system gives.
+  @Test func aControllerKeepsToItself() async {
+    await #expect(processExitsWith: .success) {
+      ProcessGuards.set()
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      #expect(umask(0o077) == 0o077)
+      #expect(!ProcessGuards.mayBeDumped)
+      #expect(limit.rlim_cur == limit.rlim_max)
+    }
+  }
+
+  /// A descriptor that serin was started with does not reach the programs that it starts.
+  @Test func childrenInheritNothing() async {
+    await #expect(processExitsWith: .success) {
+      let inherited = dup2(open("/etc/hostname", O_RDONLY), 77)
+      precondition(inherited == 77 && fcntl(77, F_GETFD) == 0)
+      ProcessGuards.set()
+      #expect(fcntl(77, F_GETFD) == FD_CLOEXEC)
+    }
+  }
+
+  /// A state folder that others could read is closed to them, and the files below it with it.
+  @Test(.temporaryFolder, arguments: [nil, mode_t(0o755), mode_t(0o777)])
+  func theStateFolderIsForOneUser(mode: mode_t?) throws {
+    let path = TemporaryFolder.current.appending(path: "state").path
+    if let mode {
+      mkdir(path, 0o777)
+      chmod(path, mode)
+    }
+    try StateFolder(path).make()
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+  }
+
+  /// Another user's folder is refused, and both users are named: that user could change what is in it.
+  @Test(.temporaryFolder, .enabled(if: getuid() == 0))
+  func anotherUsersFolderIsRefused() throws {
+    let path = TemporaryFolder.current.appending(path: "state").path
+    mkdir(path, 0o700)
+    chown(path, 12_345, 12_345)
+    let error = #expect(throws: Failure.self) { try StateFolder(path).make() }
+    #expect(
+      error?.description
+        == "the state folder \(path) belongs to the user 12345, and serin runs as 0")
+  }
+
+  /// The program itself does all that: seen from outside, when it has just begun.
+  @Test(.temporaryFolder, .timeLimit(.minutes(2)))
+  func theProgramKeepsToItself() async throws {
+    let team = try Team()
+    let serin = try team.start("--repo", "http://127.0.0.1:1/models.git")
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGKILL) }
+    try await eventually { team.log.contains("cannot fetch the manifests") }
+    let limits = try String(contentsOfFile: "/proc/\(serin.pid)/limits", encoding: .utf8)
+    let files = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+    let numbers = files.split(separator: " ").compactMap { Int($0) }
+    #expect(numbers.count == 2 && numbers[0] == numbers[1], "\(files)")
+    let status = try String(contentsOfFile: "/proc/\(serin.pid)/status", encoding: .utf8)
+    #expect(status.contains("Umask:\t0077\n"))
+    let open = try shell(["find", "state", "-perm", "/077", "!", "-type", "l"], in: team.folder)
+    #expect(open == "", "others may use \(open)")
+  }
+}
