@@ -19,6 +19,9 @@ final class EasyHandle {
   private var headers: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
   private var idleWatch: IdleWatch?
+  private let publicAddressesOnly: Bool
+  /// Whether an address was not connected to because it is not public.
+  private var hasRefusedAddress = false
 
   init(
     _ request: HTTPRequest, receiveHead: @escaping (HTTPHead) -> Void,
@@ -31,6 +34,7 @@ final class EasyHandle {
     self.receiveChunk = receiveChunk
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    publicAddressesOnly = request.publicAddressesOnly
     idleWatch = request.idleTimeout.map { IdleWatch(limit: $0) }
     configureConnection(request)
     configureMessage(request)
@@ -59,7 +63,12 @@ final class EasyHandle {
   }
 
   func error(_ code: CURLcode) -> HTTPError {
-    HTTPError(code: code, operation: operation, text: String(cString: errorText))
+    if hasRefusedAddress, code == CURLE_COULDNT_CONNECT {
+      // Not which address: that would tell others what names mean in this network.
+      return HTTPError(
+        kind: .refused, operation: operation, message: "the host has no public address")
+    }
+    return HTTPError(code: code, operation: operation, text: String(cString: errorText))
   }
 
   /// Returns the error of a handle whose exchange has been silent for too long, or nil.
@@ -165,12 +174,26 @@ extension EasyHandle {
   }
 
   /// Keeps our connections out of the processes that we start: libcurl 7.88 does not.
+  ///
+  /// The address is looked at here, where it is connected to: a name that is resolved before may mean
+  /// another address by now.
   private func configureSocket() {
-    _ = serin_curl_set_socket_callback(pointer) { _, _, address in
-      guard let address else { return CURL_SOCKET_BAD }
+    let this = Unmanaged.passUnretained(self).toOpaque()
+    _ = serin_curl_set_pointer(pointer, CURLOPT_OPENSOCKETDATA, this)
+    _ = serin_curl_set_socket_callback(pointer) { context, _, address in
+      guard let context, let address else { return CURL_SOCKET_BAD }
+      let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+      guard handle.mayConnect(to: address) else { return CURL_SOCKET_BAD }
       let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
       return socket(address.pointee.family, type, address.pointee.protocol)
     }
+  }
+
+  private func mayConnect(to address: UnsafePointer<curl_sockaddr>) -> Bool {
+    guard publicAddressesOnly else { return true }
+    let isPublic = PublicAddress.isPublic(address)
+    if !isPublic { hasRefusedAddress = true }
+    return isPublic
   }
 
   private func receive(_ chunk: UnsafeRawBufferPointer) -> Int {

@@ -20,6 +20,12 @@ package struct HTTPRequest: Sendable {
   /// A proxy's URL; "" for none; nil takes it from the environment, except for loopback addresses.
   package var proxy: String?
 
+  /// Whether only public addresses are connected to, whatever the name of the host resolves to.
+  ///
+  /// For URLs that others wrote: what listens on this machine and in its network trusts whoever reaches it.
+  /// A proxy is connected to like a host, and so needs a public address, too.
+  package var publicAddressesOnly = false
+
   package init(_ url: String) { self.url = url }
 
   /// Adds the header that carries a user and a password.

@@ -11,10 +11,6 @@ package struct LocalRuntimeSetup: Sendable {
   package var version: String
   /// The threads that Envoy answers on.
   package var envoyThreads = 2
-  /// The largest artifact that is fetched, in bytes.
-  ///
-  /// 20 GiB holds the weights of a ten-billion-parameter model, and still fits an ordinary disk.
-  package var artifactLimit = 20 << 30
   /// Whether Envoy asks a model server more than once over one connection.
   ///
   /// MLServer closes the connection after a 500 without saying so, and whoever was next on it gets a

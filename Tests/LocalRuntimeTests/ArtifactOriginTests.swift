@@ -25,7 +25,10 @@ import Testing
     try ArtifactTests.write("weights", "files/model.bin")
     try ArtifactTests.write("garbage", "files/garbage.bin")
     let digest = try Self.digest(of: "files/model.bin")
-    let store = try ArtifactTests.store { $0.local.caFile = server.authority }
+    let store = try ArtifactTests.store {
+      $0.local.caFile = server.authority
+      $0.local.allowedHosts = ["127.0.0.1"]
+    }
     func fetch(_ name: String) -> Task<Artifact, any Error> {
       let model = ArtifactTests.model("\(server.base)/\(name)", digest: digest)
       return Task { try await store.fetch(model, for: ArtifactTests.user(name)) }
@@ -76,7 +79,10 @@ import Testing
     let server = try await FileServer.start()
     defer { server.stop() }
     try ArtifactTests.write("weights", "files/model.bin")
-    let store = try ArtifactTests.store { $0.local.caFile = server.authority }
+    let store = try ArtifactTests.store {
+      $0.local.caFile = server.authority
+      $0.local.allowedHosts = ["127.0.0.1"]
+    }
     let digest = try Self.digest(of: "files/model.bin")
     let model = ArtifactTests.model(server.base + "/model.bin", digest: digest)
     let first = Task { try await store.fetch(model, for: ArtifactTests.user("r1")) }

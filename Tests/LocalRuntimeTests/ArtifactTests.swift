@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Logging
 import Manifests
 import Rollouts
 import TestKit
@@ -95,8 +96,12 @@ import Testing
     ServerKey(DeploymentName(namespace: "default", name: "iris"), Revision.ID(revision))
   }
 
+  static var customModel: Model {
+    Model(version: "1", uri: "file:///m", digest: nil, format: "custom", smoke: nil, retry: 0)
+  }
+
   static func store(
-    _ change: (inout LocalRuntimeSetup) -> Void = { _ in }
+    logger: Logger = Workbench.logger, _ change: (inout LocalRuntimeSetup) -> Void = { _ in }
   ) throws -> ArtifactStore {
     var setup = LocalRuntimeSetup(
       folder: TemporaryFolder.current.appending(path: "state").path)
@@ -104,7 +109,7 @@ import Testing
     let folder = RuntimeFolder(setup.folder)
     try folder.create()
     return ArtifactStore(
-      folder: folder, setup: setup, client: HTTPClient(), logger: Workbench.logger)
+      folder: folder, setup: setup, client: HTTPClient(), logger: logger)
   }
 
   static func names(_ path: String) throws -> [String] {
@@ -180,7 +185,7 @@ import Testing
 
   @Test(.temporaryFolder) func aModelLargerThanAllowedIsRefused() async throws {
     try Self.write(String(repeating: "m", count: 1001), "model.bin")
-    let store = try Self.store { $0.artifactLimit = 1000 }
+    let store = try Self.store { $0.local.artifacts.largestBytes = 1000 }
     let path = TemporaryFolder.current.appending(path: "model.bin").path
     await #expect(throws: LocalRuntimeError.self) {
       try await store.fetch(Self.model("file://" + path), for: Self.user("r1"))
@@ -198,7 +203,8 @@ import Testing
       of: TemporaryFolder.current.appending(path: "files/model.bin").path)
     let store = try Self.store {
       $0.local.caFile = server.authority
-      $0.artifactLimit = 4 << 20
+      $0.local.artifacts.largestBytes = 4 << 20
+      $0.local.allowedHosts = ["127.0.0.1"]
     }
     let model = Self.model(server.base + "/model.bin", digest: digest)
     async let first = store.fetch(model, for: Self.user("r1"))
@@ -212,7 +218,7 @@ import Testing
     for (path, kind, words) in [
       ("/missing", LocalRuntimeError.Kind.missing, "answered 404"),
       ("/busy", .unreachable, "answered 503"), ("/moved", .artifact, "it is redirected (302)"),
-      ("/endless", .artifact, "larger than 4194304 bytes"),
+      ("/endless", .artifact, "larger than 4MiB"),
     ] {
       let error = await #expect(throws: LocalRuntimeError.self) {
         try await store.fetch(Self.model(server.base + path), for: Self.user("r4"))
@@ -221,7 +227,7 @@ import Testing
         error?.kind == kind && error?.message.contains(words) == true,
         "\(String(describing: error))")
     }
-    let strict = try Self.store()
+    let strict = try Self.store { $0.local.allowedHosts = ["127.0.0.1"] }
     let error = await #expect(throws: LocalRuntimeError.self) {
       try await strict.fetch(unnamed, for: Self.user("r5"))
     }
@@ -234,7 +240,10 @@ import Testing
   @Test(.temporaryFolder) func anInterruptedFetchLeavesNothing() async throws {
     let server = try await FileServer.start()
     defer { server.stop() }
-    let store = try Self.store { $0.local.caFile = server.authority }
+    let store = try Self.store {
+      $0.local.caFile = server.authority
+      $0.local.allowedHosts = ["127.0.0.1"]
+    }
     let fetch = Task {
       try await store.fetch(Self.model(server.base + "/endless"), for: Self.user("r1"))
     }

@@ -63,7 +63,8 @@ import Testing
       committer: Committer(email: "serin@example.org"), signingKeyFile: "/etc/serin/ledger.key")
     let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
-      allowedHosts: ["models.example.org"], caFile: "/etc/ssl/models-ca.pem")
+      allowedHosts: ["models.example.org"],
+      allowedFolders: ["/srv/models"], caFile: "/etc/ssl/models-ca.pem")
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
       runtimes: [RuntimeSettings(local: mlserver)],

@@ -43,6 +43,9 @@ package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   /// Equal for every way to write the same repository, as far as can be said without asking.
   package var normalised: String { address.normalised }
 
+  /// Whether it is a path of this machine.
+  package var isOnThisMachine: Bool { address.scheme == .file }
+
   /// Refuses a path of this machine at which no repository is.
   ///
   /// That is a mistake and will not pass; what is elsewhere may come back.

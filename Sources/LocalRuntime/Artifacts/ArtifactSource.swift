@@ -5,8 +5,10 @@ import Rollouts
 
 /// Where an artifact comes from: the part of a URI that this runtime can fetch.
 enum ArtifactSource: Equatable, Sendable {
-  case local(path: String)
-  case web(url: String)
+  /// A file or folder of this machine, and the folder that the operator allows, if one was named.
+  case local(path: String, below: String?)
+  /// - Parameter publicOnly: Whether the host must have a public address, because the operator did not name it.
+  case web(url: String, publicOnly: Bool)
 
   /// Reads a URI that a team wrote, against what the operator allows.
   init(_ uri: String, settings: LocalSettings) throws {
@@ -24,12 +26,14 @@ enum ArtifactSource: Equatable, Sendable {
       throw Self.refusal(shown, "the operator does not allow \(scheme)")
     }
     switch known {
-    case .file: self = try Self.file(parts, shown)
+    case .file: self = try Self.file(parts, shown, settings)
     case .https: self = try Self.https(parts, uri, shown, settings)
     }
   }
 
-  private static func file(_ parts: URLComponents, _ shown: String) throws -> ArtifactSource {
+  private static func file(
+    _ parts: URLComponents, _ shown: String, _ settings: LocalSettings
+  ) throws -> ArtifactSource {
     guard ["", "localhost"].contains(parts.host ?? ""), parts.path.hasPrefix("/") else {
       throw refusal(shown, "a file URI is file:///absolute/path")
     }
@@ -38,7 +42,34 @@ enum ArtifactSource: Equatable, Sendable {
     }
     let path =
       parts.path.count > 1 && parts.path.hasSuffix("/") ? parts.path.dropLast() : parts.path[...]
-    return .local(path: String(path))
+    return .local(path: String(path), below: try folder(above: String(path), shown, settings))
+  }
+
+  /// Returns the allowed folder that a path lies in; nil when any file may be read.
+  ///
+  /// The path is compared name by name, and must be plain: what "..", or a link, makes of it is not asked.
+  private static func folder(
+    above path: String, _ shown: String, _ settings: LocalSettings
+  ) throws -> String? {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard !parts.dropFirst().contains(where: { ["", ".", ".."].contains($0) }) else {
+      throw refusal(shown, "the path has an empty name, \".\" or \"..\" in it")
+    }
+    guard let allowed = settings.allowedFolders else { return nil }
+    guard !allowed.isEmpty else {
+      throw refusal(
+        shown,
+        "files are not allowed here: the operator names the folders of models in allowedFolders")
+    }
+    let folder = allowed.first { folder in
+      let above = folder.split(separator: "/", omittingEmptySubsequences: false)
+      return parts.count > above.count
+        && zip(parts, above).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
+    guard let folder else {
+      throw refusal(shown, "the operator does not allow files of that folder")
+    }
+    return folder
   }
 
   private static func https(
@@ -54,7 +85,7 @@ enum ArtifactSource: Equatable, Sendable {
     guard settings.allowedHosts.isEmpty || settings.allowedHosts.contains(host) else {
       throw refusal(shown, "the operator does not allow the host \(host)")
     }
-    return .web(url: uri)
+    return .web(url: uri, publicOnly: settings.allowedHosts.isEmpty)
   }
 
   /// The URI fit to be shown: without its query, which may hold a signature.

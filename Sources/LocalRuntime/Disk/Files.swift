@@ -20,19 +20,32 @@ enum Files {
     return try body(descriptor)
   }
 
-  /// Returns the contents of a file, or nil when there is none.
-  static func contents(of path: String, from offset: Int = 0) throws -> [UInt8]? {
+  /// The largest of what we write ourselves is Envoy's configuration: a few megabytes for a thousand servers.
+  static let largestContents = 64 << 20
+
+  /// Returns the contents of a file, or nil when there is none; a larger one than `limit` is refused.
+  static func contents(of path: String, atMost limit: Int = largestContents) throws -> [UInt8]? {
     guard access(path, F_OK) == 0 else { return nil }
-    return try withFile(path, O_RDONLY, "read") { descriptor in
+    let bytes = try piece(of: path, from: 0, atMost: limit + 1)
+    guard bytes.count <= limit else {
+      throw LocalRuntimeError(.file, "read \(path)", "it is larger than \(limit) bytes")
+    }
+    return bytes
+  }
+
+  /// Returns the bytes of a file from a place on, and no more than `limit`, however fast it grows.
+  static func piece(of path: String, from offset: Int, atMost limit: Int) throws -> [UInt8] {
+    try withFile(path, O_RDONLY, "read") { descriptor in
       guard offset == 0 || lseek(descriptor, offset, SEEK_SET) >= 0 else {
         throw error("read", path)
       }
       var bytes: [UInt8] = []
-      while true {
-        let chunk = try read(descriptor, path: path, atMost: 1 << 16)
-        guard !chunk.isEmpty else { return bytes }
+      while bytes.count < limit {
+        let chunk = try read(descriptor, path: path, atMost: min(1 << 16, limit - bytes.count))
+        guard !chunk.isEmpty else { break }
         bytes += chunk
       }
+      return bytes
     }
   }
 

@@ -10,6 +10,9 @@ package struct ProcessLog: Sendable {
   /// Large enough for a post-mortem, small enough that a hundred servers do not fill a disk.
   private static let rotationSize = 10 << 20
 
+  /// What is read of the end of a log, in bytes, while its server may go on writing.
+  private static let longestEnd = 1 << 15
+
   package var size: Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
@@ -24,8 +27,9 @@ package struct ProcessLog: Sendable {
   /// Returns the last lines that hold anything, written since `offset`, fit to be shown.
   package func lastLines(_ count: Int, since offset: Int = 0) -> [String] {
     // The end is enough: nothing is quoted beyond a few lines.
-    let start = max(offset, size - 1 << 15)
-    let bytes = (try? Files.contents(of: path, from: min(start, size))) ?? []
+    let end = size
+    let start = min(max(offset, end - Self.longestEnd), end)
+    let bytes = (try? Files.piece(of: path, from: start, atMost: Self.longestEnd)) ?? []
     let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     return lines.map { Self.printable($0) }.filter { !$0.isEmpty }.suffix(count)
   }

@@ -50,6 +50,9 @@ package struct ServerFiles: Sendable {
     "model.joblib", "model.pickle", "model.pkl", "model.bst", "model.json", "model.txt",
   ]
 
+  /// A team's own settings of MLServer are a page of JSON.
+  private static let largestSettings = 1 << 20
+
   private var name: String { key.deployment.name }
 
   /// Writes what the server reads.
@@ -147,7 +150,7 @@ package struct ServerFiles: Sendable {
   /// The artifact's own settings, under our name and version.
   private func customSettings(of artifact: Artifact) throws -> String {
     let path = "\(artifact.path)/model-settings.json"
-    guard let bytes = try Files.contents(of: path),
+    guard let bytes = try Files.contents(of: path, atMost: Self.largestSettings),
       var value = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
     else { throw problem("a custom model needs a model-settings.json, a JSON object, at its root") }
     var parameters = value["parameters"] as? [String: Any] ?? [:]

@@ -31,6 +31,10 @@ package enum Defaults {
   package static let requestTimeout: Duration = .seconds(60)
   /// How long requests may still take when their model is unloaded.
   package static let drainTimeout: Duration = .seconds(30)
+  /// The weights of a ten-billion-parameter model, on an ordinary disk.
+  package static let largestArtifactBytes = 20 << 30
+  /// Ten of the largest.
+  package static let allArtifactsBytes = 200 << 30
   /// The paths of the V2 protocol and of its extension for text that is generated.
   package static let inferencePaths = ["infer", "generate", "generate_stream"]
 }

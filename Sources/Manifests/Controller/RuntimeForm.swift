@@ -61,19 +61,26 @@ enum RuntimeForm {
       "How artifacts may be fetched."),
     defaulted(
       "allowedHosts", Form.list(of: Form.text(), count: 0...1000), default: [],
-      "The hosts that artifacts may come from; an empty list allows any."),
+      "The hosts that artifacts may come from; an empty list allows any with a public address."),
+    optional(
+      "allowedFolders", Form.list(of: ArtifactForm.folder, count: 0...1000),
+      "The folders below which files are artifacts. Default: any for a source on this machine, else none."
+    ),
+    defaulted(
+      "artifacts", ArtifactForm.limits, default: [:], "How much of the disk they may take."),
     optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
     defaulted(
       "errorBodies", Form.boolean, default: true,
       "Whether a rollback for errors records how one of their answers begins."),
     optional("server", server, "The model server. Default: MLServer.")
   ) {
-    _, listen, request, drain, inferences, envoy, python, schemes, hosts, caFile, errorBodies,
-    server in
+    _, listen, request, drain, inferences, envoy, python, schemes, hosts, folders, artifacts,
+    caFile, errorBodies, server in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
-      allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value), caFile: caFile,
+      allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value),
+      allowedFolders: folders?.map(\.value), artifacts: artifacts, caFile: caFile,
       errorBodies: errorBodies, server: server)
   }
 

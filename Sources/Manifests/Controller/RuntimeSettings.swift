@@ -23,8 +23,11 @@ package struct LocalSettings: Equatable, Sendable {
   /// The path of the Python interpreter that has mlserver; nil to look for it.
   package var python: String?
   package var allowedSchemes: [ArtifactScheme]
-  /// The hosts that artifacts may come from; empty for any.
+  /// The hosts that artifacts may come from; empty for any with a public address.
   package var allowedHosts: [String]
+  /// The folders below which files are artifacts; nil for any file, where `file` is allowed.
+  package var allowedFolders: [String]?
+  package var artifacts: ArtifactSettings
   /// The certificates to trust instead of the system's.
   package var caFile: String?
   /// Whether it is kept how an answer begins that is an error, for the record of a rollback.
@@ -39,6 +42,7 @@ package struct LocalSettings: Equatable, Sendable {
     inferencePaths: [String] = Defaults.inferencePaths,
     envoy: String? = nil, python: String? = nil,
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
+    allowedFolders: [String]? = nil, artifacts: ArtifactSettings = ArtifactSettings(),
     caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil
   ) {
     self.listen = listen
@@ -49,6 +53,8 @@ package struct LocalSettings: Equatable, Sendable {
     self.python = python
     self.allowedSchemes = allowedSchemes
     self.allowedHosts = allowedHosts
+    self.allowedFolders = allowedFolders
+    self.artifacts = artifacts
     self.caFile = caFile
     self.errorBodies = errorBodies
     self.server = server

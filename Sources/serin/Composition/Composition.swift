@@ -33,7 +33,8 @@ struct Composition {
     let intake = Intake(life: identity.life, clock: SystemClock())
     let events = EventIntake(into: intake, clock: SystemClock())
     let webhook = try configuration.console.flatMap(ConsoleFactory.webhook)
-    runtimes = RuntimeFactory.runtimes(configuration, in: folder, intake: intake, logger)
+    runtimes = RuntimeFactory.runtimes(
+      configuration, for: remotes.source, in: folder, intake: intake, logger)
     controller = Controller(
       source: try SourceFactory.source(remotes.source, configuration.source, in: folder),
       ports: Fleet.Ports(

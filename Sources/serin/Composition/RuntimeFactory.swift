@@ -1,4 +1,5 @@
 import Control
+import Git
 import LocalRuntime
 import Logging
 import Manifests
@@ -16,11 +17,13 @@ enum RuntimeFactory {
   }
 
   static func runtimes(
-    _ configuration: ControllerConfiguration, in folder: StateFolder, intake: any PayloadIntake,
-    _ logger: Logger
+    _ configuration: ControllerConfiguration, for source: GitRemote, in folder: StateFolder,
+    intake: any PayloadIntake, _ logger: Logger
   ) -> [Place] {
     let areSeveral = configuration.runtimes.count > 1
     return configuration.runtimes.map { settings in
+      var settings = settings
+      settings.local = settings.local.forManifests(ofThisMachine: source.isOnThisMachine)
       var logger = logger
       // Says of which runtime a line is.
       if areSeveral { logger[metadataKey: "runtime"] = "\(settings.name)" }

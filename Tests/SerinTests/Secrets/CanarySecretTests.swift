@@ -61,7 +61,10 @@ import Testing
         "{url: \(remote),",
         with: "{url: https://127.0.0.1:\(server.port)/models.git, auth: \(auth),"
       )
-      .replacing("server:\n", with: "server:\n          environment: {API_TOKEN: \(Self.canary)}\n")
+      .replacing(
+        "server:\n",
+        with: "allowedFolders: [\(folder.path)]\n        server:\n          "
+          + "environment: {API_TOKEN: \(Self.canary)}\n")
     #expect(planted.contains("https://") && planted.contains(Self.canary))
     try Data(planted.utf8).write(to: file)
     try shell(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "person"], in: folder)
