@@ -38,6 +38,42 @@ package final class SilentServer: Sendable {
   package func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
+/// A connection on which a test sends what it likes, and as slowly.
+package final class BareConnection: Sendable {
+  private let descriptor: Int32
+
+  package init(to port: Int) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = loopback(port)
+    let descriptor = descriptor
+    let status = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard status == 0 else { throw ProcessFailure(description: "no connection to \(port)") }
+  }
+
+  deinit { close(descriptor) }
+
+  package func send(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes {
+      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
+  }
+
+  /// Returns what the other side said and, whether it has closed the connection; waits for neither.
+  package func look() -> (text: String, isClosed: Bool) {
+    var (text, buffer) = ("", [UInt8](repeating: 0, count: 4096))
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      guard count > 0 else { return (text, count == 0 || errno == ECONNRESET) }
+      text += String(decoding: buffer[..<count], as: UTF8.self)
+    }
+  }
+}
+
 private func loopback(_ port: Int) -> sockaddr_in {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)

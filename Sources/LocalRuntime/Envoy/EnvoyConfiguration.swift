@@ -113,7 +113,11 @@ package struct EnvoyConfiguration: Sendable {
   package func bootstrap(adminSocket: String) -> String {
     let root: JSONValue = [
       "node": ["id": "serin", "cluster": "serin"],
-      "admin": ["address": ["pipe": ["path": .string(adminSocket), "mode": 0o600]]],
+      // Clients that take all connections do not keep the controller from seeing what happens.
+      "admin": [
+        "address": ["pipe": ["path": .string(adminSocket), "mode": 0o600]],
+        "ignore_global_conn_limit": true,
+      ],
       "dynamic_resources": [
         "cds_config": source(.clusters),
         "lds_config": source(.listeners),
@@ -121,7 +125,7 @@ package struct EnvoyConfiguration: Sendable {
       // Counts are read every few seconds; the default of 5 s would hide the latest histogram.
       "stats_flush_interval": "1s",
       "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
-      "overload_manager": ["resource_monitors": [connectionLimit]],
+      "overload_manager": overloadManager,
     ]
     return root.indentedFile
   }
@@ -135,18 +139,6 @@ package struct EnvoyConfiguration: Sendable {
       "match": ["suffix": "upstream_rq_time"],
       "buckets": .array(
         (setup.latencyEdges + [EnvoyStats.endlessEdge]).map(JSONValue.number)),
-    ]
-  }
-
-  /// Envoy warns when nothing bounds the connections of clients.
-  private var connectionLimit: JSONValue {
-    let package = "envoy.extensions.resource_monitors.downstream_connections.v3"
-    return [
-      "name": "envoy.resource_monitors.global_downstream_max_connections",
-      "typed_config": [
-        "@type": .string("type.googleapis.com/\(package).DownstreamConnectionsConfig"),
-        "max_active_downstream_connections": 10_000,
-      ],
     ]
   }
 
@@ -168,6 +160,7 @@ package struct EnvoyConfiguration: Sendable {
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": "ingress",
       "enable_reuse_port": false,
+      "per_connection_buffer_limit_bytes": .number(Self.connectionBuffer),
       "address": Self.address(local.listen.host, local.listen.port),
       "filter_chains": [["filters": [connectionManager]]],
     ]
@@ -181,30 +174,34 @@ package struct EnvoyConfiguration: Sendable {
   /// no inference must not reach the server as one.
   private var connectionManager: JSONValue {
     let filters = "type.googleapis.com/envoy.extensions.filters"
+    let type = "\(filters).network.http_connection_manager.v3.HttpConnectionManager"
+    let settings = connectionSettings.merging(clientLimits) { $1 }
     return [
       "name": "envoy.filters.network.http_connection_manager",
-      "typed_config": [
-        "@type": .string(
-          "\(filters).network.http_connection_manager.v3.HttpConnectionManager"),
-        "stat_prefix": "ingress",
-        "codec_type": "AUTO",
-        "use_remote_address": true,
-        "internal_address_config": [
-          "cidr_ranges": [["address_prefix": "255.255.255.255", "prefix_len": 32]]
-        ],
-        "normalize_path": true,
-        "merge_slashes": true,
-        "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
-        "server_header_transformation": "PASS_THROUGH",
-        // An exchange in which nothing moves; the route's timeout must come first.
-        "stream_idle_timeout": Self.seconds(local.requestTimeout + .seconds(60)),
-        // A label that comes later names the request: by the client's own word, if it gave one.
-        "preserve_external_request_id": true,
-        "always_set_request_id_in_response": true,
-        "access_log": .array(accessLogs),
-        "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
-        "http_filters": .array(httpFilters),
+      "typed_config": .object(settings.with("@type", .string(type))),
+    ]
+  }
+
+  private var connectionSettings: [String: JSONValue] {
+    [
+      "stat_prefix": "ingress",
+      "codec_type": "AUTO",
+      "use_remote_address": true,
+      "internal_address_config": [
+        "cidr_ranges": [["address_prefix": "255.255.255.255", "prefix_len": 32]]
       ],
+      "normalize_path": true,
+      "merge_slashes": true,
+      "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
+      "server_header_transformation": "PASS_THROUGH",
+      // An exchange in which nothing moves; the route's timeout must come first.
+      "stream_idle_timeout": Self.seconds(local.requestTimeout + .seconds(60)),
+      // A label that comes later names the request by it.
+      "always_set_request_id_in_response": true,
+      "early_header_mutation_extensions": [Self.clientID],
+      "access_log": .array(accessLogs),
+      "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
+      "http_filters": .array(httpFilters),
     ]
   }
 
@@ -221,7 +218,7 @@ package struct EnvoyConfiguration: Sendable {
       ],
     ]
     let errors = local.errorBodies ? [Self.errorFilter] : []
-    return [Self.captureFilter] + errors + [router]
+    return [bodyLimit, Self.captureFilter] + errors + [router]
   }
 
   package static func address(_ host: String, _ port: Int) -> JSONValue {

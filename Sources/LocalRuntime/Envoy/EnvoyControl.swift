@@ -153,6 +153,8 @@ extension EnvoyControl {
         command: [
           binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
           "--concurrency", "\(configuration.setup.envoyThreads)", "--log-level", "warning",
+          // A line for each request that is too large would let clients fill the disk.
+          "--component-log-level", "http:critical",
           // What is captured is lost with a killed Envoy until it is written.
           "--file-flush-interval-msec", "200",
         ],

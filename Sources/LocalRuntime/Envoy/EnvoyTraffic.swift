@@ -69,6 +69,7 @@ extension EnvoyConfiguration {
       "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
       "name": .string(Self.routeTable),
       "validate_clusters": true,
+      "response_headers_to_add": [Self.clientIDHeader("x-client-request-id")],
       "virtual_hosts": [.object(host)],
     ]
     return EnvoyDocument(.routes, resources: [table])

@@ -35,6 +35,14 @@ package enum Defaults {
   package static let largestArtifactBytes = 20 << 30
   /// Ten of the largest.
   package static let allArtifactsBytes = 200 << 30
+  /// Far more than a machine's model servers answer at once.
+  package static let clientConnections = 10_000
+  /// Ten photographs as tensors of floats.
+  package static let clientBodyBytes = 64 << 20
+  /// A head is a few kilobytes: who takes longer has a broken line, or no good in mind.
+  package static let clientHeaders: Duration = .seconds(10)
+  /// Clients that ask once a minute keep their connection.
+  package static let clientIdle: Duration = .seconds(300)
   /// The paths of the V2 protocol and of its extension for text that is generated.
   package static let inferencePaths = ["infer", "generate", "generate_stream"]
 }

@@ -68,6 +68,7 @@ enum RuntimeForm {
     ),
     defaulted(
       "artifacts", ArtifactForm.limits, default: [:], "How much of the disk they may take."),
+    defaulted("clients", ClientForm.limits, default: [:], "What clients may take of Envoy."),
     optional("caFile", Form.text(), "The certificates to trust instead of the system's."),
     defaulted(
       "errorBodies", Form.boolean, default: true,
@@ -75,12 +76,13 @@ enum RuntimeForm {
     optional("server", server, "The model server. Default: MLServer.")
   ) {
     _, listen, request, drain, inferences, envoy, python, schemes, hosts, folders, artifacts,
+    clients,
     caFile, errorBodies, server in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value),
-      allowedFolders: folders?.map(\.value), artifacts: artifacts, caFile: caFile,
+      allowedFolders: folders?.map(\.value), artifacts: artifacts, clients: clients, caFile: caFile,
       errorBodies: errorBodies, server: server)
   }
 

@@ -28,6 +28,7 @@ package struct LocalSettings: Equatable, Sendable {
   /// The folders below which files are artifacts; nil for any file, where `file` is allowed.
   package var allowedFolders: [String]?
   package var artifacts: ArtifactSettings
+  package var clients: ClientSettings
   /// The certificates to trust instead of the system's.
   package var caFile: String?
   /// Whether it is kept how an answer begins that is an error, for the record of a rollback.
@@ -43,6 +44,7 @@ package struct LocalSettings: Equatable, Sendable {
     envoy: String? = nil, python: String? = nil,
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
     allowedFolders: [String]? = nil, artifacts: ArtifactSettings = ArtifactSettings(),
+    clients: ClientSettings = ClientSettings(),
     caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil
   ) {
     self.listen = listen
@@ -55,6 +57,7 @@ package struct LocalSettings: Equatable, Sendable {
     self.allowedHosts = allowedHosts
     self.allowedFolders = allowedFolders
     self.artifacts = artifacts
+    self.clients = clients
     self.caFile = caFile
     self.errorBodies = errorBodies
     self.server = server

@@ -17,21 +17,25 @@ import Testing
     #expect(XXHash64.of(text, seed: 0) == expected)
   }
 
-  /// One request is chosen or not whichever deployment it is for and however often it is made, and of
-  /// a larger share all that is chosen of a smaller one.
+  /// Envoy's own id of each request decides, which its answer carries.
+  ///
+  /// Of a larger share all is chosen that is chosen of a smaller one. What a client calls its request decides nothing and is kept beside it.
   @Test(.temporaryFolder) func theIDDecides() async throws {
     let intake = RecordingIntake()
-    let ids = (0..<400).map { "order \($0), of a customer whose name makes the id long" }
+    let names = (0..<400).map { "order \($0), of a customer whose name makes the id long" }
     let (other, unsampled) = (Self.deployment("other"), Self.deployment("unsampled"))
+    var ids: [DeploymentName: [String]] = [:]
     try await Workbench.run(intake: intake) { bench in
       let (first, second) = (try Workbench.revision("1"), try Workbench.revision("2"))
       let split = [(first, 500), (second, 500)]
       try await bench.put(Workbench.plan(1, split, sampling: 50))
       try await bench.put(Workbench.plan(1, split, sampling: 300), to: other)
       try await bench.put(Workbench.plan(1, split), to: unsampled)
-      for name in [Workbench.iris, other, unsampled, Workbench.iris] {
-        for id in ids {
-          #expect(try await bench.infer(name.name, id: id).value("x-request-id") == id)
+      for deployment in [Workbench.iris, other, unsampled] {
+        for name in names {
+          let answer = try await bench.infer(deployment.name, id: name)
+          #expect(answer.value("x-client-request-id") == name)
+          ids[deployment, default: []].append(try #require(answer.value("x-request-id")))
         }
       }
       try await bench.untilQuiet(intake)
@@ -39,12 +43,32 @@ import Testing
     func captured(_ name: DeploymentName) -> [String] {
       intake.events.filter { $0.deployment == name }.map(\.requestID).sorted()
     }
-    let (few, many) = (ids.filter { Self.isChosen($0, 50) }, ids.filter { Self.isChosen($0, 300) })
-    // The hash has no chance in it: a twentieth of 400, and three tenths of them, are these.
-    #expect(few.count == 16 && many.count == 116)
-    #expect(captured(Workbench.iris) == (few + few).sorted())
-    #expect(captured(other) == many.sorted() && captured(unsampled).isEmpty)
-    #expect(intake.lost == 0)
+    let all = ids.values.flatMap(\.self)
+    #expect(Set(all).count == 1200 && Set(all).isDisjoint(with: names))
+    let shares: [(DeploymentName, UInt64)] = [(Workbench.iris, 50), (other, 300), (unsampled, 0)]
+    for (deployment, share) in shares {
+      let chosen = ids[deployment]?.filter { Self.isChosen($0, share) }
+      #expect(captured(deployment) == chosen?.sorted())
+    }
+    #expect(!captured(other).isEmpty && intake.lost == 0)
+  }
+
+  /// A client that sends one id with every request has neither all of them looked at nor none.
+  @Test(.temporaryFolder) func aClientCannotChoose() async throws {
+    let names = (0..<100_000).lazy.map(String.init)
+    let always = try #require(names.first { Self.isChosen($0, 300) })
+    let never = try #require(names.first { !Self.isChosen($0, 300) })
+    for name in [always, never] {
+      let intake = RecordingIntake()
+      try await Workbench.run(intake: intake) { bench in
+        try await bench.put(
+          Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 300))
+        for _ in 0..<200 { _ = try await bench.infer("iris", id: name) }
+        try await bench.untilQuiet(intake)
+      }
+      // Three tenths of 200, to five standard errors.
+      #expect((28...92).contains(intake.events.count), "\(name): \(intake.events.count)")
+    }
   }
 
   private static func deployment(_ name: String) -> DeploymentName {

@@ -55,10 +55,12 @@ extension Team {
       turned = threading.Event()
       signal.signal(signal.SIGUSR1, lambda *_: turned.set())
 
-      def post(connection, path, value, headers={}):
+      def post(connection, path, value):
           try:
-              connection.request("POST", path, json.dumps(value), {"content-type": "application/json"} | headers)
-              connection.getresponse().read()
+              connection.request("POST", path, json.dumps(value), {"content-type": "application/json"})
+              answer = connection.getresponse()
+              answer.read()
+              return answer.headers.get("x-request-id")
           except (OSError, http.client.HTTPException):
               connection.close()
 
@@ -69,10 +71,10 @@ extension Team {
           for index in range(10**6):
               row = transaction(generator)
               tensor = {"name": "transactions", "shape": [1, 4], "datatype": "FP64", "data": [row]}
-              name = f"request-{number}-{index}"
-              post(model, "/v2/models/iris/infer", {"inputs": [tensor]}, {"x-request-id": name})
+              name = post(model, "/v2/models/iris/infer", {"inputs": [tensor]})
               label = int((row[0] > 20) != turned.is_set())
-              post(feedback, "/v1/feedback", {"deployment": "default/iris", "requestId": name, "label": label})
+              if name:
+                  post(feedback, "/v1/feedback", {"deployment": "default/iris", "requestId": name, "label": label})
               time.sleep(0.08)
 
       for number in range(4):
