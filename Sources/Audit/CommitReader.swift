@@ -22,6 +22,9 @@ struct CommitReader: Sendable {
     return CommitReading(reader: self, object: object, key: key, decision: decision)
   }
 
+  /// Checks the commit's form, and that it was signed by somebody who may.
+  func checkSigner() throws(Finding) { _ = try signer(of: object()) }
+
   func finding(
     _ kind: Finding.Kind, at path: String? = nil, _ expected: String, _ found: String
   ) -> Finding {

@@ -19,7 +19,7 @@ package struct LedgerAudit: Sendable {
     let retraining: Retraining?
   }
 
-  let signers: AllowedSigners
+  package let signers: AllowedSigners
   /// The last commit that was verified.
   package private(set) var tip: String?
   private(set) var seconds: Int64?
@@ -60,6 +60,15 @@ package struct LedgerAudit: Sendable {
     self.end = end
     report = AuditReport(ledgerSeq: end.ledgerSeq)
     for decision in newest { follow(decision) }
+  }
+
+  /// Checks who signed the commit behind which an audit begins: its name alone says that it is the one that
+  /// somebody gave.
+  package static func checkStart(
+    _ object: [UInt8], of commit: String, at seq: Int, _ signers: AllowedSigners
+  ) throws(Finding) {
+    let commit = LedgerCommit(id: commit, object: object, changes: [])
+    try CommitReader(commit: commit, seq: seq, signers: signers, replays: false).checkSigner()
   }
 
   /// How many deployments the branch has had.

@@ -145,6 +145,11 @@ package actor LedgerBranch: LedgerLine {
     return (id.description, try repository.seconds(of: id))
   }
 
+  /// Returns a commit as git stores it, signature included.
+  package func object(of commit: String) throws(GitError) -> [UInt8] {
+    try repository.object(ObjectID(commit).raw)
+  }
+
   /// Returns a reader over the files of an older commit.
   package func reader(at commit: String) throws(GitError) -> LedgerReader {
     let id = try ObjectID(commit)

@@ -80,6 +80,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         found: "one that does not know this commit")
       return AuditOutcome(ledger.ledgerBranch, LedgerAudit(signers: signers), finding)
     }
+    if let finding = try await finding(atStartOf: audit, in: branch) {
+      return AuditOutcome(ledger.ledgerBranch, LedgerAudit(signers: signers), finding)
+    }
     let archive = try manifests.map { try ManifestArchive(clone: $0) }
     var progress = Progress(of: try await branch.begin(after: audit.tip), "records")
     defer { progress.end() }
@@ -91,6 +94,20 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       return AuditOutcome(ledger.ledgerBranch, audit, nil)
     } catch let finding as Finding {
       return AuditOutcome(ledger.ledgerBranch, audit, finding)
+    }
+  }
+
+  /// Returns what is wrong with the signature of the commit behind which an audit begins.
+  private func finding(
+    atStartOf audit: LedgerAudit, in branch: LedgerBranch
+  ) async throws -> Finding? {
+    guard let tip = audit.tip else { return nil }
+    let object = try await branch.object(of: tip)
+    do throws(Finding) {
+      try LedgerAudit.checkStart(object, of: tip, at: audit.nextSeq - 1, audit.signers)
+      return nil
+    } catch {
+      return error
     }
   }
 

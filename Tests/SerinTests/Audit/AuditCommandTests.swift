@@ -38,6 +38,11 @@ import Testing
     #expect(later.status == 0 && later.output.contains("no later record"))
     let middle = try verify("--since", try git("rev-parse", "serin/ledger~4"))
     #expect(middle.status == 0 && middle.output.contains("records    8 to 11"), "\(middle.output)")
+    // Who signed the commit that was kept is looked at, also when nothing came after it.
+    let other = AllowedSigners.line(for: SigningKey(comment: "").publicKey, of: "simulation")
+    try Data("\(other)\n".utf8).write(to: folder.appending(path: "trusted"))
+    let foreign = try verify("--since", tip)
+    #expect(foreign.status == 24 && foreign.output.contains(tip), "\(foreign.output)")
   }
 
   /// A ledger over midnight has one seal, which its records say as well; a forged one shows.
