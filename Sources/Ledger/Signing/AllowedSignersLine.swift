@@ -56,10 +56,21 @@ package struct AllowedSignersLine: Sendable {
       words.removeFirst()
     }
     guard let type = words.popFirst() else { throw Problem("there is no key") }
-    principals = first.split(separator: ",").map(String.init)
+    principals = try first.split(separator: ",").map { name throws(Problem) in
+      try Self.checkName(name)
+      return String(name)
+    }
     self.type = type
     key = words.popFirst()
     comment = words
+  }
+
+  /// Refuses what OpenSSH takes for a pattern: to read "!eve" as a name would be to trust too much.
+  ///
+  /// "*" alone is a word of Serin's for any controller.
+  private static func checkName(_ name: Substring) throws(Problem) {
+    guard name != "*", name.contains(where: { "!?*".contains($0) }) else { return }
+    throw Problem("\(shown(name)) is a pattern of OpenSSH, and only names are understood")
   }
 
   /// Names an option of OpenSSH; any other word may be a part of a secret, in a file that was named
