@@ -132,7 +132,7 @@ let package = Package(
       name: "Git",
       dependencies: [
         "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Threads", "CGit2", crypto,
-        cryptoExtras,
+        cryptoExtras, heap,
       ],
       swiftSettings: strict),
     .target(

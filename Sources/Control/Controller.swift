@@ -1,5 +1,6 @@
 package import Ledger
 package import Logging
+package import Manifests
 import Rollouts
 
 /// The whole controller: follows the source, looks at the fleet, publishes the ledger.
@@ -37,9 +38,11 @@ package struct Controller: Sendable {
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
     pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
-    election: (any Election)? = nil, refresh: RefreshTrigger? = nil, logger: Logger
+    election: (any Election)? = nil, refresh: RefreshTrigger? = nil,
+    rules: NamespaceRules = NamespaceRules(), logger: Logger
   ) {
-    watcher = SourceWatcher(source: source, runtimes: ports.runtimes.names, logger: logger)
+    watcher = SourceWatcher(
+      source: source, runtimes: ports.runtimes.names, rules: rules, logger: logger)
     fleet = Fleet(
       ports: ports, identity: identity, repository: repository, takesOver: takesOver,
       logger: logger)

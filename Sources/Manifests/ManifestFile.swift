@@ -22,6 +22,10 @@ package struct ManifestFile: Sendable {
   package var names: [DeploymentName] { declarations.map(\.name) }
   /// The names of the deployments, each with its place in the file.
   package let declarations: [(name: DeploymentName, position: TextPosition)]
+  /// Returns where a deployment is named.
+  package func position(of name: DeploymentName) -> TextPosition? {
+    declarations.first { $0.name == name }?.position
+  }
   package let diagnostics: [Diagnostic]
   /// Whether nothing in the file is Serin's.
   package let isForeign: Bool

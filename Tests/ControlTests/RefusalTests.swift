@@ -57,6 +57,10 @@ import Threads
       .unknown
     }
 
+    func lastChanges(of path: String, since base: String?, until tip: String) -> [SourceChange]? {
+      nil
+    }
+
     func read(_ blob: String) -> [UInt8] { Array(CatalogTests.manifest("a").utf8) }
   }
 }

@@ -160,56 +160,6 @@ import Testing
   }
 
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
-  func largeBlobsAreNotRead() async throws {
-    let upstream = try Upstream(in: folder)
-    let limit = 1 << 20
-    let commit = try upstream.commit([
-      "a": String(repeating: "a", count: limit), "b": String(repeating: "b", count: limit + 1),
-    ])
-    let source = try source(upstream)
-    _ = try await source.fetch()
-    let entries = try await source.entries(at: commit)
-    #expect(entries.map(\.size) == [limit, limit + 1])
-    #expect(try await source.read(entries[0].blob).count == limit)
-    let error = await #expect(throws: GitError.self) { _ = try await source.read(entries[1].blob) }
-    #expect(error?.kind == .tooLarge)
-  }
-
-  /// 2^40 files in forty small objects, and a folder seventy levels deep.
-  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
-  func treesThatExplodeAreRefused() async throws {
-    let upstream = try Upstream(in: folder)
-    try upstream.commit(["a.yaml": "a"])
-    let blob = try upstream.runBare(["rev-parse", "main:a.yaml"])
-    let bomb = try Self.nest(
-      in: upstream, over: "100644 blob \(blob)", names: ["a", "b"], levels: 40)
-    let deep = try Self.nest(in: upstream, over: "100644 blob \(blob)", names: ["a"], levels: 70)
-    let source = try source(upstream)
-    for tree in [bomb, deep] {
-      let commit = try upstream.runBare(["commit-tree", tree, "-m", "bomb"])
-      try upstream.runBare(["update-ref", "refs/heads/main", commit])
-      _ = try await source.fetch()
-      let error = await #expect(throws: GitError.self) { _ = try await source.entries(at: commit) }
-      #expect(error?.kind == .tooLarge)
-    }
-  }
-
-  private static func nest(
-    in upstream: Upstream, over leaf: String, names: [String], levels: Int
-  ) throws -> String {
-    let script = """
-      entry='\(leaf)'
-      for level in $(seq \(levels)); do
-        tree=$(for name in \(names.joined(separator: " ")); do printf '%s\\t%s\\n' "$entry" $name; done \
-          | git -C '\(upstream.folder.path)' mktree)
-        entry="040000 tree $tree"
-      done
-      echo $tree
-      """
-    return try shell(["sh", "-c", script]).trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func unknownObjectsAreNamed() async throws {
     let upstream = try Upstream(in: folder)
     let commit = try upstream.commit(["a.yaml": "a"])

@@ -143,4 +143,49 @@ import Testing
     let tip = try #require(try await source.fetch())
     #expect(tip.commit == signed && tip.refusal == nil && tip.rewrittenFrom == old)
   }
+
+  /// With `fastForwardOnly` no signature makes rewritten history right; what leads back to it does.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)), arguments: [false, true])
+  func rewrittenHistoryIsRefused(areRequired: Bool) async throws {
+    let (team, _) = try team()
+    let source = try team.source(
+      try team.signers(["ada", "grace"]), areRequired: areRequired, isFastForwardOnly: true)
+    try team.commit("1", signedBy: "ada")
+    let old = try team.commit("2", signedBy: "ada")
+    #expect(try await source.fetch()?.commit == old)
+    try team.run(["reset", "--quiet", "--hard", "HEAD~1"])
+    let rewritten = try team.commit("3", signedBy: "ada")
+    for source in [
+      source,
+      try team.source(
+        try team.signers(["ada"]), areRequired: areRequired, isFastForwardOnly: true),
+    ] {
+      let tip = try #require(try await source.fetch())
+      #expect(tip.commit == old && tip.refusal?.commit == rewritten)
+      #expect(tip.refusal?.reason.contains("does not lead back to \(old)") == true)
+    }
+    try team.run(["reset", "--quiet", "--hard", old])
+    let next = try team.commit("4", signedBy: "ada")
+    let tip = try #require(try await source.fetch())
+    #expect(tip.commit == next && tip.refusal == nil && tip.rewrittenFrom == nil)
+  }
+
+  /// A signer who is added to the file while the controller runs is one; what was refused is judged again.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func signersAreReadAgain() async throws {
+    let (team, _) = try team()
+    let file = TemporaryFolder.current.appending(path: "signers")
+    try Data(try team.line(of: "ada").utf8).write(to: file)
+    let signers = try RenewedValue(of: [file.path]) {
+      try SourceSigners(String(contentsOf: file, encoding: .utf8))
+    }
+    let source = try team.source(SourceRules(signers: signers, areRequired: true))
+    let good = try team.commit("1", signedBy: "ada")
+    #expect(try await source.fetch()?.commit == good)
+    let later = try team.commit("2", signedBy: "eve")
+    for _ in 0..<2 { #expect(try await source.fetch()?.commit == good) }
+    let both = try team.line(of: "ada") + team.line(of: "eve")
+    try Data(both.utf8).write(to: file, options: .atomic)
+    #expect(try await source.fetch()?.commit == later)
+  }
 }

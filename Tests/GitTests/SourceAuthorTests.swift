@@ -63,6 +63,41 @@ import Threads
     #expect(changes.more == 0)
   }
 
+  /// Whose changes of `a.yaml` no other came after: whoever signs for the file must know of all before.
+  @Test(
+    .temporaryFolder, .timeLimit(.minutes(5)),
+    arguments: [
+      (["base"], []), (["Bob a.yaml=2"], ["Bob a.yaml"]),
+      (["base", "Eve a.yaml=2", "Ada a.yaml=3", "Bob README=1"], ["Ada a.yaml"]),
+      (["base", "Ada a.yaml=2", "Eve a.yaml=3"], ["Eve a.yaml"]),
+      (
+        ["base", "new side", "Bob a.yaml=2", "on main", "Eve README=1", "Eve merges a.yaml=2"],
+        ["Bob a.yaml"]
+      ),
+      // Two who did not know of each other, of whom the merge takes one; and somebody who knows of both.
+      (
+        ["base", "new side", "Bob a.yaml=2", "on main", "Ada a.yaml=3", "Eve merges a.yaml=3"],
+        ["Ada a.yaml", "Bob a.yaml"]
+      ),
+      (
+        [
+          "base", "new side", "Bob a.yaml=2", "on main", "Ada a.yaml=3", "Eve merges a.yaml=3",
+          "Ada a.yaml=4",
+        ], ["Ada a.yaml"]
+      ),
+      // An old version, signed in its time, that a merge brings back.
+      (
+        ["new side", "Bob README=1", "on main", "Ada a.yaml=2", "base", "Eve merges a.yaml=1"],
+        ["Eve a.yaml"]
+      ),
+    ] as [([String], [String])])
+  func whoChangedItLast(steps: [String], expected: [String]) async throws {
+    let history = try PlayedHistory()
+    for step in steps { try history.play(step) }
+    let changes = try #require(try await history.lastChanges())
+    #expect(changes.map(history.told).sorted() == expected, "\(steps)")
+  }
+
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func newestComesFirstAndTheListIsBounded() async throws {
     let history = try PlayedHistory()
@@ -272,14 +307,25 @@ private struct PlayedHistory {
 
   /// Pushes all of it, and asks a source who it was.
   func changes(since base: String?) async throws -> SourceChanges {
+    let (source, tip) = try await fetched(since: base)
+    return try await source.changes(of: ["a.yaml", "p.yaml", "b.yaml"], since: base, until: tip)
+  }
+
+  /// Pushes all of it, and asks a source who changed `a.yaml` last.
+  func lastChanges() async throws -> [SourceChange]? {
+    let base = base.withLock { $0 }
+    let (source, tip) = try await fetched(since: base)
+    return try await source.lastChanges(of: "a.yaml", since: base, until: tip)
+  }
+
+  private func fetched(since base: String?) async throws -> (source: GitSource, tip: String) {
     let clone = TemporaryFolder.current.appending(path: "clone").path
     let source = try GitSource(remote: GitRemote(upstream.folder.path), repository: clone)
     // What was in force was fetched when it was.
     if let base { _ = try? git("push", "--quiet", "--force", "origin", "\(base):refs/heads/main") }
     _ = try await source.fetch()
     try git("push", "--quiet", "--force", "origin", "HEAD:main")
-    let tip = try #require(try await source.fetch()).commit
-    return try await source.changes(of: ["a.yaml", "p.yaml", "b.yaml"], since: base, until: tip)
+    return (source, try #require(try await source.fetch()).commit)
   }
 
   /// "Ada a.yaml p.yaml".

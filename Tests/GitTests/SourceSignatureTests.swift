@@ -77,9 +77,9 @@ import Testing
     let team = try SigningTeam()
     defer { team.stopGPG() }
     let (ada, eve) = (try team.makeGPGKey("ada"), try team.makeGPGKey("eve"))
-    let keyring = try #require(OpenPGPKeyring(file: try team.export("ada")))
+    let keyring = try #require(OpenPGPKeyring(try team.export("ada")))
     let signers = try SourceSigners("", keyring: keyring)
-    #expect(!signers.isEmpty && OpenPGPKeyring(file: "team.gpg", path: "/nowhere:") == nil)
+    #expect(!signers.isEmpty && OpenPGPKeyring([], path: "/nowhere:") == nil)
     try team.commit("1", signedByGPG: ada)
     let object = try team.object()
     let good = SourceSigner(.good, principal: "ada <ada@example.org>", key: ada)
@@ -90,8 +90,32 @@ import Testing
     #expect(signers.signer(of: Array(text.utf8)).status == .bad)
     try team.commit("2", signedByGPG: eve)
     #expect(signers.signer(of: try team.object()).status == .unknownKey)
-    let broken = try #require(OpenPGPKeyring(file: "/dev/null"))
+    let broken = try #require(OpenPGPKeyring([]))
     #expect(try SourceSigners("", keyring: broken).signer(of: object).status == .unknownKey)
+  }
+
+  /// A gpgv that hangs is ended, with what it started, and has checked nothing.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func checkingIsBoundedInTime() throws {
+    let program = folder.appending(path: "gpgv")
+    try Data("#!/bin/sh\nsleep 600 & echo $! > '\(folder.path)/child'; wait\n".utf8).write(
+      to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let keyring = try #require(
+      OpenPGPKeyring([], path: folder.path, within: .milliseconds(300)))
+    let object = "tree 1\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n\nwords\n"
+    let started = ContinuousClock.now
+    let signer = try SourceSigners("", keyring: keyring).signer(of: Array(object.utf8))
+    #expect(signer == SourceSigner(.gpgUnchecked))
+    #expect(ContinuousClock.now - started < .seconds(10))
+    let child = try String(contentsOf: folder.appending(path: "child"), encoding: .utf8)
+    let pid = try #require(pid_t(child.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(kill(pid, 0) != 0 || Self.isZombie(pid))
+  }
+
+  private static func isZombie(_ pid: pid_t) -> Bool {
+    let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    return status?.contains(") Z ") ?? true
   }
 
   @Test(
@@ -132,7 +156,8 @@ import Testing
   @Test(arguments: [
     "ada", "ada ssh-rsa", "ada ssh-rsa AAAA", "ada ssh-ed25519 AAAAB3NzaC1yc2E=",
     "ada cert-authority ssh-ed25519 AAAA", "ada namespaces=\"file\" ssh-ed25519 AAAA",
-    "ada valid-before=\"2026\" ssh-ed25519 AAAA",
+    "ada valid-before=\"2026\" ssh-ed25519 AAAA", "!eve,*@example.org ssh-ed25519 AAAA",
+    "?da ssh-ed25519 AAAA",
   ])
   func wrongFiles(line: String) {
     #expect(throws: AllowedSignersError.self) { try SourceSigners("# ours\n\(line)\n") }
@@ -146,6 +171,12 @@ import Testing
     try team.makeKey("ada")
     let line = try team.line(of: "ada")
     #expect(try !SourceSigners(line).isEmpty)
+    for pattern in ["!ada@example.org", "?da@example.org", "*@example.org"] {
+      let error = #expect(throws: AllowedSignersError.self) {
+        try SourceSigners(line.replacing("ada@example.org", with: pattern))
+      }
+      #expect(error?.message.hasPrefix("\(pattern) is a pattern") == true)
+    }
     #expect(throws: AllowedSignersError.self) { try SourceSigners("\(line) valid-from-seq=1") }
     #expect(try SourceSigners("ada sk-ssh-ed25519@openssh.com AAAA").isEmpty)
   }
@@ -180,11 +211,11 @@ struct SigningTeam {
     _ = try? shell(["gpgconf", "--homedir", folder.path, "--kill", "all"], in: folder)
   }
 
-  /// Writes the public key into a file of its own; returns its path.
-  func export(_ name: String) throws -> String {
-    let path = folder.appending(path: "\(name).gpg").path
-    try shell(gpg + ["--output", path, "--export", "\(name)@example.org"], in: folder)
-    return path
+  /// Returns the public key, as gpg exports it.
+  func export(_ name: String) throws -> [UInt8] {
+    let file = folder.appending(path: "\(name).gpg")
+    try shell(gpg + ["--output", file.path, "--export", "\(name)@example.org"], in: folder)
+    return Array(try Data(contentsOf: file))
   }
 
   /// Commits a manifest, signed with a key of GPG, and pushes it.
@@ -245,10 +276,18 @@ struct SigningTeam {
     Array((try upstream.run(["cat-file", "commit", name]) + "\n").utf8)
   }
 
-  func source(_ signers: SourceSigners?, areRequired: Bool = false) throws -> GitSource {
+  func source(
+    _ signers: SourceSigners?, areRequired: Bool = false, isFastForwardOnly: Bool = false
+  ) throws -> GitSource {
+    try source(
+      SourceRules(
+        signers: signers.map { signers in try RenewedValue(of: []) { signers } },
+        areRequired: areRequired, isFastForwardOnly: isFastForwardOnly))
+  }
+
+  func source(_ rules: SourceRules) throws -> GitSource {
     try GitSource(
       remote: GitRemote(upstream.folder.path), branch: "main", path: "models",
-      repository: folder.appending(path: "clone").path,
-      signatures: .init(by: signers, areRequired: areRequired))
+      repository: folder.appending(path: "clone").path, rules: rules)
   }
 }

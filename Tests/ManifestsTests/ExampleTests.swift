@@ -54,7 +54,8 @@ import Testing
         url: "https://git.example.org/ml/models.git",
         authentication: AuthenticationSettings(
           username: "serin", tokenFile: "/etc/serin/token", caFile: "/etc/ssl/git-ca.pem")),
-      path: "deployments", allowedSigners: "/etc/serin/manifest-signers", requireSigned: true)
+      path: "deployments", allowedSigners: "/etc/serin/manifest-signers", requireSigned: true,
+      fastForwardOnly: true)
     let ledger = LedgerSettings(
       repository: RepositorySettings(
         url: "ssh://git@git.example.org/ml/ledger.git",
@@ -70,7 +71,13 @@ import Testing
       runtimes: [RuntimeSettings(local: mlserver)],
       console: ConsoleSettings(
         listen: ListenAddress(host: "127.0.0.1", port: 9464),
-        webhookSecretFile: "/etc/serin/webhook"))
+        webhookSecretFile: "/etc/serin/webhook"),
+      namespaces: NamespaceRules([
+        "payments": NamespaceSettings(
+          folders: ["deployments/payments"], signers: ["ada@example.org"],
+          quotas: QuotaSettings(deployments: 20, revisions: 40, servers: 60)),
+        "*": NamespaceSettings(folders: ["deployments/sandbox"]),
+      ]))
     #expect(file.configuration == expected)
   }
 

@@ -79,6 +79,13 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     try await question("read") { _ in Array(blob.utf8) }
   }
 
+  /// In one line of history, whoever came last knew of all others.
+  package func lastChanges(
+    of path: String, since base: String?, until tip: String
+  ) async throws -> [SourceChange]? {
+    Array(try await changes(of: [path], since: base, until: tip).listed.prefix(1))
+  }
+
   /// One line of history without merges: a commit changes what it has otherwise than the one before.
   package func changes(
     of paths: [String], since base: String?, until tip: String

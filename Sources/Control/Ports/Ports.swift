@@ -21,6 +21,12 @@ package protocol Source: Sendable {
   /// history that is too long, what is known of its newest part.
   func changes(of paths: [String], since base: String?, until tip: String) async throws
     -> SourceChanges
+  /// Returns the commits that changed a path last, behind `base` and up to `tip`.
+  ///
+  /// One, or several where lines of history met and none of them came after the others. Nil when that
+  /// cannot be told, as behind a commit that cannot be read.
+  func lastChanges(of path: String, since base: String?, until tip: String) async throws
+    -> [SourceChange]?
 }
 
 /// The commit that a branch points to.
@@ -35,10 +41,12 @@ package struct Tip: Equatable, Sendable {
   package let signer: SourceSigner?
   /// Why the branch's real tip is not followed: this is the last one that was accepted.
   package let refusal: CommitRefusal?
+  /// A commit since the tip before that cannot be read, so that nobody knows what lies behind it.
+  package let unreadable: CommitRefusal?
 
   package init(
     commit: String, author: String, message: String, rewrittenFrom: String?,
-    signer: SourceSigner? = nil, refusal: CommitRefusal? = nil
+    signer: SourceSigner? = nil, refusal: CommitRefusal? = nil, unreadable: CommitRefusal? = nil
   ) {
     self.commit = commit
     self.author = author
@@ -46,6 +54,7 @@ package struct Tip: Equatable, Sendable {
     self.rewrittenFrom = rewrittenFrom
     self.signer = signer
     self.refusal = refusal
+    self.unreadable = unreadable
   }
 }
 
@@ -64,13 +73,19 @@ package struct CommitRefusal: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// One entry of a git tree.
 package struct TreeEntry: Hashable, Sendable {
-  package enum Kind: Hashable, Sendable { case file, symbolicLink, submodule }
+  package enum Kind: Hashable, Sendable {
+    case file, symbolicLink, submodule
+    /// What cannot be read, and why.
+    case unreadable(String)
+    /// A folder that is not read to its end, and why.
+    case unreadFolder(String)
+  }
 
   /// From the root of the repository, with "/" between the parts.
   package let path: String
   package let kind: Kind
   package let blob: String
-  /// In bytes, known before the contents are read; 0 for a submodule.
+  /// In bytes, known before the contents are read; 0 for what is not a file or a link.
   package let size: Int
 
   package init(path: String, kind: Kind, blob: String, size: Int) {

@@ -1,5 +1,5 @@
-import Ledger
-import Rollouts
+package import Ledger
+package import Rollouts
 
 /// The manifest that a deployment's newest record is about.
 package struct RecordedManifest: Equatable, Sendable {
@@ -9,15 +9,24 @@ package struct RecordedManifest: Equatable, Sendable {
   /// The runtime that has something of it; nil when none has.
   let runtime: String?
 
+  package init(source: SourceReference, deployment: Deployment?, runtime: String?) {
+    self.source = source
+    self.deployment = deployment
+    self.runtime = runtime
+  }
+
   init?(_ source: SourceReference?, _ rollout: Rollout) {
     guard let source else { return nil }
-    self.source = source
-    runtime = rollout.phase == .retired ? nil : rollout.deployment?.runtime
-    switch rollout.phase {
-    case .retiring, .retired: deployment = nil
-    default: deployment = rollout.deployment
-    }
+    let isRemoved = rollout.phase == .retiring || rollout.phase == .retired
+    self.init(
+      source: source, deployment: isRemoved ? nil : rollout.deployment,
+      runtime: rollout.phase == .retired ? nil : rollout.deployment?.runtime)
   }
+
+  /// The commit that was followed.
+  var commit: String { source.commit }
+  /// Where it lay.
+  var path: String { source.path }
 
   fileprivate var changes: SourceChanges {
     SourceChanges(listed: source.changes, more: source.moreChanges)

@@ -1,3 +1,4 @@
+import Encoding
 package import Ledger
 package import Manifests
 package import Rollouts
@@ -18,6 +19,8 @@ package struct Snapshot: Equatable, Sendable {
   /// Deployments whose file is wrong now: their last good version stays in force.
   package let unchanged: Set<DeploymentName>
   package let diagnostics: [Diagnostic]
+  /// Whether every file was read that can be: what failed may succeed at the next try.
+  package let isWhole: Bool
   /// Who asked for what is wanted, and for what is not wanted any more.
   package var changes: [DeploymentName: SourceChanges] = [:]
 
@@ -35,7 +38,7 @@ package struct Snapshot: Equatable, Sendable {
 /// Reads commits into snapshots, and only those blobs that it has not read before.
 package struct Catalog: Sendable {
   /// A file, and what its meaning rests on: its own blob, and those of the profiles that it names.
-  private struct ReadFile {
+  struct ReadFile {
     let file: ManifestFile
     let blob: String
     let profiles: [String: String]
@@ -50,6 +53,13 @@ package struct Catalog: Sendable {
       self.blob == blob && profiles == Self.named(by: file, among: blobs)
     }
 
+    /// What the right to declare something rests on.
+    func question(about item: DeclaredDeployment, at path: TreePath) -> Jurisdiction.Files {
+      Jurisdiction.Files(
+        name: item.deployment.name, path: path, blob: blob, profile: item.profile,
+        profileBlob: item.profile.flatMap { profiles[$0] })
+    }
+
     private static func named(
       by file: ManifestFile, among blobs: [TreePath: String]
     ) -> [String: String] {
@@ -60,16 +70,22 @@ package struct Catalog: Sendable {
     }
   }
 
-  private var files: [TreePath: ReadFile] = [:]
+  var files: [TreePath: ReadFile] = [:]
   private var ownership = Ownership()
+  var jurisdiction: Jurisdiction
+  /// What was let in, so that what comes later does not take its place.
+  private var admitted: [DeploymentName: Deployment] = [:]
 
   /// The names of the runtimes that the operator configured; the first is that of deployments that
   /// name none.
-  private let runtimes: [String]
+  let runtimes: [String]
+  let rules: NamespaceRules
 
-  package init(runtimes: [String]) {
+  package init(runtimes: [String], rules: NamespaceRules = NamespaceRules()) {
     precondition(!runtimes.isEmpty, "a controller needs a runtime")
     self.runtimes = runtimes
+    self.rules = rules
+    jurisdiction = Jurisdiction(rules)
   }
 
   /// Remembers where a deployment came from before this process started, so that a file which is
@@ -81,32 +97,57 @@ package struct Catalog: Sendable {
   /// Reads what is new at `tip`; `homes` are the runtimes of the deployments that have something there.
   package mutating func snapshot(
     of tip: Tip, entries: [TreeEntry], servedBy homes: [DeploymentName: String] = [:],
-    read: (String) async throws -> [UInt8]
+    after history: SourceHistory = .none, read: (String) async throws -> [UInt8]
   ) async throws -> Snapshot {
     var current: [TreePath: ReadFile] = [:]
-    var diagnostics: [Diagnostic] = []
-    var wrong: Set<TreePath> = []
+    var reading = Reading()
     let manifests = entries.filter(\.isManifest)
     let refusals = refusals(of: manifests)
     let readable = manifests.filter { refusals[TreePath($0.path)] == nil }
     let blobs = Dictionary(readable.map { (TreePath($0.path), $0.blob) }) { $1 }
     for entry in manifests {
-      if let refusal = refusals[TreePath(entry.path)] {
-        diagnostics.append(refusal)
-        wrong.insert(TreePath(entry.path))
+      let path = TreePath(entry.path)
+      if let refusal = refusals[path] {
+        reading.refuse(entry, refusal)
         continue
       }
-      let path = TreePath(entry.path)
       if let known = files[path], known.isSame(entry.blob, among: blobs) {
         current[path] = known
       } else {
         try Task.checkCancellation()
-        let file = try await decode(entry, blobs, read)
-        current[path] = ReadFile(file, entry.blob, among: blobs)
+        do {
+          let file = try await decode(entry, blobs, read)
+          current[path] = ReadFile(file, entry.blob, among: blobs)
+        } catch {
+          // Of one file: what others declare does not wait for it.
+          try Task.checkCancellation()
+          reading.isWhole = false
+          reading.refuse(entry, .unreadable(entry.path, "\(error)"))
+        }
       }
     }
     files = current
-    return assemble(tip, wrong: wrong, diagnostics, homes)
+    try await judgeSigners(&reading, history)
+    return assemble(tip, reading, homes, history)
+  }
+
+  /// What is said of the entries of one commit before they are taken together.
+  struct Reading {
+    var claims = Ownership.Claims()
+    var diagnostics: [Diagnostic] = []
+    var isWhole = true
+    /// Deployments that somebody changed or removed who may not, by the file.
+    var foreign: [TreePath: [DeploymentName: Diagnostic]] = [:]
+
+    mutating func refuse(_ entry: TreeEntry, _ refusal: Diagnostic) {
+      diagnostics.append(refusal)
+      let path = TreePath(entry.path)
+      if case .unreadFolder = entry.kind {
+        claims.unreadFolders.append(path)
+      } else {
+        claims.wrongFiles.insert(path)
+      }
+    }
   }
 
   /// Why entries are not read at all; a path that a tree holds twice is neither of the two.
@@ -135,18 +176,20 @@ package struct Catalog: Sendable {
   }
 
   private mutating func assemble(
-    _ tip: Tip, wrong: Set<TreePath>, _ refusals: [Diagnostic], _ homes: [DeploymentName: String]
+    _ tip: Tip, _ reading: Reading, _ homes: [DeploymentName: String], _ history: SourceHistory
   ) -> Snapshot {
-    var claims = Ownership.Claims()
-    claims.wrongFiles = wrong
-    var diagnostics = refusals
+    var (claims, diagnostics) = (reading.claims, reading.diagnostics)
     var declared: [DeploymentName: [TreePath: Snapshot.Wanted]] = [:]
     let before = ownership.firstNames
     for (path, read) in files.sorted(by: { $0.key < $1.key }) {
       diagnostics += judge(read.file, at: path, whichHad: before[path], &claims)
       for item in read.file.deployments {
         let (name, runtime) = (item.deployment.name, item.deployment.runtime ?? runtimes[0])
-        if let refusal = refusal(of: runtime, for: item, at: path.text, servedBy: homes[name]) {
+        let refusal =
+          rules.refusal(of: name, at: path.text, read.file.position(of: name))
+          ?? reading.foreign[path]?[name]
+          ?? refusal(of: runtime, for: item, at: path.text, servedBy: homes[name])
+        if let refusal {
           diagnostics.append(refusal)
           claims.wrong[name, default: []].insert(path)
           continue
@@ -159,7 +202,8 @@ package struct Catalog: Sendable {
       }
     }
     ownership.settle(claims)
-    return snapshot(of: tip, claims, declared, diagnostics)
+    return snapshot(
+      of: tip, claims, declared, diagnostics, history, isWhole: reading.isWhole)
   }
 
   /// Notes what is wrong with a file; returns what there is to say about it.
@@ -180,9 +224,10 @@ package struct Catalog: Sendable {
   }
 
   /// Returns what the owners of the names ask for; everybody else is told whose the name is.
-  private func snapshot(
+  private mutating func snapshot(
     of tip: Tip, _ claims: Ownership.Claims,
-    _ declared: [DeploymentName: [TreePath: Snapshot.Wanted]], _ diagnostics: [Diagnostic]
+    _ declared: [DeploymentName: [TreePath: Snapshot.Wanted]], _ diagnostics: [Diagnostic],
+    _ history: SourceHistory, isWhole: Bool
   ) -> Snapshot {
     var diagnostics = diagnostics
     var wanted: [DeploymentName: Snapshot.Wanted] = [:]
@@ -197,7 +242,29 @@ package struct Catalog: Sendable {
       }
     }
     let unchanged = ownership.held(claims).union(claims.wrong.keys).subtracting(wanted.keys)
-    return Snapshot(tip: tip, wanted: wanted, unchanged: unchanged, diagnostics: diagnostics)
+    let refused = admit(&wanted, beside: unchanged, history)
+    for (name, broken) in refused.sorted(by: { $0.key < $1.key }) {
+      let path = ownership.holder(of: name)?.text ?? ""
+      diagnostics.append(.overQuota(name, at: path, broken))
+    }
+    return Snapshot(
+      tip: tip, wanted: wanted, unchanged: unchanged.union(refused.keys),
+      diagnostics: diagnostics, isWhole: isWhole)
+  }
+
+  /// Takes out what is more than a namespace may have; returns it, with what it would break.
+  private mutating func admit(
+    _ wanted: inout [DeploymentName: Snapshot.Wanted], beside held: Set<DeploymentName>,
+    _ history: SourceHistory
+  ) -> [DeploymentName: String] {
+    guard !rules.isEmpty else { return [:] }
+    let present = history.recorded.compactMapValues(\.deployment).merging(admitted) { $1 }
+    let quotas = Quotas(rules: rules, present: present)
+    let refused = quotas.refusals(of: wanted.mapValues(\.deployment), beside: held)
+    for name in refused.keys { wanted[name] = nil }
+    let staying = present.filter { held.contains($0.key) || refused[$0.key] != nil }
+    admitted = wanted.mapValues(\.deployment).merging(staying) { first, _ in first }
+    return refused
   }
 
   /// Returns why a deployment cannot be served where its manifest asks for: there is no such runtime, or
@@ -218,7 +285,11 @@ extension TreeEntry {
   /// Whether the entry is for us: what would be a manifest but for its spelling is refused, and not
   /// passed over.
   var isManifest: Bool {
-    if kind == .submodule || Self.isManifest(path) { return true }
+    switch kind {
+    case .submodule, .unreadFolder: return true
+    default: break
+    }
+    guard !Self.isManifest(path) else { return true }
     let plain = String(decoding: path.utf8.filter { $0 < 0x80 }, as: UTF8.self)
     return Self.isManifest(plain) && PathSpelling.problem(of: path) != nil
   }
@@ -229,8 +300,10 @@ extension TreeEntry {
 
   /// Why the entry is not read at all.
   var refusal: Diagnostic? {
-    if let problem = PathSpelling.problem(of: path) { return .misspelt(path, problem) }
+    if case .unreadFolder(let reason) = kind { return .unreadFolder(path, reason) }
+    if let refusal = PathSpelling.refusal(of: path) { return refusal }
     return switch kind {
+    case .unreadable(let reason): .unreadable(path, reason)
     case .symbolicLink:
       .onWholeFile(path, "a symbolic link is not followed", hint: "commit the file itself")
     case .submodule:
@@ -239,71 +312,7 @@ extension TreeEntry {
       .onWholeFile(
         path, "\(size) bytes are more than a manifest may have (\(Documents.largestFile))",
         hint: "split it into several files")
-    case .file: nil
+    case .file, .unreadFolder: nil
     }
-  }
-}
-
-extension Diagnostic {
-  static func onWholeFile(_ path: String, _ message: String, hint: String) -> Diagnostic {
-    Diagnostic(
-      .error, path: path, position: TextPosition(line: 1, column: 1), message: message, hint: hint)
-  }
-
-  /// The path is shown byte by byte: its characters are what it would deceive with.
-  static func misspelt(_ path: String, _ problem: String) -> Diagnostic {
-    onWholeFile(
-      PathSpelling.escaped(path.utf8), "the path may not be spelled like this: \(problem)",
-      hint: "rename the file: in ASCII, or in letters of one script for each word")
-  }
-
-  static func repeated(_ path: String) -> Diagnostic {
-    onWholeFile(
-      path, "the commit holds this path more than once", hint: "commit it again with git")
-  }
-
-  /// A file that held a deployment and holds none that can be recognised: more often an accident than
-  /// a removal.
-  static func lost(_ name: DeploymentName, at path: String) -> Diagnostic {
-    onWholeFile(
-      path, "the manifest of \(name) is not to be recognised any more",
-      hint: "its last good version stays in force; remove the file to remove the deployment")
-  }
-
-  static func unknownRuntime(
-    _ runtime: String, of name: DeploymentName, at path: String, _ position: TextPosition?,
-    among runtimes: [String]
-  ) -> Diagnostic {
-    Diagnostic(
-      .error, path: path, position: position ?? TextPosition(line: 1, column: 1),
-      message: "\(name) asks for the runtime \"\(runtime)\", which is not configured",
-      hint: Suggestion.hint(for: runtime, in: runtimes, calling: "this controller has"))
-  }
-
-  /// The requests of two data planes cannot be split, so there is no rollout from one to the other.
-  static func moved(
-    _ name: DeploymentName, from home: String, to runtime: String, at path: String,
-    _ position: TextPosition?
-  ) -> Diagnostic {
-    Diagnostic(
-      .error, path: path, position: position ?? TextPosition(line: 1, column: 1),
-      message: "\(name) is served by the runtime \"\(home)\", and cannot move to \"\(runtime)\"",
-      hint: "declare it there under another name, and remove this one when its clients have moved")
-  }
-
-  static func duplicate(of name: DeploymentName, at path: String, first owner: String) -> Diagnostic
-  {
-    onWholeFile(
-      path, "\(name) is already declared in \(owner), which has the name",
-      hint: "give it another name, or remove one of the two: the name is free when \(owner) "
-        + "declares it no more")
-  }
-
-  /// A copy is not admitted because its original is wrong.
-  static func held(_ name: DeploymentName, at path: String, by owner: String) -> Diagnostic {
-    onWholeFile(
-      path, "\(name) is the name of a deployment in \(owner), which is wrong now and keeps it",
-      hint: "give it another name, or correct \(owner): the name is free when that is right and "
-        + "declares it no more, or is removed")
   }
 }

@@ -21,9 +21,12 @@ struct Ownership: Sendable {
     var wrong: [DeploymentName: Set<TreePath>] = [:]
     /// Files that cannot be followed, whatever they name.
     var wrongFiles: Set<TreePath> = []
+    /// Folders of which nobody knows everything that is below.
+    var unreadFolders: [TreePath] = []
 
     func holds(_ path: TreePath, _ name: DeploymentName) -> Bool {
       wrongFiles.contains(path) || wrong[name]?.contains(path) == true
+        || unreadFolders.contains(where: path.isBelow)
     }
 
     /// Everybody who names it.

@@ -1,6 +1,6 @@
 import Encoding
 package import Logging
-import Manifests
+package import Manifests
 package import Rollouts
 
 /// Follows the branch, so that nothing else ever waits for the network.
@@ -19,9 +19,11 @@ package actor SourceWatcher {
   private var said: Set<Diagnostic> = []
   private var saidCommit: String?
 
-  package init(source: any Source, runtimes: [String], logger: Logger) {
+  package init(
+    source: any Source, runtimes: [String], rules: NamespaceRules = NamespaceRules(), logger: Logger
+  ) {
     self.source = source
-    catalog = Catalog(runtimes: runtimes)
+    catalog = Catalog(runtimes: runtimes, rules: rules)
     self.logger = logger
     failures = DeduplicatedErrors(logger: logger)
   }
@@ -54,6 +56,9 @@ package actor SourceWatcher {
     }
     await failures.settle("find the branch")
     await noteRefusal(tip.refusal)
+    if let unreadable = tip.unreadable {
+      logger.warning("a commit of the manifests cannot be read: \(unreadable)")
+    }
     guard tip.commit != self.tip?.commit else { return nil }
     return await read(tip, recorded)
   }
@@ -69,8 +74,11 @@ package actor SourceWatcher {
     do {
       let entries = try await source.entries(at: tip.commit)
       let recorded = await recorded()
+      let history = SourceHistory(recorded: recorded) { [source] path, base in
+        try await source.lastChanges(of: path, since: base, until: tip.commit)
+      }
       var snapshot = try await catalog.snapshot(
-        of: tip, entries: entries, servedBy: recorded.compactMapValues(\.runtime)
+        of: tip, entries: entries, servedBy: recorded.compactMapValues(\.runtime), after: history
       ) { try await self.source.read($0) }
       let attribution = Attribution(snapshot: snapshot, recorded: recorded, source: source)
       // Not to know who asked is no reason not to follow; it is tried again with the next poll.
@@ -80,7 +88,9 @@ package actor SourceWatcher {
       snapshot.changes = changes ?? [:]
       self.catalog = catalog
       // Something more may have been remembered meanwhile: then the next poll reads again.
-      if remembered == paths, changes != nil { (self.tip, remembered) = (tip, [:]) }
+      if remembered == paths, changes != nil, snapshot.isWhole {
+        (self.tip, remembered) = (tip, [:])
+      }
       hasReadSource = true
       await failures.settle("read the manifests")
       await say(snapshot)

@@ -10,6 +10,14 @@ struct TreePath: Hashable, Comparable, Sendable {
     left.text.utf8.elementsEqual(right.text.utf8)
   }
 
+  /// Whether it lies in a folder, at any depth; everything lies in the root, which is "".
+  func isBelow(_ folder: TreePath) -> Bool {
+    let prefix = folder.text.utf8
+    guard !prefix.isEmpty else { return true }
+    return text.utf8.starts(with: prefix)
+      && text.utf8.dropFirst(prefix.count).first == UInt8(ascii: "/")
+  }
+
   static func < (left: TreePath, right: TreePath) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }

@@ -188,7 +188,7 @@ actor LedgerPublisher {
 
   private func fetch(into handle: borrowing RepositoryHandle) throws(GitError) -> ObjectID? {
     try handle.withRemote(remote, to: "fetch") { (connection) throws(GitError) in
-      let references = try connection.advertisement().references
+      let references = try connection.advertisement()
       seenLife = references[signOfLife]
       guard let tip = references[reference] else {
         try handle.remove(LedgerReferences.seen)

@@ -12,7 +12,10 @@ package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   }
 
   let address: RemoteAddress
-  package let auth: Auth
+  private let firstAuth: Auth
+  private let renewal: RenewedValue<Auth>?
+  /// How to be let in, as the files of the secrets say now.
+  package var auth: Auth { renewal?.current() ?? firstAuth }
   /// The certificates to trust, in PEM; nil trusts the machine's.
   package let caFile: String?
   package let knownHosts: KnownHostsSource
@@ -26,15 +29,22 @@ package struct GitRemote: Equatable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: What can never work is refused here, before anything is sent.
   package init(
-    _ url: String, auth: Auth = .none, caFile: String? = nil,
+    _ url: String, auth: Auth = .none, renewal: RenewedValue<Auth>? = nil, caFile: String? = nil,
     knownHosts: KnownHostsSource = .machine, timeout: Duration = Defaults.fetchTimeout
   ) throws(GitError) {
     address = try RemoteAddress(url)
-    self.auth = Self.completed(auth, by: address)
+    firstAuth = Self.completed(auth, by: address)
+    self.renewal = renewal
     self.caFile = caFile
     self.knownHosts = knownHosts
     self.timeout = timeout
     try requireFittingAuth()
+  }
+
+  package static func == (left: GitRemote, right: GitRemote) -> Bool {
+    left.address == right.address && left.firstAuth == right.firstAuth
+      && left.renewal === right.renewal && left.caFile == right.caFile
+      && left.knownHosts == right.knownHosts && left.timeout == right.timeout
   }
 
   /// The address, without user and password.

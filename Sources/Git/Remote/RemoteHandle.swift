@@ -22,14 +22,22 @@ struct RemoteHandle: ~Copyable {
 
   deinit { git_remote_free(pointer) }
 
-  /// What a remote says of itself.
+  /// The references of a remote, of which few are asked for.
   struct Advertisement {
-    var references: [String: ObjectID] = [:]
+    fileprivate let heads: UnsafeBufferPointer<UnsafePointer<git_remote_head>?>
     /// "refs/heads/main"; nil for an empty repository or one without a branch checked out.
-    var defaultReference: String?
+    fileprivate(set) var defaultReference: String?
+
+    /// Returns what a reference points to, or nil when there is none.
+    subscript(name: String) -> ObjectID? {
+      for case let head? in heads where strcmp(head.pointee.name, name) == 0 {
+        return ObjectID(head.pointee.oid)
+      }
+      return nil
+    }
   }
 
-  /// Connects and asks for the references.
+  /// Connects and asks for the references; they live as long as the connection.
   borrowing func advertisement() throws(GitError) -> Advertisement {
     var options = git_remote_connect_options()
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
@@ -39,10 +47,7 @@ struct RemoteHandle: ~Copyable {
     var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
     var count = 0
     try GitError.check(git_remote_ls(&heads, &count, pointer), operation.name)
-    var advertisement = Advertisement()
-    for case let head? in UnsafeBufferPointer(start: heads, count: count) {
-      advertisement.references[String(cString: head.pointee.name)] = ObjectID(head.pointee.oid)
-    }
+    var advertisement = Advertisement(heads: UnsafeBufferPointer(start: heads, count: count))
     var name = git_buf()
     defer { git_buf_dispose(&name) }
     if git_remote_default_branch(&name, pointer) == 0, let text = name.ptr {
@@ -53,17 +58,31 @@ struct RemoteHandle: ~Copyable {
 
   /// Brings one reference into the repository, over whatever ours pointed to.
   borrowing func fetch(_ source: String, into target: String) throws(GitError) {
+    var options = fetchOptions()
+    // Without "+" libgit2 leaves a reference whose history was rewritten as it is, silently.
+    let status = withStringArray(["+\(source):\(target)"]) { specifications in
+      git_remote_fetch(pointer, specifications, &options, "fetch")
+    }
+    try GitError.check(status, operation.name)
+  }
+
+  /// Brings what a reference points to, and changes no reference of ours.
+  borrowing func download(_ source: String) throws(GitError) {
+    var options = fetchOptions()
+    let status = withStringArray(["+\(source):refs/serin/none"]) { specifications in
+      git_remote_download(pointer, specifications, &options)
+    }
+    try GitError.check(status, operation.name)
+  }
+
+  private borrowing func fetchOptions() -> git_fetch_options {
     var options = git_fetch_options()
     git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
     options.callbacks = callbacks
     options.prune = GIT_FETCH_NO_PRUNE
     options.update_fetchhead = 0
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
-    // Without "+" libgit2 leaves a reference whose history was rewritten as it is, silently.
-    let status = withStringArray(["+\(source):\(target)"]) { specifications in
-      git_remote_fetch(pointer, specifications, &options, "fetch")
-    }
-    try GitError.check(status, operation.name)
+    return options
   }
 
   /// What a push may find where it goes.
@@ -99,8 +118,14 @@ extension RepositoryHandle {
     _ remote: GitRemote, to verb: String,
     _ body: (borrowing RemoteHandle) throws(GitError) -> Result
   ) throws(GitError) -> Result {
-    let operation = RemoteOperation(verb, remote)
-    return try operation.run { (callbacks) throws(GitError) in
+    try withRemote(RemoteOperation(verb, remote), body)
+  }
+
+  /// Runs an operation with its remote, within the remote's time.
+  borrowing func withRemote<Result>(
+    _ operation: RemoteOperation, _ body: (borrowing RemoteHandle) throws(GitError) -> Result
+  ) throws(GitError) -> Result {
+    try operation.run { (callbacks) throws(GitError) in
       try body(RemoteHandle(operation, callbacks, in: self))
     }
   }

@@ -18,6 +18,10 @@ final class RemoteOperation {
   /// References that the server did not update, with its reasons.
   private var refusals: [String] = []
   private var words = HostWords()
+  /// What is taken at most; nil for a branch that is ours.
+  var limits: TransferLimits?
+  /// What the server is told that we have.
+  var haves = Haves()
   /// What the server's branch has to be before it is pushed to.
   var expected = RemoteHandle.Expected.anything
 
@@ -48,8 +52,10 @@ final class RemoteOperation {
     case .file: try requireFolder()
     case .http, .https: break
     }
+    let isShell = remote.address.scheme == .ssh
     transport = git_smart_subtransport_definition(
-      callback: SmartHTTP.makeSubtransport, rpc: 1, param: opaque)
+      callback: isShell ? SmartShell.makeSubtransport : SmartHTTP.makeSubtransport,
+      rpc: isShell ? 0 : 1, param: opaque)
     defer { withExtendedLifetime(self) {} }
     do throws(GitError) {
       let callbacks = try callbacks()
@@ -62,7 +68,7 @@ final class RemoteOperation {
   }
 
   /// libgit2 has no code of its own for a folder that is missing.
-  private func requireFolder() throws(GitError) {
+  func requireFolder() throws(GitError) {
     guard !FileManager.default.fileExists(atPath: remote.address.path) else { return }
     throw GitError(.notFound, name, "there is no such folder")
   }
@@ -104,7 +110,9 @@ extension RemoteOperation {
     callbacks.certificate_check = { certificate, _, _, payload in
       RemoteOperation.from(payload).check(certificate)
     }
-    callbacks.transfer_progress = { _, payload in RemoteOperation.from(payload).progress }
+    callbacks.transfer_progress = { progress, payload in
+      RemoteOperation.from(payload).receive(progress?.pointee)
+    }
     callbacks.sideband_progress = { text, count, payload in
       RemoteOperation.from(payload).listen(UnsafeBufferPointer(start: text, count: Int(count)))
     }
@@ -121,9 +129,7 @@ extension RemoteOperation {
       let updates = UnsafeBufferPointer(start: updates, count: count)
       return RemoteOperation.from(payload).negotiate(updates.compactMap { $0?.pointee.src })
     }
-    guard remote.address.scheme == .https || remote.address.scheme == .http else {
-      return callbacks
-    }
+    guard remote.address.scheme != .file else { return callbacks }
     callbacks.transport = { out, owner, payload in
       let operation = RemoteOperation.from(payload)
       return git_transport_smart(out, owner, &operation.transport)
@@ -134,6 +140,27 @@ extension RemoteOperation {
   private func listen(_ text: UnsafeBufferPointer<CChar>) -> Int32 {
     words.listen(text.map { UInt8(bitPattern: $0) })
     return progress
+  }
+
+  /// Looks at how much of a pack has come.
+  private func receive(_ progress: git_indexer_progress?) -> Int32 {
+    guard let progress, let limits else { return self.progress }
+    if progress.total_objects > limits.objects {
+      fail(.tooLarge, "the pack has \(progress.total_objects) objects, more than \(limits.objects)")
+      return GIT_EUSER.rawValue
+    }
+    guard progress.received_bytes > limits.bytes else { return self.progress }
+    fail(.tooLarge, "the pack has more than \(limits.bytes) bytes")
+    return GIT_EUSER.rawValue
+  }
+
+  /// Looks at how much of an advertisement has come; returns whether it is too much.
+  func refusesAdvertisement(of count: Int) -> Bool {
+    guard count > TransferLimits.advertisement else { return false }
+    fail(
+      .tooLarge,
+      "the server's list of references has more than \(TransferLimits.advertisement) bytes")
+    return true
   }
 
   /// Why the server did not update a reference: its answer, and what it said beside it.

@@ -62,6 +62,7 @@ final class SmartHTTPStream {
   private let operation: RemoteOperation
   private var body: [UInt8] = []
   private var exchange: BlockingExchange?
+  private var received = 0
 
   init(_ service: SmartHTTP.Service, at url: String, for operation: RemoteOperation) {
     self.service = service
@@ -109,7 +110,12 @@ final class SmartHTTPStream {
     let buffer = UnsafeMutableRawBufferPointer(start: buffer, count: size)
     do throws(HTTPError) {
       guard let exchange = try begun() else { return refused() }
-      count?.pointee = try exchange.read(into: buffer)
+      let read = try exchange.read(into: buffer)
+      received += read
+      guard !service.isAdvertisement || !operation.refusesAdvertisement(of: received) else {
+        return refused()
+      }
+      count?.pointee = read
       return 0
     } catch {
       operation.fail(GitError.Kind(error.kind), error.message)
@@ -147,7 +153,7 @@ final class SmartHTTPStream {
     request.method = "POST"
     request.headers.append((name: "Content-Type", value: "application/x-\(service.name)-request"))
     request.headers.append((name: "Accept", value: service.contentType))
-    request.body = body
+    request.body = operation.haves.added(to: body)
     return request
   }
 

@@ -20,8 +20,10 @@ struct FolderBytes {
     let end: Int
 
     private var kind: UInt32 { mode & 0o170000 }
+    var isLink: Bool { kind == GIT_FILEMODE_LINK.rawValue }
+    var isSubmodule: Bool { kind == GIT_FILEMODE_COMMIT.rawValue }
     fileprivate var isFolder: Bool { kind == GIT_FILEMODE_TREE.rawValue }
-    var isFile: Bool { !isFolder && kind != GIT_FILEMODE_COMMIT.rawValue }
+    var isFile: Bool { !isFolder && !isSubmodule }
     /// The folder that it names; nil when it is something else.
     var folder: git_oid? { isFolder ? id : nil }
   }
@@ -40,6 +42,24 @@ struct FolderBytes {
     var id = git_oid()
     withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes[(end - Self.width)..<end]) }
     return Entry(mode: mode, name: line[(space + 1)...], id: id, end: end)
+  }
+
+  /// Returns the name of an entry; what is not UTF-8 as "\xNN", so that different bytes stay different.
+  static func text(of name: some Collection<UInt8>) -> String {
+    if let text = String(validating: name, as: UTF8.self) { return text }
+    return name.map { byte in
+      guard !(0x20...0x7E).contains(byte) else { return String(Unicode.Scalar(byte)) }
+      return "\\x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+
+  /// Calls `body` with each entry, in order.
+  func forEach(_ body: (Entry) -> Void) throws(Broken) {
+    var place = 0
+    while let entry = try entry(at: place) {
+      body(entry)
+      place = entry.end
+    }
   }
 
   /// Returns the entries that have one name in both and are not the same, or are in one alone.

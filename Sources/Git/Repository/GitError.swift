@@ -22,7 +22,7 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     case connection
     /// The configuration can never work as it is.
     case invalid
-    /// A tree or a blob is larger than the controller is willing to read.
+    /// A commit, a tree, a blob or a pack is larger than the controller is willing to read.
     case tooLarge
     case other(Int32)
   }
@@ -58,13 +58,20 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
         Kind(status, category: 0), operation,
         "failed without a reason (\(status)); the system said last: \(last)")
     }
-    let message = String(cString: text)
+    let message =
+      error.pointee.klass == Int32(GIT_ERROR_NOMEMORY.rawValue)
+      ? "something in it takes too much memory" : String(cString: text)
     return GitError(Kind(status, category: error.pointee.klass), operation, message)
   }
 }
 
 extension GitError.Kind {
   fileprivate init(_ status: Int32, category: Int32) {
+    // Memory that libgit2 asked for and did not get: `GitLibrary` says how much it may have.
+    guard category != Int32(GIT_ERROR_NOMEMORY.rawValue) else {
+      self = .tooLarge
+      return
+    }
     switch status {
     case GIT_ENOTFOUND.rawValue, GIT_EUNBORNBRANCH.rawValue: self = .notFound
     case GIT_EEXISTS.rawValue, GIT_EMODIFIED.rawValue, GIT_ELOCKED.rawValue: self = .conflict
@@ -72,6 +79,7 @@ extension GitError.Kind {
     case GIT_ENONFASTFORWARD.rawValue: self = .nonFastForward
     case GIT_ECERTIFICATE.rawValue: self = .certificate
     case GIT_EINVALIDSPEC.rawValue: self = .invalid
+    case ObjectGuard.refusal: self = .tooLarge
     default: self = Self.network.contains(category) ? .connection : .other(status)
     }
   }

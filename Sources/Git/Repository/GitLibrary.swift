@@ -8,6 +8,8 @@ enum GitLibrary {
     signal(SIGPIPE, SIG_IGN)
     requireHome()
     let count = git_libgit2_init()
+    // What a delta says that it comes to is believed before it is made.
+    serin_git_limit_memory()
     // Nothing that happens to lie on the machine may change what Serin does.
     for level in [
       GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,

@@ -1,4 +1,5 @@
 import CGit2
+import Ledger
 
 // Who changed a file, as `git log` would simplify the history.
 
@@ -19,20 +20,26 @@ extension RepositoryHandle {
   /// A commit counts when it differs from all its parents. A merge counts as well when it only agrees
   /// with a parent that has an older version than `base`: to merge an old branch and keep its file takes
   /// back what was in force, and no other commit says so.
+  /// What cannot be read was done by somebody: then these are not all.
   borrowing func commits(
     changing paths: [String], since base: ObjectID, until tip: ObjectID
   ) throws(GitError) -> ChangingCommits {
-    let all = try commits(of: tip, since: base)
+    let history = history(of: tip, since: base)
     var changes = ChangingCommits()
-    let isCut = all.count > Self.longestHistory
-    changes.areAll = isCut ? false : try contains(tip, base)
+    let isCut =
+      history.commits.count > Self.longestHistory || history.isCut || history.unreadable != nil
+    changes.areAll = !isCut && descent(of: tip, from: base) == .yes
     var walk = AuthorWalk(
       paths: paths, base: base, isCut: isCut,
       inForce: try entries(of: paths, at: base))
-    for raw in all.suffix(Self.longestHistory) {
-      let id = ObjectID(raw)
-      let changed = try visit(id, &walk)
-      if !changed.isEmpty { changes.commits.append((id, changed)) }
+    for id in history.commits.suffix(Self.longestHistory) {
+      do throws(GitError) {
+        let changed = try visit(id, &walk)
+        if !changed.isEmpty { changes.commits.append((id, changed)) }
+      } catch {
+        (changes.areAll, walk.isCut) = (false, true)
+        walk.passed[id] = walk.outside(id, walk.inForce)
+      }
     }
     changes.commits.reverse()
     return changes
@@ -42,8 +49,8 @@ extension RepositoryHandle {
   private struct AuthorWalk {
     let paths: [String]
     let base: ObjectID
-    /// Whether the oldest commits were left out.
-    let isCut: Bool
+    /// Whether some commits were left out.
+    var isCut: Bool
     let inForce: [PathEntry?]
     var passed: [ObjectID: [Version]] = [:]
 
@@ -113,21 +120,47 @@ extension RepositoryHandle {
     return changes
   }
 
-  /// Follows the parents that have the same at a path; nil when that takes too long.
+  /// Returns those of the commits behind `base`, up to `tip`, that changed a path and after which no other
+  /// of them came.
+  ///
+  /// Where two lines of history met, each with a change, nobody who signed one of them knew of the other.
+  borrowing func lastCommits(
+    changing path: String, since base: ObjectID, until tip: ObjectID
+  ) throws(GitError) -> ChangingCommits {
+    var changes = try commits(changing: [path], since: base, until: tip)
+    var last: [(id: ObjectID, paths: [String])] = []
+    for change in changes.commits {
+      let isOver = last.contains { descent(of: $0.id, from: change.id) == .yes }
+      if !isOver { last.append(change) }
+      // Where so many lines meet, to name the first of them is enough.
+      guard last.count < SourceChanges.mostListed else { break }
+    }
+    changes.commits = last
+    return changes
+  }
+
+  /// Follows the parents that have the same at a path; nil when that takes too long, or leads to a
+  /// commit that cannot be read.
   private borrowing func origin(
     of own: PathEntry, at path: String, from tip: ObjectID
   ) throws(GitError) -> ObjectID? {
     var id = tip
     for _ in 0..<Self.longestHistory {
-      var next: ObjectID?
-      for parent in try parents(of: id) where try entry(at: path, of: parent) == own {
-        next = parent
-        break
-      }
-      guard let parent = next else { return id }
+      guard let same = try? parent(of: id, having: own, at: path) else { return nil }
+      guard let parent = same.first else { return id }
       id = parent
     }
     return nil
+  }
+
+  /// Returns the first parent that has the same at a path, or none.
+  private borrowing func parent(
+    of commit: ObjectID, having own: PathEntry, at path: String
+  ) throws(GitError) -> [ObjectID] {
+    for parent in try parents(of: commit) where try entry(at: path, of: parent) == own {
+      return [parent]
+    }
+    return []
   }
 
   private borrowing func entries(

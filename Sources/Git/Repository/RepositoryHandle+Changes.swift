@@ -83,7 +83,7 @@ extension RepositoryHandle {
     _ old: git_oid?, _ new: git_oid?, under prefix: String, depth: Int,
     _ memory: inout CommitMemory, into changes: inout [FileChange]
   ) throws(GitError) {
-    guard depth <= TreeLimits.ledger.depth else {
+    guard depth <= TreeLimits.depth else {
       throw GitError(.tooLarge, "compare \(prefix)", "folders are nested too deep")
     }
     let pairs = try differences(old, new, &memory)
@@ -144,7 +144,7 @@ extension RepositoryHandle {
 /// The first two lines of a commit: "tree 2f…", and "parent 91…" unless it is the root.
 ///
 /// All that a walk needs; libgit2 would take every commit apart to its last word.
-private struct CommitHead {
+struct CommitHead {
   let tree: git_oid
   let parent: git_oid?
 
@@ -152,6 +152,16 @@ private struct CommitHead {
     guard let tree = Self.id("tree ", at: 0, of: object) else { return nil }
     self.tree = tree
     parent = Self.id("parent ", at: "tree \n".utf8.count + 40, of: object)
+  }
+
+  /// Returns all parents of a commit: the lines behind its tree.
+  static func parents(of object: UnsafeRawBufferPointer) -> [git_oid] {
+    var (parents, place): ([git_oid], Int) = ([], "tree \n".utf8.count + 40)
+    while let parent = id("parent ", at: place, of: object) {
+      parents.append(parent)
+      place += "parent \n".utf8.count + 40
+    }
+    return parents
   }
 
   private static func id(

@@ -27,17 +27,20 @@ extension RepositoryHandle {
     guard let accepted else {
       return try refusal(of: tip, signers, else: "and nothing was accepted before it")
     }
-    guard try !contains(accepted, tip) else {
+    guard descent(of: accepted, from: tip) != .yes else {
       return CommitRefusal(
         commit: tip.description, reason: "it lies before \(accepted), which was accepted already")
     }
-    for raw in try commits(of: tip, since: accepted) where try changes(raw, path) {
-      if let refusal = try refusal(of: ObjectID(raw), signers) { return refusal }
+    let history = history(of: tip, since: accepted)
+    // Nobody knows what it changed, nor what lies behind it.
+    if let unreadable = history.unreadable { return unreadable }
+    for commit in history.commits where try changes(commit.raw, path) {
+      if let refusal = try refusal(of: commit, signers) { return refusal }
     }
     if Snapshot.confirmsRemoval(try description(of: tip).message) {
       return try refusal(of: tip, signers, else: "though it confirms a removal")
     }
-    guard try !contains(tip, accepted) else { return nil }
+    guard descent(of: tip, from: accepted) != .yes else { return nil }
     return try refusal(of: tip, signers, else: "and history was rewritten")
   }
 

@@ -44,7 +44,7 @@ extension RepositoryHandle {
   /// complains about it.
   borrowing func epoch(at commit: ObjectID?) throws(GitError) -> Epoch? {
     guard let commit else { return nil }
-    let paths = try entries(of: commit, under: LedgerPaths.epochs, within: .ledger).map(\.path)
+    let paths = try self.paths(of: commit, under: LedgerPaths.epochs)
     guard let number = paths.compactMap(LedgerPaths.parseEpoch).max(),
       let bytes = try file(LedgerPaths.epoch(number), of: commit)
     else { return nil }

@@ -39,6 +39,29 @@ struct RepositoryHandle: ~Copyable {
     return RepositoryHandle(pointer: pointer, path: path)
   }
 
+  /// Opens the objects of a repository of our own under another name, where there are no references.
+  ///
+  /// Before it asks a server for anything, libgit2 walks through the history of every reference that there
+  /// is, and fails at a commit that is too large to be read.
+  static func withoutReferences(in path: String) throws(GitError) -> RepositoryHandle {
+    let bare = path + "/fetch"
+    let objects = bare + "/objects"
+    let files = FileManager.default
+    do {
+      if (try? files.destinationOfSymbolicLink(atPath: objects)) == nil {
+        try? files.removeItem(atPath: bare)
+        _ = try own(at: bare)
+        try files.removeItem(atPath: objects)
+        try files.createSymbolicLink(atPath: objects, withDestinationPath: "../objects")
+      }
+    } catch let error as GitError {
+      throw error
+    } catch {
+      throw GitError(.other(-1), "prepare \(bare)", error.localizedDescription)
+    }
+    return try Self.bare(at: bare)
+  }
+
   /// Opens a repository, bare or not, at exactly this path.
   static func present(at path: String) throws(GitError) -> RepositoryHandle {
     GitLibrary.initialize()
@@ -183,7 +206,16 @@ extension RepositoryHandle {
     let handle = try commit(id)
     let message = git_commit_message(handle.pointer).map { String(cString: $0) } ?? ""
     guard let author = git_commit_author(handle.pointer)?.pointee else { return ("", message) }
-    return ("\(String(cString: author.name)) <\(String(cString: author.email))>", message)
+    let (name, address) = (Self.text(author.name), Self.text(author.email))
+    return ("\(name) <\(address)>", message)
+  }
+
+  /// The name or the address of an author goes into every record; no person's has more letters.
+  private static let longestName = 256
+
+  private static func text(_ words: UnsafePointer<CChar>) -> String {
+    let text = String(cString: words)
+    return text.count <= longestName ? text : text.prefix(longestName) + "…"
   }
 
   /// Names the branch that a person sees who looks into the repository.

@@ -20,6 +20,7 @@ package actor ManifestArchive {
   /// Opens an existing clone, bare or not; writes nothing there.
   package init(clone path: String) throws(GitError) {
     repository = try RepositoryHandle.clone(at: path)
+    try ObjectGuard.stand(before: repository, .manifests)
   }
 
   /// Checks that the manifest which a decision followed is where it says.

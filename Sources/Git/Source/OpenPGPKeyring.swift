@@ -8,18 +8,26 @@ import Ledger
 package struct OpenPGPKeyring: Equatable, Sendable {
   /// Where the program lies.
   private let program: String
-  /// Where the keys lie.
-  private let keyring: String
+  /// The keys, as `gpg --export` writes them: what was read stays, whatever becomes of the file.
+  private let keys: [UInt8]
+  /// How long one signature may take.
+  private let limit: Duration
+
+  /// A signature takes milliseconds; somebody else wrote it, and decides what gpgv has to reckon.
+  package static let longestCheck = Duration.seconds(5)
 
   /// - Returns: nil when there is no gpgv on the path.
-  package init?(file: String, path: String? = ProcessInfo.processInfo.environment["PATH"]) {
+  package init?(
+    _ keys: [UInt8], path: String? = ProcessInfo.processInfo.environment["PATH"],
+    within limit: Duration = Self.longestCheck
+  ) {
     let programs = (path ?? "").split(separator: ":").map { "\($0)/gpgv" }
     guard let program = programs.first(where: FileManager.default.isExecutableFile) else {
       return nil
     }
     self.program = program
-    // gpgv looks for a name without a slash in its own folder.
-    keyring = URL(filePath: file).path
+    self.keys = keys
+    self.limit = limit
   }
 
   /// Returns what gpgv says of a signature.
@@ -55,28 +63,53 @@ package struct OpenPGPKeyring: Equatable, Sendable {
       .appending(path: "serin-gpgv-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let files = ["signature", "payload", "status"].map { folder.appending(path: $0) }
+    let files = ["signature", "payload", "status", "keys"].map { folder.appending(path: $0) }
     try Data(signature.utf8).write(to: files[0])
     try Data(payload).write(to: files[1])
+    try Data(keys).write(to: files[3])
     try run(
-      ["--status-fd", "1", "--keyring", keyring, files[0].path, files[1].path], into: files[2])
+      ["--status-fd", "1", "--keyring", files[3].path, files[0].path, files[1].path], into: files[2]
+    )
     return String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
   }
 
   /// Runs gpgv to its end, with its standard output in a file; files cannot fill up as pipes do.
   private func run(_ arguments: [String], into output: URL) throws {
+    let process = try spawn(arguments, into: output)
+    let deadline = ContinuousClock.now + limit
+    var status: Int32 = 0
+    while waitpid(process, &status, WNOHANG) == 0 {
+      guard ContinuousClock.now < deadline else {
+        // With everything that it started.
+        kill(-process, SIGKILL)
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        throw GitError(.timeout, "check a signature with \(program)", "took longer than \(limit)")
+      }
+      usleep(Self.pause)
+    }
+  }
+
+  /// In microseconds: short beside what gpgv takes.
+  private static let pause: UInt32 = 500
+
+  /// Starts gpgv in a process group of its own.
+  private func spawn(_ arguments: [String], into output: URL) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var texts = ([program] + arguments).map { strdup($0) } + [nil]
     defer { texts.forEach { free($0) } }
-    var (process, status): (pid_t, Int32) = (0, 0)
-    guard posix_spawn(&process, program, &actions, nil, &texts, nil) == 0 else {
+    var process: pid_t = 0
+    guard posix_spawn(&process, program, &actions, &attributes, &texts, nil) == 0 else {
       throw CocoaError(.executableLoad)
     }
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    return process
   }
 }

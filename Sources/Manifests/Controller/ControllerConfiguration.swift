@@ -13,12 +13,15 @@ package struct ControllerConfiguration: Equatable, Sendable {
   package var console: ConsoleSettings?
   /// Whom to ask for models to be trained again; nil for nobody.
   package let retraining: RetrainingSettings?
+  /// Who may declare what.
+  package let namespaces: NamespaceRules
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
     name: String = Defaults.name, source: SourceSettings, ledger: LedgerSettings? = nil,
     state: String = Defaults.state, runtimes: [RuntimeSettings] = [RuntimeSettings()],
-    console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil
+    console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil,
+    namespaces: NamespaceRules = NamespaceRules()
   ) {
     self.name = name
     self.source = source
@@ -27,6 +30,7 @@ package struct ControllerConfiguration: Equatable, Sendable {
     self.runtimes = runtimes
     self.console = console
     self.retraining = retraining
+    self.namespaces = namespaces
   }
 }
 
@@ -97,11 +101,17 @@ package struct SourceSettings: Equatable, Sendable {
   package var gpgKeyring: String?
   /// Whether commits without a good signature are refused.
   package var requireSigned: Bool
+  /// Whether history that was rewritten is refused.
+  package var fastForwardOnly: Bool
+
+  /// Whether anybody's signature can be checked.
+  package var namesSigners: Bool { allowedSigners != nil || gpgKeyring != nil }
 
   package init(
     repository: RepositorySettings, branch: String = Defaults.sourceBranch, path: String = "",
     interval: Duration = Defaults.fetchInterval, timeout: Duration = Defaults.fetchTimeout,
-    allowedSigners: String? = nil, gpgKeyring: String? = nil, requireSigned: Bool = false
+    allowedSigners: String? = nil, gpgKeyring: String? = nil, requireSigned: Bool = false,
+    fastForwardOnly: Bool = false
   ) {
     self.repository = repository
     self.branch = branch
@@ -111,6 +121,7 @@ package struct SourceSettings: Equatable, Sendable {
     self.allowedSigners = allowedSigners
     self.gpgKeyring = gpgKeyring
     self.requireSigned = requireSigned
+    self.fastForwardOnly = fastForwardOnly
   }
 }
 

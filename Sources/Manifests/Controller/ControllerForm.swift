@@ -15,7 +15,7 @@ enum ControllerForm {
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
       state: spec.state, runtimes: spec.runtimes, console: spec.console,
-      retraining: spec.retraining)
+      retraining: spec.retraining, namespaces: spec.namespaces)
   }
 
   private struct Spec {
@@ -25,6 +25,7 @@ enum ControllerForm {
     let runtimes: [RuntimeSettings]
     let console: ConsoleSettings?
     let retraining: RetrainingSettings?
+    let namespaces: NamespaceRules
   }
 
   private static let spec: Form<Spec> = .object(
@@ -37,11 +38,20 @@ enum ControllerForm {
       "runtimes", RuntimeForm.list, default: [["name": .string(Defaults.runtime)]],
       "What serves models."),
     optional("console", ConsoleForm.form, "The controller's own HTTP server. Default: none."),
-    optional("retraining", RetrainingForm.form, "Who is told that data has drifted.")
-  ) { _, source, ledger, state, runtimes, console, retraining in
-    Spec(
+    optional("retraining", RetrainingForm.form, "Who is told that data has drifted."),
+    defaulted(
+      "namespaces", NamespaceForm.form, default: [:],
+      "Who may declare what, by namespace; \"*\" stands for all others. Default: anybody anything.")
+  ) { fields, source, ledger, state, runtimes, console, retraining, namespaces in
+    guard !namespaces.nameSigners || source.namesSigners else {
+      fields.error(
+        "signers need source.allowedSigners or source.gpgKeyring", on: "namespaces",
+        hint: "without them no signature is checked")
+      return nil
+    }
+    return Spec(
       source: source, ledger: ledger, state: state, runtimes: runtimes, console: console,
-      retraining: retraining)
+      retraining: retraining, namespaces: namespaces)
   }
 }
 
@@ -82,8 +92,13 @@ enum SourceForm {
       "The file of those who may sign with GPG, from gpg --export. Default: nobody checks."),
     defaulted(
       "requireSigned", Form.boolean, default: false,
-      "Whether commits that change manifests and lack a good signature are refused.")
-  ) { fields, url, branch, path, interval, timeout, authentication, signers, keyring, isRequired in
+      "Whether commits that change manifests and lack a good signature are refused."),
+    defaulted(
+      "fastForwardOnly", Form.boolean, default: false,
+      "Whether history that was rewritten is refused.")
+  ) {
+    fields, url, branch, path, interval, timeout, authentication, signers, keyring, isRequired,
+    isFastForwardOnly in
     guard signers != nil || keyring != nil || !isRequired else {
       fields.error("requireSigned needs allowedSigners or gpgKeyring", on: "requireSigned")
       return nil
@@ -91,7 +106,7 @@ enum SourceForm {
     return SourceSettings(
       repository: RepositorySettings(url: url, authentication: authentication), branch: branch,
       path: path ?? "", interval: interval, timeout: timeout, allowedSigners: signers,
-      gpgKeyring: keyring, requireSigned: isRequired)
+      gpgKeyring: keyring, requireSigned: isRequired, fastForwardOnly: isFastForwardOnly)
   }
 }
 

@@ -5,7 +5,7 @@ import Rollouts
 /// `spec.model`: the fields that make a revision.
 enum ModelForm {
   static let form: Form<(model: Model, profile: ProfileReference?)> = .object(
-    required("version", Form.text(atMost: 128), "The model's version, as its makers call it."),
+    required("version", version, "The model's version, as its makers call it."),
     required("uri", Form.modelURI, "Where the artifact is: file or https."),
     optional("digest", Form.digest, "The artifact's SHA-256, checked before it is loaded."),
     required("format", format, "What made the model."),
@@ -25,6 +25,18 @@ enum ModelForm {
     let model = Model(
       version: version, uri: uri, digest: digest, format: format, smoke: smoke, retry: retry)
     return (model, profile.map { ProfileReference(path: $0.value, position: $0.position) })
+  }
+
+  /// A server's command may have it as an argument, where "-" begins an option.
+  private static let version = Form<String>(
+    schema: Form.text(atMost: 128).schema.merging(["pattern": "^[^-]"]) { $1 }
+  ) { node, findings in
+    guard let version = Form.text(atMost: 128).read(node, findings) else { return nil }
+    guard version.hasPrefix("-") else { return version }
+    findings.error(
+      "the version begins with \"-\"", at: node.position,
+      hint: "a server would take it for an option: write it like v1")
+    return nil
   }
 
   private static let format = Form.word(

@@ -26,7 +26,7 @@ struct Composition {
     let folder = StateFolder(configuration.state)
     try folder.make()
     lock = try StateLock(folder.url)
-    let remotes = try RemoteFactory.remotes(configuration)
+    let remotes = try RemoteFactory.remotes(configuration, logger)
     let signer = try LedgerFactory.signer(configuration)
     announce = { LedgerFactory.announce(signer, configuration.ledger, logger) }
     let identity = ControllerIdentity(newLifeOf: configuration)
@@ -36,7 +36,7 @@ struct Composition {
     runtimes = RuntimeFactory.runtimes(
       configuration, for: remotes.source, in: folder, intake: intake, logger)
     controller = Controller(
-      source: try SourceFactory.source(remotes.source, configuration.source, in: folder),
+      source: try SourceFactory.source(remotes.source, configuration.source, in: folder, logger),
       ports: Fleet.Ports(
         runtimes: Runtimes(runtimes.map(\.port)), sampling: events,
         store: try LedgerFactory.store(
@@ -47,7 +47,7 @@ struct Composition {
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
-      refresh: webhook?.refresh, logger: logger)
+      refresh: webhook?.refresh, rules: configuration.namespaces, logger: logger)
     console = configuration.console.map { [controller] settings in
       ConsoleFactory.console(
         settings,

@@ -1,16 +1,17 @@
 import Foundation
 import Git
+import Logging
 import Manifests
 
 /// Makes the remotes of the manifests and of the ledger, with their secrets.
 enum RemoteFactory {
   /// Returns both, or refuses what would be waited for in vain.
   static func remotes(
-    _ configuration: ControllerConfiguration
+    _ configuration: ControllerConfiguration, _ logger: Logger
   ) throws -> (source: GitRemote, ledger: GitRemote) {
     let timeout = configuration.source.timeout
-    let source = try remote(configuration.source.repository, timeout: timeout)
-    let ledger = try remote(configuration.ledger.repository, timeout: timeout)
+    let source = try remote(configuration.source.repository, timeout: timeout, logger)
+    let ledger = try remote(configuration.ledger.repository, timeout: timeout, logger)
     try refuseLoop(source, ledger, configuration)
     for remote in [source, ledger] { try refuseNothing(remote) }
     try refuseWorkTree(configuration.ledger.repository.url)
@@ -18,11 +19,30 @@ enum RemoteFactory {
   }
 
   /// Reads the secrets that a configuration names, and nothing else.
-  static func remote(_ repository: RepositorySettings, timeout: Duration) throws -> GitRemote {
+  ///
+  /// With somebody to tell, they are read again when their files change.
+  static func remote(
+    _ repository: RepositorySettings, timeout: Duration, _ logger: Logger? = nil
+  ) throws -> GitRemote {
+    let remote = try Self.remote(repository, timeout: timeout, renewal: nil)
+    let settings = repository.authentication
+    let files = [settings.tokenFile, settings.passwordFile, settings.sshKeyFile].compactMap(\.self)
+    guard let logger, !files.isEmpty else { return remote }
+    let renewal = try RenewedValue(of: files, say: { logger.stale(files, $0) }) {
+      // Refuses a key that can never work, as at the start.
+      try Self.remote(repository, timeout: timeout, renewal: nil).auth
+    }
+    return try Self.remote(repository, timeout: timeout, renewal: renewal)
+  }
+
+  private static func remote(
+    _ repository: RepositorySettings, timeout: Duration, renewal: RenewedValue<GitRemote.Auth>?
+  ) throws -> GitRemote {
     let settings = repository.authentication
     return try GitRemote(
-      repository.url, auth: authentication(settings), caFile: settings.caFile,
-      knownHosts: settings.sshKnownHostsFile.map { .file($0) } ?? .machine, timeout: timeout)
+      repository.url, auth: renewal?.current() ?? authentication(settings), renewal: renewal,
+      caFile: settings.caFile, knownHosts: settings.sshKnownHostsFile.map { .file($0) } ?? .machine,
+      timeout: timeout)
   }
 
   private static func authentication(_ settings: AuthenticationSettings) throws -> GitRemote.Auth {

@@ -20,10 +20,11 @@ struct ManifestTree: Hashable {
 
   /// Returns what the controller would say of a manifest.
   func decode(_ bytes: [UInt8], path: String) -> ManifestFile {
-    decodeManifests(
-      bytes, path: String(Self.real(path).dropFirst(root.count + 1)), shownAs: path,
-      profile: profile)
+    decodeManifests(bytes, path: self.path(of: path), shownAs: path, profile: profile)
   }
+
+  /// Returns where a file lies, from the root.
+  func path(of file: String) -> String { String(Self.real(file).dropFirst(root.count + 1)) }
 
   /// Returns where a file of the tree is on this machine.
   func file(_ path: String) -> String { "\(root)/\(path)" }

@@ -17,10 +17,16 @@ struct ValidateCommand: AsyncParsableCommand {
   var requestsPerSecond: Double?
   @Flag(help: "Compare the digests of artifacts on this machine with what they are of.")
   var digests = false
+  @Option(
+    help: ArgumentHelp(
+      "A Controller file: which namespaces may be declared where.", valueName: "file"))
+  var config: String?
   @Option(name: [.short, .customLong("output")], help: "text or json.") var output = Output.text
 
   func run() async throws {
+    let rules = try config.map(ControllerOptions.read)?.namespaces ?? NamespaceRules()
     var files = try Self.manifests(of: paths).map(ValidatedFile.init)
+    for index in files.indices { files[index].apply(rules) }
     Self.refuseRepetition(&files)
     let folders = paths.map(ManifestTree.real).filter(ManifestTree.isFolder)
     for index in files.indices {

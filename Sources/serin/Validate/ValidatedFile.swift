@@ -26,6 +26,19 @@ struct ValidatedFile {
     holdsProfile = file.holdsProfile
     diagnostics =
       file.holdsController ? decodeController(bytes, path: path).diagnostics : file.diagnostics
+    if let refusal = PathSpelling.refusal(of: tree.path(of: path), shownAs: path) {
+      diagnostics.append(refusal)
+    }
+  }
+
+  /// Refuses what the operator's rules do not let be declared here.
+  ///
+  /// Who signed a change is known from the history alone, and how much there is from all files.
+  mutating func apply(_ rules: NamespaceRules) {
+    for (name, position) in file.declarations {
+      let refusal = rules.refusal(of: name, at: tree.path(of: path), shownAs: path, position)
+      if let refusal { diagnostics.append(refusal) }
+    }
   }
 
   /// A name and where it is declared; names are unique in a repository.

@@ -23,6 +23,35 @@ import Testing
     #expect(try Command("validate", "one", "two").status == 0)
   }
 
+  /// What the operator's rules refuse, and a path that the controller would not read.
+  @Test(.temporaryFolder) func namespacesAndPaths() throws {
+    try write("", to: "repo/.git/HEAD")
+    try write(
+      """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: c}
+      spec:
+        source: {url: /srv/r.git}
+        namespaces:
+          default: {folders: [teams/iris]}
+          fraud: {}
+      """, to: "controller.yaml")
+    try write(Self.manifest("iris"), to: "repo/teams/iris/a.yaml")
+    try write(Self.manifest("wine"), to: "repo/teams/wine/a.yaml")
+    try write(
+      Self.manifest("rice").replacing("name: rice", with: "name: rice\n  namespace: fruad"),
+      to: "repo/teams/iris/b.yaml")
+    try write(Self.manifest("corn"), to: "repo/teams/iris/cor\u{200B}n.yaml")
+    let result = try Command("validate", "repo", "--config", "controller.yaml")
+    #expect(result.status == 1)
+    try expectGolden(
+      result.transcript(of: "serin validate repo --config controller.yaml"),
+      "validate-namespaces.txt")
+    let without = try Command("validate", "repo")
+    #expect(without.output.contains("1 error in 1 file"), "\(without.output)")
+  }
+
   /// Profiles are found as the controller finds them: in the repository, by the path from the
   /// manifest's folder, and through no link.
   @Test(.temporaryFolder) func profilePaths() throws {

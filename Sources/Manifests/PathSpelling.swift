@@ -6,11 +6,11 @@ import Foundation
 /// Printable ASCII without a backslash, and letters and marks of the scripts below in Unicode's composed
 /// form. A word is a run of letters, marks and digits; its letters are of one script, and not all of
 /// them look Latin when they are something else.
-enum PathSpelling {
+package enum PathSpelling {
   private enum Script: String { case latin, greek, cyrillic, eastAsian, other }
 
   /// Returns what is wrong with a path; nil when it is spelled as it may be.
-  static func problem(of path: String) -> String? {
+  package static func problem(of path: String) -> String? {
     guard !path.utf8.allSatisfy(isPlain) else { return nil }
     for scalar in path.unicodeScalars where !isAllowed(scalar) { return refusal(of: scalar) }
     guard isItself(path.precomposedStringWithCanonicalMapping, path) else {
@@ -22,9 +22,21 @@ enum PathSpelling {
     return words(of: path).lazy.compactMap(problem(inWord:)).first
   }
 
+  /// Returns why a file is not read; nil when its path is spelled as it may be.
+  ///
+  /// The path is shown byte by byte: its characters are what it would deceive with.
+  package static func refusal(of path: String, shownAs shown: String? = nil) -> Diagnostic? {
+    problem(of: path).map { problem in
+      Diagnostic(
+        .error, path: escaped((shown ?? path).utf8), position: TextPosition(line: 1, column: 1),
+        message: "the path may not be spelled like this: \(problem)",
+        hint: "rename the file: in ASCII, or in letters of one script for each word")
+    }
+  }
+
   /// Returns a path with every byte that is not printable ASCII as "\xNN", so that what looks alike can
   /// be told apart.
-  static func escaped(_ path: some Sequence<UInt8>) -> String {
+  package static func escaped(_ path: some Sequence<UInt8>) -> String {
     path.map { byte in
       guard !(0x20...0x7E).contains(byte) else { return String(Unicode.Scalar(byte)) }
       let digits = String(byte, radix: 16, uppercase: true)
@@ -33,7 +45,7 @@ enum PathSpelling {
   }
 
   /// Returns a path as it is, unless it may not be spelled like that.
-  static func shown(_ path: String) -> String {
+  package static func shown(_ path: String) -> String {
     problem(of: path) == nil ? path : escaped(path.utf8)
   }
 

@@ -1,0 +1,134 @@
+import CGit2
+
+/// Brings a branch of a repository on this machine into ours, object by object.
+///
+/// Over file://, libgit2 plays the server in our own process: it reads whatever there is, whole. Here an
+/// object is looked at before it is read, and what is too large to be read later is left where it is.
+struct ObjectCopy {
+  private let operation: RemoteOperation
+  private let limits: TransferLimits
+  private var seen: Set<ObjectKey> = []
+  private var copied: [git_oid] = []
+  private var unpacked = 0
+
+  init(_ operation: RemoteOperation, within limits: TransferLimits) {
+    (self.operation, self.limits) = (operation, limits)
+  }
+
+  /// Writes what `target` lacks of a commit and of everything before it, as one pack.
+  static func copy(
+    _ tip: ObjectID, from source: borrowing RepositoryHandle, to target: borrowing RepositoryHandle,
+    _ operation: RemoteOperation, within limits: TransferLimits
+  ) throws(GitError) {
+    var copy = ObjectCopy(operation, within: limits)
+    try copy.collect(from: tip, source, target)
+    // A tip that cannot be read has a name, and nobody follows it.
+    guard copy.copied.isEmpty else { return try copy.write(source, to: target) }
+  }
+
+  /// Goes from commit to commit; behind one that cannot be read nothing is known.
+  private mutating func collect(
+    from tip: ObjectID, _ source: borrowing RepositoryHandle, _ target: borrowing RepositoryHandle
+  ) throws(GitError) {
+    var left = [tip.raw]
+    while let id = left.popLast() {
+      guard isNew(id, target) else { continue }
+      let bytes: [UInt8]
+      do throws(GitError) {
+        bytes = try source.object(id)
+      } catch {
+        guard error.kind == .tooLarge, ObjectID(id) != tip else { throw error }
+        continue
+      }
+      try take(id, bytes.count)
+      guard let head = bytes.withUnsafeBytes({ CommitHead($0) }) else { continue }
+      try collect(folder: head.tree, source, target)
+      left += bytes.withUnsafeBytes { CommitHead.parents(of: $0) }
+    }
+  }
+
+  private mutating func collect(
+    folder root: git_oid, _ source: borrowing RepositoryHandle,
+    _ target: borrowing RepositoryHandle
+  ) throws(GitError) {
+    var left = [root]
+    while let id = left.popLast() {
+      guard isNew(id, target) else { continue }
+      let bytes: [UInt8]
+      do throws(GitError) {
+        bytes = try source.object(id, GIT_OBJECT_TREE)
+      } catch {
+        guard error.kind == .tooLarge else { throw error }
+        continue
+      }
+      try take(id, bytes.count)
+      var files: [git_oid] = []
+      // What is no folder is brought as it is: whoever reads it says so.
+      try? FolderBytes(bytes: bytes).forEach { entry in
+        if let folder = entry.folder { left.append(folder) }
+        if entry.isFile { files.append(entry.id) }
+      }
+      for file in files where isNew(file, target) { try take(file: file, source) }
+    }
+  }
+
+  private mutating func take(
+    file id: git_oid, _ source: borrowing RepositoryHandle
+  ) throws(GitError) {
+    let (size, _) = try source.header(of: id)
+    guard size <= ObjectLimits.manifests.blob else { return }
+    try take(id, size)
+  }
+
+  private mutating func isNew(_ id: git_oid, _ target: borrowing RepositoryHandle) -> Bool {
+    seen.insert(ObjectKey(id)).inserted && !target.has(id)
+  }
+
+  private mutating func take(_ id: git_oid, _ size: Int) throws(GitError) {
+    copied.append(id)
+    unpacked += size
+    guard copied.count <= limits.objects, unpacked <= limits.unpacked else {
+      throw GitError(
+        .tooLarge, operation.name,
+        "what is new has more than \(limits.objects) objects or \(limits.unpacked) bytes")
+    }
+    guard !operation.isOver else {
+      throw GitError(.timeout, operation.name, "took longer than \(operation.remote.timeout)")
+    }
+  }
+
+  private func write(
+    _ source: borrowing RepositoryHandle, to target: borrowing RepositoryHandle
+  ) throws(GitError) {
+    var pack: OpaquePointer?
+    try GitError.check(git_packbuilder_new(&pack, source.pointer), operation.name)
+    defer { git_packbuilder_free(pack) }
+    for id in copied {
+      var raw = id
+      try GitError.check(git_packbuilder_insert(pack, &raw, nil), operation.name)
+    }
+    try GitError.check(
+      git_packbuilder_write(pack, "\(target.path)/objects/pack", 0, nil, nil), operation.name)
+  }
+}
+
+extension RepositoryHandle {
+  /// Whether an object is here, whatever it is.
+  borrowing func has(_ id: git_oid) -> Bool {
+    var (database, raw): (OpaquePointer?, git_oid) = (nil, id)
+    guard git_repository_odb(&database, pointer) == 0 else { return false }
+    defer { git_odb_free(database) }
+    // Not to look at the disk again for each of thousands that are not here.
+    return git_odb_exists_ext(database, &raw, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1
+  }
+
+  /// Returns the reference that HEAD stands for; nil when it stands for none.
+  borrowing func headReference() throws(GitError) -> String? {
+    var reference: OpaquePointer?
+    let status = git_reference_lookup(&reference, pointer, "HEAD")
+    guard status != GIT_ENOTFOUND.rawValue else { return nil }
+    try GitError.check(status, "read HEAD of \(path)")
+    defer { git_reference_free(reference) }
+    return git_reference_symbolic_target(reference).map { String(cString: $0) }
+  }
+}

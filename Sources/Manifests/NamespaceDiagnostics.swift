@@ -1,0 +1,26 @@
+package import Rollouts
+
+// What is said of a manifest that lies where it may not, or is more than there may be.
+
+extension NamespaceRules {
+  /// Returns why a deployment may not be declared in a file; nil when it may.
+  package func refusal(
+    of name: DeploymentName, at path: String, shownAs shown: String? = nil,
+    _ position: TextPosition?
+  ) -> Diagnostic? {
+    let position = position ?? TextPosition(line: 1, column: 1)
+    guard let rules = self[name.namespace] else {
+      return Diagnostic(
+        .error, path: shown ?? path, position: position,
+        message: "\(name) may not be declared: this controller does not serve the namespace "
+          + "\"\(name.namespace)\"",
+        hint: Suggestion.hint(for: name.namespace, in: names, calling: "it serves"))
+    }
+    guard !rules.hold(path) else { return nil }
+    return Diagnostic(
+      .error, path: shown ?? path, position: position,
+      message: "\(name) may not be declared here: manifests of the namespace \"\(name.namespace)\" "
+        + "lie in \(rules.folders.joined(separator: ", "))",
+      hint: "move the file there, or choose another namespace")
+  }
+}
