@@ -19,8 +19,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   /// What was applied last, for each deployment.
   var targets: [DeploymentName: Target] = [:]
   var servers: [ServerKey: ServerEntry] = [:]
-  /// The servers that Envoy knows, and their ports.
-  var clusters: [ServerKey: [Int]] = [:]
+  /// The servers that Envoy knows, and where it finds them.
+  var clusters: [ServerKey: [ServerAddress]] = [:]
   /// Replicas on their way out: their number was lowered.
   var leaving: [ServerKey: [Int: Departure]] = [:]
   var ports = LoopbackPorts()
@@ -177,6 +177,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       replica: replica, first: servers[key]?.replicas.first, files: files,
       patience: setup.unknownModelPatience, folder: folder,
       store: services.store, client: client,
+      announce: { [weak self] in try await self?.publishEndpoints(of: key) },
       executor: serverExecutor, logger: logger)
   }
 }

@@ -22,7 +22,10 @@ extension LocalRuntime {
   }
 
   /// Takes over the servers that still run, and lists all of them for Envoy.
+  ///
+  /// In this order: where a server is found is known when it was looked at.
   func adoptServers() async throws {
+    var known: [ServerKey] = []
     for (deployment, target) in targets {
       for revision in target.revisions {
         let key = ServerKey(deployment, revision.id)
@@ -31,12 +34,13 @@ extension LocalRuntime {
         // What has traffic got it when all of its servers were ready.
         servers[key]?.isProven = isRouted
         let isKnown = isRouted || servers[key]?.replicas.contains(where: \.hasBeenReady) == true
-        if isKnown { clusters[key] = servers[key]?.endpoints }
+        if isKnown { known.append(key) }
       }
     }
     await withTaskGroup(of: Void.self) { group in
       for server in servers.values.flatMap(\.replicas) { group.addTask { await server.adopt() } }
     }
+    for key in known { clusters[key] = servers[key]?.endpoints }
   }
 
   /// Gives back what the servers of a revision had together, unless one of them is still on its way out.

@@ -43,11 +43,11 @@ package struct EnvoyDocument: Equatable, Sendable {
 package struct EnvoyCluster: Equatable, Sendable {
   package let key: ServerKey
   /// One for each replica.
-  package let ports: [Int]
+  package let addresses: [ServerAddress]
 
-  package init(key: ServerKey, ports: [Int]) {
+  package init(key: ServerKey, addresses: [ServerAddress]) {
     self.key = key
-    self.ports = ports
+    self.addresses = addresses
   }
 }
 

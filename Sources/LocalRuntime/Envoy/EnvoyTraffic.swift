@@ -15,8 +15,8 @@ extension EnvoyConfiguration {
   /// into errors that the model did not make, and its default of three retries at once a killed server.
   private func cluster(_ cluster: EnvoyCluster, _ kind: RequestKind) -> JSONValue {
     let name = JSONValue.string(cluster.key.cluster(of: kind))
-    let endpoints = cluster.ports.map { port -> JSONValue in
-      ["endpoint": ["address": Self.address("127.0.0.1", port)]]
+    let endpoints = cluster.addresses.map { address -> JSONValue in
+      ["endpoint": ["address": Self.address(address)]]
     }
     let definition: [String: JSONValue] = [
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
@@ -36,8 +36,15 @@ extension EnvoyConfiguration {
         ]
       ],
     ]
-    guard cluster.ports.count > 1 else { return .object(definition) }
+    guard cluster.addresses.count > 1 else { return .object(definition) }
     return .object(definition.merging(replicas(of: cluster.key)) { $1 })
+  }
+
+  private static func address(_ address: ServerAddress) -> JSONValue {
+    switch address {
+    case .port(let port): Self.address("127.0.0.1", port)
+    case .closed: ["pipe": ["path": .string(ServerAddress.closedPath)]]
+    }
   }
 
   private static let httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"

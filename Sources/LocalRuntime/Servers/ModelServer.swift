@@ -28,6 +28,8 @@ actor ModelServer {
     let folder: RuntimeFolder
     let store: ArtifactStore
     let client: HTTPClient
+    /// Tells Envoy where the servers of the revision are now.
+    let announce: @Sendable () async throws -> Void
     let executor: BlockingQueue
     let logger: Logger
   }
@@ -37,6 +39,8 @@ actor ModelServer {
   nonisolated let replica: Int
   nonisolated let ports: [Int]
   private nonisolated let state: Lock<(readiness: Readiness, hasBeenReady: Bool)>
+  /// Whether it is certain that the server itself listens.
+  nonisolated let isListening = Lock(false)
   nonisolated let lastCrash: Lock<Crash?>
   let parts: Parts
   let log: ProcessLog
@@ -116,7 +120,7 @@ actor ModelServer {
   func adopt() async {
     if let digest = record.digest { _ = await parts.store.adopt(model, digest, for: key) }
     process = record.process.flatMap(DetachedProcess.init(adopting:))
-    guard process != nil, record.hasBeenReady, await probe.ask() == .ready else { return }
+    guard process != nil, record.hasBeenReady, await ask() == .ready else { return }
     logger.debug("model server adopted", metadata: ["pid": "\(process?.pid ?? 0)"])
     become(.ready)
   }
@@ -256,7 +260,7 @@ extension ModelServer {
   private func bringUp(_ artifact: Artifact) async throws {
     if process?.isAlive != true { try await launch(artifact, what: "loading") }
     become(.preparing("loading"))
-    try await waitUntilReady()
+    try await waitUntilReady(artifact)
     become(.preparing("answering a smoke inference"))
     do {
       let timeout = parts.files.settings.requestTimeout
@@ -274,7 +278,7 @@ extension ModelServer {
   func launch(_ artifact: Artifact, what: String) async throws {
     var backoff = Backoff()
     while let port = record.ports.first(where: { !LoopbackPorts.isFree($0) }) {
-      become(.preparing("\(what): waiting for port \(port), which another process has"))
+      become(.preparing("\(what): \(Self.waiting(for: port))"))
       try await Task.sleep(for: backoff.delay())
     }
     try log.rotate()
@@ -293,17 +297,21 @@ extension ModelServer {
       "model server started", metadata: ["pid": "\(started.pid)", "port": "\(port)"])
   }
 
-  private func waitUntilReady() async throws {
+  private func waitUntilReady(_ artifact: Artifact) async throws {
     let patience = parts.patience
     var unknownSince: ContinuousClock.Instant?
     var interval: Duration = .milliseconds(20)
     while true {
       try Task.checkCancellation()
       guard process?.isAlive == true else {
+        if try await isStartedAgain(artifact) { continue }
         throw problem("the server ended\(process?.ending.map { " (\($0))" } ?? "")")
       }
-      switch await probe.ask() {
+      switch await ask() {
       case .ready: return
+      case .taken(let owner):
+        unknownSince = nil
+        become(.preparing(whatIsAwaited(from: owner)))
       case .notReady: unknownSince = nil
       case .unknownModel:
         let since = unknownSince ?? .now

@@ -34,13 +34,19 @@ extension ModelServer {
 
   /// Asks a server that runs; returns how many times in a row it has not answered.
   private func look(_ history: inout RestartHistory, misses: Int) async -> Int {
-    let answer = await probe.ask()
+    let answer = await ask()
     guard answer == .ready else {
+      if case .taken(let owner) = answer {
+        become(.preparing(whatIsAwaited(from: owner)))
+        return misses + 1
+      }
       if history.attempt == 0, misses + 1 >= Self.missLimit {
         become(.preparing("not ready although it runs: \(answer)"))
       }
       return misses + 1
     }
+    // It may be at another address than before.
+    if readiness != .ready, await !isAnnounced() { return misses + 1 }
     if !history.isCrashLoop(now: .now) { become(.ready) }
     history.noteReady()
     return 0
@@ -53,6 +59,7 @@ extension ModelServer {
   func noteCrash() {
     guard isKeptUp, let process, noted != process.identity, !process.isAlive else { return }
     noted = process.identity
+    isListening.withLock { $0 = false }
     let crash = Crash(
       count: (record.crash?.count ?? 0) + 1, at: SystemClock().now,
       exitCode: process.ending?.exitCode, signal: process.ending?.signal,
@@ -70,6 +77,7 @@ extension ModelServer {
 
   private func restart(_ artifact: Artifact, _ history: inout RestartHistory) async throws {
     noteCrash()
+    _ = await isAnnounced()
     let delay = history.noteDeath(now: .now)
     let last = record.crash?.detail ?? "no word in its log"
     if history.isCrashLoop(now: .now) {

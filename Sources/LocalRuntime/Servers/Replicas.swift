@@ -13,9 +13,11 @@ struct ServerEntry {
   var retirement: Retirement?
 
   /// Where Envoy connects to: whoever has answered once, dead or alive, since it is started again.
-  var endpoints: [Int] {
+  ///
+  /// In the place of one that is dead stands an address at which nothing ever listens: its port is anybody's.
+  var endpoints: [ServerAddress] {
     let proven = replicas.filter(\.hasBeenReady)
-    return (proven.isEmpty ? replicas : proven).map(\.port)
+    return (proven.isEmpty ? replicas : proven).map(\.address)
   }
 }
 

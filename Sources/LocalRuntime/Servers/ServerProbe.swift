@@ -10,6 +10,8 @@ package struct ServerProbe: Sendable {
     /// The server runs and does not know the model.
     case unknownModel
     case notReady(String)
+    /// Another process has its port, as it is named here.
+    case taken(String)
   }
 
   package let client: HTTPClient

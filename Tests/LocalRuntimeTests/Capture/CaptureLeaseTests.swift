@@ -58,7 +58,7 @@ import Testing
         binary: Tools.find(setup.local).envoy, configuration: configuration, client: HTTPClient(),
         logger: Workbench.logger))
     let server = EnvoyCluster(
-      key: ServerKey(Workbench.iris, bench.share.revision), ports: [try freePort()])
+      key: ServerKey(Workbench.iris, bench.share.revision), addresses: [.port(try freePort())])
     try await bench.envoy.start([
       configuration.clusters([server]), configuration.routes([]), configuration.listeners(),
     ])

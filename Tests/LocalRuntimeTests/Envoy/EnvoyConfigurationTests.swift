@@ -35,8 +35,8 @@ import Testing
 
   @Test func clusterText() throws {
     let clusters = [
-      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), ports: [20_001, 20_007]),
-      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), ports: [20_004]),
+      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), addresses: [.port(20_001), .closed]),
+      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), addresses: [.port(20_004)]),
     ]
     let document = Self.configuration.clusters(clusters)
     try expectGolden(document.text, "clusters.json")

@@ -4,6 +4,7 @@ usage: server.py PORT MODEL NAME VERSION
 
 MODEL is a file (or a folder with one file) of JSON that says how the server behaves:
   {"exit": text}    ends at once, with this last word
+  {"late": 1}       sleeps so many seconds before it listens
   {"ready": 404}    the answer to "are you ready?"
   {"infer": 500}    the answer to every inference
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
@@ -19,6 +20,7 @@ path = os.path.join(model, os.listdir(model)[0]) if os.path.isdir(model) else mo
 behaviour = json.load(open(path))
 if "exit" in behaviour:
     sys.exit(behaviour["exit"])
+time.sleep(behaviour.get("late", 0))
 
 
 class Handler(BaseHTTPRequestHandler):
