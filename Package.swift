@@ -42,7 +42,10 @@ let argumentParser = Target.Dependency.product(
 
 let package = Package(
   name: "serin",
-  products: [.executable(name: "serin", targets: ["serin"])],
+  products: [
+    .executable(name: "serin", targets: ["serin"]),
+    .executable(name: "serin-relay", targets: ["serin-relay"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -153,6 +156,12 @@ let package = Package(
         "Control", "Encoding", "HTTP", "Ledger", "Manifests", "Rollouts", "Wording",
       ],
       swiftSettings: strict),
+
+    // What stands beside each model server that has a network of its own: C, and nothing of Swift's libraries,
+    // which a model server does not see: neither the objects that start Swift, nor a shared library of it.
+    .executableTarget(
+      name: "serin-relay",
+      linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
 
     // The edge.
     .executableTarget(

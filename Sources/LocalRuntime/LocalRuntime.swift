@@ -45,6 +45,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     let tools: Tools
     let envoy: EnvoyControl
     let store: ArtifactStore
+    let isolation: Isolation
     let tail: CaptureTail?
   }
 
@@ -70,13 +71,14 @@ package actor LocalRuntime: Runtime, Telemetry {
     let tools = try Tools.find(setup.local)
     try folder.create()
     let lock = try FolderLock(folder.lock)
+    let isolation = try await isolation()
     for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
     let envoy = try EnvoyControl(
       binary: tools.envoy, configuration: configuration, client: client, logger: logger)
     let services = Services(
       lock: lock, tools: tools, envoy: envoy,
       store: ArtifactStore(folder: folder, setup: setup, client: client, logger: logger),
-      tail: try tail(of: envoy))
+      isolation: isolation, tail: try tail(of: envoy))
     self.services = services
     do {
       try await resume(services)
@@ -170,14 +172,20 @@ package actor LocalRuntime: Runtime, Telemetry {
     of key: ServerKey, replica: Int, _ model: Model, ports: [Int]
   ) throws -> ModelServer.Parts {
     let services = try running()
+    let isolation = services.isolation
+    let place = folder.server(key, replica: replica)
     let files = ServerFiles(
-      key: key, model: model, ports: ports, folder: folder.server(key, replica: replica),
-      tools: services.tools, settings: setup.local)
+      key: key, model: model, ports: ports, folder: place, tools: services.tools,
+      settings: setup.local, scratch: isolation.sandbox.map { _ in Sandbox.scratch })
+    let isAlone = isolation.sandbox?.relay != nil
     return ModelServer.Parts(
       replica: replica, first: servers[key]?.replicas.first, files: files,
       patience: setup.unknownModelPatience, folder: folder,
       store: services.store, client: client,
       announce: { [weak self] in try await self?.publishEndpoints(of: key) },
+      isolation: isolation,
+      socket: isAlone ? try folder.serverSocket(of: key, replica: replica) : nil,
+      hidden: setup.hidden ?? folder.path, group: RuntimeFolder.digits(of: place),
       executor: serverExecutor, logger: logger)
   }
 }

@@ -111,6 +111,7 @@ extension LocalRuntime {
         ])
       try await process.stop(grace: setup.local.drainTimeout)
     }
+    try Files.remove(folder.serverSocket(of: key, replica: replica))
     try Files.remove(path)
   }
 }

@@ -30,6 +30,12 @@ package struct LocalRuntimeSetup: Sendable {
   ///
   /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
+  /// The folder of which models see nothing; nil for the runtime's own alone.
+  package var hidden: String?
+  /// The path of bubblewrap; nil to look for it.
+  package var bubblewrap: String?
+  /// The program that lends a unix socket to a server; nil for the one beside the program that runs.
+  package var relay: String?
   /// The upper edges of the latency buckets, in milliseconds.
   package let latencyEdges: [Int]
 

@@ -76,7 +76,9 @@ extension LocalRuntime {
       asOf: now, source: "envoy", epoch: epoch, revisions: revisions, apart: apart)
   }
 
-  var clusterList: [EnvoyCluster] { clusters.map { EnvoyCluster(key: $0.key, addresses: $0.value) } }
+  var clusterList: [EnvoyCluster] {
+    clusters.map { EnvoyCluster(key: $0.key, addresses: $0.value) }
+  }
 
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
 

@@ -170,7 +170,7 @@ import Testing
 
   /// Nobody but this machine can reach anything that was started.
   @Test(.temporaryFolder) func everythingListensOnLoopbackOnly() async throws {
-    try await Workbench.run { bench in
+    try await Workbench.run({ $0.local.isolation.mode = .none }) { bench in
       let first = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(first, 1000)]))
       for pid in [try bench.pid("envoy"), try bench.pid(of: first)] {

@@ -53,6 +53,7 @@ final class Workbench: Sendable {
       TestTools.python, TestTools.resource("server.py"), "{port}", "{model}", "{name}", "{version}",
     ])
     setup.local.drainTimeout = .seconds(5)
+    setup.relay = builtProgram("serin-relay")
     setup.unknownModelPatience = .milliseconds(300)
     return setup
   }

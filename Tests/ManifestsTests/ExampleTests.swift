@@ -81,6 +81,34 @@ import Testing
     #expect(file.configuration == expected)
   }
 
+  /// What models are kept from is the operator's word, to the last key.
+  @Test func isolationIsRead() throws {
+    let text = """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: serin}
+      spec:
+        source: {url: /srv/models.git}
+        runtimes:
+          - name: local
+            local:
+              isolation:
+                mode: required
+                egress: true
+                limits: {memory: 4GiB, processes: 500, cpu: 1.5}
+                firstUser: 100000
+                visible: [/opt/shared]
+                devices: [/dev/nvidia0]
+      """
+    let file = decodeController(Array(text.utf8), path: "c.yaml")
+    let expected = IsolationSettings(
+      mode: .required, egress: true,
+      limits: ServerLimits(memory: 4 << 30, processes: 500, milliCores: 1500), firstUser: 100_000,
+      visible: ["/opt/shared"], devices: ["/dev/nvidia0"])
+    #expect(
+      file.configuration?.runtimes.map(\.local.isolation) == [expected], "\(file.rendering)")
+  }
+
   /// No example lies in the folder that no test reads.
   @Test func everyExampleIsTried() {
     #expect(

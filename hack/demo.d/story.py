@@ -90,6 +90,18 @@ class Demo:
         config.write_text(controller(self.repository, self.ledger, self.work / "state", self.port, self.key))
         note(f"serin run --config {config}")
         self.spawn("serin", self.serin, "run", "--config", config)
+        self.tell_isolation()
+
+    def tell_isolation(self):
+        """Says what the models are kept from on this machine, in the controller's words."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.check_alive()
+            for line in (self.work / "serin.log").read_text().splitlines():
+                if "models are" in line:
+                    return note("serin says: " + line[line.index("models are"):])
+            time.sleep(0.1)
+        self.give_up("serin does not say what models are kept from")
 
     def start_traffic(self):
         url = f"http://127.0.0.1:{self.port}/payments/v2/models/fraud-detector/infer"

@@ -117,6 +117,34 @@ enum Files {
     }
   }
 
+  /// Lets every user read a file, or a folder with all that is in it; what only its owner may run stays so for all.
+  static func letAllRead(_ path: String) throws {
+    guard isFolder(path) else { return try allow(0o444, path) }
+    try allow(0o555, path)
+    for name in names(in: path) { try letAllRead("\(path)/\(name)") }
+  }
+
+  /// Lets every user pass a folder and read these of its files, if they are there.
+  static func letAllRead(_ folder: String, only names: [String]) throws {
+    try allow(0o555, folder)
+    for path in names.map({ "\(folder)/\($0)" }) where access(path, F_OK) == 0 {
+      try allow(0o444, path)
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func allow(_ mode: mode_t, _ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw error("look at", path) }
+    // A link has no mode of its own, and leads to what is none of ours.
+    guard status.st_mode & S_IFMT != S_IFLNK, status.st_mode & mode != mode else { return }
+    guard chmod(path, status.st_mode & 0o7777 | mode) == 0 else { throw error("let read", path) }
+  }
+
   /// Returns where a symbolic link leads; nil when it cannot be read.
   static func target(ofLink path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

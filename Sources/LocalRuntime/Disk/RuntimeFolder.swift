@@ -13,6 +13,7 @@ package import Rollouts
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
 /// envoy/capture/                       requests and answers
 /// envoy/capture.json                   how far they were read
+/// sockets/                             where Envoy reaches each model server that has a network of its own
 /// logs/                                one per process
 /// stage/                               files on their way to their place
 /// ballast                              room that is given up when the disk is full
@@ -33,6 +34,7 @@ package struct RuntimeFolder: Sendable {
   package var servers: String { path + "/servers" }
   package var artifacts: String { path + "/artifacts" }
   package var envoy: String { path + "/envoy" }
+  package var sockets: String { path + "/sockets" }
   package var logs: String { path + "/logs" }
   package var envoyLog: String { logs + "/envoy.log" }
 
@@ -58,7 +60,8 @@ package struct RuntimeFolder: Sendable {
 
   package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    for folder in [path, stage, targets, servers, artifacts, logs, envoy, capture] + envoys {
+    let own = [path, stage, targets, servers, sockets, artifacts, logs, envoy, capture]
+    for folder in own + envoys {
       try Files.makeFolder(folder)
     }
   }
@@ -70,9 +73,29 @@ package struct RuntimeFolder: Sendable {
   package func adminSocket(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    let path = envoy + "/admin.sock"
+    try shortened(envoy + "/admin.sock", environment)
+  }
+
+  /// Where Envoy reaches one model server: by a hash of the server's folder, which is often too long.
+  package func serverSocket(
+    of key: ServerKey, replica: Int,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> String {
+    try shortened("\(sockets)/\(Self.digits(of: server(key, replica: replica))).sock", environment)
+  }
+
+  /// Where it is tried whether a server can have a socket.
+  func trialSocket() throws -> String {
+    try shortened(sockets + "/trial.sock", ProcessInfo.processInfo.environment)
+  }
+
+  static func digits(of path: String) -> String {
+    SHA256.hash(data: Data(path.utf8)).prefix(8).map { $0.hexadecimal }.joined()
+  }
+
+  private func shortened(_ path: String, _ environment: [String: String]) throws -> String {
     guard path.utf8.count > 107 else { return path }
-    let digits = SHA256.hash(data: Data(path.utf8)).prefix(8).map { $0.hexadecimal }.joined()
+    let digits = Self.digits(of: path)
     let base = environment["XDG_RUNTIME_DIR"].map { $0 + "/serin" } ?? "/tmp/serin-\(getuid())"
     try Files.makeFolder(base)
     var status = stat()

@@ -43,6 +43,7 @@ extension EnvoyConfiguration {
   private static func address(_ address: ServerAddress) -> JSONValue {
     switch address {
     case .port(let port): Self.address("127.0.0.1", port)
+    case .socket(let path): ["pipe": ["path": .string(path)]]
     case .closed: ["pipe": ["path": .string(ServerAddress.closedPath)]]
     }
   }

@@ -12,12 +12,18 @@ package struct ProcessLaunch: Equatable, Sendable {
   package let folder: String
   /// Where both of its streams are appended.
   package let log: String
+  /// A socket that it gets as descriptor 3; nil for none.
+  package let listener: Int32?
 
-  package init(command: [String], environment: [String: String], folder: String, log: String) {
+  package init(
+    command: [String], environment: [String: String], folder: String, log: String,
+    listener: Int32? = nil
+  ) {
     self.command = command
     self.environment = environment
     self.folder = folder
     self.log = log
+    self.listener = listener
   }
 }
 
@@ -97,7 +103,11 @@ package struct DetachedProcess: Sendable {
   }
 
   /// Ends what the process left behind in its session, such as workers that hold its port.
-  private func endSession() {
+  private func endSession() { Self.endSession(of: identity) }
+
+  /// Ends what is left of the session of a process that has ended, also while no controller ran.
+  static func endSession(of identity: ProcessIdentity) {
+    let pid = identity.pid
     // While a member lives, the kernel gives the number to nobody else.
     if let status = ProcessStatus(pid: pid), status.startTime != identity.startTime { return }
     for member in Files.names(in: "/proc").compactMap({ Int32($0) }) where member != pid {
@@ -107,6 +117,23 @@ package struct DetachedProcess: Sendable {
 }
 
 extension DetachedProcess {
+  /// Ends what is left of a process that was started for a runtime's folder and ended unseen.
+  ///
+  /// Its number may be that of another session by now: one in which no process was started for the folder is
+  /// left alone.
+  static func endLeftovers(of identity: ProcessIdentity, for folder: String) {
+    let variable = Array("\(marker)=\(folder)".utf8)
+    let isOurs = Files.names(in: "/proc").compactMap { Int32($0) }.contains {
+      ProcessStatus(pid: $0)?.session == identity.pid && isMarked($0, variable)
+    }
+    if isOurs { endSession(of: identity) }
+  }
+
+  private static func isMarked(_ pid: Int32, _ variable: [UInt8]) -> Bool {
+    let environment = (try? Files.contents(of: "/proc/\(pid)/environ")) ?? []
+    return environment.split(separator: 0).contains { Array($0) == variable }
+  }
+
   /// The variable by which processes are found that were started and never written down.
   static let marker = "SERIN_RUNTIME"
 
@@ -114,9 +141,8 @@ extension DetachedProcess {
   static func started(for folder: String) -> [DetachedProcess] {
     let variable = Array("\(marker)=\(folder)".utf8)
     return Files.names(in: "/proc").compactMap { Int32($0) }.compactMap { pid in
-      guard let environment = try? Files.contents(of: "/proc/\(pid)/environ"),
-        environment.split(separator: 0).contains(where: { Array($0) == variable }),
-        ProcessStatus(pid: pid)?.session == pid, let identity = ProcessIdentity(pid: pid)
+      guard isMarked(pid, variable), ProcessStatus(pid: pid)?.session == pid,
+        let identity = ProcessIdentity(pid: pid)
       else { return nil }
       return DetachedProcess(adopting: identity)
     }
@@ -140,7 +166,7 @@ extension DetachedProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    connect(&actions, log: launch.log)
+    connect(&actions, log: launch.log, listener: launch.listener)
     // `env -C` stands for posix_spawn_file_actions_addchdir_np, which Swift does not see. It
     // replaces itself by the program, so the number and the start time stay.
     let command = ["/usr/bin/env", "-C", launch.folder] + launch.command
@@ -170,18 +196,42 @@ extension DetachedProcess {
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | setSession)
   }
 
-  /// Gives the process its log and nothing else that we have open.
+  /// Gives the process its log, perhaps a socket, and nothing else that we have open.
   ///
   /// Not every library marks its descriptors to be closed, and a connection to a git server that
-  /// a model server inherited would stay open for as long as that lives. Closing one that is not
-  /// open is no error to posix_spawn; the margin is for those that other threads open meanwhile.
-  private static func connect(_ actions: inout posix_spawn_file_actions_t, log: String) {
+  /// a model server inherited would stay open for as long as that lives.
+  private static func connect(
+    _ actions: inout posix_spawn_file_actions_t, log: String, listener: Int32?
+  ) {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
+    let first: Int32 = listener == nil ? 3 : 4
+    if let closeFrom {
+      _ = closeFrom(&actions, first)
+    } else {
+      closeEach(&actions, from: first)
+    }
+  }
+
+  private typealias CloseFrom =
+    @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+  /// posix_spawn_file_actions_addclosefrom_np, which is close_range in the child; glibc's header shows it
+  /// only to GNU sources, and it is there since 2.34.
+  private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+    unsafeBitCast($0, to: CloseFrom.self)
+  }
+
+  /// Closing a descriptor that is not open is no error to posix_spawn; the margin is for those that other
+  /// threads open meanwhile.
+  private static func closeEach(
+    _ actions: inout posix_spawn_file_actions_t, from first: Int32
+  ) {
     let highest = Files.names(in: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 2
     let end = min(highest + 64, Int32(sysconf(Int32(_SC_OPEN_MAX))) - 1)
-    guard end >= 3 else { return }
-    for descriptor in 3...end { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    guard end >= first else { return }
+    for descriptor in first...end { posix_spawn_file_actions_addclose(&actions, descriptor) }
   }
 }

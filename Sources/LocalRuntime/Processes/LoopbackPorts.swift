@@ -12,7 +12,7 @@ package struct LoopbackPorts: Sendable {
   package init() {}
 
   /// Linux's default range of outgoing ports begins at 32768.
-  private static let range = 20_000..<32_768
+  static let range = 20_000..<32_768
 
   /// Marks ports that a server has since an earlier controller.
   package mutating func keep(_ ports: [Int]) { taken.formUnion(ports) }

@@ -10,6 +10,14 @@ package enum ProcessEnding: Equatable, Sendable, CustomStringConvertible {
     self = signal == 0 ? .exited(Int(status >> 8) & 0xFF) : .killed(signal: signal)
   }
 
+  /// How a program ended whose end was told by another one in the way of shells: 128 and the signal.
+  ///
+  /// A program that exits with such a code of its own cannot be told apart from one that was killed.
+  package var behindAnother: ProcessEnding {
+    guard case .exited(let code) = self, (129...192).contains(code) else { return self }
+    return .killed(signal: code - 128)
+  }
+
   /// "exit code 1", "signal 9".
   package var description: String {
     switch self {

@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Glibc
 import HTTP
 import Logging
 import Manifests
@@ -30,6 +31,13 @@ actor ModelServer {
     let client: HTTPClient
     /// Tells Envoy where the servers of the revision are now.
     let announce: @Sendable () async throws -> Void
+    let isolation: Isolation
+    /// Where Envoy reaches it, when it has a network of its own.
+    let socket: String?
+    /// The folder of which it sees nothing but what it serves.
+    let hidden: String
+    /// The name of its control group.
+    let group: String
     let executor: BlockingQueue
     let logger: Logger
   }
@@ -72,7 +80,7 @@ actor ModelServer {
   /// inference.
   static let missLimit = 3
   /// MLServer needs up to two seconds to end; a model's own code may need more.
-  private static let grace: Duration = .seconds(10)
+  static let grace: Duration = .seconds(10)
 
   init(_ parts: Parts, record: ServerRecord) {
     self.parts = parts
@@ -116,15 +124,6 @@ actor ModelServer {
     }
   }
 
-  /// Takes over the process of an earlier controller, when it runs and answers.
-  func adopt() async {
-    if let digest = record.digest { _ = await parts.store.adopt(model, digest, for: key) }
-    process = record.process.flatMap(DetachedProcess.init(adopting:))
-    guard process != nil, record.hasBeenReady, await ask() == .ready else { return }
-    logger.debug("model server adopted", metadata: ["pid": "\(process?.pid ?? 0)"])
-    become(.ready)
-  }
-
   /// Begins to bring it up.
   func start() {
     guard task == nil else { return }
@@ -153,6 +152,8 @@ actor ModelServer {
   /// Ends the server and forgets it.
   func end() async throws {
     try await shutdown()
+    if let socket = parts.socket { unlink(socket) }
+    parts.isolation.sandbox?.groups?.remove(parts.group)
     try Files.remove(parts.files.folder)
   }
 
@@ -188,10 +189,10 @@ actor ModelServer {
 
   var probe: ServerProbe {
     ServerProbe(
-      client: parts.client, port: port, name: key.deployment.name, version: model.version)
+      client: parts.client, address: address, name: key.deployment.name, version: model.version)
   }
 
-  private func save() throws {
+  func save() throws {
     try Files.encode(record, to: parts.files.folder + "/process.json", stage: parts.folder.stage)
   }
 }
@@ -275,28 +276,6 @@ extension ModelServer {
     become(.ready)
   }
 
-  func launch(_ artifact: Artifact, what: String) async throws {
-    var backoff = Backoff()
-    while let port = record.ports.first(where: { !LoopbackPorts.isFree($0) }) {
-      become(.preparing("\(what): \(Self.waiting(for: port))"))
-      try await Task.sleep(for: backoff.delay())
-    }
-    try log.rotate()
-    logOffset = log.size
-    killsBefore = OutOfMemory.kills()
-    let started = try DetachedProcess(
-      ProcessLaunch(
-        command: try parts.files.command(for: artifact),
-        environment: parts.files.environment(for: artifact).merging(
-          [DetachedProcess.marker: parts.folder.path]) { $1 }, folder: parts.files.folder,
-        log: log.path))
-    process = started
-    record.process = started.identity
-    try save()
-    logger.info(
-      "model server started", metadata: ["pid": "\(started.pid)", "port": "\(port)"])
-  }
-
   private func waitUntilReady(_ artifact: Artifact) async throws {
     let patience = parts.patience
     var unknownSince: ContinuousClock.Instant?
@@ -305,7 +284,7 @@ extension ModelServer {
       try Task.checkCancellation()
       guard process?.isAlive == true else {
         if try await isStartedAgain(artifact) { continue }
-        throw problem("the server ended\(process?.ending.map { " (\($0))" } ?? "")")
+        throw problem("the server ended\(ending.map { " (\($0))" } ?? "")")
       }
       switch await ask() {
       case .ready: return

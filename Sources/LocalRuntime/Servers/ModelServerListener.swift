@@ -4,12 +4,14 @@ import Logging
 import Rollouts
 import Threads
 
-// Who listens on the server's port: anybody on the machine may take it while the server starts, or after it
-// died. Until it is certain that the server itself listens, nothing is asked there and Envoy has no way to it.
+// Who listens on the server's port. A server with a network of its own has it for itself, and is reached by a
+// socket that the controller made. On the machine's network any process may take the port while the server starts, or
+// after it died. Until it is certain that the server itself listens, it is asked nothing and Envoy has no way to it.
 extension ModelServer {
   /// Where Envoy finds the server.
   nonisolated var address: ServerAddress {
-    isListening.withLock { $0 } ? .port(port) : .closed
+    if let socket = parts.socket { return .socket(socket) }
+    return isListening.withLock { $0 } ? .port(port) : .closed
   }
 
   /// Asks the server whether it answers, when it is the server who would.
@@ -29,6 +31,7 @@ extension ModelServer {
 
   private func refusal() -> ServerProbe.Answer? {
     guard let process, process.isAlive else { return .notReady("it has ended") }
+    guard parts.socket == nil else { return nil }
     let listeners = PortListeners(port: port)
     guard !listeners.all.isEmpty else { return .notReady("it does not listen on port \(port)") }
     return listeners.strangers(to: process.pid).first.map {
@@ -51,7 +54,9 @@ extension ModelServer {
   ///
   /// A revision has not failed because somebody was faster: its server waits until the port is free.
   func isStartedAgain(_ artifact: Artifact) async throws -> Bool {
-    guard let stranger = PortListeners(port: port).all.first else { return false }
+    guard parts.socket == nil, let stranger = PortListeners(port: port).all.first else {
+      return false
+    }
     logger.warning(
       "another process has the port of a model server",
       metadata: ["port": "\(port)", "owner": "\(PortListeners.name(of: stranger))"])

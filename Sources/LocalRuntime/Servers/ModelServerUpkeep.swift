@@ -23,7 +23,7 @@ extension ModelServer {
         continue
       }
       if nextProbe <= .now {
-        killsBefore = OutOfMemory.kills()
+        killsBefore = kills
         misses = await look(&history, misses: misses)
         // While it is not ready, each beat counts.
         nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
@@ -62,9 +62,9 @@ extension ModelServer {
     isListening.withLock { $0 = false }
     let crash = Crash(
       count: (record.crash?.count ?? 0) + 1, at: SystemClock().now,
-      exitCode: process.ending?.exitCode, signal: process.ending?.signal,
+      exitCode: ending?.exitCode, signal: ending?.signal,
       isOutOfMemory: OutOfMemory.isLikely(
-        process.ending, before: killsBefore, after: OutOfMemory.kills()),
+        ending, before: killsBefore, after: kills),
       detail: log.lastWords(since: logOffset))
     record.crash = crash
     lastCrash.withLock { $0 = crash }

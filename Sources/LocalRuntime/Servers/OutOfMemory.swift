@@ -23,7 +23,7 @@ package enum OutOfMemory {
     return after > before
   }
 
-  private static func number(_ name: String, in path: String) -> Int? {
+  static func number(_ name: String, in path: String) -> Int? {
     let line = lines(path).first { $0.hasPrefix("\(name) ") }
     return line.flatMap { Int($0.dropFirst(name.utf8.count + 1)) }
   }

@@ -2,6 +2,8 @@
 package enum ServerAddress: Hashable, Sendable {
   /// A port of 127.0.0.1, which any process of the machine may take when its server has left it.
   case port(Int)
+  /// A unix socket in a folder of the controller's, which the server got from it.
+  case socket(String)
   /// Nowhere: a server that does not listen, or of which it is not certain that it does.
   ///
   /// Requests fail at once, as they do at a port on which nothing listens, and are counted as they are

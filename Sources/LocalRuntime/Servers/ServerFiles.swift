@@ -15,6 +15,8 @@ struct ServerRecord: Codable, Equatable, Sendable {
   var hasBeenReady = false
   /// How it ended by itself, if it ever did.
   var crash: Crash?
+  /// What the process was kept from when it was started.
+  var isolation: String?
 }
 
 /// How one model server is started: values in, files and a command out.
@@ -25,10 +27,12 @@ package struct ServerFiles: Sendable {
   package let folder: String
   package let tools: Tools
   package let settings: LocalSettings
+  /// Where it may write; nil for its folder.
+  package let scratch: String?
 
   package init(
     key: ServerKey, model: Model, ports: [Int], folder: String, tools: Tools,
-    settings: LocalSettings
+    settings: LocalSettings, scratch: String? = nil
   ) {
     self.key = key
     self.model = model
@@ -36,6 +40,7 @@ package struct ServerFiles: Sendable {
     self.folder = folder
     self.tools = tools
     self.settings = settings
+    self.scratch = scratch
   }
 
   private static let implementations = [
@@ -74,6 +79,21 @@ package struct ServerFiles: Sendable {
     return [python, mlserver, "start", folder]
   }
 
+  /// Returns the files that the command needs, by the operator's words alone: what a manifest fills in names none.
+  func installation(
+    keeping hidden: String,
+    inherited: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [String] {
+    let programs = ProgramFiles(
+      path: inherited["PATH"] ?? "/usr/bin:/bin",
+      kept: [hidden] + [inherited["HOME"]].compactMap(\.self))
+    guard let server = settings.server else {
+      return programs.needed(by: [tools.python, tools.mlserver].compactMap(\.self))
+    }
+    return programs.needed(
+      by: server.command.filter { !$0.contains("{") }, environment: server.environment)
+  }
+
   /// Fills in the placeholders of an argument; each once, so that a value cannot hold another.
   private func fill(_ argument: String, _ artifact: Artifact) -> String {
     let values = [
@@ -101,8 +121,11 @@ package struct ServerFiles: Sendable {
       "OMP_NUM_THREADS": "1",
     ]
     let path = model.format == "custom" ? ["PYTHONPATH": artifact.path] : [:]
+    // Its user has no name and no home.
+    let home =
+      scratch.map { ["HOME": $0, "TMPDIR": $0, "USER": "model", "LOGNAME": "model"] } ?? [:]
     return inherited.filter { names.contains($0.key) }
-      .merging(own) { $1 }.merging(path) { $1 }
+      .merging(own) { $1 }.merging(path) { $1 }.merging(home) { $1 }
       .merging(settings.server?.environment ?? [:]) { $1 }
   }
 
@@ -115,8 +138,8 @@ package struct ServerFiles: Sendable {
       "metrics_port": .number(ports[2]),
       "parallel_workers": 0,
       // Both default to the working folder, where servers would remove each other's.
-      "metrics_dir": .string("\(folder)/metrics"),
-      "environments_dir": .string("\(folder)/environments"),
+      "metrics_dir": .string("\(scratch ?? folder)/metrics"),
+      "environments_dir": .string("\(scratch ?? folder)/environments"),
     ]
   }
 

@@ -15,7 +15,7 @@ package struct ServerProbe: Sendable {
   }
 
   package let client: HTTPClient
-  package let port: Int
+  package let address: ServerAddress
   package let name: String
   package let version: String
 
@@ -24,7 +24,20 @@ package struct ServerProbe: Sendable {
   /// A tensor of a million zeros says no more than a small one, and may not fit the server.
   private static let largestTensor = 1_000_000
 
-  private var base: String { "http://127.0.0.1:\(port)/v2/models/\(name)" }
+  private var base: String {
+    let host = if case .port(let port) = address { "127.0.0.1:\(port)" } else { "localhost" }
+    return "http://\(host)/v2/models/\(name)"
+  }
+
+  private func request(_ url: String) -> HTTPRequest {
+    var request = HTTPRequest(url)
+    switch address {
+    case .port: break
+    case .socket(let path): request.unixSocket = path
+    case .closed: request.unixSocket = ServerAddress.closedPath
+    }
+    return request
+  }
 
   /// Asks for this very version, or for the model when the server knows no versions.
   package func ask() async -> Answer {
@@ -50,7 +63,7 @@ package struct ServerProbe: Sendable {
     var body = body
     if body == nil { body = await madeUpBody() }
     guard let body else { return false }
-    var request = HTTPRequest("\(base)/infer")
+    var request = request("\(base)/infer")
     request.method = "POST"
     request.headers = [(name: "content-type", value: "application/json")]
     request.body = Array(body.utf8)
@@ -76,7 +89,7 @@ package struct ServerProbe: Sendable {
   }
 
   private func get(_ url: String) async throws -> HTTPResponse {
-    var request = HTTPRequest(url)
+    var request = request(url)
     request.timeout = Self.timeout
     return try await client.send(request, limit: 1 << 20)
   }

@@ -45,4 +45,8 @@ package enum Defaults {
   package static let clientIdle: Duration = .seconds(300)
   /// The paths of the V2 protocol and of its extension for text that is generated.
   package static let inferencePaths = ["infer", "generate", "generate_stream"]
+  /// The first user of a model server: systemd's own table of users gives these to nobody.
+  package static let firstUser = 1_900_000_000
+  /// The processes and threads of one model server: libraries start a thread for each core, several times.
+  package static let serverProcesses = 4096
 }

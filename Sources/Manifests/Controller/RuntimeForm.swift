@@ -73,17 +73,19 @@ enum RuntimeForm {
     defaulted(
       "errorBodies", Form.boolean, default: true,
       "Whether a rollback for errors records how one of their answers begins."),
-    optional("server", server, "The model server. Default: MLServer.")
+    optional("server", server, "The model server. Default: MLServer."),
+    defaulted(
+      "isolation", IsolationForm.form, default: [:],
+      "How far models are kept from everything else.")
   ) {
     _, listen, request, drain, inferences, envoy, python, schemes, hosts, folders, artifacts,
-    clients,
-    caFile, errorBodies, server in
+    clients, caFile, errorBodies, server, isolation in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value),
       allowedFolders: folders?.map(\.value), artifacts: artifacts, clients: clients, caFile: caFile,
-      errorBodies: errorBodies, server: server)
+      errorBodies: errorBodies, server: server, isolation: isolation)
   }
 
   /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.

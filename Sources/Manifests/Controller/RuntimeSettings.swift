@@ -35,6 +35,7 @@ package struct LocalSettings: Equatable, Sendable {
   package var errorBodies: Bool
   /// The model server to start instead of MLServer.
   package var server: ServerSettings?
+  package var isolation: IsolationSettings
 
   package init(
     listen: ListenAddress = Defaults.serving,
@@ -45,7 +46,8 @@ package struct LocalSettings: Equatable, Sendable {
     allowedSchemes: [ArtifactScheme] = ArtifactScheme.allCases, allowedHosts: [String] = [],
     allowedFolders: [String]? = nil, artifacts: ArtifactSettings = ArtifactSettings(),
     clients: ClientSettings = ClientSettings(),
-    caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil
+    caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil,
+    isolation: IsolationSettings = IsolationSettings()
   ) {
     self.listen = listen
     self.requestTimeout = requestTimeout
@@ -61,6 +63,7 @@ package struct LocalSettings: Equatable, Sendable {
     self.caFile = caFile
     self.errorBodies = errorBodies
     self.server = server
+    self.isolation = isolation
   }
 }
 

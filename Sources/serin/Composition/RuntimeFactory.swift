@@ -43,7 +43,9 @@ enum RuntimeFactory {
   private static func setup(
     _ settings: RuntimeSettings, in folder: StateFolder
   ) -> LocalRuntimeSetup {
-    LocalRuntimeSetup(
+    var setup = LocalRuntimeSetup(
       folder: folder.runtime(settings.name), local: settings.local, version: Version.current)
+    setup.hidden = folder.root
+    return setup
   }
 }

@@ -8,6 +8,8 @@ struct StateFolder {
   init(_ path: String) { self.path = path }
 
   var url: URL { URL(filePath: path) }
+  /// The whole of it, by an absolute path.
+  var root: String { url.path }
   /// The clone of the manifests' repository.
   var source: String { url.appending(path: "source.git").path }
   /// The repository of the decisions.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import TestKit
 import Testing
@@ -51,7 +52,7 @@ import Testing
 
   /// Whoever takes the port while the server starts is named, asked nothing, and waited for.
   @Test(.temporaryFolder) func aPortTakenAtTheStartIsWaitedFor() async throws {
-    try await Workbench.run { bench in
+    try await Workbench.run({ $0.local.isolation.mode = .none }) { bench in
       let revision = try Workbench.revision("1", behaviour: #"{"late": 1}"#)
       try await bench.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
       try await eventually { (try? Self.port(of: revision, bench)) != nil }
@@ -59,7 +60,8 @@ import Testing
       defer { thief.stop() }
       try await eventually {
         guard case .preparing(let what) = try await bench.readiness(revision) else { return false }
-        return what.contains("user \(getuid() == 0 ? 64_001 : Int(getuid())) (process \(thief.pid))")
+        let user = getuid() == 0 ? 64_001 : Int(getuid())
+        return what.contains("user \(user) (process \(thief.pid))")
       }
       // The server has met the thief by then, and ended.
       try await Task.sleep(for: .seconds(2))
@@ -72,10 +74,10 @@ import Testing
     }
   }
 
-  /// Whoever takes the port of a server that died gets the requests of nobody, from the moment on at which
-  /// the death is seen.
+  /// Whoever takes the port of a server that died gets the requests of nobody, from the moment on at
+  /// which the death is seen.
   @Test(.temporaryFolder) func aPortTakenAfterADeathHasNoTraffic() async throws {
-    try await Workbench.run { bench in
+    try await Workbench.run({ $0.local.isolation.mode = .none }) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       let thief = try Self.squatter(on: Self.port(of: revision, bench))

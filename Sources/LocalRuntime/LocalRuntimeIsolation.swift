@@ -1,0 +1,26 @@
+import Foundation
+import Manifests
+
+// What models are kept from: found out once for each life, since no server may depend on when it was started.
+extension LocalRuntime {
+  /// Finds out what the machine gives, and says so.
+  ///
+  /// - Throws: `LocalRuntimeError` that says what is missing, when all of it is required.
+  func isolation() async throws -> Isolation {
+    let settings = setup.local.isolation
+    let search = IsolationSearch(
+      settings: settings, folder: folder.logs, socket: try folder.trialSocket(),
+      path: ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+      bubblewrap: setup.bubblewrap, relay: relay)
+    let isolation = try await search.find()
+    try isolation.enforce(settings.mode)
+    isolation.announce(settings.mode, logger)
+    return isolation
+  }
+
+  private var relay: String? {
+    let beside = Files.target(ofLink: "/proc/self/exe").map { Tools.folder(of: $0) }
+    let path = setup.relay ?? beside.map { $0 + "/serin-relay" }
+    return path.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil }
+  }
+}
