@@ -114,7 +114,7 @@ struct CaptureCost: AsyncParsableCommand {
 /// assumed: Hodges and Lehmann's estimate, with the interval of Wilcoxon's signed ranks.
 ///
 /// It minds outliers as little as the median does, and needs two thirds of its pairs.
-private struct PairedRatio: CustomStringConvertible {
+struct PairedRatio: CustomStringConvertible {
   private let middle: Double
   private let low: Double
   private let high: Double

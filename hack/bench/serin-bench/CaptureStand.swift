@@ -24,7 +24,7 @@ struct CaptureStand: Sendable {
   let intake = CountingIntake()
   let names = ["left", "right"].map { DeploymentName(namespace: "default", name: $0) }
   private let folder: String
-  private let port = 18_473
+  private let port: Int
   /// Kept, so that no block has to connect.
   private let clients: [HTTPClient]
   /// As long as a row of twenty features.
@@ -34,7 +34,11 @@ struct CaptureStand: Sendable {
     "parameters":{"padding":"\(String(repeating: "0.123456789,", count: 16))"}}
     """.utf8)
 
-  init(folder: String, clients: Int) {
+  init(
+    folder: String, clients: Int, port: Int = 18_473,
+    isolation: IsolationSettings = IsolationSettings()
+  ) {
+    self.port = port
     let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
     var setup = LocalRuntimeSetup(folder: folder + "/state")
     setup.local.listen.port = port
@@ -43,6 +47,7 @@ struct CaptureStand: Sendable {
       root + "/.venv/bin/python", root + "/Tests/LocalRuntimeTests/resources/server.py", "{port}",
       "{model}", "{name}", "{version}",
     ])
+    setup.local.isolation = isolation
     self.folder = folder
     self.clients = (0..<clients).map { _ in HTTPClient() }
     var logger = Logger(label: "serin.bench")
@@ -52,12 +57,7 @@ struct CaptureStand: Sendable {
 
   /// Puts a sampling of each deployment in force.
   func put(generation: Int, sampling: [DeploymentName: Int]) async throws {
-    let model = folder + "/model.json"
-    if generation == 1 { try Data("{}\n".utf8).write(to: URL(filePath: model)) }
-    let revision = Revision(
-      id: Revision.ID("one"),
-      model: Model(
-        version: "1", uri: "file://\(model)", digest: nil, format: "fake", smoke: nil, retry: 0))
+    let revision = try revision
     for (name, share) in sampling {
       let plan = Plan(
         generation: generation, loaded: [revision],
@@ -69,12 +69,37 @@ struct CaptureStand: Sendable {
     }
   }
 
-  /// Asks one deployment so many times.
-  func ask(_ name: DeploymentName, _ count: Int) async throws -> Block {
+  private var revision: Revision {
+    get throws {
+      let model = folder + "/model.json"
+      if !FileManager.default.fileExists(atPath: model) {
+        try Data("{}\n".utf8).write(to: URL(filePath: model))
+      }
+      return Revision(
+        id: Revision.ID("one"),
+        model: Model(
+          version: "1", uri: "file://\(model)", digest: nil, format: "fake", smoke: nil, retry: 0))
+    }
+  }
+
+  /// Loads a deployment that gets no traffic, and returns when it is ready.
+  func load(_ name: DeploymentName, generation: Int) async throws {
+    let revision = try revision
+    try await runtime.apply(
+      Plan(generation: generation, loaded: [revision], shares: []), to: name)
+    while try await runtime.observe()[name]?.readiness[revision.id] != .ready {
+      try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
+  /// Asks one deployment so many times; at a steady rate when there is one, else as fast as can be.
+  func ask(_ name: DeploymentName, _ count: Int, rate: Int? = nil) async throws -> Block {
     let before = try envoyNanoseconds()
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
       for client in clients {
-        group.addTask { try await ask(name, count / clients.count, client) }
+        group.addTask {
+          try await ask(name, count / clients.count, client, rate.map { $0 / clients.count })
+        }
       }
       return try await group.reduce(into: []) { $0 += $1 }
     }
@@ -82,13 +107,15 @@ struct CaptureStand: Sendable {
   }
 
   @concurrent private func ask(
-    _ name: DeploymentName, _ count: Int, _ client: HTTPClient
+    _ name: DeploymentName, _ count: Int, _ client: HTTPClient, _ rate: Int?
   ) async throws -> [Double] {
     var request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(name.name)/infer")
     request.method = "POST"
     request.body = Self.body
     var latencies: [Double] = []
-    for _ in 0..<count {
+    let begin = ContinuousClock.now
+    for index in 0..<count {
+      if let rate { try await Task.sleep(until: begin + .seconds(1) * index / rate) }
       let start = ContinuousClock.now
       let response = try await client.send(request)
       latencies.append((ContinuousClock.now - start) / .microseconds(1))
