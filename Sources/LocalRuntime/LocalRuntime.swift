@@ -72,6 +72,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     try folder.create()
     let lock = try FolderLock(folder.lock)
     let isolation = try await isolation()
+    announceScan(tools)
     for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
     let envoy = try EnvoyControl(
       binary: tools.envoy, configuration: configuration, client: client, logger: logger)
@@ -186,6 +187,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       isolation: isolation,
       socket: isAlone ? try folder.serverSocket(of: key, replica: replica) : nil,
       hidden: setup.hidden ?? folder.path, group: RuntimeFolder.digits(of: place),
+      scanner: scanner(services),
       executor: serverExecutor, logger: logger)
   }
 }

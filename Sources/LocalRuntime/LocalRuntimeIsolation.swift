@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Manifests
 
 // What models are kept from: found out once for each life, since no server may depend on when it was started.
@@ -16,6 +17,22 @@ extension LocalRuntime {
     try isolation.enforce(settings.mode)
     isolation.announce(settings.mode, logger)
     return isolation
+  }
+
+  func scanner(_ services: Services) -> PickleScanner? {
+    guard setup.local.unsafePickles != .ignore, let command = services.tools.picklescan else {
+      return nil
+    }
+    return PickleScanner(
+      command: command, sandbox: services.isolation.sandbox, hidden: setup.hidden ?? folder.path)
+  }
+
+  /// Says once that pickles are not looked into, although they should be.
+  func announceScan(_ tools: Tools) {
+    guard setup.local.unsafePickles != .ignore, tools.picklescan == nil else { return }
+    logger.warning(
+      "pickles are not looked into: picklescan is missing",
+      metadata: ["to-install-it": "pip install picklescan, beside the Python of the servers"])
   }
 
   private var relay: String? {

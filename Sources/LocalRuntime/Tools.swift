@@ -7,10 +7,13 @@ package struct Tools: Equatable, Sendable {
   package let envoy: String
   /// nil when the operator's own command starts the model servers.
   package let python: String?
+  /// The command that looks into pickles; nil when it is not installed.
+  package let picklescan: [String]?
 
-  package init(envoy: String, python: String?) {
+  package init(envoy: String, python: String?, picklescan: [String]? = nil) {
     self.envoy = envoy
     self.python = python
+    self.picklescan = picklescan
   }
 
   /// Beside the Python, "mlserver" as pip installs it.
@@ -30,11 +33,13 @@ package struct Tools: Equatable, Sendable {
     var missing: [String] = []
     if envoy == nil { missing.append(search.missingEnvoy) }
     if needsPython, python == nil { missing.append(search.missingPython) }
+    let scanner = settings.unsafePickles == .ignore ? nil : search.picklescan
+    if settings.unsafePickles == .reject, scanner == nil { missing.append(search.missingScanner) }
     guard let envoy, missing.isEmpty else {
       throw LocalRuntimeError(
         .missingTool, "look for the tools", (missing + [hint]).joined(separator: "\n"))
     }
-    return Tools(envoy: envoy, python: needsPython ? python : nil)
+    return Tools(envoy: envoy, python: needsPython ? python : nil, picklescan: scanner)
   }
 
   private static let hint = """
@@ -77,6 +82,15 @@ struct ToolSearch {
   var python: String? {
     if let python = settings.python { return hasMLServer(python) ? absolute(python) : nil }
     return pythons.first { hasMLServer($0) }
+  }
+
+  /// The Python that has picklescan, and the script that pip has put beside it.
+  var picklescan: [String]? {
+    pythons.map { [$0, Tools.folder(of: $0) + "/picklescan"] }.first { isProgram($0[1]) }
+  }
+
+  var missingScanner: String {
+    "picklescan: no Python has it beside it; pip install picklescan, by Python 3.11 or newer"
   }
 
   var missingEnvoy: String {

@@ -57,13 +57,18 @@ package struct Sandbox: Equatable, Sendable {
   /// As much as a model unpacks of itself at its start; what is larger belongs into the artifact.
   private static let scratchBytes = 1 << 30
 
-  /// Returns the command that runs `command` inside.
+  /// Returns the command that runs a server inside.
   package func command(_ command: [String], _ inside: Inside) -> [String] {
-    let world = namespaces + Self.system + view(inside)
-    let steps = limits + privileges(inside) + relayed(inside)
-    return ["/usr/bin/env", "--ignore-signal=TERM", bubblewrap] + world
-      + ["--remount-ro", "/", "--chdir", Self.scratch, "--"] + steps
-      + ["/usr/bin/env", "--default-signal=TERM"] + command
+    shutIn(relayed(inside) + ["/usr/bin/env", "--default-signal=TERM"] + command, inside)
+  }
+
+  /// Returns the command that runs a program inside which is asked nothing.
+  package func task(_ command: [String], _ inside: Inside) -> [String] { shutIn(command, inside) }
+
+  private func shutIn(_ command: [String], _ inside: Inside) -> [String] {
+    ["/usr/bin/env", "--ignore-signal=TERM", bubblewrap] + namespaces + Self.system + view(inside)
+      + (["--remount-ro", "/", "--chdir", Self.scratch, "--"] + limits + privileges(inside))
+      + command
   }
 
   /// The user of a server: as its port, each server has one of its own.

@@ -38,6 +38,8 @@ actor ModelServer {
     let hidden: String
     /// The name of its control group.
     let group: String
+    /// What looks into pickles; nil where nothing does.
+    let scanner: PickleScanner?
     let executor: BlockingQueue
     let logger: Logger
   }
@@ -163,6 +165,7 @@ actor ModelServer {
       let artifact = try await fetch()
       try parts.files.write(for: artifact, stage: parts.folder.stage)
       if !record.hasBeenReady {
+        try await scanPickles(artifact)
         try await bringUp(artifact)
       } else if process?.isAlive != true {
         try await launch(artifact, what: "loading")

@@ -47,6 +47,8 @@ package enum Defaults {
   package static let inferencePaths = ["infer", "generate", "generate_stream"]
   /// The first user of a model server: systemd's own table of users gives these to nobody.
   package static let firstUser = 1_900_000_000
+  /// What becomes of a model with unsafe pickles: some formats need what looks dangerous, so it is said first.
+  package static let unsafePickles = UnsafePickles.report
   /// The processes and threads of one model server: libraries start a thread for each core, several times.
   package static let serverProcesses = 4096
 }

@@ -76,16 +76,17 @@ enum RuntimeForm {
     optional("server", server, "The model server. Default: MLServer."),
     defaulted(
       "isolation", IsolationForm.form, default: [:],
-      "How far models are kept from everything else.")
+      "How far models are kept from everything else."),
+    defaulted("pickles", PicklesForm.form, default: [:], "What is done about pickles.")
   ) {
     _, listen, request, drain, inferences, envoy, python, schemes, hosts, folders, artifacts,
-    clients, caFile, errorBodies, server, isolation in
+    clients, caFile, errorBodies, server, isolation, pickles in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value),
       allowedFolders: folders?.map(\.value), artifacts: artifacts, clients: clients, caFile: caFile,
-      errorBodies: errorBodies, server: server, isolation: isolation)
+      errorBodies: errorBodies, server: server, isolation: isolation, unsafePickles: pickles)
   }
 
   /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.

@@ -36,6 +36,8 @@ package struct LocalSettings: Equatable, Sendable {
   /// The model server to start instead of MLServer.
   package var server: ServerSettings?
   package var isolation: IsolationSettings
+  /// What becomes of a model whose pickles import what runs programs.
+  package var unsafePickles: UnsafePickles
 
   package init(
     listen: ListenAddress = Defaults.serving,
@@ -47,7 +49,8 @@ package struct LocalSettings: Equatable, Sendable {
     allowedFolders: [String]? = nil, artifacts: ArtifactSettings = ArtifactSettings(),
     clients: ClientSettings = ClientSettings(),
     caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil,
-    isolation: IsolationSettings = IsolationSettings()
+    isolation: IsolationSettings = IsolationSettings(),
+    unsafePickles: UnsafePickles = Defaults.unsafePickles
   ) {
     self.listen = listen
     self.requestTimeout = requestTimeout
@@ -64,6 +67,7 @@ package struct LocalSettings: Equatable, Sendable {
     self.errorBodies = errorBodies
     self.server = server
     self.isolation = isolation
+    self.unsafePickles = unsafePickles
   }
 }
 
