@@ -22,9 +22,11 @@ import Testing
     let processes: [String]
     let limits: [Int]
     let room: String
+    let readOnly: [String: Bool]
 
     enum CodingKeys: String, CodingKey {
       case uid, files, read, write, connect, sockets, status, processes, limits, room
+      case readOnly = "read only"
       case root = "become root"
     }
   }
@@ -89,7 +91,7 @@ import Testing
             state + "/servers/\(Self.victim)/rev7/1/process.json", "/root", "/home",
             "\(state)/artifacts/\(artifacts[0])", "/etc/shadow", "/etc/ssl/private", "/run",
           ],
-          "write": ["/usr/x", "/etc/x", "/x", TestTools.python, state + "/x"],
+          "write": [state + "/x", key],
           "connect": [["127.0.0.1", outside.port], ["127.0.0.1", bench.setup.local.listen.port]],
           "sockets": [state + "/envoy/admin.sock"],
         ]
@@ -108,6 +110,7 @@ import Testing
         }
         #expect(report.read.values.allSatisfy { !$0.contains("secret") })
         #expect(Set(report.write.values).isSubset(of: Self.refusals), "\(report.write)")
+        #expect(report.readOnly == ["/": true, "/usr": true, "/tmp": false])
         #expect(!report.connect.values.contains("done"), "\(report.connect)")
         #expect(report.sockets.values.allSatisfy { $0 == "FileNotFoundError" })
         #expect(report.status["NoNewPrivs"] == "1")

@@ -37,6 +37,7 @@ def connect(family, address):
 
 report["read"] = {path: attempt(lambda: read(path)) for path in plan.get("read", [])}
 report["write"] = {path: attempt(lambda: write(path)) for path in plan.get("write", [])}
+report["read only"] = {path: bool(os.statvfs(path).f_flag & os.ST_RDONLY) for path in ("/", "/usr", "/tmp")}
 report["connect"] = {
     f"{host}:{number}": attempt(lambda: connect(socket.AF_INET, (host, number)))
     for host, number in plan.get("connect", [])
