@@ -151,6 +151,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     let envoy = try EnvoyControl(
       binary: "", configuration: configuration, client: client, logger: logger)
     try await envoy.shutdownLeftover(within: setup.local.drainTimeout)
+    DetachedProcess.endOrphans(of: folder.path)
     for process in DetachedProcess.started(for: folder.path) {
       try await process.stop(grace: setup.local.drainTimeout)
       logger.info("model server stopped", metadata: ["pid": "\(process.pid)"])
@@ -186,7 +187,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       announce: { [weak self] in try await self?.publishEndpoints(of: key) },
       isolation: isolation,
       socket: isAlone ? try folder.serverSocket(of: key, replica: replica) : nil,
-      hidden: setup.hidden ?? folder.path, group: RuntimeFolder.digits(of: place),
+      hidden: hidden, group: RuntimeFolder.digits(of: place),
       scanner: scanner(services),
       executor: serverExecutor, logger: logger)
   }

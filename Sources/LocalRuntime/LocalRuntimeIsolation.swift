@@ -19,12 +19,16 @@ extension LocalRuntime {
     return isolation
   }
 
+  /// The folder of which models see nothing but what they serve.
+  var hidden: String { setup.hidden.map { RuntimeFolder($0).path } ?? folder.path }
+
+  /// What looks into pickles; nil where nothing does.
   func scanner(_ services: Services) -> PickleScanner? {
     guard setup.local.unsafePickles != .ignore, let command = services.tools.picklescan else {
       return nil
     }
     return PickleScanner(
-      command: command, sandbox: services.isolation.sandbox, hidden: setup.hidden ?? folder.path)
+      command: command, sandbox: services.isolation.sandbox, hidden: hidden)
   }
 
   /// Says once that pickles are not looked into, although they should be.

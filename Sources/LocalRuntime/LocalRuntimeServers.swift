@@ -87,6 +87,7 @@ extension LocalRuntime {
   /// Ends what was started and not yet written down when an earlier controller died: nobody would
   /// find it again, and it has a port that is needed.
   func stopStrays() async throws {
+    DetachedProcess.endOrphans(of: folder.path)
     let folders =
       [folder.envoy] + replicasOnDisk.map { folder.server($0.key, replica: $0.replica) }
     let known = folders.compactMap { folder -> Int32? in

@@ -30,7 +30,7 @@ package struct LocalRuntimeSetup: Sendable {
   ///
   /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
-  /// The folder of which models see nothing; nil for the runtime's own alone.
+  /// The folder of which models see nothing, such as the whole of a controller's state; nil for the runtime's own alone.
   package var hidden: String?
   /// The path of bubblewrap; nil to look for it.
   package var bubblewrap: String?

@@ -59,16 +59,22 @@ package struct Sandbox: Equatable, Sendable {
 
   /// Returns the command that runs a server inside.
   package func command(_ command: [String], _ inside: Inside) -> [String] {
-    shutIn(relayed(inside) + ["/usr/bin/env", "--default-signal=TERM"] + command, inside)
+    let server = relayed(inside) + ["/usr/bin/env", "--default-signal=TERM"] + command
+    return shutIn(server, inside, memory: groups == nil ? settings.limits.memory : nil)
   }
 
-  /// Returns the command that runs a program inside which is asked nothing.
-  package func task(_ command: [String], _ inside: Inside) -> [String] { shutIn(command, inside) }
+  /// Returns the command that runs a program inside which is asked nothing, such as a look into a pickle.
+  package func task(_ command: [String], _ inside: Inside) -> [String] {
+    shutIn(command, inside, memory: Self.taskBytes)
+  }
 
-  private func shutIn(_ command: [String], _ inside: Inside) -> [String] {
-    ["/usr/bin/env", "--ignore-signal=TERM", bubblewrap] + namespaces + Self.system + view(inside)
-      + (["--remount-ro", "/", "--chdir", Self.scratch, "--"] + limits + privileges(inside))
-      + command
+  /// Far more than it takes to read a pickle, and less than a small machine has.
+  private static let taskBytes = 1 << 30
+
+  private func shutIn(_ command: [String], _ inside: Inside, memory: Int?) -> [String] {
+    let steps = limits(memory: memory) + privileges(inside) + command
+    return ["/usr/bin/env", "--ignore-signal=TERM", bubblewrap] + namespaces + Self.system
+      + view(inside) + ["--remount-ro", "/", "--chdir", Self.scratch, "--"] + steps
   }
 
   /// The user of a server: as its port, each server has one of its own.
@@ -153,9 +159,8 @@ package struct Sandbox: Equatable, Sendable {
   }
 
   /// What holds for each process alone; `nproc` counts those of the server's user, where it has one.
-  private var limits: [String] {
-    let memory = groups == nil ? settings.limits.memory.map { ["--data=\($0)"] } : nil
-    return ["/usr/bin/prlimit", "--nproc=\(settings.limits.processes)", "--core=0"] + (memory ?? [])
-      + ["--"]
+  private func limits(memory: Int?) -> [String] {
+    ["/usr/bin/prlimit", "--nproc=\(settings.limits.processes)", "--core=0"]
+      + (memory.map { ["--data=\($0)"] } ?? []) + ["--"]
   }
 }

@@ -103,11 +103,7 @@ package struct DetachedProcess: Sendable {
   }
 
   /// Ends what the process left behind in its session, such as workers that hold its port.
-  private func endSession() { Self.endSession(of: identity) }
-
-  /// Ends what is left of the session of a process that has ended, also while no controller ran.
-  static func endSession(of identity: ProcessIdentity) {
-    let pid = identity.pid
+  private func endSession() {
     // While a member lives, the kernel gives the number to nobody else.
     if let status = ProcessStatus(pid: pid), status.startTime != identity.startTime { return }
     for member in Files.names(in: "/proc").compactMap({ Int32($0) }) where member != pid {
@@ -117,16 +113,24 @@ package struct DetachedProcess: Sendable {
 }
 
 extension DetachedProcess {
-  /// Ends what is left of a process that was started for a runtime's folder and ended unseen.
+  /// Ends what was started for a runtime's folder and has lost the process that was written down.
   ///
-  /// Its number may be that of another session by now: one in which no process was started for the folder is
-  /// left alone.
-  static func endLeftovers(of identity: ProcessIdentity, for folder: String) {
+  /// That one may have been killed while no controller ran, and the rest of its session serves on unseen.
+  static func endOrphans(of folder: String) {
     let variable = Array("\(marker)=\(folder)".utf8)
-    let isOurs = Files.names(in: "/proc").compactMap { Int32($0) }.contains {
-      ProcessStatus(pid: $0)?.session == identity.pid && isMarked($0, variable)
+    let pids = Files.names(in: "/proc").compactMap { Int32($0) }
+    let sessions = pids.filter { isMarked($0, variable) }.compactMap {
+      ProcessStatus(pid: $0)?.session
     }
-    if isOurs { endSession(of: identity) }
+    for session in Set(sessions) where hasEnded(session) {
+      for pid in pids where ProcessStatus(pid: pid)?.session == session { kill(pid, SIGKILL) }
+    }
+  }
+
+  /// Whether a process is gone, or is a zombie of which no thread runs on.
+  private static func hasEnded(_ pid: Int32) -> Bool {
+    guard let status = ProcessStatus(pid: pid) else { return true }
+    return status.isZombie && Files.names(in: "/proc/\(pid)/task").count < 2
   }
 
   private static func isMarked(_ pid: Int32, _ variable: [UInt8]) -> Bool {

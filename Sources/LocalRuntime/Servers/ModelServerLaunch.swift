@@ -73,11 +73,8 @@ extension ModelServer {
   /// Takes over the process of an earlier controller, when it runs, is shut in as it should be, and answers.
   func adopt() async {
     if let digest = record.digest { _ = await parts.store.adopt(model, digest, for: key) }
-    guard let identity = record.process else { return }
-    process = DetachedProcess(adopting: identity)
-    if process == nil {
-      DetachedProcess.endLeftovers(of: identity, for: parts.folder.path)
-    } else if (record.isolation ?? Isolation.none.name) != parts.isolation.name {
+    process = record.process.flatMap(DetachedProcess.init(adopting:))
+    if process != nil, (record.isolation ?? Isolation.none.name) != parts.isolation.name {
       await endForeign()
     }
     guard process != nil, record.hasBeenReady, await ask() == .ready else { return }

@@ -11,7 +11,7 @@ enum IsolationForm {
     defaulted("limits", limits, default: [:], "What one model server may use at most."),
     defaulted(
       "firstUser", Form.integer(1_000...4_000_000_000), default: .number(Defaults.firstUser),
-      "The first of 32768 user ids for model servers, when the controller runs as root."),
+      "The first of 12768 user ids for model servers, when the controller runs as root."),
     defaulted(
       "visible", Form.list(of: path, count: 0...100), default: [],
       "Files and folders that models may read, too."),

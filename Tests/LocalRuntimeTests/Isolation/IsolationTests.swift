@@ -177,9 +177,11 @@ import Testing
     return setup
   }
 
-  /// A server whose first process dies while no controller runs leaves the rest of it to the next one.
-  @Test(.temporaryFolder) func theRestOfADeadServerIsEnded() async throws {
-    let seconds = "8\(getpid()).5"
+  /// A server whose first process dies while no controller runs leaves the rest of it to the next one, and to
+  /// whoever stops everything.
+  @Test(.temporaryFolder, arguments: [false, true])
+  func theRestOfADeadServerIsEnded(isStopped: Bool) async throws {
+    let seconds = "8\(getpid()).\(isStopped ? 5 : 6)"
     let bench = Workbench(setup: try Self.setup())
     try await bench.runtime.start()
     let revision = try Workbench.revision("1", behaviour: #"{"stay": \#(seconds)}"#)
@@ -190,9 +192,13 @@ import Testing
     var status: Int32 = 0
     waitpid(pid, &status, 0)
     let next = Workbench(setup: bench.setup)
-    try await next.runtime.start()
-    try await eventually { try await next.readiness(revision) == .ready }
-    try await next.runtime.shutdown()
+    if isStopped {
+      try await next.runtime.shutdownLeftovers()
+    } else {
+      try await next.runtime.start()
+      try await eventually { try await next.readiness(revision) == .ready }
+      try await next.runtime.shutdown()
+    }
     try await eventually(within: .seconds(5)) { !Self.runs("sleep \(seconds)") }
   }
 
