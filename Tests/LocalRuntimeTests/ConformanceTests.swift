@@ -1,17 +1,21 @@
 import Control
 import HTTP
 import LocalRuntime
+import Manifests
 import Rollouts
 import RuntimeConformance
 import TestKit
 import Testing
 import Threads
 
-/// The local runtime, with a real Envoy and model servers that are cheap to start.
+/// The local runtime, with a real Envoy and model servers that are cheap to start, shut in and not.
 @Suite(.timeLimit(.minutes(5))) struct ConformanceTests {
-  @Test(.temporaryFolder, arguments: RuntimeLaw.allCases)
-  func theLocalRuntimeConforms(law: RuntimeLaw) async throws {
-    let subject = LocalSubject(Workbench(setup: try Workbench.setup()))
+  @Test(
+    .temporaryFolder, arguments: RuntimeLaw.allCases, [IsolationSettings.Mode.bestEffort, .none])
+  func theLocalRuntimeConforms(law: RuntimeLaw, mode: IsolationSettings.Mode) async throws {
+    var setup = try Workbench.setup()
+    setup.local.isolation.mode = mode
+    let subject = LocalSubject(Workbench(setup: setup))
     try await subject.bench.runtime.start()
     do {
       try await law.check(subject)

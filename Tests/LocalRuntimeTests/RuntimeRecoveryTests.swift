@@ -13,8 +13,10 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RuntimeRecoveryTests {
   /// A client goes on asking while one controller ends and the next one takes over, by the same
   /// processes: not one request fails, and the new one knows at once what is in force.
-  @Test(.temporaryFolder) func aNewControllerAdoptsEverything() async throws {
-    let setup = try Workbench.setup()
+  @Test(.temporaryFolder, arguments: [IsolationSettings.Mode.bestEffort, .none])
+  func aNewControllerAdoptsEverything(mode: IsolationSettings.Mode) async throws {
+    var setup = try Workbench.setup()
+    setup.local.isolation.mode = mode
     let first = Workbench(setup: setup)
     let (stable, candidate) = (
       try Workbench.revision("1"), try Workbench.revision("2", behaviour: #"{"v": 2}"#)
@@ -116,8 +118,9 @@ import Testing
     try await next.runtime.shutdown()
   }
 
-  @Test(.temporaryFolder) func aKilledServerIsStartedAgain() async throws {
-    try await Workbench.run { bench in
+  @Test(.temporaryFolder, arguments: [IsolationSettings.Mode.bestEffort, .none])
+  func aKilledServerIsStartedAgain(mode: IsolationSettings.Mode) async throws {
+    try await Workbench.run({ $0.local.isolation.mode = mode }) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       let pid = try bench.pid(of: revision)
