@@ -96,6 +96,7 @@ typedef struct {
   size_t commit;
   size_t tree;
   size_t blob;
+  git_oid known; /* what was let through last; objects do not change */
 } serin_git_guard;
 
 /* What libgit2 1.x takes a registered stream to be: its ssh transport reads the descriptor straight

@@ -95,6 +95,8 @@ enum ObjectGuard {
   /// Lets others read an object, unless it is too large.
   private static func answer(_ backend: Backend?, _ id: UnsafePointer<git_oid>?) -> Int32 {
     guard let sentry = whole(backend), let id else { return GIT_PASSTHROUGH.rawValue }
+    // A commit is read for its tree, its parents and its author, one after the other.
+    guard git_oid_equal(&sentry.pointee.known, id) == 0 else { return GIT_PASSTHROUGH.rawValue }
     var (size, type) = (0, GIT_OBJECT_INVALID)
     guard git_odb_read_header(&size, &type, sentry.pointee.objects, id) == 0 else {
       // Whoever knows it, if anybody does, says what is wrong.
@@ -107,7 +109,10 @@ enum ObjectGuard {
       case GIT_OBJECT_TREE: sentry.pointee.tree
       default: sentry.pointee.blob
       }
-    guard size > limit else { return GIT_PASSTHROUGH.rawValue }
+    guard size > limit else {
+      sentry.pointee.known = id.pointee
+      return GIT_PASSTHROUGH.rawValue
+    }
     let name = String(cString: git_object_type2string(type))
     git_error_set_str(
       Int32(GIT_ERROR_ODB.rawValue),

@@ -163,14 +163,6 @@ extension RepositoryHandle {
     return []
   }
 
-  private borrowing func entries(
-    of paths: [String], at commit: ObjectID
-  ) throws(GitError) -> [PathEntry?] {
-    var entries: [PathEntry?] = []
-    for path in paths { entries.append(try entry(at: path, of: commit)) }
-    return entries
-  }
-
   borrowing func parents(of commit: ObjectID) throws(GitError) -> [ObjectID] {
     let handle = try self.commit(commit)
     return (0..<git_commit_parentcount(handle.pointer)).compactMap { index in

@@ -35,7 +35,22 @@ extension RepositoryHandle {
 
   /// Returns what a path of a commit names, and as what; nil when there is nothing.
   borrowing func entry(at path: String, of commit: ObjectID) throws(GitError) -> PathEntry? {
+    try entry(at: path, below: tree(of: commit), of: commit)
+  }
+
+  /// Returns what some paths of a commit name.
+  borrowing func entries(
+    of paths: [String], at commit: ObjectID
+  ) throws(GitError) -> [PathEntry?] {
     let root = try tree(of: commit)
+    var entries: [PathEntry?] = []
+    for path in paths { entries.append(try entry(at: path, below: root, of: commit)) }
+    return entries
+  }
+
+  private borrowing func entry(
+    at path: String, below root: borrowing ObjectHandle, of commit: ObjectID
+  ) throws(GitError) -> PathEntry? {
     guard let path = Self.normalised(path) else {
       return PathEntry(
         id: ObjectID(git_object_id(root.pointer).pointee), mode: GIT_FILEMODE_TREE.rawValue)
