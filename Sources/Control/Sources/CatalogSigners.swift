@@ -63,7 +63,7 @@ extension Catalog {
     } catch {
       try Task.checkCancellation()
       reading.isWhole = false
-      return DisplayText.safe("nobody can tell who changed it: \(error)")
+      return DisplayText.safe("the history cannot be read: \(error)")
     }
   }
 

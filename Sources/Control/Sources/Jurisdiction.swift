@@ -85,7 +85,7 @@ struct Jurisdiction: Sendable {
   ) -> String? {
     let allowed = "allowed: \(signers.joined(separator: ", "))"
     guard let changes, !changes.isEmpty else {
-      return "nobody can tell who changed \(path) last; \(allowed)"
+      return "the history does not say who changed \(path) last; \(allowed)"
     }
     guard let other = changes.first(where: { !isGood($0.signer, signers) }) else { return nil }
     let words = other.signer?.words ?? "not signed"

@@ -44,7 +44,7 @@ package struct SourceRules: Sendable {
       case .unknown(let unreadable):
         return CommitRefusal(
           commit: unreadable.commit,
-          reason: "\(unreadable.reason), so that nobody can tell whether history was rewritten")
+          reason: "\(unreadable.reason), so that history may have been rewritten")
       }
     }
     guard areSignaturesRequired else { return nil }
