@@ -154,7 +154,8 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
   package func commit(_ changes: [LedgerChange]) async throws -> [String] {
     let remote = world.remote
     return try await write("commit") { state in
-      changes.map { change in
+      if state.isLedgerLocked { throw World.Hiccup(what: "commit over a lock") }
+      return changes.map { change in
         Invariants.checkEpoch(of: change, against: remote, &state)
         state.append(SimulatedCommit(change))
         let title = change.message.split(separator: "\n").first ?? ""

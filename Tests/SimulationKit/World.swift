@@ -26,6 +26,8 @@ package final class World: Sendable {
     var isSourceAway = false
     var isRemoteAway = false
     var isDiskFull = false
+    /// Whether nothing can be committed, while checkpoints can be written.
+    var isLedgerLocked = false
     var isTrainerAway = false
     var asked: [RetrainingRequest] = []
     var lease: [Claim] = []
@@ -163,6 +165,9 @@ package final class World: Sendable {
 
   /// Leaves the controller no room for its ledger and its checkpoints.
   package func fillDisk(_ isFull: Bool) { state.withLock { $0.isDiskFull = isFull } }
+
+  /// Lets no commit be made here, as where something keeps a lock of the repository.
+  package func lockLedger(_ isLocked: Bool) { state.withLock { $0.isLedgerLocked = isLocked } }
 
   /// Lets whoever trains models answer nobody.
   package func takeTrainerAway(_ isAway: Bool) { state.withLock { $0.isTrainerAway = isAway } }

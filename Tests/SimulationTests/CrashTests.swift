@@ -120,6 +120,26 @@ import Testing
     #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
   }
 
+  /// A controller that could write the checkpoint forgets nothing, however often recording was tried in vain.
+  @Test(arguments: UInt64(0)..<20)
+  func lateRollbackOutlivesTheController(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(400)) { world, clock in
+      await Self.failBeforeRollback(world, clock) { $0.lockLedger(true) }
+      world.kill()
+      await clock.sleep(for: .seconds(20))
+      #expect(world.plansInForce[Self.name]?.shares.count == 1)
+      world.lockLedger(false)
+    }
+    let world = scenario.world
+    let history = try await world.reader().history(of: Self.name)
+    let late = try #require(
+      history.first { $0.verdict == .rollback }, "seed \(seed): \(world.story)")
+    #expect(late.late?.detail?.description == "commit over a lock failed")
+    #expect(!history.contains { $0.verdict == .gap })
+    #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
+  }
+
   /// A controller that dies as well forgets the rollback: the next one finds that the runtime is ahead
   /// of the ledger, stays with stable, and says that a decision was lost.
   @Test(arguments: UInt64(0)..<20)
@@ -142,13 +162,20 @@ import Testing
   /// v1 serves, v2 is on trial when there is no room left and it begins to fail; v1 has all traffic
   /// again a minute later, and nothing is recorded.
   private static func fillBeforeRollback(_ world: World, _ clock: SimulatedClock) async {
+    await failBeforeRollback(world, clock) { $0.fillDisk(true) }
+  }
+
+  /// v2 has a share and begins to fail just when something else does.
+  private static func failBeforeRollback(
+    _ world: World, _ clock: SimulatedClock, _ begin: (World) -> Void
+  ) async {
     world.commit(["iris.yaml": manifest("1")])
     await clock.sleep(for: .seconds(60))
     world.commit(["iris.yaml": manifest("2")])
     await clock.sleep(for: .seconds(12))
     #expect(world.plansInForce[name]?.shares.count == 2)
     let recorded = world.ledger
-    world.fillDisk(true)
+    begin(world)
     world.fail(100, ofRequestsTo: "2")
     await clock.sleep(for: .seconds(60))
     #expect(world.plansInForce[name]?.shares.count == 1)

@@ -18,10 +18,12 @@ extension Recorder {
     return draft
   }
 
-  /// Writes a member's checkpoint: that of the newest record, or where a decision could not be recorded, that
-  /// of the record to come.
+  /// Writes a member's checkpoint, that of the newest record.
+  ///
+  /// Decisions that could not be recorded are in it, too. The checkpoint of the record to come is another one: it
+  /// says what is left when that record is there, and counts for nothing before.
   func rememberNow(_ member: inout Member) async {
-    let seq = head.seq(of: member.rollout.name) + (member.unrecorded.isEmpty ? 0 : 1)
+    let seq = head.seq(of: member.rollout.name)
     let before = member.kept?.part
     await failures.run("write a checkpoint") {
       try await self.save(&member, seq: seq, in: self.head)

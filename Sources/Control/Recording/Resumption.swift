@@ -49,18 +49,14 @@ extension Recorder {
     return member
   }
 
-  /// Goes on from the checkpoint after the newest record, if a decision took effect there that could not be
-  /// recorded, or else from that of the newest record.
+  /// Goes on from the checkpoint of the newest record, if there is one.
   private func restore(_ member: inout Member, _ head: LedgerHead) async throws {
     let name = member.rollout.name
-    let (seq, digest) = (head.seq(of: name), head.digest(of: name))
-    for number in [seq + 1, seq] {
-      guard let bytes = try await ports.checkpoints.load(name, seq: number) else { continue }
-      let stored = try Member.Checkpoint(bytes)
-      guard stored.follows == digest, number == seq || !stored.unrecorded.isEmpty else { continue }
-      let lines = try await ports.checkpoints.lines(
-        of: name, seq: number, part: stored.part)
-      return try member.restore(stored, lines)
-    }
+    let seq = head.seq(of: name)
+    guard let bytes = try await ports.checkpoints.load(name, seq: seq) else { return }
+    let stored = try Member.Checkpoint(bytes)
+    guard stored.follows == head.digest(of: name) else { return }
+    let lines = try await ports.checkpoints.lines(of: name, seq: seq, part: stored.part)
+    try member.restore(stored, lines)
   }
 }
