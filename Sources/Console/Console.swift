@@ -14,14 +14,17 @@ package struct Console: Sendable {
   private let logger: Logger
 
   /// Creates a server that listens at a name or address, and any free port if `port` is 0.
+  ///
+  /// On loopback it answers to this machine's own names and to those in `names`.
   package init(
-    host: String, port: Int, ports: ConsolePorts, limits: ConsoleLimits = ConsoleLimits(),
-    logger: Logger
+    host: String, port: Int, names: [String] = [], ports: ConsolePorts,
+    limits: ConsoleLimits = ConsoleLimits(), logger: Logger
   ) {
     self.host = host
     self.port = port
     self.limits = limits
-    routes = Routes(ports: ports, limits: limits)
+    routes = Routes(
+      ports: ports, limits: limits, hosts: ConsoleHosts(listeningAt: host, named: names))
     self.logger = logger
   }
 
@@ -71,7 +74,7 @@ package struct Console: Sendable {
     logger.info("the console listens", metadata: ["at": "\(place)"])
     guard !host.hasPrefix("127."), host != "::1" else { return }
     logger.warning(
-      "the console can be reached from elsewhere, and asks nobody who they are",
+      "the console can be reached from elsewhere, and shows anybody how the controller is",
       metadata: ["at": "\(place)"])
   }
 

@@ -1,11 +1,13 @@
 import Control
 import HTTPTypes
+import Rollouts
 import Encoding
 
 /// Everything that can be asked for: none of it changes a rollout.
 struct Routes: Sendable {
   let ports: ConsolePorts
   let limits: ConsoleLimits
+  let hosts: ConsoleHosts
 
   enum Route: String, CaseIterable, Sendable {
     case health = "/healthz"
@@ -34,7 +36,26 @@ struct Routes: Sendable {
       let answer = Answer.error(.methodNotAllowed, "this route takes \(methods)")
       return .failure(Refused(answer.with(.allow, methods)))
     }
-    return .success(route)
+    return refusal(of: route, head).map { .failure(Refused($0)) } ?? .success(route)
+  }
+
+  /// Says why a request is not even read: it comes from a page in a browser, or its sender is nobody.
+  private func refusal(of route: Route, _ head: HTTPRequest) -> Answer? {
+    guard hosts.allow(head.authority) else {
+      return .error(
+        .misdirectedRequest, "this console is not called so; the operator can name it in hosts")
+    }
+    guard route.methods == [.post] else { return nil }
+    guard head.headerFields[.origin] == nil else {
+      return .error(.forbidden, "pages in a browser may not send anything here")
+    }
+    guard [.events, .feedback].contains(route), scope(head.headerFields) == nil else { return nil }
+    return Answer.error(.unauthorized, "send the token of a namespace: Authorization: Bearer TOKEN")
+      .with(.wwwAuthenticate, "Bearer")
+  }
+
+  private func scope(_ fields: HTTPFields) -> Tokens.Scope? {
+    ports.tokens?.scope(of: fields[.authorization])
   }
 
   /// How many bytes of a body are read; nil when it is not read at all.
@@ -60,8 +81,8 @@ struct Routes: Sendable {
   private func exists(_ route: Route) -> Bool {
     switch route {
     case .health, .readiness, .metrics: true
-    case .events: ports.events != nil
-    case .feedback: ports.labels != nil
+    case .events: ports.events != nil && ports.tokens != nil
+    case .feedback: ports.labels != nil && ports.tokens != nil
     case .gitWebhook: ports.webhook != nil
     }
   }
@@ -78,8 +99,11 @@ struct Routes: Sendable {
 
   private func take(event body: [UInt8], _ fields: HTTPFields) -> Answer {
     let headers = fields.map { (name: $0.name.canonicalName, value: $0.value) }
-    switch ports.events?.receive(headers: headers, body: body) {
+    let scope = scope(fields)
+    let receipt = ports.events?.receive(headers: headers, body: body) { scope?.holds($0) == true }
+    switch receipt {
     case .accepted: return .json(.accepted, ["accepted": 1])
+    case .forbidden: return .error(.forbidden, "the token is not that of the event's namespace")
     case .refused(let why): return .error(.badRequest, why)
     case .busy, nil: return .error(.tooManyRequests, "there is no room now").toBeRepeated
     }
@@ -93,6 +117,10 @@ struct Routes: Sendable {
     }
     do throws(FeedbackError) {
       let labels = try Feedback(body).labels
+      let scope = scope(fields)
+      if let other = labels.first(where: { scope?.holds($0.deployment.namespace) != true }) {
+        return .error(.forbidden, "the token is not that of \(other.deployment.namespace)")
+      }
       for label in labels { ports.labels?.take(label) }
       return .json(.accepted, ["accepted": .number(labels.count)])
     } catch {

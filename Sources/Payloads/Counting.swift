@@ -78,7 +78,7 @@ actor Counting {
     switch message {
     case .event(let event):
       tallies[event.deployment]?.take(event, at: now, &reader, &statistics)
-    case .label(let label): tallies[label.deployment]?.take(label, &statistics)
+    case .label(let label): tallies[label.deployment]?.take(label, at: now, &statistics)
     }
   }
 

@@ -53,12 +53,12 @@ struct DeploymentTally {
     }
   }
 
-  mutating func take(_ label: Label, _ statistics: inout IntakeStatistics) {
+  mutating func take(_ label: Label, at now: Instant, _ statistics: inout IntakeStatistics) {
     guard let answer = judge.answer(label.value) else {
       statistics.labels.unusable += 1
       return
     }
-    switch predictions.join(answer, to: RecentPredictions.key(of: label.requestID)) {
+    switch predictions.join(answer, to: RecentPredictions.key(of: label.requestID), at: now) {
     case .joined: statistics.labels.joined += 1
     case .waiting: statistics.labels.waiting += 1
     case .doubled: statistics.labels.doubled += 1

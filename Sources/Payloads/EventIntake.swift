@@ -14,9 +14,14 @@ package struct EventIntake: EventReceiver {
     pairing = Pairing(into: intake, clock: clock, limits: limits) { intake.revision(of: $0, $1) }
   }
 
-  package func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt {
+  package func receive(
+    headers: [(name: String, value: String)], body: [UInt8],
+    mayName: (_ namespace: String) -> Bool
+  ) -> EventReceipt {
     do throws(CloudEventError) {
-      try pairing.take(PayloadPart(headers: headers, body: body))
+      let part = try PayloadPart(headers: headers, body: body)
+      guard mayName(part.deployment.namespace) else { return .forbidden }
+      try pairing.take(part)
       return .accepted
     } catch {
       return .refused("\(error)")

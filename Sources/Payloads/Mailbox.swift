@@ -45,18 +45,17 @@ struct Mailbox {
   /// So few that whoever hands something in hardly waits for the lock.
   private static let portion = 64
 
-  var followed: Set<DeploymentName> = []
-  private let limits: IntakeLimits
+  var followed: Set<DeploymentName> = [] { didSet { room.divide(among: followed) } }
+  private var room: SharedRoom
   private var queue: Deque<QueuedMessage> = []
-  private var bytes = 0
-  /// Of the portion that is being counted now: it is in memory until the next one is asked for.
-  private var bytesInWork = 0
+  /// The portion that is being counted now: its bodies are in memory until the next one is asked for.
+  private var inWork: [(namespace: String, bytes: Int)] = []
   private var isAwake = false
   private var losses = Losses()
   private(set) var ignored = 0
   private(set) var droppedLabels = 0
 
-  init(_ limits: IntakeLimits) { self.limits = limits }
+  init(_ limits: IntakeLimits) { room = SharedRoom(limits) }
 
   var count: Int { queue.count }
 
@@ -66,12 +65,10 @@ struct Mailbox {
       ignored += 1
       return false
     }
-    let size = message.bytes
-    guard queue.count < limits.messages, size <= limits.bytes - bytes else {
+    guard room.take(message.bytes, for: message.deployment.namespace) else {
       drop(message)
       return false
     }
-    bytes += size
     queue.append(QueuedMessage(message: message, at: now))
     defer { isAwake = true }
     return !isAwake
@@ -99,11 +96,11 @@ struct Mailbox {
 
   /// Returns the oldest messages, whose bodies count as kept until this is called again.
   mutating func next() -> [QueuedMessage] {
-    bytes -= bytesInWork
-    bytesInWork = 0
+    for (namespace, bytes) in inWork { room.giveBack(bytes, of: namespace) }
+    inWork = []
     var portion: [QueuedMessage] = []
     while portion.count < Self.portion, let oldest = queue.popFirst() {
-      bytesInWork += oldest.message.bytes
+      inWork.append((oldest.message.deployment.namespace, oldest.message.bytes))
       portion.append(oldest)
     }
     isAwake = !portion.isEmpty

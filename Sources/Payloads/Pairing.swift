@@ -19,6 +19,11 @@ package final class Pairing: Sendable {
       self.bytes = bytes
       self.wait = wait
     }
+
+    /// The limits of one of so many namespaces.
+    func share(among count: Int) -> Limits {
+      Limits(halves: halves / count, bytes: bytes / count, wait: wait)
+    }
   }
 
   /// Says which revision of a deployment it is; nil when there is none.
@@ -28,7 +33,9 @@ package final class Pairing: Sendable {
   private let intake: any PayloadIntake
   private let clock: any WallClock
   private let revision: RevisionLookup
-  private let buffer: Lock<JoinBuffer>
+  private let limits: Limits
+  /// One for each namespace, so that a flood of one pushes out nothing of another.
+  private let buffers = Lock<[String: JoinBuffer]>([:])
 
   package init(
     into intake: any PayloadIntake, clock: any WallClock, limits: Limits = Limits(),
@@ -37,7 +44,7 @@ package final class Pairing: Sendable {
     self.intake = intake
     self.clock = clock
     self.revision = revision
-    buffer = Lock(JoinBuffer(limits))
+    self.limits = limits
   }
 
   /// Takes one half, and hands on the event when it was the second.
@@ -49,7 +56,13 @@ package final class Pairing: Sendable {
     }
     let now = clock.now
     let half = JoinBuffer.Half(part: part, revision: revision, came: now)
-    let (other, lost) = buffer.withLock { ($0.joinOrKeep(half), $0.takeLost()) }
+    let namespace = part.deployment.namespace
+    let (other, lost) = buffers.withLock { buffers in
+      var buffer = buffers.removeValue(forKey: namespace) ?? JoinBuffer()
+      let other = buffer.joinOrKeep(half, within: limits.share(among: buffers.count + 1))
+      defer { buffers[namespace] = buffer }
+      return (other, buffer.takeLost())
+    }
     for (deployment, count) in lost { intake.noteLost(count, of: deployment) }
     if let other { intake.take(PayloadEvent(half, other)) }
   }
@@ -57,9 +70,13 @@ package final class Pairing: Sendable {
   /// Gives up on halves that waited too long; called at each look, since nobody may come any more.
   package func expire() {
     let now = clock.now
-    let lost = buffer.withLock {
-      $0.giveUp(at: now)
-      return $0.takeLost()
+    let lost = buffers.withLock { buffers in
+      let lost = buffers.keys.flatMap { namespace in
+        buffers[namespace]?.giveUp(at: now, after: limits.wait)
+        return Array(buffers[namespace]?.takeLost() ?? [:])
+      }
+      buffers = buffers.filter { !$0.value.isEmpty }
+      return lost
     }
     for (deployment, count) in lost { intake.noteLost(count, of: deployment) }
   }
@@ -78,20 +95,19 @@ private struct JoinBuffer {
     let id: String
   }
 
-  private let limits: Pairing.Limits
   private var halves: [Key: (half: Half, number: Int)] = [:]
   /// In the order in which they came; some of them are joined already.
   private var order = NumberedQueue<(key: Key, came: Instant)>()
   private var bytes = 0
   private var lost: [DeploymentName: Int] = [:]
 
-  init(_ limits: Pairing.Limits) { self.limits = limits }
+  var isEmpty: Bool { order.isEmpty }
 
   /// Returns the other half if it is there; otherwise this one waits.
   ///
   /// A half that comes again is ignored.
-  mutating func joinOrKeep(_ half: Half) -> Half? {
-    giveUp(at: half.came)
+  mutating func joinOrKeep(_ half: Half, within limits: Pairing.Limits) -> Half? {
+    giveUp(at: half.came, after: limits.wait)
     let key = Key(deployment: half.part.deployment, id: half.part.id)
     if let (other, _) = halves[key] {
       if other.part.side == half.part.side { return nil }
@@ -110,8 +126,8 @@ private struct JoinBuffer {
     return nil
   }
 
-  mutating func giveUp(at now: Instant) {
-    while !order.isEmpty, now.since(order[order.first].came) >= limits.wait {
+  mutating func giveUp(at now: Instant, after wait: Duration) {
+    while !order.isEmpty, now.since(order[order.first].came) >= wait {
       giveUpOldest()
     }
   }

@@ -29,6 +29,11 @@ struct RecentPredictions {
   /// A crash of the data plane or of a sender repeats what is seconds old.
   static let leastMemory = Duration.seconds(600)
 
+  /// How long a label waits for its request, which is read a moment after it was answered.
+  ///
+  /// Whoever sends labels for ids that no request had gets nothing kept for longer.
+  static let labelPatience = Duration.seconds(60)
+
   /// How many are remembered, and how many labels wait for their request.
   var most: Int
   var mostLabels: Int
@@ -37,7 +42,7 @@ struct RecentPredictions {
   private var matured = 0
   private var numbers: [Int: Int] = [:]
   private var labels: [Int: Loss.Answer] = [:]
-  private var labelsInOrder: Deque<Int> = []
+  private var labelsInOrder: Deque<(key: Int, came: Instant)> = []
   private var latest = Instant(milliseconds: .min)
   /// Predictions that left before their time, and labels whose request never came.
   private(set) var forgotten = 0
@@ -71,24 +76,27 @@ struct RecentPredictions {
   }
 
   /// Joins a label to its request; one that comes before it waits.
-  mutating func join(_ label: Loss.Answer, to key: Int) -> Fate {
-    guard let number = numbers[key] else { return wait(label, for: key) }
+  mutating func join(_ label: Loss.Answer, to key: Int, at now: Instant) -> Fate {
+    guard let number = numbers[key] else { return wait(label, for: key, at: now) }
     if number < matured { return .late }
     if queue[number].label != nil { return .doubled }
     queue[number].label = label
     return .joined
   }
 
-  private mutating func wait(_ label: Loss.Answer, for key: Int) -> Fate {
+  private mutating func wait(_ label: Loss.Answer, for key: Int, at now: Instant) -> Fate {
     if labels[key] != nil { return .doubled }
     labels[key] = label
-    labelsInOrder.append(key)
-    if labelsInOrder.count > max(1, mostLabels), let oldest = labelsInOrder.popFirst(),
-      labels.removeValue(forKey: oldest) != nil
-    {
-      unknown += 1
-    }
+    labelsInOrder.append((key, now))
+    while labelsInOrder.count > max(1, mostLabels) { giveUpLabel() }
     return .waiting
+  }
+
+  private mutating func giveUpLabel() {
+    guard let (key, _) = labelsInOrder.popFirst(), labels.removeValue(forKey: key) != nil else {
+      return
+    }
+    unknown += 1
   }
 
   private mutating func leave() {
@@ -98,6 +106,9 @@ struct RecentPredictions {
 
   /// Calls `body` with each prediction that has become old enough, once.
   mutating func mature(at now: Instant, _ body: (Prediction) -> Void) {
+    while let (_, came) = labelsInOrder.first, now.since(came) >= Self.labelPatience {
+      giveUpLabel()
+    }
     while matured < queue.end, queue[matured].at.advanced(by: maturity) <= now {
       body(queue[matured])
       matured += 1

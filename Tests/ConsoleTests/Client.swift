@@ -123,7 +123,9 @@ extension Client {
   func send(
     _ method: String, _ path: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
   ) {
-    var head = "\(method) \(path) HTTP/1.1\r\nhost: localhost\r\n"
+    var head = "\(method) \(path) HTTP/1.1\r\n"
+    let usual = ["host": "localhost", "authorization": "Bearer \(Stage.token)"]
+    let fields = usual.merging(fields) { $1 }
     for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
     if let body { head += "content-length: \(body.count)\r\n" }
     send(Array((head + "\r\n").utf8) + (body ?? []))

@@ -40,7 +40,7 @@ import Testing
     #expect(
       log.lines == [
         "info the console listens at=0.0.0.0:\(port)",
-        "warning the console can be reached from elsewhere, and asks nobody who they are "
+        "warning the console can be reached from elsewhere, and shows anybody how the controller is "
           + "at=0.0.0.0:\(port)",
       ])
   }
@@ -48,7 +48,11 @@ import Testing
   /// Clients that are in no hurry do not keep the controller from ending.
   @Test(
     .timeLimit(.minutes(5)),
-    arguments: ["", "GET /hea", "POST /v1/events HTTP/1.1\r\ncontent-length: 9\r\n\r\nabc"])
+    arguments: [
+      "", "GET /hea",
+      "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer \(Stage.token)\r\n"
+        + "content-length: 9\r\n\r\nabc",
+    ])
   func endWaitsForNobodyForLong(text: String) async throws {
     var limits = ConsoleLimits.patient
     limits.stop = .milliseconds(300)

@@ -22,7 +22,7 @@ import Testing
       "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", "GET\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
       "GET /healthz HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
       "GET /healthz HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
-      "POST /v1/events HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+      "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer \(Stage.token)\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
     ])
   func whatIsNotHTTPIsRefused(text: String) async throws {
     let stage = Stage()

@@ -17,13 +17,22 @@ final class Stage: EventReceiver, PayloadIntake {
   let refresh = RefreshTrigger()
   let log = CapturedLog()
 
+  static let token = "the-token-of-every-team"
+  static let tokenOfPayments = "the-token-of-payments-alone"
+  static let tokens = Tokens([(Tokens.every, token), ("payments", tokenOfPayments)])
+
   static let secret = "correct horse battery staple"
 
   var events: [[UInt8]] { state.withLock { $0.events.map(\.body) } }
   var labels: [Label] { state.withLock { $0.labels } }
 
-  func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt {
-    state.withLock { state in
+  /// Events of these tests name a namespace in a header, or none.
+  func receive(
+    headers: [(name: String, value: String)], body: [UInt8], mayName: (String) -> Bool
+  ) -> EventReceipt {
+    let namespace = headers.first { $0.name == "ce-namespace" }?.value
+    guard mayName(namespace ?? "payments") else { return .forbidden }
+    return state.withLock { state in
       state.events.append((headers, body))
       return state.receipt
     }
@@ -39,6 +48,7 @@ final class Stage: EventReceiver, PayloadIntake {
       ports: ConsolePorts(
         report: { self.state.withLock { $0.report } },
         intake: { IntakeCounts(taken: 1200, dropped: 3) }, events: self, labels: self,
+        tokens: Self.tokens,
         webhook: Webhook(secret: Self.secret.utf8, refresh: refresh)),
       limits: limits, logger: log.logger)
   }

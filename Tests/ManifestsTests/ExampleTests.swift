@@ -71,7 +71,8 @@ import Testing
       runtimes: [RuntimeSettings(local: mlserver)],
       console: ConsoleSettings(
         listen: ListenAddress(host: "127.0.0.1", port: 9464),
-        webhookSecretFile: "/etc/serin/webhook"),
+        webhookSecretFile: "/etc/serin/webhook",
+        tokenFiles: ["payments": "/etc/serin/payments.token"], hosts: ["serin.example.org"]),
       namespaces: NamespaceRules([
         "payments": NamespaceSettings(
           folders: ["deployments/payments"], signers: ["ada@example.org"],

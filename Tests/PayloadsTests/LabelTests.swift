@@ -37,6 +37,20 @@ import Testing
     #expect(statistics.labels.unusable == 1)
   }
 
+  /// A label for an id that no request had is forgotten after a minute, and joins no request that takes the id then.
+  @Test func aLabelWaitsForAMinute() async {
+    let desk = await Desk()
+    desk.label("early", .number(1))
+    desk.clock.advance(by: .seconds(59))
+    desk.take(Desk.request, id: "early")
+    desk.label("forged", .number(1))
+    desk.clock.advance(by: .seconds(60))
+    desk.take(Desk.request, id: "forged")
+    desk.clock.advance(by: .seconds(60))
+    #expect(await desk.counts.labelled == 1)
+    #expect(await desk.intake.statistics().labels.unknown == 1)
+  }
+
   @Test func memoryOfPredictionsIsBounded() async {
     let desk = await Desk(limits: IntakeLimits(predictions: 10, labels: 10))
     for index in 0..<100 {
@@ -47,7 +61,7 @@ import Testing
     desk.clock.advance(by: .seconds(60))
     #expect(await desk.counts.labelled == 10)
     let statistics = await desk.intake.statistics()
-    #expect(statistics.forgotten == 90 && statistics.labels.unknown == 180)
+    #expect(statistics.forgotten == 90 && statistics.labels.unknown == 190)
   }
 
   /// An event from tomorrow waits no longer than one from now, and one of long ago not at all.

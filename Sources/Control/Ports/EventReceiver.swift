@@ -5,8 +5,12 @@ package protocol EventReceiver: Sendable {
   /// - Parameters:
   ///   - headers: All of the request's, in their order; names are in small letters.
   ///   - body: The whole body, as it was sent.
+  ///   - mayName: Says whether the sender speaks for a namespace.
   /// - Returns: What became of it.
-  func receive(headers: [(name: String, value: String)], body: [UInt8]) -> EventReceipt
+  func receive(
+    headers: [(name: String, value: String)], body: [UInt8],
+    mayName: (_ namespace: String) -> Bool
+  ) -> EventReceipt
 }
 
 /// What became of an event.
@@ -14,6 +18,8 @@ package enum EventReceipt: Equatable, Sendable {
   case accepted
   /// It will never be taken; why not, in words for the sender.
   case refused(String)
+  /// It is of a namespace for which its sender does not speak.
+  case forbidden
   /// There is no room now; it may be sent again.
   case busy
 }

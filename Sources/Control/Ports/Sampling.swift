@@ -5,7 +5,7 @@ package import Rollouts
 package struct PayloadEvent: Sendable {
   package let deployment: DeploymentName
   package let revision: Revision.ID
-  /// Told by the client or made by the data plane: labels name it later.
+  /// Made by the data plane: labels name it later.
   package let requestID: String
   package let at: Instant
   /// The bytes as they were sent; nil when they were too many to keep.

@@ -39,10 +39,19 @@ package struct ConsoleSettings: Equatable, Sendable {
   package var listen: ListenAddress
   /// The file with the secret of git webhooks; nil when there is no webhook.
   package var webhookSecretFile: String?
+  /// The file with the token of each namespace whose events and labels are taken; "*" for all.
+  package var tokenFiles: [String: String]
+  /// The names by which it may be called, beside this machine's own.
+  package var hosts: [String]
 
-  package init(listen: ListenAddress = Defaults.console, webhookSecretFile: String? = nil) {
+  package init(
+    listen: ListenAddress = Defaults.console, webhookSecretFile: String? = nil,
+    tokenFiles: [String: String] = [:], hosts: [String] = []
+  ) {
     self.listen = listen
     self.webhookSecretFile = webhookSecretFile
+    self.tokenFiles = tokenFiles
+    self.hosts = hosts
   }
 }
 

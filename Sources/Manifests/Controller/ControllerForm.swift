@@ -62,9 +62,17 @@ enum ConsoleForm {
       "listen", RuntimeForm.listen, default: .string("\(Defaults.console)"), "Where it listens."),
     optional(
       "webhookSecretFile", Form.text(),
-      "The file with the secret of git webhooks. Default: there is no webhook.")
-  ) { _, listen, webhookSecretFile in
-    ConsoleSettings(listen: listen, webhookSecretFile: webhookSecretFile)
+      "The file with the secret of git webhooks. Default: there is no webhook."),
+    defaulted(
+      "tokenFiles", Form.map(of: Form.text()), default: [:],
+      "The file with the token of each namespace whose events and labels are taken; \"*\" for all."),
+    defaulted(
+      "hosts", Form.list(of: Form.text(), count: 0...100), default: [],
+      "The names by which it may be called. Default: this machine's, or any where others reach it.")
+  ) { _, listen, webhookSecretFile, tokenFiles, hosts in
+    ConsoleSettings(
+      listen: listen, webhookSecretFile: webhookSecretFile, tokenFiles: tokenFiles,
+      hosts: hosts.map(\.value))
   }
 }
 

@@ -32,6 +32,7 @@ struct Composition {
     let identity = ControllerIdentity(newLifeOf: configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())
     let events = EventIntake(into: intake, clock: SystemClock())
+    let tokens = try configuration.console.flatMap(ConsoleFactory.tokens)
     let webhook = try configuration.console.flatMap(ConsoleFactory.webhook)
     runtimes = RuntimeFactory.runtimes(
       configuration, for: remotes.source, in: folder, intake: intake, logger)
@@ -53,7 +54,7 @@ struct Composition {
         settings,
         ports: ConsolePorts(
           report: { await controller.report() }, intake: { await intake.counts },
-          events: events, labels: intake, webhook: webhook),
+          events: events, labels: intake, tokens: tokens, webhook: webhook),
         logger)
     }
   }

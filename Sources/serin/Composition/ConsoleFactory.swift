@@ -10,7 +10,23 @@ enum ConsoleFactory {
     _ settings: ConsoleSettings, ports: ConsolePorts, _ logger: Logger
   ) -> Console {
     Console(
-      host: settings.listen.host, port: settings.listen.port, ports: ports, logger: logger)
+      host: settings.listen.host, port: settings.listen.port, names: settings.hosts, ports: ports,
+      logger: logger)
+  }
+
+  /// Returns who may send events and labels; nil for nobody.
+  static func tokens(_ settings: ConsoleSettings) throws -> Tokens? {
+    guard !settings.tokenFiles.isEmpty else { return nil }
+    return try Tokens(
+      settings.tokenFiles.sorted { $0.key < $1.key }.map { namespace, file in
+        let token = try SecretFile.read(file).reveal()
+        guard token.utf8.count >= Tokens.shortest else {
+          throw Failure(
+            .user, "\(file) holds fewer than \(Tokens.shortest) bytes",
+            hint: "openssl rand -hex 32 > \(file)")
+        }
+        return (namespace, token)
+      })
   }
 
   /// Returns the webhook when the operator gave a secret for it.

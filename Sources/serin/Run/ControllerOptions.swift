@@ -74,8 +74,9 @@ struct ControllerOptions: ParsableArguments {
       all.runtimes[0].local.listen = serving
     }
     if let listen {
-      all.console = ConsoleSettings(
-        listen: listen, webhookSecretFile: all.console?.webhookSecretFile)
+      var console = all.console ?? ConsoleSettings()
+      console.listen = listen
+      all.console = console
     }
     return all
   }

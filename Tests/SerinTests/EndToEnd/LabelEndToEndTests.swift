@@ -14,6 +14,8 @@ import Testing
     let team = try Team()
     try team.describeTransactions(tested: true)
     let console = "127.0.0.1:\(try freePort())"
+    try Data("the-token-of-this-team\n".utf8).write(to: team.folder.appending(path: "labels.token"))
+    try team.configure("console: {tokenFiles: {default: labels.token}}")
     try team.deploy(1, behaviour: #"{"above": 20}"#, watching: Self.drift)
     let serin = try team.start("--listen", console)
     defer { try? team.stopServing() }
@@ -52,12 +54,13 @@ extension Team {
       sys.path.insert(0, sys.argv[1])
       from traffic import transaction
       serving, console = sys.argv[2:]
+      headers = {"content-type": "application/json", "authorization": "Bearer the-token-of-this-team"}
       turned = threading.Event()
       signal.signal(signal.SIGUSR1, lambda *_: turned.set())
 
       def post(connection, path, value):
           try:
-              connection.request("POST", path, json.dumps(value), {"content-type": "application/json"})
+              connection.request("POST", path, json.dumps(value), headers)
               answer = connection.getresponse()
               answer.read()
               return answer.headers.get("x-request-id")
