@@ -2,6 +2,7 @@ import Control
 import Foundation
 import HTTP
 import Logging
+import Manifests
 import Rollouts
 import Threads
 import Wording
@@ -15,11 +16,12 @@ extension ModelServer {
     var history = RestartHistory(now: .now)
     var misses = 0
     var nextProbe = ContinuousClock.now
+    var answered = ContinuousClock.now
     while true {
       try Task.checkCancellation()
       guard process?.isAlive == true else {
         try await restart(artifact, &history)
-        (misses, nextProbe) = (0, .now)
+        (misses, nextProbe, answered) = (0, .now, .now)
         continue
       }
       if nextProbe <= .now {
@@ -27,9 +29,31 @@ extension ModelServer {
         misses = await look(&history, misses: misses)
         // While it is not ready, each beat counts.
         nextProbe = .now + (readiness == .ready ? Self.probeInterval : .zero)
+        if misses == 0 { answered = .now }
+        if ContinuousClock.now - answered > silenceLimit { try await endSilence(since: answered) }
       }
       try await Task.sleep(for: Self.heartbeat)
     }
+  }
+
+  /// How long a server that runs may not be ready before it is ended and started again.
+  ///
+  /// One with a single thread answers no probe while it answers a request, which may take `requestTimeout`; twice
+  /// that, and ten seconds at least, is no longer work.
+  private var silenceLimit: Duration {
+    max(.seconds(10), parts.files.settings.requestTimeout * 2)
+  }
+
+  /// Ends a server that hangs: to its clients it is as dead as one that has ended, and will not end by itself.
+  private func endSilence(since moment: ContinuousClock.Instant) async throws {
+    guard let process else { return }
+    logger.warning(
+      "model server hangs and is ended",
+      metadata: [
+        "pid": "\(process.pid)",
+        "silent-for": "\((ContinuousClock.now - moment).components.seconds)s",
+      ])
+    try await process.stop(grace: .seconds(1))
   }
 
   /// Asks a server that runs; returns how many times in a row it has not answered.
