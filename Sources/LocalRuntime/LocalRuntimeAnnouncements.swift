@@ -14,6 +14,7 @@ extension LocalRuntime {
     var delay = Self.heartbeat
     while !Task.isCancelled {
       try? await Task.sleep(for: delay)
+      capLogs()
       let presences = presences
       guard !Task.isCancelled, let services = try? running() else { return }
       var isTold = await publishReplicas()
@@ -22,6 +23,19 @@ extension LocalRuntime {
       }
       delay = isTold ? Self.heartbeat : backoff.delay()
       if isTold { (announced, backoff) = (presences, Backoff()) }
+    }
+  }
+
+  /// Empties the logs that have grown too large, of servers and of Envoy: whoever can have them written to must not
+  /// fill the disk.
+  private func capLogs() {
+    for name in Files.names(in: folder.logs) where name.hasSuffix(".log") {
+      do {
+        try ProcessLog(path: "\(folder.logs)/\(name)").cap(at: setup.logLimit)
+      } catch {
+        logger.warning(
+          "a log cannot be emptied", metadata: ["log": "\(name)", "error": "\(error)"])
+      }
     }
   }
 

@@ -22,6 +22,8 @@ package struct LocalRuntimeSetup: Sendable {
   ///
   /// MLServer answers 404 while it loads; half a minute is far longer than a slow disk needs.
   package var unknownModelPatience: Duration = .seconds(30)
+  /// How large the log of a process may get while it is written, in bytes.
+  package var logLimit = ProcessLog.largest
   /// How large the file of captured payloads may get before it is put aside, in bytes.
   package var captureLimit = 64 << 20
   /// After which time the file is put aside whatever its size, so that payloads are not kept.

@@ -24,11 +24,30 @@ package struct ProcessLog: Sendable {
     guard rename(path, path + ".1") == 0 else { throw Files.error("rotate", path) }
   }
 
+  /// Large enough that no well-behaved server reaches it between two starts.
+  package static let largest = 64 << 20
+  /// What is kept of a log that has grown too large, in bytes.
+  private static let keptEnd = 1 << 20
+
+  /// Empties a log that has grown too large while its process writes it; the end is kept beside it.
+  ///
+  /// The process goes on at the beginning, since it appends. What it writes between the two steps is lost.
+  package func cap(at limit: Int = largest) throws {
+    let end = size
+    guard end > limit else { return }
+    let kept = try Files.piece(of: path, from: max(0, end - Self.keptEnd), atMost: Self.keptEnd)
+    try Files.withFile(path + ".1", O_WRONLY | O_CREAT | O_TRUNC, "keep") {
+      try Files.write(kept, to: $0, path: path + ".1")
+    }
+    guard truncate(path, 0) == 0 else { throw Files.error("empty", path) }
+  }
+
   /// Returns the last lines that hold anything, written since `offset`, fit to be shown.
   package func lastLines(_ count: Int, since offset: Int = 0) -> [String] {
     // The end is enough: nothing is quoted beyond a few lines.
     let end = size
-    let start = min(max(offset, end - Self.longestEnd), end)
+    // It was emptied meanwhile when it is shorter than it was.
+    let start = max(offset > end ? 0 : offset, end - Self.longestEnd)
     let bytes = (try? Files.piece(of: path, from: start, atMost: Self.longestEnd)) ?? []
     let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     return lines.map { Self.printable($0) }.filter { !$0.isEmpty }.suffix(count)
