@@ -61,7 +61,8 @@ import Testing
         url: "ssh://git@git.example.org/ml/ledger.git",
         authentication: AuthenticationSettings(
           sshKeyFile: "/etc/serin/id_ed25519", sshKnownHostsFile: "/etc/serin/known_hosts")),
-      committer: Committer(email: "serin@example.org"), signingKeyFile: "/etc/serin/ledger.key")
+      committer: Committer(email: "serin@example.org"), signingKeyFile: "/etc/serin/ledger.key",
+      allowedSigners: "/etc/serin/ledger-signers")
     let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
       allowedHosts: ["models.example.org"],

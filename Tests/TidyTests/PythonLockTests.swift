@@ -24,7 +24,7 @@ import Testing
     let asked = try Self.text("hack/python/\(set).in").split(separator: "\n")
     let entries = try Self.entries(set)
     for line in asked where line.contains("==") {
-      let version = line.replacing(/\[.*\]/, with: "")
+      let version = line.replacing(/\[.*\]|;.*/, with: "")
       #expect(entries.contains { $0.hasPrefix(version + " ") }, "\(line)")
     }
   }

@@ -16,8 +16,9 @@ import Testing
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       #expect(try await bench.infer().status == 200)
       let hanging = try bench.pid(of: revision)
-      kill(hanging, SIGSTOP)
-      defer { kill(hanging, SIGKILL) }
+      // All that belongs to it: the process that is known stands before the server that is shut in.
+      kill(-hanging, SIGSTOP)
+      defer { kill(-hanging, SIGKILL) }
       #expect(try await bench.infer().status == 504)
       try await eventually { (try? bench.pid(of: revision)) != hanging }
       try await eventually { (try? await bench.infer().status) == 200 }

@@ -103,7 +103,7 @@ import Testing
     try Data("one\n\u{1B}[31mtwo\u{7}\n\n\u{202E}three\n".utf8).write(to: URL(filePath: log.path))
     #expect(log.lastLines(2) == ["[31mtwo", "three"])
     #expect(log.lastLines(9, since: 4).count == 2)
-    #expect(log.lastLines(9, since: 999).isEmpty)
+    #expect(log.lastLines(9, since: 999).count == 3, "it is shorter than it was: it was emptied")
     #expect(log.lastWords(since: 0) == "one | [31mtwo | three")
     let trace = "ValueError: bad shape\nasyncio.exceptions.CancelledError\nbye\n"
     try Data(trace.utf8).write(to: URL(filePath: log.path))

@@ -67,8 +67,18 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self):
         self.do_POST()
 
+    def body(self):
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
+        parts = b""
+        while size := int(self.rfile.readline() or b"0", 16):
+            parts += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return parts
+
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.body()
         if "sleep=" in self.path:
             time.sleep(float(self.path.split("sleep=")[1]))
         if "drop" in self.path:
