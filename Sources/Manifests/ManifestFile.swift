@@ -9,6 +9,8 @@ package struct DeclaredDeployment: Sendable {
   package let profile: String?
   /// The place of the artifact's digest.
   package let digest: TextPosition?
+  /// The place of the model's format.
+  let format: TextPosition?
   /// The place of the runtime's name.
   package let runtime: TextPosition?
 }
@@ -78,6 +80,7 @@ package func decodeManifests(
         deployment: $0, line: item.root.position.line,
         profile: item.written.profile?.resolved(from: path),
         digest: item.root["spec"]?["model"]?["digest"]?.position,
+        format: item.root["spec"]?["model"]?["format"]?.position,
         runtime: item.root["spec"]?["runtime"]?.position)
     }
   }

@@ -1,6 +1,6 @@
 package import Rollouts
 
-// What is said of a manifest that lies where it may not, or is more than there may be.
+// What is said of a manifest that lies where it may not, has a model that it may not have, or is more than there may be.
 
 extension NamespaceRules {
   /// Returns why a deployment may not be declared in a file; nil when it may.
@@ -22,5 +22,19 @@ extension NamespaceRules {
       message: "\(name) may not be declared here: manifests of the namespace \"\(name.namespace)\" "
         + "lie in \(rules.folders.joined(separator: ", "))",
       hint: "move the file there, or choose another namespace")
+  }
+
+  /// Returns why a namespace may not have a model of such a format; nil when it may.
+  package func formatRefusal(
+    of declared: DeclaredDeployment, at path: String
+  ) -> Diagnostic? {
+    let (name, format) = (declared.deployment.name, declared.deployment.revision.model.format)
+    guard let allowed = self[name.namespace]?.allowedFormats, !allowed.contains(format) else {
+      return nil
+    }
+    return Diagnostic(
+      .error, path: path, position: declared.format ?? TextPosition(line: declared.line, column: 1),
+      message: "\(name) may not have a model of the format \"\(format)\"",
+      hint: "allowed in the namespace \"\(name.namespace)\": \(allowed.joined(separator: ", "))")
   }
 }

@@ -102,6 +102,30 @@ import Threads
     #expect(snapshot.diagnostics.first?.hint == "did you mean \"payments\"?")
   }
 
+  // MARK: Formats
+
+  /// A model of a format that its namespace may not use is refused at its format, and the last good
+  /// version goes on.
+  @Test(arguments: [
+    (["payments": nil], true), (["payments": ["sklearn"]], true),
+    (["payments": ["xgboost", "mlflow"]], false), (["*": ["xgboost", "mlflow"]], false),
+    (["payments": nil, "*": ["xgboost"]], true),
+  ])
+  func formatIsAllowed(formats: [String: [String]?], isRight: Bool) async throws {
+    var catalog = Self.catalog(formats.mapValues { NamespaceSettings(allowedFormats: $0) })
+    let xgboost = Self.manifest("fraud").replacing("sklearn", with: "xgboost")
+    let first = try await read(&catalog, ["a.yaml": xgboost])
+    #expect(isRight || first.wanted.count == 1)
+    let snapshot = try await read(&catalog, ["a.yaml": Self.manifest("fraud", version: "2")])
+    #expect(snapshot.wanted.isEmpty == !isRight)
+    #expect(snapshot.unchanged == (isRight ? [] : [Self.name("fraud")]))
+    guard !isRight else { return }
+    let diagnostic = try #require(snapshot.diagnostics.first)
+    #expect(diagnostic.message == "payments/fraud may not have a model of the format \"sklearn\"")
+    #expect(diagnostic.hint == "allowed in the namespace \"payments\": xgboost, mlflow")
+    #expect(diagnostic.position == TextPosition(line: 5, column: 51))
+  }
+
   // MARK: Signers
 
   private static func change(_ principal: String?, key: String = "SHA256:1") -> SourceChange {

@@ -77,6 +77,7 @@ import Testing
       namespaces: NamespaceRules([
         "payments": NamespaceSettings(
           folders: ["deployments/payments"], signers: ["ada@example.org"],
+          allowedFormats: ["sklearn", "xgboost"],
           quotas: QuotaSettings(deployments: 20, revisions: 40, servers: 60)),
         "*": NamespaceSettings(folders: ["deployments/sandbox"]),
       ]))

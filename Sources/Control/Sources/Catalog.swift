@@ -187,7 +187,7 @@ package struct Catalog: Sendable {
         let (name, runtime) = (item.deployment.name, item.deployment.runtime ?? runtimes[0])
         let refusal =
           rules.refusal(of: name, at: path.text, read.file.position(of: name))
-          ?? reading.foreign[path]?[name]
+          ?? rules.formatRefusal(of: item, at: path.text) ?? reading.foreign[path]?[name]
           ?? refusal(of: runtime, for: item, at: path.text, servedBy: homes[name])
         if let refusal {
           diagnostics.append(refusal)

@@ -28,10 +28,14 @@ enum NamespaceForm {
       "signers", Form.list(of: signer, count: 0...1000), default: [],
       "Who may have signed the last change of a manifest: names in source.allowedSigners, or "
         + "fingerprints of keys. Default: anybody."),
+    optional(
+      "allowedFormats", Form.list(of: ModelForm.format, count: 1...100),
+      "Which formats its models may have. Default: every format."),
     defaulted("quotas", quotas, default: [:], "What it may have at most. Default: no limit.")
-  ) { _, folders, signers, quotas in
+  ) { _, folders, signers, formats, quotas in
     NamespaceSettings(
-      folders: folders.map(\.value), signers: signers.map(\.value), quotas: quotas)
+      folders: folders.map(\.value), signers: signers.map(\.value),
+      allowedFormats: formats?.map(\.value), quotas: quotas)
   }
 
   /// A folder that a manifest's path can begin with, byte for byte.

@@ -39,13 +39,17 @@ package struct NamespaceSettings: Equatable, Sendable {
   /// Who may have signed the last change of a manifest: principals of the signers' file, or
   /// fingerprints of keys; empty for everybody.
   package let signers: [String]
+  /// Which formats its models may have; nil for every format.
+  package let allowedFormats: [String]?
   package let quotas: QuotaSettings
 
   package init(
-    folders: [String] = [], signers: [String] = [], quotas: QuotaSettings = QuotaSettings()
+    folders: [String] = [], signers: [String] = [], allowedFormats: [String]? = nil,
+    quotas: QuotaSettings = QuotaSettings()
   ) {
     self.folders = folders
     self.signers = signers
+    self.allowedFormats = allowedFormats
     self.quotas = quotas
   }
 

@@ -39,7 +39,7 @@ enum ModelForm {
     return nil
   }
 
-  private static let format = Form.word(
+  static let format = Form.word(
     ["sklearn", "xgboost", "lightgbm", "mlflow", "custom"].map { ($0, $0) })
 
   private static let smoke: Form<String> = .object(

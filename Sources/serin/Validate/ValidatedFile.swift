@@ -39,6 +39,7 @@ struct ValidatedFile {
       let refusal = rules.refusal(of: name, at: tree.path(of: path), shownAs: path, position)
       if let refusal { diagnostics.append(refusal) }
     }
+    diagnostics += file.deployments.compactMap { rules.formatRefusal(of: $0, at: path) }
   }
 
   /// A name and where it is declared; names are unique in a repository.

@@ -34,7 +34,7 @@ import Testing
       spec:
         source: {url: /srv/r.git}
         namespaces:
-          default: {folders: [teams/iris]}
+          default: {folders: [teams/iris], allowedFormats: [sklearn, xgboost]}
           fraud: {}
       """, to: "controller.yaml")
     try write(Self.manifest("iris"), to: "repo/teams/iris/a.yaml")
@@ -42,6 +42,9 @@ import Testing
     try write(
       Self.manifest("rice").replacing("name: rice", with: "name: rice\n  namespace: fruad"),
       to: "repo/teams/iris/b.yaml")
+    try write(
+      Self.manifest("oats").replacing("format: sklearn", with: "format: mlflow"),
+      to: "repo/teams/iris/d.yaml")
     try write(Self.manifest("corn"), to: "repo/teams/iris/cor\u{200B}n.yaml")
     let result = try Command("validate", "repo", "--config", "controller.yaml")
     #expect(result.status == 1)
