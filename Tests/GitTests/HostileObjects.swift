@@ -5,6 +5,8 @@ import TestKit
 /// Objects that nobody would make by hand, written into a repository as a push would bring them.
 struct HostileObjects {
   let upstream: Upstream
+  /// The branch that the hostile commits are over.
+  var branch = "main"
 
   /// Writes an object that is a text and then one byte many times; returns its name.
   ///
@@ -33,17 +35,17 @@ struct HostileObjects {
     print(digest)
     """
 
-  /// Writes a commit of this size over the tip of main, and points main to it; returns its name.
+  /// Writes a commit of this size over the tip of the branch, and points the branch to it; returns its name.
   func bombCommit(_ size: Int) throws -> String {
     let (tree, parent) = (
-      try upstream.runBare(["rev-parse", "main^{tree}"]),
-      try upstream.runBare(["rev-parse", "main"])
+      try upstream.runBare(["rev-parse", "\(branch)^{tree}"]),
+      try upstream.runBare(["rev-parse", branch])
     )
     let person = "Eve <eve@example.org> 1700000000 +0000"
     let bomb = try bomb(
       "commit", "tree \(tree)\nparent \(parent)\nauthor \(person)\ncommitter \(person)\n\n",
       filledTo: size)
-    try upstream.runBare(["update-ref", "refs/heads/main", bomb])
+    try upstream.runBare(["update-ref", "refs/heads/\(branch)", bomb])
     return bomb
   }
 
@@ -109,17 +111,17 @@ struct HostileObjects {
     print(whole.hexdigest())
     """
 
-  /// Commits a tree over main, and points main to it; returns the commit.
+  /// Commits a tree over the branch, and points the branch to it; returns the commit.
   func commit(_ tree: String) throws -> String {
     let commit = try upstream.runBare(
-      ["commit-tree", tree, "-p", "refs/heads/main", "-m", "change"])
-    try upstream.runBare(["update-ref", "refs/heads/main", commit])
+      ["commit-tree", tree, "-p", "refs/heads/\(branch)", "-m", "change"])
+    try upstream.runBare(["update-ref", "refs/heads/\(branch)", commit])
     return commit
   }
 
-  /// Returns the folder of main with these entries beside what it has.
+  /// Returns the folder of the branch with these entries beside what it has.
   func rootWith(_ entries: [String]) throws -> String {
-    let present = try upstream.runBare(["ls-tree", "main"]).split(separator: "\n").map(String.init)
+    let present = try upstream.runBare(["ls-tree", branch]).split(separator: "\n").map(String.init)
     return try folder(present + entries)
   }
 
@@ -157,7 +159,7 @@ enum Way: String, CaseIterable, CustomStringConvertible {
 
 /// A repository as it is reached over one of the ways, as long as this lives.
 final class Host {
-  private let remote: GitRemote
+  let remote: GitRemote
   private let web: HTTPSServer?
   private let shell: SSHServer?
 

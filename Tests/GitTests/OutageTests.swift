@@ -240,7 +240,7 @@ import Testing
   /// life has everything that was published, and goes on without waiting for anybody.
   @Test(
     .temporaryFolder, .timeLimit(.minutes(5)),
-    arguments: ["commit emptied", "commit gone", "record gone", "branch emptied", "objects gone"])
+    arguments: ["commit emptied", "record gone", "branch emptied", "objects gone"])
   func damagedRepositoryIsMadeAgainFromTheRemote(damage: String) async throws {
     let upstream = try Upstream(in: folder)
     let remote = try GitRemote(upstream.folder.path)
@@ -261,6 +261,22 @@ import Testing
     #expect(await machine.said == [])
     #expect(try tip(upstream) == localTip())
     #expect(try upstream.runBare(["rev-list", "--count", "serin/ledger"]) == "6")
+  }
+
+  /// A commit that is gone and was published comes again with the first fetch.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func publishedCommitThatIsGoneComesAgain() async throws {
+    let upstream = try Upstream(in: folder)
+    let remote = try GitRemote(upstream.folder.path)
+    do {
+      let machine = try await PublishingMachine(remote, in: folder)
+      for _ in 0..<3 { try await machine.decide() }
+    }
+    try harm(folder.appending(path: "ledger.git"), "commit gone")
+    let machine = try await PublishingMachine(remote, in: folder, life: "two")
+    try await machine.decide()
+    #expect(await machine.isWell)
+    #expect(try tip(upstream) == localTip())
   }
 
   private func harm(_ repository: URL, _ how: String) throws {

@@ -31,11 +31,11 @@ package actor GitLedgerStore: LedgerStore {
   /// ledger is kept here only. Without a key the commits are not signed.
   package init(
     remote: GitRemote?, branch: String = Defaults.ledgerBranch, repository: String,
-    committer: Committer,
-    signingKey: SigningKey? = nil
+    committer: Committer, signingKey: SigningKey? = nil, limits: LedgerLimits = .standard
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)
     let handle = try RepositoryHandle.own(at: repository)
+    try ObjectGuard.stand(before: handle, .ledger)
     self.branch = branch
     reference = "refs/heads/\(branch)"
     try handle.setHead(reference)
@@ -43,7 +43,9 @@ package actor GitLedgerStore: LedgerStore {
     self.repository = handle
     self.committer = committer
     self.signingKey = signingKey
-    publisher = remote.map { LedgerPublisher(remote: $0, branch: branch, repository: repository) }
+    publisher = remote.map {
+      LedgerPublisher(remote: $0, branch: branch, repository: repository, limits: limits)
+    }
   }
 
   package func compare() async throws -> Standing {

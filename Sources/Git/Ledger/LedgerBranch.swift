@@ -33,6 +33,7 @@ package actor LedgerBranch: LedgerLine {
   /// The local branch comes before what was fetched from "origin".
   package init(clone path: String, branch: String = Defaults.ledgerBranch) throws(GitError) {
     let handle = try RepositoryHandle.clone(at: path)
+    try ObjectGuard.stand(before: handle, .ledger)
     let names = ["refs/heads/\(branch)", "refs/remotes/origin/\(branch)"]
     guard let tip = try Self.first(of: names, in: handle) else {
       throw GitError(
@@ -45,7 +46,7 @@ package actor LedgerBranch: LedgerLine {
 
   /// Opens the history of a commit in a repository of our own.
   init(of commit: String, in repository: String) throws(GitError) {
-    let handle = try RepositoryHandle.bare(at: repository)
+    let handle = try RepositoryHandle.ledger(at: repository)
     let tip = try ObjectID(commit)
     let seconds = try handle.seconds(of: tip)
     self.init(handle, tip, seconds: seconds, temporary: nil)
@@ -71,7 +72,7 @@ package actor LedgerBranch: LedgerLine {
   }
 
   private init(fetched tip: ObjectID, in folder: String) throws(GitError) {
-    let handle = try RepositoryHandle.bare(at: folder)
+    let handle = try RepositoryHandle.ledger(at: folder)
     let seconds = try handle.seconds(of: tip)
     self.init(handle, tip, seconds: seconds, temporary: folder)
   }

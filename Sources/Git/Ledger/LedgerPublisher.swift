@@ -13,26 +13,30 @@ actor LedgerPublisher {
   /// Where the owner of the branch shows that it lives: no branch, so that no clone has it.
   private let signOfLife: String
   private let repository: String
+  private let limits: LedgerLimits
   /// The sign of life when the remote was asked last.
   private var seenLife: ObjectID?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-  init(remote: GitRemote, branch: String, repository: String) {
+  init(
+    remote: GitRemote, branch: String, repository: String, limits: LedgerLimits = .standard
+  ) {
     self.remote = remote
     reference = "refs/heads/\(branch)"
     signOfLife = "refs/serin/lease/\(branch)"
     self.repository = repository
+    self.limits = limits
   }
 
   /// Returns the tip of the remote's branch, with everything before it here, or nil without one.
   func fetch() throws(GitError) -> ObjectID? {
-    try fetch(into: RepositoryHandle.bare(at: repository))
+    try fetch(into: RepositoryHandle.ledger(at: repository))
   }
 
   /// Fetches, and says how the remote's branch stands to `tip`.
   func compare(with tip: ObjectID?) throws(GitError) -> Standing {
-    let handle = try RepositoryHandle.bare(at: repository)
+    let handle = try RepositoryHandle.ledger(at: repository)
     var standing = try acknowledged(try fetch(into: handle), tip, in: handle)
     standing.life = seenLife?.description
     return standing
@@ -42,7 +46,7 @@ actor LedgerPublisher {
   ///
   /// So nothing grows, here or there. It is the one reference that is replaced by force.
   func showLife(_ number: Int) throws(GitError) {
-    let handle = try RepositoryHandle.bare(at: repository)
+    let handle = try RepositoryHandle.ledger(at: repository)
     let sign = try handle.write(
       ["README": Array(Self.lifeText.utf8)], message: "sign of life \(number % Self.signs)\n",
       by: Committer(), seconds: 0, over: nil,
@@ -67,7 +71,7 @@ actor LedgerPublisher {
   /// What one push has brought is remembered before the next, so that a large backlog gets smaller
   /// however often it is interrupted.
   func publish(_ pushes: [ObjectID]) throws(GitError) -> Publication {
-    let handle = try RepositoryHandle.bare(at: repository)
+    let handle = try RepositoryHandle.ledger(at: repository)
     guard let tip = pushes.last else { return .nothingToPublish }
     var commits = 0
     for next in pushes {
@@ -98,7 +102,7 @@ actor LedgerPublisher {
   /// Pushes a commit, and what leads to it, to a branch that is for safekeeping alone, unless that is
   /// done already.
   func rescue(_ tip: ObjectID, to branch: String) throws(GitError) {
-    let handle = try RepositoryHandle.bare(at: repository)
+    let handle = try RepositoryHandle.ledger(at: repository)
     var backlog = Backlog()
     try backlog.follow(tip, known: handle.reference(LedgerReferences.rescued), in: handle)
     for next in backlog.pushes {
@@ -164,13 +168,15 @@ actor LedgerPublisher {
   }
 
   /// Returns the remote's tip; when it cannot be asked, the push's own error is the one to report.
+  ///
+  /// What is too large there is why the push failed.
   private func fetchAgain(
     after outcome: PushOutcome, into handle: borrowing RepositoryHandle
   ) throws(GitError) -> ObjectID? {
     do throws(GitError) {
       return try fetch(into: handle)
     } catch {
-      guard case .failed(let cause) = outcome else { throw error }
+      guard error.kind != .tooLarge, case .failed(let cause) = outcome else { throw error }
       throw cause
     }
   }
@@ -187,18 +193,12 @@ actor LedgerPublisher {
   }
 
   private func fetch(into handle: borrowing RepositoryHandle) throws(GitError) -> ObjectID? {
-    try handle.withRemote(remote, to: "fetch") { (connection) throws(GitError) in
-      let references = try connection.advertisement()
-      seenLife = references[signOfLife]
-      guard let tip = references[reference] else {
-        try handle.remove(LedgerReferences.seen)
-        return nil
-      }
-      if try handle.reference(LedgerReferences.seen) != tip {
-        try connection.fetch(reference, into: LedgerReferences.seen)
-      }
-      return try handle.reference(LedgerReferences.seen)
-    }
+    let fetch = LedgerFetch(
+      remote: remote, reference: reference, signOfLife: signOfLife, repository: repository,
+      limits: limits)
+    let answer = try fetch.run(into: handle)
+    seenLife = answer.life
+    return answer.tip
   }
 }
 

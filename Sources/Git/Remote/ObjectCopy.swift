@@ -3,26 +3,45 @@ import CGit2
 /// Brings a branch of a repository on this machine into ours, object by object.
 ///
 /// Over file://, libgit2 plays the server in our own process: it reads whatever there is, whole. Here an
-/// object is looked at before it is read, and what is too large to be read later is left where it is.
+/// object is looked at before it is read. What is too large to be read later is left where it is, or ends
+/// the copy where all must come.
 struct ObjectCopy {
   private let operation: RemoteOperation
   private let limits: TransferLimits
+  private let objects: ObjectLimits
+  private let isWhole: Bool
   private var seen: Set<ObjectKey> = []
   private var copied: [git_oid] = []
   private var unpacked = 0
 
-  init(_ operation: RemoteOperation, within limits: TransferLimits) {
-    (self.operation, self.limits) = (operation, limits)
+  private init(
+    _ operation: RemoteOperation, within limits: TransferLimits, _ objects: ObjectLimits,
+    isWhole: Bool
+  ) {
+    (self.operation, self.limits, self.objects) = (operation, limits, objects)
+    self.isWhole = isWhole
   }
 
-  /// Writes what `target` lacks of a commit and of everything before it, as one pack.
+  /// Writes what `target` lacks of a manifests' commit and of everything before it, as one pack.
   static func copy(
     _ tip: ObjectID, from source: borrowing RepositoryHandle, to target: borrowing RepositoryHandle,
     _ operation: RemoteOperation, within limits: TransferLimits
   ) throws(GitError) {
-    var copy = ObjectCopy(operation, within: limits)
+    var copy = ObjectCopy(operation, within: limits, .manifests, isWhole: false)
     try copy.collect(from: tip, source, target)
     // A tip that cannot be read has a name, and nobody follows it.
+    guard copy.copied.isEmpty else { return try copy.write(source, to: target) }
+  }
+
+  /// Writes what `target` lacks of a ledger's commit; one object that is too large ends it.
+  ///
+  /// A ledger is read from its beginning to its end, so that nothing of it may be missing.
+  static func copyWhole(
+    _ tip: ObjectID, from source: borrowing RepositoryHandle, to target: borrowing RepositoryHandle,
+    _ operation: RemoteOperation, within limits: TransferLimits
+  ) throws(GitError) {
+    var copy = ObjectCopy(operation, within: limits, .ledger, isWhole: true)
+    try copy.collect(from: tip, source, target)
     guard copy.copied.isEmpty else { return try copy.write(source, to: target) }
   }
 
@@ -37,7 +56,7 @@ struct ObjectCopy {
       do throws(GitError) {
         bytes = try source.object(id)
       } catch {
-        guard error.kind == .tooLarge, ObjectID(id) != tip else { throw error }
+        guard error.kind == .tooLarge, !isWhole, ObjectID(id) != tip else { throw error }
         continue
       }
       try take(id, bytes.count)
@@ -58,7 +77,7 @@ struct ObjectCopy {
       do throws(GitError) {
         bytes = try source.object(id, GIT_OBJECT_TREE)
       } catch {
-        guard error.kind == .tooLarge else { throw error }
+        guard error.kind == .tooLarge, !isWhole else { throw error }
         continue
       }
       try take(id, bytes.count)
@@ -76,8 +95,11 @@ struct ObjectCopy {
     file id: git_oid, _ source: borrowing RepositoryHandle
   ) throws(GitError) {
     let (size, _) = try source.header(of: id)
-    guard size <= ObjectLimits.manifests.blob else { return }
-    try take(id, size)
+    guard size > objects.blob else { return try take(id, size) }
+    guard isWhole else { return }
+    throw GitError(
+      .tooLarge, operation.name,
+      "the blob \(ObjectID(id)) has \(size) bytes, more than \(objects.blob)")
   }
 
   private mutating func isNew(_ id: git_oid, _ target: borrowing RepositoryHandle) -> Bool {

@@ -56,16 +56,6 @@ struct RemoteHandle: ~Copyable {
     return advertisement
   }
 
-  /// Brings one reference into the repository, over whatever ours pointed to.
-  borrowing func fetch(_ source: String, into target: String) throws(GitError) {
-    var options = fetchOptions()
-    // Without "+" libgit2 leaves a reference whose history was rewritten as it is, silently.
-    let status = withStringArray(["+\(source):\(target)"]) { specifications in
-      git_remote_fetch(pointer, specifications, &options, "fetch")
-    }
-    try GitError.check(status, operation.name)
-  }
-
   /// Brings what a reference points to, and changes no reference of ours.
   borrowing func download(_ source: String) throws(GitError) {
     var options = fetchOptions()

@@ -5,7 +5,7 @@ import Ledger
 
 extension RepositoryHandle {
   /// No file of a ledger is larger by far; whoever made one wants the memory of the reader.
-  private static let largestFile = 64 << 20
+  static let largestFile = 64 << 20
 
   /// Returns the commits after `base`, newest first, along the first parents; all of them without.
   ///
