@@ -33,7 +33,7 @@ actor PublishingMachine {
       remote: remote, repository: folder.appending(path: "ledger.git").path,
       committer: Committer(name: "Serin", email: "serin@example.org"), signingKey: key)
     let store: any AdoptingStore =
-      signers.map { VerifyingStore(believing, signers: $0) } ?? believing
+      signers.map { signers in VerifyingStore(believing, signers: { signers }) } ?? believing
     self.store = store
     checkpoints = try CheckpointFolder(folder.appending(path: "checkpoints"))
     identity = ControllerIdentity(instance: "machine", version: "1", life: life)

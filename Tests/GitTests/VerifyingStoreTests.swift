@@ -6,6 +6,7 @@ import Manifests
 import Rollouts
 import TestKit
 import Testing
+import Threads
 
 /// What others push to the ledger's branch is verified before it is obeyed, on real repositories.
 @Suite struct VerifyingStoreTests {
@@ -28,8 +29,9 @@ import Testing
   private func store(
     _ upstream: Upstream, _ name: String, trustedSince: String? = nil
   ) throws -> VerifyingStore {
-    VerifyingStore(
-      try plain(upstream, name), signers: try Self.signers(), trustedSince: trustedSince)
+    let signers = try Self.signers()
+    return VerifyingStore(
+      try plain(upstream, name), signers: { signers }, trustedSince: trustedSince)
   }
 
   private func plain(
@@ -112,6 +114,28 @@ import Testing
     let machine = try await machine(upstream)
     try await takeOver(upstream, with: Self.peers)
     await #expect(throws: Fenced.self) { try await machine.decide() }
+  }
+
+  /// A peer whose key is taken away is not obeyed any more, also where its commits were found right before.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5))) func signersAreRenewed() async throws {
+    let upstream = try Upstream(in: folder)
+    let peer = try await PublishingMachine(
+      GitRemote(upstream.folder.path), in: folder.appending(path: "peer"),
+      signingWith: Self.peers)
+    try await peer.decide()
+    let signers = Lock(try Self.signers())
+    let store = VerifyingStore(
+      try plain(upstream, "one"), signers: { signers.withLock { $0 } })
+    #expect(try await store.compare().canFollow)
+    signers.withLock { $0 = AllowedSigners(nil, and: Self.ours.publicKey, of: "machine") }
+    try await store.catchUp()
+    #expect(try await store.paths() == [])
+    let standing = try await store.compare()
+    #expect(!standing.canFollow && standing.distrust != nil && standing.epoch == nil)
+    signers.withLock { [all = try Self.signers()] in $0 = all }
+    #expect(try await store.compare().canFollow)
+    try await store.catchUp()
+    #expect(try await store.paths() != [])
   }
 
   /// A stolen key does not help: what it signs must follow, too.

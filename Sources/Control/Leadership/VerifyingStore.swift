@@ -11,14 +11,28 @@ import Threads
 /// epoch and no news. It is an alarm, and stops neither retreats nor what serves.
 package final class VerifyingStore: AdoptingStore {
   private let store: any VerifiableStore
-  private let signers: AllowedSigners
+  private let signers: @Sendable () -> AllowedSigners
   /// The commit up to which an operator believes the branch.
   private let trustedSince: String?
   /// What was found of the remote's tip the last time, which is asked for every few seconds.
-  private let judged = Lock<(remote: String, distrust: Distrust?)?>(nil)
+  private let judged = Lock<Judgement?>(nil)
 
+  /// What was found of a tip by some signers; others may find something else.
+  private struct Judgement {
+    let remote: String
+    let signers: AllowedSigners
+    let distrust: Distrust?
+  }
+
+  /// Creates a ledger of which commits by certain signers are obeyed.
+  ///
+  /// - Parameters:
+  ///   - store: Where the commits are.
+  ///   - signers: Returns those who may sign, as their file says now.
+  ///   - trustedSince: The commit up to which an operator believes the branch.
   package init(
-    _ store: any VerifiableStore, signers: AllowedSigners, trustedSince: String? = nil
+    _ store: any VerifiableStore, signers: @escaping @Sendable () -> AllowedSigners,
+    trustedSince: String? = nil
   ) {
     self.store = store
     self.signers = signers
@@ -34,7 +48,7 @@ package final class VerifyingStore: AdoptingStore {
     let tips = try await store.tips()
     guard let local = tips.local, local != tips.verified else { return }
     let bases = [tips.verified, trustedSince].compactMap(\.self)
-    if let distrust = try await distrust(of: local, after: bases) {
+    if let distrust = try await distrust(of: local, after: bases, signers()) {
       throw UnverifiedLedger(tip: local, distrust: distrust)
     }
     try await store.noteVerified(local)
@@ -63,7 +77,15 @@ package final class VerifyingStore: AdoptingStore {
   }
 
   private func isVerified(_ remote: String) -> Bool {
-    judged.withLock { $0.map { $0.remote == remote && $0.distrust == nil } ?? false }
+    judgement(of: remote).map { $0.distrust == nil } ?? false
+  }
+
+  /// Returns what was found of a tip, unless the signers are others by now.
+  private func judgement(of remote: String) -> Judgement? {
+    let signers = signers()
+    guard let known = judged.withLock({ $0 }), known.remote == remote, known.signers == signers
+    else { return nil }
+    return known
   }
 
   /// Returns a standing in which nothing that cannot be verified is to be obeyed.
@@ -71,19 +93,22 @@ package final class VerifyingStore: AdoptingStore {
     guard let remote = standing.remote, [.behind, .foreign].contains(standing.relation) else {
       return standing
     }
-    if let known = judged.withLock({ $0 }), known.remote == remote {
+    if let known = judgement(of: remote) {
       return known.distrust.map(standing.distrusted) ?? standing
     }
-    let distrust = try await distrust(ofRemote: remote)
-    judged.withLock { $0 = (remote, distrust) }
+    let signers = signers()
+    let distrust = try await distrust(ofRemote: remote, signers)
+    judged.withLock { $0 = Judgement(remote: remote, signers: signers, distrust: distrust) }
     return distrust.map(standing.distrusted) ?? standing
   }
 
   /// Everything that leads to our tip is right: it was verified at the start, or is ours.
-  private func distrust(ofRemote remote: String) async throws -> Distrust? {
+  private func distrust(
+    ofRemote remote: String, _ signers: AllowedSigners
+  ) async throws -> Distrust? {
     let tips = try await store.tips()
     let bases = [tips.local, tips.known, trustedSince].compactMap(\.self)
-    return try await distrust(of: remote, after: bases)
+    return try await distrust(of: remote, after: bases, signers)
   }
 
   // MARK: Verifying
@@ -92,7 +117,7 @@ package final class VerifyingStore: AdoptingStore {
   ///
   /// - Returns: What is wrong first; nil when all is right.
   @concurrent private func distrust(
-    of tip: String, after bases: [String]
+    of tip: String, after bases: [String], _ signers: AllowedSigners
   ) async throws -> Distrust? {
     let line = try await store.line(to: tip)
     let base = try await newest(of: bases, on: line)
@@ -145,7 +170,7 @@ extension VerifyingStore {
   ) async throws -> TakenHistory? {
     if side == .remote, try await store.compare().relation != .level,
       let remote = try await store.tips().remote,
-      let distrust = try await distrust(ofRemote: remote)
+      let distrust = try await distrust(ofRemote: remote, signers())
     {
       throw UnverifiedLedger(tip: remote, distrust: distrust)
     }

@@ -27,7 +27,7 @@ struct Composition {
     try folder.make()
     lock = try StateLock(folder.url)
     let remotes = try RemoteFactory.remotes(configuration, logger)
-    let signer = try LedgerFactory.signer(configuration)
+    let signer = try LedgerFactory.signer(configuration, logger)
     announce = { LedgerFactory.announce(signer, configuration.ledger, logger) }
     let identity = ControllerIdentity(newLifeOf: configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())

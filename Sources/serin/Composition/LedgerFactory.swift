@@ -17,7 +17,7 @@ enum LedgerFactory {
         committer: settings.committer, signingKey: signer?.key)
       guard let signer else { return store }
       return VerifyingStore(
-        store, signers: signer.allowed, trustedSince: settings.trustedSince)
+        store, signers: signer.allowed.current, trustedSince: settings.trustedSince)
     } catch {
       throw explained(error)
     }
@@ -26,12 +26,14 @@ enum LedgerFactory {
   /// The key that signs a ledger, and whose commits are obeyed.
   struct Signer {
     let key: SigningKey
-    /// This controller's key, and those in the operator's file.
-    let allowed: AllowedSigners
+    /// This controller's key, and those in the operator's file as it is now.
+    let allowed: RenewedValue<AllowedSigners>
   }
 
   /// Reads the key of a ledger, and the file of those whose commits are obeyed; nil without a key.
-  static func signer(_ configuration: ControllerConfiguration) throws -> Signer? {
+  static func signer(
+    _ configuration: ControllerConfiguration, _ logger: Logger? = nil
+  ) throws -> Signer? {
     let settings = configuration.ledger
     guard let key = try settings.signingKeyFile.map(SigningKeyFile.read) else {
       guard settings.allowedSigners == nil, settings.trustedSince == nil else {
@@ -41,9 +43,13 @@ enum LedgerFactory {
       }
       return nil
     }
-    let others = try settings.allowedSigners.map(AuditVerifyCommand.signers)
-    return Signer(
-      key: key, allowed: AllowedSigners(others, and: key.publicKey, of: configuration.name))
+    let (file, name) = (settings.allowedSigners, configuration.name)
+    let files = [file].compactMap(\.self)
+    let allowed = try RenewedValue(of: files, say: { logger?.stale(files, $0) }) {
+      AllowedSigners(
+        try file.map(AuditVerifyCommand.signers), and: key.publicKey, of: name)
+    }
+    return Signer(key: key, allowed: allowed)
   }
 
   /// A remote that fails is waited for; an error of git that ends the controller is of its own
@@ -80,7 +86,7 @@ enum LedgerFactory {
       "the ledger is signed, and verified before it is obeyed",
       metadata: [
         "branch": "\(settings.branch)", "key": "\(signer.key.publicKey)",
-        "allowed-keys": "\(Set(signer.allowed.signers.map(\.key)).count)",
+        "allowed-keys": "\(Set(signer.allowed.current().signers.map(\.key)).count)",
       ])
   }
 }
