@@ -66,6 +66,7 @@ let package = Package(
 
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CProcess"),
+    .systemLibrary(name: "CEpoll"),
 
     // Pure core: values in, values out.
     .target(name: "Analysis", swiftSettings: pure),
@@ -157,11 +158,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // What stands beside each model server that has a network of its own: C, and nothing of Swift's libraries,
-    // which a model server does not see: neither the objects that start Swift, nor a shared library of it.
+    // What stands beside each model server that has a network of its own, and sees nothing of this machine but the
+    // server's files: every library is in it, the C library too, in debug builds as well.
     .executableTarget(
-      name: "serin-relay",
-      linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
+      name: "serin-relay", dependencies: ["CEpoll"], swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-static-executable"])]),
 
     // The edge.
     .executableTarget(
