@@ -159,10 +159,10 @@ let package = Package(
       swiftSettings: strict),
 
     // What stands beside each model server that has a network of its own, and sees nothing of this machine but the
-    // server's files: every library is in it, the C library too, in debug builds as well.
+    // server's files and /usr: Swift's libraries are in it, in debug builds as well.
     .executableTarget(
       name: "serin-relay", dependencies: ["CEpoll"], swiftSettings: strict,
-      linkerSettings: [.unsafeFlags(["-static-executable"])]),
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     // The edge.
     .executableTarget(

@@ -14,7 +14,7 @@ import Glibc
 /// cannot put another one into its place.
 ///
 /// The relay is not a part of the controller, because it stands beside every model server: it has nothing of
-/// Foundation or of NIO, and all libraries are in it, so that it needs no file of the sandbox but its own.
+/// Foundation or of NIO, and Swift is linked into it, so that it needs nothing of the sandbox but the C library.
 @main
 enum Command {
   static func main() {
