@@ -124,7 +124,7 @@ import Testing
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
       let pid = try bench.pid(of: revision)
-      kill(pid, SIGKILL)
+      kill(-pid, SIGKILL)
       try await eventually {
         try await bench.readiness(revision) == .preparing("restarting, attempt 1")
       }
@@ -145,7 +145,7 @@ import Testing
     try await bench.put(Workbench.plan(1, [(revision, 1000)]))
     #expect(try await bench.crash(of: revision) == nil)
     let pid = try bench.pid(of: revision)
-    kill(pid, SIGKILL)
+    kill(-pid, SIGKILL)
     try await eventually(within: .milliseconds(500)) { !isRunning(pid) }
     let first = try #require(try await bench.crash(of: revision))
     #expect(first.count == 1 && first.signal == 9 && first.exitCode == nil)

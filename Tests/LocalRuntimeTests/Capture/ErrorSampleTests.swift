@@ -53,7 +53,7 @@ import Testing
     try await Workbench.run(intake: RecordingIntake()) { bench in
       let revision = try Workbench.revision("1")
       try await bench.put(Workbench.plan(1, [(revision, 1000)]))
-      kill(try bench.pid(of: revision), SIGKILL)
+      kill(-(try bench.pid(of: revision)), SIGKILL)
       try await eventually { try await bench.infer().status == 503 }
       try await eventually { try await bench.errors()[revision.id] != nil }
       let sample = try #require(try await bench.errors()[revision.id])

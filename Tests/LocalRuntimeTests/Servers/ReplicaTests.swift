@@ -49,7 +49,7 @@ import Testing
       let killed = try bench.pid(of: revision)
       async let load = bench.steadily(80, for: 6)
       try await Task.sleep(for: .seconds(1))
-      kill(killed, SIGKILL)
+      kill(-killed, SIGKILL)
       for _ in 0..<20 {
         #expect(try await bench.readiness(revision) == .ready)
         try await Task.sleep(for: .milliseconds(50))
@@ -118,7 +118,7 @@ import Testing
     #expect(try await second.readiness(revision) == .ready)
     #expect(try [1, 2].map { try second.pid(of: revision, replica: $0) } == pids)
     await second.runtime.stop()
-    kill(pids[0], SIGKILL)
+    kill(-pids[0], SIGKILL)
     let third = Workbench(setup: setup)
     try await third.runtime.start()
     #expect(try await third.readiness(revision) == .ready)

@@ -19,7 +19,7 @@ import Testing
     let before = try team.decisions().map(\.text)
     let traffic = try team.startTraffic()
     for killed in 1...2 {
-      kill(try team.pid(ofReplica: killed), SIGKILL)
+      kill(-(try team.pid(ofReplica: killed)), SIGKILL)
       try await eventually { team.started == 2 + killed }
       try await Task.sleep(for: .seconds(2))
     }

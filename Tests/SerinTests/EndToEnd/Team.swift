@@ -134,7 +134,7 @@ final class Team: Sendable {
         let command = try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline")),
         command.split(separator: 0).last.map({ Data($0) }) == Data(version.utf8)
       else { continue }
-      kill(pid, SIGKILL)
+      kill(-pid, SIGKILL)
     }
   }
 
