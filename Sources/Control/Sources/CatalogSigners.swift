@@ -66,5 +66,4 @@ extension Catalog {
       return DisplayText.safe("the history cannot be read: \(error)")
     }
   }
-
 }

@@ -68,7 +68,6 @@ struct Quotas {
   func refusals(
     of wanted: [DeploymentName: Deployment], beside held: Set<DeploymentName>
   ) -> [DeploymentName: String] {
-    guard !rules.isEmpty else { return [:] }
     var used: [String: Amounts] = [:]
     let staying = present.filter { wanted[$0.key] != nil || held.contains($0.key) }
     for (name, deployment) in staying {

@@ -52,13 +52,8 @@ struct ObjectCopy {
     var left = [tip.raw]
     while let id = left.popLast() {
       guard isNew(id, target) else { continue }
-      let bytes: [UInt8]
-      do throws(GitError) {
-        bytes = try source.object(id)
-      } catch {
-        guard error.kind == .tooLarge, !isWhole, ObjectID(id) != tip else { throw error }
-        continue
-      }
+      let mayLack = !isWhole && ObjectID(id) != tip
+      guard let bytes = try bytes(of: id, GIT_OBJECT_COMMIT, source, mayLack) else { continue }
       try take(id, bytes.count)
       guard let head = bytes.withUnsafeBytes({ CommitHead($0) }) else { continue }
       try collect(folder: head.tree, source, target)
@@ -73,13 +68,7 @@ struct ObjectCopy {
     var left = [root]
     while let id = left.popLast() {
       guard isNew(id, target) else { continue }
-      let bytes: [UInt8]
-      do throws(GitError) {
-        bytes = try source.object(id, GIT_OBJECT_TREE)
-      } catch {
-        guard error.kind == .tooLarge, !isWhole else { throw error }
-        continue
-      }
+      guard let bytes = try bytes(of: id, GIT_OBJECT_TREE, source, !isWhole) else { continue }
       try take(id, bytes.count)
       var files: [git_oid] = []
       // What is no folder is brought as it is: whoever reads it says so.
@@ -88,6 +77,18 @@ struct ObjectCopy {
         if entry.isFile { files.append(entry.id) }
       }
       for file in files where isNew(file, target) { try take(file: file, source) }
+    }
+  }
+
+  /// Returns an object; nil when it is too large and may be left where it is.
+  private func bytes(
+    of id: git_oid, _ type: git_object_t, _ source: borrowing RepositoryHandle, _ mayLack: Bool
+  ) throws(GitError) -> [UInt8]? {
+    do throws(GitError) {
+      return try source.object(id, type)
+    } catch {
+      guard error.kind == .tooLarge, mayLack else { throw error }
+      return nil
     }
   }
 
