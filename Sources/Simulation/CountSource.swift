@@ -5,7 +5,7 @@ package import Rollouts
 /// Where the counts of a simulated rollout come from.
 package protocol CountSource {
   /// Returns what both revisions answered in the next look; nil when there is nothing more.
-  mutating func next(weight: PerMille) -> LookCounts?
+  mutating func next(route: Route) -> LookCounts?
 }
 
 /// What both revisions answered in one look.
@@ -35,11 +35,13 @@ package struct SyntheticCounts: CountSource {
     }
   }
 
-  package mutating func next(weight: PerMille) -> LookCounts? {
-    let metrics = stream.next(weight: weight)
+  package mutating func next(route: Route) -> LookCounts? {
+    let metrics = Array(zip(objectives, stream.next(route: route)))
+    // Only a mirror has two answers to one request, and they are counted as the candidate's.
+    let own = metrics.filter { route.isMirror || !$0.0.isOfPairs }
     let look = LookCounts(
-      candidate: Counts(zip(objectives, metrics.map(\.candidate))),
-      stable: Counts(zip(objectives, metrics.map(\.stable))))
+      candidate: Counts(own.map { ($0, $1.candidate) }),
+      stable: Counts(metrics.filter { !$0.0.isOfPairs }.map { ($0, $1.stable) }))
     return predictions?.sample(look) ?? look
   }
 }
@@ -52,6 +54,7 @@ extension Counts {
     var (requests, errors) = (0, 0)
     var slow: [Int: Int] = [:]
     var (badInputs, badOutputs, wrong, isSampled) = (0, 0, 0, false)
+    var pairs: SampleCounts.Pairs?
     for (objective, trials) in trials {
       requests = trials.total
       isSampled = isSampled || objective.isSampled
@@ -61,11 +64,12 @@ extension Counts {
       case .badInputs: badInputs = trials.bad
       case .badOutputs: badOutputs = trials.bad
       case .labels: wrong = trials.bad * Trials.perScore
+      case .disagreement: pairs = .init(compared: trials.total, differing: trials.bad)
       }
     }
     let samples = SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: requests,
-      wrong: wrong, features: [], outputs: [])
+      wrong: wrong, pairs: pairs, features: [], outputs: [])
     self.init(
       requests: requests, errors: errors, latency: Histogram(slower: slow, of: requests),
       samples: isSampled ? samples : nil)

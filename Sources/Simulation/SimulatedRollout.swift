@@ -126,7 +126,10 @@ package struct SimulatedRollout {
       return Point(
         elapsed: elapsed, total: rollout.logE, objectives: rollout.checks.evidence)
     }
-    let objectives = decision.checks.map { Double($0.logE.total) / 1000 }
+    let objectives = deployment.objectives.map { objective in
+      let report = decision.checks.first { $0.objective == objective }
+      return Double(report?.logE.total ?? 0) / 1000
+    }
     return Point(elapsed: elapsed, total: total, objectives: objectives)
   }
 
@@ -135,8 +138,7 @@ package struct SimulatedRollout {
     guard let candidate = rollout.candidate, let stable = rollout.stable,
       rollout.checks.countingSince != nil
     else { return [:] }
-    let weight = rollout.plan.shares.first { $0.revision == candidate.id }?.weight ?? .none
-    guard let look = source.next(weight: weight) else { return nil }
+    guard let look = source.next(route: rollout.plan.route(to: candidate.id)) else { return nil }
     requests += look.candidate.requests
     for (index, objective) in deployment.objectives.enumerated() {
       guard let tried = look.candidate.trials(of: objective),

@@ -23,11 +23,27 @@ package struct TrafficStream: Sendable {
   ///
   /// The metrics are of the same requests, and bad independently of each other.
   package mutating func next(weight: PerMille) -> [MetricLook] {
+    next(route: .split(weight: weight))
+  }
+
+  /// Returns what the arms did in the next look, when the candidate gets a route.
+  package mutating func next(route: Route) -> [MetricLook] {
     defer { look += 1 }
-    let sizes = split(weight)
+    let weight = route.weight
+    let sizes = route.isMirror ? copy(weight) : split(weight)
     return traffic.metrics.indices.map { index in
       failures[index].look(of: sizes, traffic.metrics[index], weight: weight, look: look)
     }
+  }
+
+  /// Sends a copy of some requests to the candidate; stable answers all.
+  ///
+  /// What answers a copy fails by itself. In truth the same request tends to fail twice, which makes the two
+  /// arms more alike, so that this is the harder case for the tests.
+  private mutating func copy(_ weight: PerMille) -> ArmSizes {
+    let all = requests.poisson(mean: traffic.requestsPerSecond * traffic.secondsPerLook)
+    let copies = requests.binomial(trials: all, share: Double(weight.value) / 1000)
+    return ArmSizes(candidate: copies, stable: all, baseline: nil)
   }
 
   /// Routes each request of a look at random, as a proxy does.

@@ -47,6 +47,7 @@ extension Objective {
     case .badInputs(let below): "bad inputs < \(below)"
     case .badOutputs(let below): "bad outputs < \(below)"
     case .labels(let below): "wrong by the labels < \(below)"
+    case .disagreement(let below, _): "answers unlike stable's < \(below)"
     }
   }
 
@@ -63,6 +64,7 @@ extension Objective {
     case .latency(_, let below): "slower than \(below)ms"
     case .badInputs, .badOutputs: "outside the profile's contract"
     case .labels: "wrong predictions"
+    case .disagreement: "unlike stable's"
     }
   }
 
@@ -72,6 +74,7 @@ extension Objective {
     case .errors, .latency: "requests"
     case .badInputs, .badOutputs: "samples"
     case .labels: "labels"
+    case .disagreement: "pairs of answers"
     }
   }
 }

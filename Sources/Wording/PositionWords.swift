@@ -25,9 +25,10 @@ extension Position {
 }
 
 extension Route {
-  /// "5%".
+  /// "5%", "mirror 20%".
   package var label: String {
     switch self {
+    case .mirror(let weight): "mirror \(weight)"
     case .split(let weight): weight.description
     }
   }

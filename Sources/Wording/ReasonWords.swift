@@ -106,6 +106,8 @@ extension Reason {
     case .dataAgain: "there is something to judge by again"
     case .goesOn(let warrant): warrant.sentence(about: decision)
     case .noBake: "no bake is asked for"
+    case .stepsDone:
+      "the manifest asks for no more than this: \(decision.checks.progress())"
     default: nil
     }
   }
@@ -145,6 +147,7 @@ extension Reason.Missing {
     switch self {
     case .requests: "no requests to judge by for \(duration.shortDescription)"
     case .samples: "no samples to judge drift by for \(duration.shortDescription)"
+    case .pairs: "no pairs of answers to compare for \(duration.shortDescription)"
     case .traffic: "the traffic asked for is not seen in force, or cannot be counted"
     }
   }

@@ -40,10 +40,24 @@ import Testing
     let hostile = random.happens(onceIn: 40) ? -1 : 0
     let samples = SampleCounts(
       requests: requests, badInputs: hostile, dropped: random.happens(onceIn: 5) ? 1 : 0,
+      pairs: random.happens(onceIn: 3) ? .init(compared: requests, differing: requests / 2) : nil,
       features: Array(hits.prefix(2)), outputs: [hits[2]])
     return Counts(
       requests: requests, errors: 0, latency: Histogram(edges: [250], counts: [requests, 0]),
       samples: random.happens(onceIn: 8) ? nil : samples)
+  }
+
+  /// Pairs are told apart from bins, in the short form as in the long.
+  @Test func pairsAreTold() throws {
+    let samples = SampleCounts(
+      requests: 3, pairs: .init(compared: 2, differing: 1), features: [[0, 3]], outputs: [])
+    #expect(samples.row == [3, -5, 2, 1, -1, 3])
+    let text = samples.json.canonical
+    #expect(text == #"[[2],[],[3,0,0,0,0,0,2,1,0,3],"pairs"]"#)
+    #expect(SampleCounts(json: samples.json) == samples)
+    let other: JSONValue = [[2], [], [3, 0, 0, 0, 0, 0, 2, 1, 0, 3], "bins"]
+    #expect(SampleCounts(json: other) == nil)
+    #expect(SampleCounts(json: [[2], []]) == nil)
   }
 
   /// A row of zeros is one number, and what is no row of samples is refused.

@@ -55,6 +55,49 @@ import Testing
     #expect(file.deployments.first?.deployment.analysis.dependence == read)
   }
 
+  /// What a candidate gets, step by step, and what follows.
+  @Test(
+    arguments: [
+      ("shadow: {}", ["mirror 100", "50", "250", "500"], .promote),
+      ("shadow: {mirror: 100%, then: promote}", ["mirror 1000"], .promote),
+      ("shadow: {mirror: 0.5%, then: hold}", ["mirror 5"], .hold),
+      ("canary: {steps: [{mirror: 20%}, 5%]}", ["mirror 200", "50"], .promote),
+      (
+        "canary: {steps: [{mirror: 20%}, {mirror: 100%}]}", ["mirror 200", "mirror 1000"], .promote
+      ),
+    ] as [(String, [String], Strategy.AtEnd)])
+  func mirrors(written: String, routes: [String], atEnd: Strategy.AtEnd) throws {
+    let file = ManifestText(spec: "  strategy: {\(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let strategy = try #require(file.deployments.first?.deployment.strategy)
+    let read = strategy.steps.map {
+      "\($0.route.isMirror ? "mirror " : "")\($0.route.weight.value)"
+    }
+    #expect(read == routes)
+    #expect(strategy.atEnd == atEnd)
+  }
+
+  @Test(
+    arguments: [
+      ("below: 2%", .standard),
+      ("below: 2%, usual: exact", Agreement(usual: .exact)),
+      (
+        "below: 2%, outputs: {score: {close: {absolute: 0.01}}, probabilities: argMax, top: {rank: 3}}",
+        Agreement(outputs: [
+          "score": .close(absolute: 0.01, relative: 0), "probabilities": .argMax,
+          "top": .rank(first: 3),
+        ])
+      ),
+    ] as [(String, Agreement)])
+  func agreements(written: String, read: Agreement) {
+    let file = ManifestText(
+      spec: "  strategy: {shadow: {}}\n  slos: [{disagreement: {\(written)}}]"
+    ).file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let promise = Objective.Promise.disagreement(below: Ratio(perMillion: 20_000), by: read)
+    #expect(file.deployments.first?.deployment.objectives.map(\.promise) == [promise])
+  }
+
   @Test(arguments: ["blueGreen", "recreate"], ["", " {}", " ~"])
   func strategyWithoutSettings(name: String, value: String) throws {
     let file = ManifestText(spec: "  strategy:\n    \(name):\(value)").file

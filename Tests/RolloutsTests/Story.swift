@@ -24,6 +24,9 @@ import Wording
 /// then have samples: `v2=100/0@60,30,10|70,30@2@5/40`, the hits of the feature's and the output's bins,
 /// bad outputs, and wrong ones of so many labels (2.5 when five are wrong by half); `@lost` when some were dropped on the way.
 ///
+/// `canary m20%,5%` begins with a mirror of 20%, and `then=hold` ends with the steps; `disagreement` promises
+/// that at most 2% of the answers differ from stable's, and `v2=100/0~90/3` says that of 90 pairs 3 do.
+///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
 struct Story {
@@ -119,6 +122,7 @@ struct Story {
     let shares = plan.shares.map { "\($0.weight) \(names[$0.revision] ?? "?")" }
     return "loaded \(loaded.isEmpty ? "nothing" : loaded); "
       + "traffic \(shares.isEmpty ? "refused" : shares.joined(separator: ", "))"
+      + (plan.mirror.map { "; copies of \($0.weight) to \(names[$0.revision] ?? "?")" } ?? "")
   }
 
   private func name(of revision: Revision) -> String {
@@ -134,20 +138,29 @@ struct Story {
     guard words != ["unreadable"] else { return nil }
     return Dictionary(
       uniqueKeysWithValues: words.map { word in
-        let parts = word.split(separator: "@")
+        let halves = word.split(separator: "~")
+        let parts = halves[0].split(separator: "@")
         let (version, text) = (parts[0].split(separator: "=")[0], parts[0].split(separator: "=")[1])
         let numbers = text.split(separator: "/").map { Int($0) ?? 0 } + [0]
         let slow = numbers[2 > numbers.count - 1 ? numbers.count - 1 : 2]
         let latency = Histogram(edges: [250], counts: [numbers[0] - slow, slow])
         let counts = Counts(
           requests: numbers[0], errors: numbers[1], latency: latency,
-          samples: samples(parts.dropFirst().map(String.init)))
+          samples: samples(
+            parts.dropFirst().map(String.init), pairs: pairs(halves.dropFirst().first)))
         return (id(String(version), baseline: baseline), counts)
       })
   }
 
-  private static func samples(_ parts: [String]) -> SampleCounts? {
-    guard let bins = parts.first else { return nil }
+  private static func pairs(_ text: Substring?) -> SampleCounts.Pairs? {
+    let numbers = (text ?? "").split(separator: "/").compactMap { Int($0) }
+    return numbers.count == 2 ? .init(compared: numbers[0], differing: numbers[1]) : nil
+  }
+
+  private static func samples(_ parts: [String], pairs: SampleCounts.Pairs?) -> SampleCounts? {
+    guard let bins = parts.first else {
+      return pairs.map { .init(requests: $0.compared, pairs: $0, features: [], outputs: []) }
+    }
     func numbers(_ text: some StringProtocol, _ separator: Character) -> [Int] {
       text.split(separator: separator).map { Int($0) ?? 0 }
     }
@@ -159,7 +172,7 @@ struct Story {
     let labels = (parts.count > 2 ? parts[2] : "0/0").split(separator: "/").map { Double($0) ?? 0 }
     return SampleCounts(
       requests: columns[0].reduce(0, +), badOutputs: parts.count > 1 ? Int(parts[1]) ?? 0 : 0,
-      labelled: Int(labels[1]), wrong: Int((labels[0] * 1_000_000).rounded()),
+      labelled: Int(labels[1]), wrong: Int((labels[0] * 1_000_000).rounded()), pairs: pairs,
       features: [columns[0] + [0]],
       outputs: [columns[1] + [0, 0]])
   }
@@ -167,7 +180,7 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
-    "inputs", "outputs", "atLeast", "atMost",
+    "inputs", "outputs", "atLeast", "atMost", "then",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -235,6 +248,9 @@ struct Story {
       case "latency":
         objectives.append(.latency(percentile: Ratio(perMillion: 990_000), below: 250))
       case "contract": objectives.append(Objective(.badOutputs(below: Ratio(perMillion: 100_000))))
+      case "disagreement":
+        objectives.append(
+          Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard)))
       case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
       case let name where options.contains(String(name)): break
       case let name where words[2] == "canary" && name.hasSuffix("%"): break
@@ -263,14 +279,18 @@ struct Story {
     let revertAt = words.contains("revertAt=once") ? Strategy.RevertAt.once : .steps
     let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
     let atLeast = words.first { $0.hasPrefix("atLeast=") }.map { duration(String($0.dropFirst(8))) }
-    let weights = words[3].split(separator: ",").map { Int($0.dropLast()) ?? 0 }
     return Strategy(
       kind: .canary,
-      steps: weights.map {
+      steps: words[3].split(separator: ",").map {
         Step(
-          route: .split(weight: PerMille($0 * 10)), atLeast: atLeast ?? .seconds(30),
+          route: route(String($0)), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120))
-      }, revertAt: revertAt)
+      }, revertAt: revertAt, atEnd: words.contains("then=hold") ? .hold : .promote)
+  }
+
+  private static func route(_ text: String) -> Route {
+    let weight = PerMille((Int(text.drop { $0 == "m" }.dropLast()) ?? 0) * 10)
+    return text.hasPrefix("m") ? .mirror(weight: weight) : .split(weight: weight)
   }
 
   private static func digest(_ words: [String]) -> String? {

@@ -138,12 +138,12 @@ private struct Releases: Sendable {
 
   /// Returns what was answered since the last look; nothing before the first revision serves.
   private mutating func counts() -> [Revision.ID: Counts] {
-    let shares = rollout.plan.shares
+    let shares = rollout.plan.shares + [rollout.plan.mirror].compactMap(\.self)
     guard let main = shares.first, let last = shares.last else { return [:] }
     let isAlone = shares.count == 1
     let isCandidate = rollout.candidate?.id == last.revision
-    let weight = isCandidate ? last.weight : PerMille.none
-    guard let look = traffic?.next(weight: weight) else { return [:] }
+    let route = isCandidate ? rollout.plan.route(to: last.revision) : .split(weight: .none)
+    guard let look = traffic?.next(route: route) else { return [:] }
     guard !isAlone else { return [main.revision: isCandidate ? look.candidate : look.stable] }
     return [main.revision: look.stable, last.revision: look.candidate]
   }

@@ -221,7 +221,9 @@ package final class World: Sendable {
       state.servedUntil = now
       for name in state.inForce.keys.sorted() {
         guard let plan = state.inForce[name] else { continue }
-        for share in plan.shares { answer(share, of: name, elapsed, &state) }
+        for share in plan.shares + [plan.mirror].compactMap(\.self) {
+          answer(share, of: name, elapsed, &state)
+        }
       }
     }
   }

@@ -29,9 +29,10 @@ import Wording
 
   @Test func positions() throws {
     let step = Position.step(place: 2, of: 4, route: .split(weight: PerMille(55)))
+    let mirror = Position.step(place: 1, of: 4, route: .mirror(weight: PerMille(200)))
     let baking = Position.baking(route: .split(weight: PerMille(950)))
     let all: [Position] = [
-      .idle, .vacating, .preparing, step, baking, .healthy, .restoring, .retiring, .retired,
+      .idle, .vacating, .preparing, mirror, step, baking, .healthy, .restoring, .retiring, .retired,
     ]
     let lines = all.map { "\($0.words) | \($0.label)" } + Restriction.allCases.map(\.words)
     try expectGolden(lines.joined(separator: "\n") + "\n", "positions.txt")
@@ -101,7 +102,7 @@ import Wording
     ]
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]
-    + Reason.Warrant.allCases.map { .goesOn(warrant: $0) } + [.noBake]
+    + Reason.Warrant.allCases.map { .goesOn(warrant: $0) } + [.noBake, .stepsDone]
 
   private static let drifted: [Reason] = [
     .predictionsMoved(shift: shift), .predictionsMoved(shift: nil), .inputsMoved(days: nil),

@@ -20,16 +20,22 @@ extension SampleCounts {
     self.init(shape: shape, integers: integers)
   }
 
-  /// `[[4,4],[3],[...]]`: how many bins the features and the outputs have, and all counts.
+  /// `[[4,4],[3],[...]]`: how many bins the features and the outputs have, and all counts; `"pairs"`
+  /// follows where two of them are of pairs.
   var json: JSONValue {
-    .array([shape.features, shape.outputs, integers].map { .array($0.map { .number($0) }) })
+    let parts = [shape.features, shape.outputs, integers].map {
+      JSONValue.array($0.map { .number($0) })
+    }
+    return .array(parts + (shape.hasPairs ? ["pairs"] : []))
   }
 
   init?(json: JSONValue) {
-    guard case .array(let parts) = json, parts.count == 3, let features = parts[0].integers,
+    guard case .array(let parts) = json, parts.count == 3 || parts.dropFirst(3) == ["pairs"],
+      let features = parts[0].integers,
       let outputs = parts[1].integers, let integers = parts[2].integers,
       (features + outputs).allSatisfy({ (0...integers.count).contains($0) })
     else { return nil }
-    self.init(shape: Shape(features: features, outputs: outputs), integers: integers)
+    let shape = Shape(features: features, outputs: outputs, hasPairs: parts.count > 3)
+    self.init(shape: shape, integers: integers)
   }
 }

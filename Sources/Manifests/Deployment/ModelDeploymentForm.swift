@@ -86,6 +86,12 @@ enum ModelDeploymentForm {
       return nil
     }
     if analysis.dependence == .matched { leaveRoomForBaseline(written, fields) }
+    let isMirrored = written.strategy.steps.contains(where: \.route.isMirror)
+    if !isMirrored, objectives.contains(where: \.isOfPairs) {
+      fields.error(
+        "disagreement needs two answers to one request, and no step mirrors any", on: "slos",
+        hint: "begin with a step like {mirror: 10%}, or choose strategy: {shadow: {}}")
+    }
     if written.strategy.isExclusive, bake.holdback ?? .none > .none {
       fields.error(
         "nothing can be held back with \"recreate\": the old model is gone by then", on: "bake",
@@ -104,6 +110,11 @@ enum ModelDeploymentForm {
       fields.error(
         "\"dependence: matched\" needs the steps of a canary", on: "strategy",
         hint: "only there is the new model compared with a fresh copy of the old one")
+    }
+    for (step, place) in zip(written.strategy.steps, written.places) where step.route.isMirror {
+      fields.findings.error(
+        "\"dependence: matched\" compares what answers clients: a mirror has nothing for it",
+        at: place, hint: "remove the mirror, or choose another dependence")
     }
     for (step, place) in zip(written.strategy.steps, written.places) where step.route.share > .half
     {

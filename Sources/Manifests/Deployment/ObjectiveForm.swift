@@ -17,7 +17,10 @@ enum ObjectiveForm {
 
   private static let objective: Form<Objective> = .choice(
     required("latency", latency, "How long a share of the answers may take at most."),
-    required("errors", errors, "The share of requests that may fail."))
+    required("errors", errors, "The share of requests that may fail."),
+    required(
+      "disagreement", disagreement,
+      "The share of mirrored requests that the two models may answer differently."))
 
   private static let errors: Form<Objective> = .object(
     required(
@@ -44,6 +47,16 @@ enum ObjectiveForm {
     let objective = Objective.latency(
       percentile: percentile, below: below, weight: weight, floor: floor)
     return isSound(objective, fields) ? objective : nil
+  }
+
+  private static let disagreement: Form<Objective> = .object(
+    required(
+      "below", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
+      "The largest share of answers that may differ from the old model's."),
+    AgreementForm.usual, AgreementForm.outputs, weight
+  ) { _, below, usual, outputs, weight in
+    let agreement = Agreement(usual: usual ?? .usual, outputs: outputs ?? [:])
+    return Objective(.disagreement(below: below, by: agreement), weight: weight)
   }
 
   private static let weight = defaulted(

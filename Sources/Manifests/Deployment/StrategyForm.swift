@@ -17,27 +17,32 @@ enum StrategyForm {
     required(
       "recreate", Form.nothing.map { WrittenStrategy(strategy: .init(kind: .recreate, steps: [])) },
       "The old model is gone before the new one is loaded: for machines that hold only one."),
-    planned: ["shadow", "abTest"],
+    required(
+      "shadow", ShadowForm.form,
+      "The new model answers copies of requests, and no client, until it is proven."),
+    planned: ["abTest"],
     beside: optional(
       "revertAt", Form.word([("steps", Strategy.RevertAt.steps), ("once", .once)]),
       "How the model before the present one comes back when it is named again: by the steps, or with "
         + "all traffic at once. Default: steps.")
   ) { fields, written, revertAt in
     guard let revertAt else { return written }
-    guard written.strategy.kind == .canary else {
+    let strategy = written.strategy
+    guard !strategy.steps.isEmpty else {
       fields.error(
-        "revertAt is for the steps of a canary", on: "revertAt",
+        "revertAt is for strategies with steps", on: "revertAt",
         hint: "remove it: without steps every model gets all traffic at once")
       return nil
     }
     return WrittenStrategy(
-      strategy: Strategy(kind: .canary, steps: written.strategy.steps, revertAt: revertAt),
+      strategy: Strategy(
+        kind: strategy.kind, steps: strategy.steps, revertAt: revertAt, atEnd: strategy.atEnd),
       places: written.places)
   }
 
   /// A step as written, before the defaults of its canary are known.
-  private struct WrittenStep {
-    let weight: PerMille
+  struct WrittenStep {
+    let route: Route
     var atLeast: Duration?
     var atMost: Duration?
   }
@@ -47,19 +52,28 @@ enum StrategyForm {
   /// Twice the shortest time, and never less than small shares need to see some requests.
   private static let shortestAtMost = Duration.seconds(10 * 60)
 
-  private static let time = Form.duration(.zero...longestDuration)
-  private static let atLeast = "The shortest time that a step lasts. Default: 5m."
-  private static let atMost =
+  static let time = Form.duration(.zero...longestDuration)
+  static let atLeast = "The shortest time that a step lasts. Default: 5m."
+  static let atMost =
     "The longest time that a step may stay inconclusive. Default: twice atLeast, 10m or more."
 
   private static let step: Form<WrittenStep> = .either(
-    scalar: Form.weight.map { WrittenStep(weight: $0) },
+    scalar: Form.weight.map { WrittenStep(route: .split(weight: $0)) },
     mapping: .object(
-      required("weight", Form.weight, "The new model's share of the traffic."),
+      optional("weight", Form.weight, "The new model's share of the traffic."),
+      optional(
+        "mirror", ShadowForm.share,
+        "The share of the requests that the new model gets a copy of; no client gets its answers."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
       planned: ["approval"]
-    ) { _, weight, atLeast, atMost in
-      WrittenStep(weight: weight, atLeast: atLeast, atMost: atMost)
+    ) { fields, weight, mirror, atLeast, atMost in
+      let routes = [weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:))].compactMap(
+        \.self)
+      guard let route = routes.first, routes.count == 1 else {
+        fields.error("exactly one of weight, mirror is expected, found \(routes.count)")
+        return nil
+      }
+      return WrittenStep(route: route, atLeast: atLeast, atMost: atMost)
     })
 
   /// A rollout of more steps than this is a mistake in a template.
@@ -74,9 +88,11 @@ enum StrategyForm {
     var steps: [Step] = []
     var isSound = true
     for item in written {
-      if let last = steps.last, item.value.weight <= last.route.share {
+      if let last = steps.last, item.value.route <= last.route {
+        let isMixed = last.route.isMirror != item.value.route.isMirror
+        let order = isMixed ? "mirrors come first" : "shares must ascend"
         fields.findings.error(
-          "\(item.value.weight) does not follow \(last.route.share): shares must ascend",
+          "\(item.value.route.text) does not follow \(last.route.text): \(order)",
           at: item.position)
         isSound = false
       }
@@ -94,7 +110,7 @@ enum StrategyForm {
   }
 
   /// Fills in what was not written; nil when what was written contradicts itself.
-  private static func resolve(
+  static func resolve(
     _ step: WrittenStep, atLeast: Duration?, atMost: Duration?
   ) -> Step? {
     let writtenAtMost = step.atMost ?? atMost
@@ -102,6 +118,11 @@ enum StrategyForm {
       step.atLeast ?? atLeast ?? min(usualAtLeast, writtenAtMost ?? usualAtLeast)
     let longest = writtenAtMost ?? max(shortest * 2, shortestAtMost)
     guard shortest <= longest else { return nil }
-    return Step(route: .split(weight: step.weight), atLeast: shortest, atMost: longest)
+    return Step(route: step.route, atLeast: shortest, atMost: longest)
   }
+}
+
+extension Route {
+  /// As a step says it: "5%", "mirror 20%".
+  fileprivate var text: String { isMirror ? "mirror \(weight)" : "\(weight)" }
 }

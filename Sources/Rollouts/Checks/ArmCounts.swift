@@ -21,6 +21,14 @@ struct ArmCounts {
   /// What serves and is not on trial, judged as if it were.
   var stableAlone: ArmCounts { ArmCounts(candidate: stable) }
 
+  /// The arms as far as clients got their answers.
+  func answered(on route: Route?) -> ArmCounts {
+    guard route?.isMirror == true else { return self }
+    var arms = self
+    arms.candidate = .none
+    return arms
+  }
+
   /// Leaves out the last answers of a baseline that has no share any more: they would be compared with
   /// those of all requests.
   mutating func leaveOutBaseline() {

@@ -126,20 +126,20 @@ package struct Checks: Equatable, Sendable {
   /// - Parameters:
   ///   - arms: What was answered since the last look.
   ///   - isOnTrial: Whether they are a candidate's; nothing is to be proven of what serves already.
-  ///   - share: The candidate's share of the traffic; nil when there is nothing to split.
+  ///   - route: What the candidate gets; nil when there is nothing to compare it with.
   ///   - now: The time.
   ///   - drift: What is sampled.
   mutating func look(
-    _ arms: ArmCounts, isOnTrial: Bool, share: PerMille?, at now: Instant, _ drift: DriftSettings?
+    _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?
   ) {
-    if let share {
+    if case .split(let share)? = route {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
     for index in checks.indices {
       checks[index].look(arms, settings, isOnTrial: isOnTrial, at: now)
     }
-    if let drift { look(arms, isAlone: isOnTrial && share == nil, drift, at: now) }
+    if let drift { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }
   }
 
   private mutating func look(

@@ -31,7 +31,9 @@ struct Judgement {
 
 extension Checks {
   /// Evaluates every objective of a candidate now, and its predictions.
-  func judge(_ deployment: Deployment, at now: Instant, _ engine: Engine) -> Judgement {
+  func judge(
+    _ deployment: Deployment, on route: Route?, at now: Instant, _ engine: Engine
+  ) -> Judgement {
     let (settings, drift) = (deployment.analysis, deployment.drift)
     let (hold, fail) = (Judgement.logHoldBar, -Analysis.log(settings.alpha))
     // What cannot reach either bar need not be known.
@@ -41,7 +43,7 @@ extension Checks {
       blamed.contains(index) ? .fail : verdict(on: index, settings, now)
     }
     return Judgement(
-      verdicts: verdicts, awaited: checks.map { !$0.objective.isSampled },
+      verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(on: route) },
       predictions: predictions.map {
         blamed.contains(checks.count) ? .fail : $0.verdict(drift, settings)
       },
@@ -50,9 +52,9 @@ extension Checks {
 
   /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
   /// requests, few enough of them possibly bad, and no evidence.
-  func isClean(_ settings: AnalysisSettings) -> Bool {
+  func isClean(_ settings: AnalysisSettings, on route: Route?) -> Bool {
     checks.indices.allSatisfy {
-      checks[$0].objective.isSampled
+      !checks[$0].objective.isAwaited(on: route)
         || isWithin($0, settings) && checks[$0].test.logE <= Judgement.rounding
     }
   }
@@ -95,16 +97,26 @@ extension Checks {
       .filter { $0 == checks.count || hasEnoughBad($0, engine) }
   }
 
-  /// Whether some check had no data for as long as the manifest accepts.
-  func hasNoData(_ settings: AnalysisSettings, _ now: Instant) -> Bool {
-    checks.indices.contains {
-      !checks[$0].objective.isSampled && hasNoData($0, settings, now)
+  /// Returns what a check that is waited for had none of for as long as the manifest accepts; nil when
+  /// all had some.
+  func missing(
+    _ settings: AnalysisSettings, on route: Route?, _ now: Instant
+  ) -> Reason.Missing? {
+    let index = checks.indices.first {
+      checks[$0].objective.isAwaited(on: route) && hasNoData($0, settings, now)
     }
+    return index.map { checks[$0].objective.isOfPairs ? .pairs : .requests }
   }
 
   /// Puts a judgement in numbers that can be recorded.
+  ///
+  /// Of pairs nothing is said where none were asked for, unless what was found earlier fails the candidate.
   func reports(_ judgement: Judgement, _ settings: AnalysisSettings) -> [CheckReport] {
-    zip(checks, judgement.verdicts).map { report(on: $0, $1, alpha: settings.alpha) }
+    checks.indices.compactMap { index in
+      let (check, verdict) = (checks[index], judgement.verdicts[index])
+      let isMeant = judgement.awaited[index] || !check.objective.isOfPairs || verdict == .fail
+      return isMeant ? report(on: check, verdict, alpha: settings.alpha) : nil
+    }
   }
 
   func report(on check: Check, _ verdict: CheckVerdict, alpha: Double) -> CheckReport {

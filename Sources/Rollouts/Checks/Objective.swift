@@ -15,6 +15,8 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
     case badOutputs(below: Ratio)
     /// At most so much may the predictions whose labels are known be wrong, on average.
     case labels(below: Ratio)
+    /// At most this share of the requests that both revisions answered may have answers that differ.
+    case disagreement(below: Ratio, by: Agreement)
   }
 
   /// A whole number of milliseconds: the unit in which latencies are measured.
@@ -59,17 +61,28 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
     case .badInputs: "bad-inputs"
     case .badOutputs: "bad-outputs"
     case .labels: "labels"
+    case .disagreement: "disagreement"
     }
   }
 
-  /// Whether it is counted from samples and labels, of which there are few, and late ones: such an
-  /// objective can fail a candidate, and is not waited for.
+  /// Whether it is counted from samples and labels, of which there are few, and late ones.
   package var isSampled: Bool {
     switch promise {
     case .errors, .latency: false
-    case .badInputs, .badOutputs, .labels: true
+    case .badInputs, .badOutputs, .labels, .disagreement: true
     }
   }
+
+  /// Whether a candidate that gets this route waits for it to be proven.
+  ///
+  /// Samples and labels can fail a candidate, and are not waited for; pairs of answers are, while there
+  /// is a mirror that brings them.
+  func isAwaited(on route: Route?) -> Bool {
+    isOfPairs ? route?.isMirror == true : !isSampled
+  }
+
+  /// Whether two answers to one request are compared.
+  package var isOfPairs: Bool { if case .disagreement = promise { true } else { false } }
 
   /// Whether it promises how few requests are answered with an error, or not at all.
   package var isOfErrors: Bool { if case .errors = promise { true } else { false } }
@@ -98,7 +111,9 @@ extension Objective.Promise {
     switch self {
     case .errors(let below): below
     case .latency(let percentile, _): Ratio(perMillion: 1_000_000 - percentile.perMillion)
-    case .badInputs(let below), .badOutputs(let below), .labels(let below): below
+    case .badInputs(let below), .badOutputs(let below), .labels(let below),
+      .disagreement(let below, _):
+      below
     }
   }
 

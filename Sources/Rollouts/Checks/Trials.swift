@@ -14,6 +14,8 @@ extension Counts {
     case .badOutputs: sampled { Trials(bad: $0.badOutputs, total: $0.requests) }
     case .labels:
       sampled { Trials(bad: $0.wrong.rounded(to: Trials.perScore), total: $0.labelled) }
+    case .disagreement:
+      sampled { $0.pairs.map { Trials(bad: $0.differing, total: $0.compared) } ?? Trials.none }
     }
   }
 

@@ -96,8 +96,15 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// What has to be so now.
   package var plan: Plan {
     Plan(
-      generation: generation, loaded: loaded, routes: routes, sampling: drift?.sample ?? .none,
+      generation: generation, loaded: loaded, routes: routes,
+      sampling: drift?.sample ?? samplingOfPairs,
       replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
+  }
+
+  /// How many answers are looked at only because they are compared in pairs.
+  private var samplingOfPairs: SampleRate {
+    let isMirrored = phase.route?.isMirror == true
+    return isMirrored && checks.checks.contains(where: \.objective.isOfPairs) ? .auto : .none
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval
@@ -138,6 +145,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   private func routes(along route: Route) -> [Plan.Route] {
     switch route {
     case .split(let weight): split(weight)
+    case .mirror(let weight): mirror(weight)
     }
   }
 
@@ -145,6 +153,11 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   private func everything(to revision: Revision?) -> [Plan.Route] {
     revision.map { [.split([Plan.Share(revision: $0.id, weight: .all)])] } ?? []
+  }
+
+  private func mirror(_ weight: PerMille) -> [Plan.Route] {
+    guard let stable, let candidate else { return everything(to: stable ?? candidate) }
+    return everything(to: stable) + [.mirror(Plan.Share(revision: candidate.id, weight: weight))]
   }
 
   private func split(_ weight: PerMille) -> [Plan.Route] {

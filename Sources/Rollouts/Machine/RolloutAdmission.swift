@@ -126,7 +126,7 @@ extension Rollout {
 extension Deployment {
   /// Whether a candidate serves beside stable, in steps or in a bake that holds something back.
   fileprivate var comparesRevisions: Bool {
-    !self.strategy.isExclusive && (self.strategy.kind == .canary || self.holdback > .none)
+    !self.strategy.isExclusive && (!self.strategy.steps.isEmpty || self.holdback > .none)
   }
 }
 

@@ -128,14 +128,14 @@ extension Rollout {
 
   /// The checks of the candidate, evaluated now.
   func checkReports(at now: Instant, _ engine: Engine) -> [CheckReport] {
-    deployment.map { reports(checks.judge($0, at: now, engine)) } ?? []
+    deployment.map { reports(checks.judge($0, on: phase.route, at: now, engine)) } ?? []
   }
 
   /// What is known of drift, for a decision that rests on it or on the checks.
   func driftReports(at now: Instant, _ engine: Engine) -> [DriftReport] {
     let predictions = deployment.flatMap { deployment in
       candidate == nil || checks.predictions == nil
-        ? nil : checks.judge(deployment, at: now, engine).predictions
+        ? nil : checks.judge(deployment, on: phase.route, at: now, engine).predictions
     }
     let outputs = phase == .healthy ? outputs : nil
     return [

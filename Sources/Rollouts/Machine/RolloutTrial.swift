@@ -6,8 +6,10 @@ extension Rollout {
     guard let counts = world.counts else { return }
     var arms = ArmCounts(
       counts, candidate: candidate?.id, stable: stable?.id, baseline: baseline?.id)
-    exposure.add(arms)
-    watchProfile(arms, at: world.now)
+    // Of a request that was copied the inputs count once, and the copy's answer reached nobody.
+    let answered = arms.answered(on: phase.route)
+    exposure.add(answered)
+    watchProfile(answered, at: world.now)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
       if world.generationInForce == generation { checks.startCounting(at: world.now) }
@@ -16,13 +18,13 @@ extension Rollout {
     if candidate == nil { arms = arms.stableAlone }
     if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
-      arms, isOnTrial: candidate != nil, share: phase.share, at: world.now, deployment?.drift)
+      arms, isOnTrial: candidate != nil, route: phase.route, at: world.now, deployment?.drift)
   }
 
   mutating func look(at place: Int, _ route: Route, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: place, route, bake: deployment.bake)
-    let judgement = checks.judge(deployment, at: world.now, world.engine)
+    let judgement = checks.judge(deployment, on: route, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) ?? giveBaselineUp(judgement, world)
       ?? hurryBack(judgement, world)
     {
@@ -37,7 +39,7 @@ extension Rollout {
     // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
     // not all traffic.
     let isLast = deployment.strategy.place(after: route) == nil
-    let isEnough = isOverdue && !isLast && checks.isClean(deployment.analysis)
+    let isEnough = isOverdue && !isLast && checks.isClean(deployment.analysis, on: route)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
     if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
       return next(after: route, world, judgement)
@@ -47,7 +49,7 @@ extension Rollout {
 
   mutating func bake(_ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let judgement = checks.judge(deployment, at: world.now, world.engine)
+    let judgement = checks.judge(deployment, on: phase.route, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
@@ -66,10 +68,10 @@ extension Rollout {
   private func isBaked(_ judgement: Judgement) -> Bool {
     guard let deployment, !judgement.isSuspicious else { return false }
     // Without steps the bake is where predictions are compared first.
-    let isCompared = deployment.strategy.steps.isEmpty && phase.share != nil
+    let isCompared = deployment.strategy.steps.isEmpty && phase.route != nil
     // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
     let isProven = baseline != nil && judgement.isProven
-    return (isProven || checks.isClean(deployment.analysis))
+    return (isProven || checks.isClean(deployment.analysis, on: phase.route))
       && (judgement.hasPredictions || !isCompared)
   }
 
@@ -139,8 +141,9 @@ extension Rollout {
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
     let lacksSamples = lacksSamples(at: world.now)
-    if lacksSamples || checks.hasNoData(analysis, world.now) {
-      let reason = analysis.noData(of: lacksSamples ? .samples : .requests)
+    let missing = checks.missing(analysis, on: phase.route, world.now)
+    if let missing = lacksSamples ? .samples : missing {
+      let reason = analysis.noData(of: missing)
       return analysis.onNoData == .rollback
         ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
     }
@@ -185,7 +188,10 @@ extension Rollout {
   ) -> Decision? {
     guard let strategy = deployment?.strategy, deployment?.suspended == false, world.mayAdvance
     else { return nil }
-    guard let next = strategy.place(after: route) else { return promote(world, judgement) }
+    guard let next = strategy.place(after: route) else {
+      return strategy.atEnd == .hold
+        ? standStill(.stepsDone, judgement, world) : promote(world, judgement)
+    }
     return goOn(.advance, world, judgement) {
       $0.enter(
         .step(place: next, route: strategy.steps[next].route, since: world.now), at: world.now)
@@ -214,7 +220,7 @@ extension Rollout {
     change: (inout Rollout) -> Void
   ) -> Decision {
     let reports = reports(judgement)
-    let isClean = deployment.map { checks.isClean($0.analysis) } ?? false
+    let isClean = deployment.map { checks.isClean($0.analysis, on: phase.route) } ?? false
     let warrant =
       verdict == .promote && !judgement.hasPredictions
       ? .policy : reports.warrant(isFirst: stable == nil, isClean: isClean)
@@ -242,7 +248,7 @@ extension Strategy {
   /// step rules that gives no more, or, when there is none, the candidate goes on as soon as it is proven.
   func step(at place: Int, _ route: Route, bake: Duration) -> Step {
     if steps.indices.contains(place), steps[place].route == route { return steps[place] }
-    return steps.last { $0.route.share <= route.share }
+    return steps.last { $0.route <= route }
       ?? Step(route: route, atLeast: .zero, atMost: bake)
   }
 
@@ -251,7 +257,7 @@ extension Strategy {
   /// It is the first that gives the candidate more than it has, wherever that stands: a manifest that was
   /// edited under a running rollout takes no traffic back and leaves no step out.
   func place(after route: Route) -> Int? {
-    steps.firstIndex { $0.route.share > route.share }
+    steps.firstIndex { $0.route > route }
   }
 }
 
@@ -275,11 +281,12 @@ extension Phase {
 
   var isStep: Bool { if case .step = self { true } else { false } }
 
-  /// The candidate's share, while the traffic is split.
-  var share: PerMille? {
+  /// What the candidate gets, while stable serves beside it.
+  var route: Route? {
     switch self {
-    case .step(_, let route, _): route.share
-    case .baking(let holdback, _): holdback == .none ? nil : holdback.complement
+    case .step(_, let route, _): route
+    case .baking(let holdback, _):
+      holdback == .none ? nil : .split(weight: holdback.complement)
     default: nil
     }
   }

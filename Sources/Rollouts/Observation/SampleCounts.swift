@@ -17,14 +17,28 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let wrong: Int
   /// Samples that were lost on the way, so that the others may not be like all.
   package let dropped: Int
+  /// The answers that were compared with stable's, request by request; nil where none are.
+  package let pairs: Pairs?
   /// How often each bin of each feature was hit, in the profile's order.
   package let features: [[Int]]
   /// The hits of the outputs' bins, column by column.
   package let outputs: [[Int]]
 
+  /// Requests that this revision and stable both answered.
+  package struct Pairs: Equatable, Sendable, Codable {
+    package let compared: Int
+    /// Those whose answers say different things, by the rules of the objective.
+    package let differing: Int
+
+    package init(compared: Int, differing: Int) {
+      self.compared = compared
+      self.differing = differing
+    }
+  }
+
   package init(
     requests: Int, badInputs: Int = 0, badOutputs: Int = 0, labelled: Int = 0, wrong: Int = 0,
-    dropped: Int = 0, features: [[Int]], outputs: [[Int]]
+    dropped: Int = 0, pairs: Pairs? = nil, features: [[Int]], outputs: [[Int]]
   ) {
     self.requests = requests
     self.badInputs = badInputs
@@ -32,6 +46,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     self.labelled = labelled
     self.wrong = wrong
     self.dropped = dropped
+    self.pairs = pairs
     self.features = features
     self.outputs = outputs
   }
@@ -57,31 +72,37 @@ extension SampleCounts {
   package struct Shape: Equatable, Sendable {
     package let features: [Int]
     package let outputs: [Int]
+    package let hasPairs: Bool
 
-    package init(features: [Int], outputs: [Int]) {
+    package init(features: [Int], outputs: [Int], hasPairs: Bool = false) {
       self.features = features
       self.outputs = outputs
+      self.hasPairs = hasPairs
     }
 
     /// How many integers there are in all.
-    package var width: Int { SampleCounts.ownCounts + (features + outputs).reduce(0, +) }
+    package var width: Int {
+      SampleCounts.ownCounts + (hasPairs ? 2 : 0) + (features + outputs).reduce(0, +)
+    }
   }
 
   private static let ownCounts = 6
 
   package var shape: Shape {
-    Shape(features: features.map(\.count), outputs: outputs.map(\.count))
+    Shape(
+      features: features.map(\.count), outputs: outputs.map(\.count), hasPairs: pairs != nil)
   }
 
   package var integers: [Int] {
     [requests, badInputs, badOutputs, labelled, wrong, dropped]
-      + features.joined() + outputs.joined()
+      + (pairs.map { [$0.compared, $0.differing] } ?? []) + features.joined() + outputs.joined()
   }
 
   /// - Returns: nil when there are not as many integers as the shape has.
   package init?(shape: Shape, integers: [Int]) {
     guard integers.count == shape.width else { return nil }
     var rest = integers.dropFirst(Self.ownCounts)
+    let pairs = shape.hasPairs ? take(2) : []
     func take(_ bins: Int) -> [Int] {
       defer { rest = rest.dropFirst(bins) }
       return Array(rest.prefix(bins))
@@ -89,6 +110,7 @@ extension SampleCounts {
     self.init(
       requests: integers[0], badInputs: integers[1], badOutputs: integers[2],
       labelled: integers[3], wrong: integers[4], dropped: integers[5],
+      pairs: shape.hasPairs ? Pairs(compared: pairs[0], differing: pairs[1]) : nil,
       features: shape.features.map(take), outputs: shape.outputs.map(take))
   }
 }

@@ -23,31 +23,51 @@ package struct Plan: Equatable, Sendable {
   package enum Route: Equatable, Sendable, Codable {
     /// Who answers, in per mille of the requests; the shares add up to 1000.
     case split([Share])
+    /// Who is sent a copy of so many of them, and whose answers reach no client.
+    case mirror(Share)
 
-    private enum CodingKeys: CodingKey { case split }
+    private enum CodingKeys: CodingKey { case split, mirror }
 
     package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
-      self = .split(try values.decode([Share].self, forKey: .split))
+      if let copied = try values.decodeIfPresent(Share.self, forKey: .mirror) {
+        self = .mirror(copied)
+      } else {
+        self = .split(try values.decode([Share].self, forKey: .split))
+      }
     }
 
     package func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       switch self {
       case .split(let shares): try values.encode(shares, forKey: .split)
+      case .mirror(let share): try values.encode(share, forKey: .mirror)
       }
     }
 
-    /// The revisions that it sends requests to, with their shares of the clients' answers.
+    /// The revisions that answer clients, with their shares of them.
     package var shares: [Share] {
       switch self {
       case .split(let shares): shares
+      case .mirror: []
       }
     }
+
+    /// Who is sent copies, and of which share of the requests.
+    package var mirror: Share? { if case .mirror(let share) = self { share } else { nil } }
   }
 
   /// Who answers clients, in per mille of all requests; none when requests are refused.
   package var shares: [Share] { routes.flatMap(\.shares) }
+
+  /// Who is sent a copy of a share of the requests; nil when requests are answered and no more.
+  package var mirror: Share? { routes.lazy.compactMap(\.mirror).first }
+
+  /// Returns what a revision gets of the requests.
+  package func route(to revision: Revision.ID) -> Rollouts.Route {
+    if let mirror, mirror.revision == revision { return .mirror(weight: mirror.weight) }
+    return .split(weight: shares.first { $0.revision == revision }?.weight ?? .none)
+  }
 
   package struct Share: Equatable, Sendable, Codable {
     package let revision: Revision.ID
@@ -65,7 +85,10 @@ package struct Plan: Equatable, Sendable {
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
-    precondition(shares.allSatisfy { share in loaded.contains { $0.id == share.revision } })
+    let mirrors = routes.compactMap(\.mirror)
+    precondition(mirrors.count <= 1 && (mirrors.isEmpty || !shares.isEmpty))
+    precondition(
+      (shares + mirrors).allSatisfy { share in loaded.contains { $0.id == share.revision } })
     self.generation = generation
     self.loaded = loaded
     self.routes = routes

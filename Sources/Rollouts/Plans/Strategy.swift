@@ -1,9 +1,18 @@
 /// How a candidate takes over: what a person chose in the manifest, expanded into steps.
 ///
-/// The rest of the system knows steps only. `canary` has some, `blueGreen` has none (prepared, then
-/// switched at once), `recreate` has none and cannot hold both revisions at the same time.
+/// The rest of the system knows steps only. `canary` has some, `shadow` begins with one in which the
+/// candidate answers no client, `blueGreen` has none (prepared, then switched at once), `recreate` has none
+/// and cannot hold both revisions at the same time.
 package struct Strategy: Equatable, Sendable, Codable {
-  package enum Kind: String, Sendable, Codable { case canary, blueGreen, recreate }
+  package enum Kind: String, Sendable, Codable { case canary, shadow, blueGreen, recreate }
+
+  /// What follows the last step.
+  package enum AtEnd: String, Sendable, Codable {
+    /// All traffic.
+    case promote
+    /// Nothing, until the manifest says otherwise: a person looks at what was found.
+    case hold
+  }
 
   /// How the revision before stable comes back when the manifest names it again.
   package enum RevertAt: String, Sendable, Codable {
@@ -16,15 +25,23 @@ package struct Strategy: Equatable, Sendable, Codable {
   package let kind: Kind
   package let steps: [Step]
   package let revertAt: RevertAt
+  /// nil is to promote.
+  private let then: AtEnd?
 
   /// Creates a strategy from values that the manifest's validation has accepted.
-  package init(kind: Kind, steps: [Step], revertAt: RevertAt = .steps) {
-    precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route.share < $1.route.share })
-    precondition(steps.allSatisfy { $0.route.share > .none && $0.route.share < .all })
+  package init(
+    kind: Kind, steps: [Step], revertAt: RevertAt = .steps, atEnd: AtEnd = .promote
+  ) {
+    precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route < $1.route })
+    precondition(steps.allSatisfy { $0.route.weight > .none && $0.route.share < .all })
     self.kind = kind
     self.steps = steps
     self.revertAt = revertAt
+    then = atEnd == .promote ? nil : atEnd
   }
+
+  /// What follows the last step.
+  package var atEnd: AtEnd { then ?? .promote }
 
   /// Whether the old revision must be gone before the new one is loaded.
   package var isExclusive: Bool { kind == .recreate }

@@ -10,6 +10,8 @@ package enum Hold: String, Hashable, Comparable, Sendable, Codable, CaseIterable
   /// The baseline is not ready.
   case baseline
   case inconclusive
+  /// The manifest asks for no more than the steps.
+  case stepsDone
 
   package static func < (left: Hold, right: Hold) -> Bool { left.rawValue < right.rawValue }
 }
@@ -26,6 +28,7 @@ extension Reason {
     case .predictionsMoved: .predictions
     case .baselineNotLoaded, .baselineFailed: .baseline
     case .inconclusive: .inconclusive
+    case .stepsDone: .stepsDone
     default: nil
     }
   }

@@ -51,6 +51,8 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case dataAgain
   case goesOn(warrant: Warrant)
   case noBake
+  /// Every step is passed, and the manifest asks for no more.
+  case stepsDone
 
   // What drift is found.
 
@@ -98,6 +100,8 @@ extension Reason {
   package enum Missing: String, Equatable, Sendable, Codable, CaseIterable {
     case requests
     case samples
+    /// Answers of both revisions to one request.
+    case pairs
     /// The traffic that was asked for is not in force, or cannot be counted.
     case traffic
   }
@@ -152,7 +156,7 @@ extension Reason {
       .runtime
     case .broken(let breach): breach.isOfServer ? .runtime : .slo
     case .keptAgain, .noLongerPromised: .slo
-    case .evidenceMounts, .goesOn, .noBake: .evidence
+    case .evidenceMounts, .goesOn, .noBake, .stepsDone: .evidence
     case .inconclusive: .inconclusive
     case .noData, .dataAgain: .noData
     case .predictionsMoved, .inputsMoved, .contractMoved, .inputsUnlikeProfile, .inputsLikeProfile,

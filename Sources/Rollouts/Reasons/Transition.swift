@@ -37,7 +37,7 @@ package enum Transition {
     switch (from, to) {
     case (.vacating, .preparing), (.vacating, .restoring), (.preparing, .step): true
     case (.step(let before, _, let route), .step(let after, _, let next)):
-      (route.share, before) < (next.share, after)
+      (route, before) < (next, after)
     default: false
     }
   }

@@ -68,10 +68,10 @@ struct PlanCommand: AsyncParsableCommand {
   private func steps(of deployment: Deployment, _ rate: Double) -> String {
     var rows = deployment.strategy.steps.enumerated().map { index, step in
       let requests = { (time: Duration) in
-        "\(Int(rate * Double(step.route.share.value) / 1000 * (time / .seconds(1))))"
+        "\(Int(rate * Double(step.route.weight.value) / 1000 * (time / .seconds(1))))"
       }
       return [
-        "step \(index + 1)", "\(step.route.share)", step.atLeast.shortText, step.atMost.shortText,
+        "step \(index + 1)", step.route.label, step.atLeast.shortText, step.atMost.shortText,
         "\(requests(step.atLeast)) to \(requests(step.atMost))",
       ]
     }

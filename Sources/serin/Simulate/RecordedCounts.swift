@@ -9,7 +9,7 @@ import Simulation
 struct RecordedCounts: CountSource {
   private var looks: ArraySlice<LookCounts>
 
-  mutating func next(weight: PerMille) -> LookCounts? { looks.popFirst() }
+  mutating func next(route: Route) -> LookCounts? { looks.popFirst() }
 
   /// Plays a file as one step at the share at which it was recorded.
   static func played(_ path: String, against deployment: Deployment) throws -> SimulatedRollout {

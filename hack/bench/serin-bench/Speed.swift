@@ -95,7 +95,7 @@ struct Speed: ParsableCommand {
 
     init(_ looks: ArraySlice<LookCounts>) { self.looks = looks }
 
-    mutating func next(weight: PerMille) -> LookCounts? { looks.popFirst() }
+    mutating func next(route: Route) -> LookCounts? { looks.popFirst() }
   }
 
   /// Healthy traffic of the whole rollout and the beginning of a fifth step.

@@ -1,0 +1,41 @@
+import Encoding
+import Rollouts
+
+/// `spec.strategy.shadow`: copies of requests first, and clients later or never.
+enum ShadowForm {
+  /// A share of the requests up to all of them, in tenths of a percent.
+  static let share: Form<PerMille> = Form.percentage(
+    Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
+  ).map { PerMille(max(1, $0.perMillion / 1000)) }
+
+  /// What comes after the mirror.
+  private enum Then { case goOn, promote, hold }
+
+  /// What a canary does that says nothing else.
+  private static let usualSteps = [50, 250, 500].map { PerMille($0) }
+
+  static let form: Form<WrittenStrategy> = .object(
+    defaulted(
+      "mirror", share, default: "10%",
+      "The share of the requests that the new model gets a copy of: so much more load."),
+    optional("atLeast", StrategyForm.time, StrategyForm.atLeast),
+    optional("atMost", StrategyForm.time, StrategyForm.atMost),
+    defaulted(
+      "then", Form.word([("continue", Then.goOn), ("promote", .promote), ("hold", .hold)]),
+      default: "continue",
+      "What follows when it is proven: the steps 5%, 25% and 50% of a canary, all traffic, or nothing "
+        + "until the manifest says otherwise.")
+  ) { fields, mirror, atLeast, atMost, then in
+    let routes =
+      [Route.mirror(weight: mirror)] + (then == .goOn ? usualSteps : []).map(Route.split(weight:))
+    let steps = routes.compactMap {
+      StrategyForm.resolve(.init(route: $0), atLeast: atLeast, atMost: atMost)
+    }
+    guard steps.count == routes.count else {
+      fields.error("atMost is shorter than atLeast", on: "atMost")
+      return nil
+    }
+    return WrittenStrategy(
+      strategy: Strategy(kind: .shadow, steps: steps, atEnd: then == .hold ? .hold : .promote))
+  }
+}
