@@ -70,7 +70,10 @@ struct PredictionStream: Sendable {
     return counts.with(
       SampleCounts(
         requests: sampled, badInputs: part(all?.badInputs), badOutputs: part(all?.badOutputs),
-        labelled: part(all?.labelled), wrong: part(all?.wrong), features: [], outputs: outputs))
+        labelled: part(all?.labelled), wrong: part(all?.wrong),
+        pairs: all?.pairs.map {
+          .init(compared: part($0.compared), differing: part($0.differing))
+        }, features: [], outputs: outputs))
   }
 }
 

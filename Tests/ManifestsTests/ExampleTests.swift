@@ -8,7 +8,7 @@ import Testing
 @Suite struct ExampleTests {
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
-    "demo/fraud-detector.yaml",
+    "demo/fraud-detector.yaml", "shadow.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -117,6 +117,7 @@ import Testing
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
         "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml", "minimal.yaml",
+        "shadow.yaml",
       ])
   }
 

@@ -234,6 +234,7 @@ struct Story {
 
   static func deployment(_ words: [String]) -> Deployment {
     var bake = Duration.seconds(60)
+    var warmUp: Int?
     var holdback = PerMille.none
     let dependence = words.contains("matched") ? Dependence.matched : .interval
     var analysis: (AnalysisSettings.OnNoData, AnalysisSettings.OnInconclusive) = (.hold, .hold)
@@ -243,6 +244,7 @@ struct Story {
       switch word.split(separator: "=")[0] {
       case "bake": bake = duration(value)
       case "holdback": holdback = PerMille((Int(value.dropLast()) ?? 0) * 10)
+      case "warmUp": warmUp = Int(value)
       case "onNoData": analysis.0 = Self.word(value, .hold)
       case "onInconclusive": analysis.1 = Self.word(value, .hold)
       case "latency":
@@ -265,7 +267,7 @@ struct Story {
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), dependence: dependence, interval: .seconds(5),
         minRequests: 100, onNoData: analysis.0, onInconclusive: analysis.1,
-        noDataAfter: .seconds(60)),
+        noDataAfter: .seconds(60), warmUp: warmUp),
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
       whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,

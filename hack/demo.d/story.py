@@ -3,7 +3,6 @@
 Every outcome that is printed is read back from the ledger's branch with `serin history`.
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -166,6 +165,9 @@ class Demo:
         text = text.replace("      atMost: 15s\n", f"      atMost: 15s\n{extra}")
         if drift:
             text = re.sub(r"drift: .*", drift, text)
+        self.commit(version, text)
+
+    def commit(self, version, text):
         (self.clone / "fraud-detector.yaml").write_text(text)
         run("git", "-C", self.clone, "add", "--all")
         run("git", "-C", self.clone, "commit", "--quiet", "--message", f"fraud-detector v{version}")
@@ -281,9 +283,11 @@ def is_about(decision, version):
 
 def place(position):
     """Where a rollout stands: "step 1 of 2 (10%)"."""
-    share = position.get("route", {}).get("split", {}).get("weight", 0) / 10
+    route = position.get("route", {})
+    share = next(iter(route.values()), {}).get("weight", 0) / 10
     if position["phase"] == "step":
-        return f"step {position['place']} of {position['of']} ({share:g}%)"
+        kind = "mirror " if "mirror" in route else ""
+        return f"step {position['place']} of {position['of']} ({kind}{share:g}%)"
     return f"bake ({share:g}%)" if position["phase"] == "baking" else position["phase"]
 
 
@@ -307,33 +311,3 @@ def run(*command):
     if answer.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}: exit {answer.returncode}\n{answer.stdout}{answer.stderr}")
     return answer.stdout
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys eight versions of a model.")
-    parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
-    arguments = parser.parse_args()
-    # Also where a shell in the background has set them to be ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    demo = Demo(arguments.serin)
-    done = False
-    try:
-        demo.play()
-        if arguments.keep:
-            note("\neverything keeps running; Ctrl-C stops it")
-            signal.pause()
-        demo.summary()
-        done = True
-    except KeyboardInterrupt:
-        demo.summary() if arguments.keep else None
-        done = True
-    finally:
-        demo.stop()
-        if done and not arguments.keep and os.environ.get("SERIN_DEMO_CLEAN"):
-            shutil.rmtree(demo.work)
-
-
-if __name__ == "__main__":
-    main()

@@ -59,8 +59,11 @@ package enum DecisionSchema {
             "Who answers; the shares add up to 1000.",
             of: object(
               "One revision's share.",
-              ["revision": text(), "weight": number("Per mille.", from: 0)]))
-        ])),
+              ["revision": text(), "weight": number("Per mille.", from: 0)])),
+          "mirror": object(
+            "Who gets a copy of so many requests, and answers no client.",
+            ["revision": text(), "weight": number("Per mille.", from: 0)]),
+        ], optional: ["split", "mirror"])),
     "generation": number("The number of the plan.", from: 0),
     "revision": optional(revision("The revision that was decided about.")),
     "stable": optional(revision("The stable revision after the decision.")),
@@ -127,7 +130,10 @@ package enum DecisionSchema {
         "of": number("How many steps there are.", from: 1),
         "route": object(
           "What the candidate gets.",
-          ["split": object("A share.", ["weight": number("Per mille.", from: 0)])]),
+          [
+            "split": object("A share.", ["weight": number("Per mille.", from: 0)]),
+            "mirror": object("Copies.", ["weight": number("Per mille.", from: 0)]),
+          ], optional: ["split", "mirror"]),
       ], optional: ["place", "of", "route"])
   }
 

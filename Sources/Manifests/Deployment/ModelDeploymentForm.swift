@@ -157,10 +157,13 @@ enum AnalysisForm {
       default: "hold", "What happens when a step is still inconclusive after atMost."),
     defaulted(
       "noDataAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
-      "How long a step may go without data.")
+      "How long a step may go without data."),
+    defaulted(
+      "warmUp", Form.integer(0...1_000_000), default: 0,
+      "The first requests of each of the new model's servers, which do not count.")
   ) {
     fields, confidence, dependence, tolerance, interval, minRequests, onNoData, onInconclusive,
-    noDataAfter in
+    noDataAfter, warmUp in
     if dependence == .matched, fields.values["tolerance"] != nil {
       fields.warning(
         "with \"dependence: matched\" nothing is tolerated: the new model must be as good",
@@ -169,7 +172,7 @@ enum AnalysisForm {
     return AnalysisSettings(
       confidence: confidence, dependence: dependence, tolerance: tolerance, interval: interval,
       minRequests: minRequests, onNoData: onNoData, onInconclusive: onInconclusive,
-      noDataAfter: noDataAfter)
+      noDataAfter: noDataAfter, warmUp: warmUp == 0 ? nil : warmUp)
   }
 
   private static let dependence: Form<Dependence> = .either(

@@ -45,6 +45,8 @@ package struct Checks: Equatable, Sendable {
   package private(set) var countingSince: Instant?
   /// Since when the share is waited for.
   private(set) var waitingSince: Instant?
+  /// The candidate's requests before anything counted.
+  private(set) var warmedUp = 0
   /// How many steps have begun, so that an objective added later has as many starts.
   private var steps = 0
 
@@ -112,6 +114,14 @@ package struct Checks: Equatable, Sendable {
   }
 
   mutating func startCounting(at now: Instant) { countingSince = now }
+
+  /// Takes requests into account that do not count.
+  mutating func warmUp(_ requests: Int, at now: Instant) {
+    guard requests > 0 else { return }
+    warmedUp = warmedUp.adding(saturating: requests)
+    // What is being warmed up is not waited for in vain.
+    waitingSince = now
+  }
 
   /// Forgives the time in which nobody looked.
   mutating func wake(at now: Instant) {
@@ -198,6 +208,7 @@ extension Checks: Codable {
   private enum CodingKeys: CodingKey {
     case settings, objectives
     case checks, predictions, unsampled, lastSample, split, countingSince, waitingSince, steps
+    case warmedUp
   }
 
   /// Checks without evidence are their objectives: what stable begins with, and half of all records.
@@ -216,6 +227,7 @@ extension Checks: Codable {
     try container.encodeIfPresent(countingSince, forKey: .countingSince)
     try container.encodeIfPresent(waitingSince, forKey: .waitingSince)
     try container.encode(steps, forKey: .steps)
+    if warmedUp > 0 { try container.encode(warmedUp, forKey: .warmedUp) }
   }
 
   package init(from decoder: any Decoder) throws {
@@ -232,6 +244,7 @@ extension Checks: Codable {
     countingSince = try container.decodeIfPresent(Instant.self, forKey: .countingSince)
     waitingSince = try container.decodeIfPresent(Instant.self, forKey: .waitingSince)
     steps = try container.decode(Int.self, forKey: .steps)
+    warmedUp = try container.decodeIfPresent(Int.self, forKey: .warmedUp) ?? 0
   }
 }
 

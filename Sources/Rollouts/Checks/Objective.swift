@@ -141,11 +141,13 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   package let onInconclusive: OnInconclusive
   /// How long a step may go without data before `onNoData` applies.
   @InMilliseconds package var noDataAfter: Duration
+  /// The first requests of each of the candidate's servers, which do not count; nil is none.
+  package let warmUp: Int?
 
   package init(
     confidence: Ratio, dependence: Dependence = .interval,
     tolerance: Ratio = Ratio(perMillion: 250_000), interval: Duration, minRequests: Int,
-    onNoData: OnNoData, onInconclusive: OnInconclusive, noDataAfter: Duration
+    onNoData: OnNoData, onInconclusive: OnInconclusive, noDataAfter: Duration, warmUp: Int? = nil
   ) {
     precondition(confidence.perMillion < 1_000_000, "certainty is not to be had")
     self.confidence = confidence
@@ -156,6 +158,7 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
     self.onNoData = onNoData
     self.onInconclusive = onInconclusive
     self.noDataAfter = noDataAfter
+    self.warmUp = warmUp
   }
 
   /// The evidence from which on a candidate gets no more traffic.

@@ -1,3 +1,5 @@
+import Analysis
+
 // The phases in which a candidate has traffic and is on trial, and the watch after them.
 
 extension Rollout {
@@ -12,13 +14,24 @@ extension Rollout {
     watchProfile(answered, at: world.now)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
-      if world.generationInForce == generation { checks.startCounting(at: world.now) }
+      if world.generationInForce == generation, isWarm(after: arms, at: world.now) {
+        checks.startCounting(at: world.now)
+      }
       return
     }
     if candidate == nil { arms = arms.stableAlone }
     if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
       arms, isOnTrial: candidate != nil, route: phase.route, at: world.now, deployment?.drift)
+  }
+
+  /// Whether each server of the candidate has had the requests that do not count.
+  private mutating func isWarm(after arms: ArmCounts, at now: Instant) -> Bool {
+    guard candidate != nil, let deployment, let each = deployment.analysis.warmUp else {
+      return true
+    }
+    checks.warmUp(arms.candidate.requests, at: now)
+    return checks.warmedUp >= each.multiplied(saturating: deployment.replicas ?? 1)
   }
 
   mutating func look(at place: Int, _ route: Route, _ world: Observation) -> Decision? {
@@ -167,7 +180,9 @@ extension Rollout {
     guard let analysis = deployment?.analysis, let since = checks.waitingSince,
       world.now.since(since) >= analysis.noDataAfter
     else { return nil }
-    let reason = analysis.noData(of: .traffic)
+    // What is in force and counted lacks the requests that warm it up.
+    let isCounted = world.generationInForce == generation && world.counts != nil
+    let reason = analysis.noData(of: isCounted ? .requests : .traffic)
     return analysis.onNoData == .rollback && stable != nil
       ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
   }

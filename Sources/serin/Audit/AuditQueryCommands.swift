@@ -224,10 +224,12 @@ extension CommittedDecision {
 
   private var traffic: String {
     let revisions = [record.revision, record.stable].compactMap(\.self)
-    let shares = record.routes.flatMap(\.shares).map { share in
+    func words(_ share: Plan.Share) -> String {
       let version = revisions.first { $0.id == share.revision }.map { "v\($0.model.version)" }
       return "\(share.weight) to \(version ?? share.revision.description)"
     }
+    let copies = record.routes.compactMap(\.mirror).map { "copies of \(words($0))" }
+    let shares = record.routes.flatMap(\.shares).map(words) + copies
     return shares.isEmpty ? "none" : shares.joined(separator: ", ")
   }
 }

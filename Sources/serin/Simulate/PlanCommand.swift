@@ -1,5 +1,7 @@
 import ArgumentParser
+import Charts
 import Encoding
+import Foundation
 import Git
 import Ledger
 import Manifests
@@ -26,10 +28,13 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "A clone, or the URL of a repository, with the ledger. (default: none)")
   var repo: String?
   @Option(help: "The branch of the decisions.") var ledgerBranch = Defaults.ledgerBranch
+  @Option(help: ArgumentHelp("Where to draw how the traffic moves.", valueName: "file"))
+  var svg: String?
   @OptionGroup var remote: RemoteOptions
 
   func run() async throws {
     let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
+    if let svg { try Data(deployment.planChart.svg.utf8).write(to: URL(filePath: svg)) }
     let rate = try TrafficOptions.rate(
       requestsPerSecond ?? TrafficOptions.usualRate, for: deployment)
     let stable = try await stable(of: deployment.name)
@@ -40,6 +45,7 @@ struct PlanCommand: AsyncParsableCommand {
         "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
     }
     print(steps(of: deployment, rate) + "\n")
+    if let cost = deployment.costOfCopies { print(cost + "\n") }
     let healthy = await RolloutStudy(
       deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,
       for: deployment.longestRollout)
@@ -111,6 +117,16 @@ struct PlanCommand: AsyncParsableCommand {
       ]
     }
     return safeTable(["OBJECTIVE", "REGRESSION", "ROLLED BACK", "MEDIAN TIME"], rows)
+  }
+}
+
+extension Deployment {
+  /// What a mirror asks of the machine and of the model; nil without one.
+  fileprivate var costOfCopies: String? {
+    guard let most = self.strategy.steps.map(\.route).filter(\.isMirror).max() else { return nil }
+    return
+      "The new model answers copies of up to \(most.weight) of the requests: so much more load, and what "
+      + "the model does beside answering (a call, a line in a table) it does for a copy as well."
   }
 }
 

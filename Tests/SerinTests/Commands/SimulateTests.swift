@@ -41,6 +41,25 @@ import Testing
       "\(warned.output)")
   }
 
+  /// The pictures of docs/strategies.md, and what a mirror costs.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("shadow", "canary: {steps: [{mirror: 20%, atLeast: 30m, atMost: 2h}, 5%, 25%, 50%]}"),
+      ("canary", "canary: {steps: [5%, 25%, 50%]}"), ("blue-green", "blueGreen: {}"),
+    ])
+  func strategies(name: String, strategy: String) throws {
+    let lines = Self.manifest.split(separator: "\n").map { line in
+      line.contains("canary:") ? "    \(strategy)" : String(line)
+    }
+    try write(lines.joined(separator: "\n"), to: "ranker.yaml")
+    let result = try Command(
+      "plan", "ranker.yaml", "--requests-per-second", "50", "--svg", "plan.svg")
+    let picture = try String(contentsOf: file("plan.svg"), encoding: .utf8)
+    try expectGolden(picture, "../../../../docs/strategies-\(name).svg")
+    #expect(result.output.contains("copies of up to 20% of the requests") == (name == "shadow"))
+  }
+
   /// Without a rate one is assumed, and that is said.
   @Test(.temporaryFolder) func planAssumesARate() throws {
     try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")

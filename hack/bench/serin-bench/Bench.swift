@@ -6,7 +6,8 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
     subcommands: [
-      Idle.self, AnalysisCommand.self, DriftCommand.self, GateCommand.self, LedgerCost.self,
+      Idle.self, AnalysisCommand.self, DriftCommand.self, GateCommand.self, ShadowCommand.self,
+      LedgerCost.self,
       AuditSpeed.self, Speed.self, CaptureCost.self, IsolationCost.self, PayloadSpeed.self,
       PeerSpeed.self,
     ],
