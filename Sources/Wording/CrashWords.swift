@@ -15,10 +15,13 @@ extension Crash {
   }
 
   private var how: String {
-    if let signal {
-      return "was killed (signal \(signal)\(isOutOfMemory ? ", out of memory?" : ""))"
+    let memory = isOutOfMemory ? ", out of memory?" : ""
+    return switch (exitCode, signal) {
+    case (nil, nil): "ended"
+    case (nil, let signal?): "was killed (signal \(signal)\(memory))"
+    case (let code?, nil): "ended (exit code \(code))"
+    case (let code?, let signal?): "ended (exit code \(code), as after signal \(signal)\(memory))"
     }
-    return exitCode.map { "ended (exit code \($0))" } ?? "ended"
   }
 
   private func words(_ limit: Int) -> String {

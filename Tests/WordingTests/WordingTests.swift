@@ -55,6 +55,20 @@ import Wording
     #expect(decision.late == nil)
   }
 
+  /// Where another process told the end, both that a signal came and that none did is possible.
+  @Test(
+    arguments: [
+      (nil, nil, "ended"), (3, nil, "ended (exit code 3)"),
+      (nil, 9, "was killed (signal 9, out of memory?)"),
+      (137, 9, "ended (exit code 137, as after signal 9, out of memory?)"),
+    ] as [(Int?, Int?, String)])
+  func noMoreIsClaimedOfACrashThanIsKnown(code: Int?, signal: Int?, words: String) {
+    let crash = Crash(
+      count: 1, at: Instant(milliseconds: 0), exitCode: code, signal: signal,
+      isOutOfMemory: signal == 9, detail: nil)
+    #expect(crash.summary == "the model server \(words)")
+  }
+
   // MARK: Samples
 
   private static let stable = RevisionName(version: "1", id: Revision.ID("r-1"))

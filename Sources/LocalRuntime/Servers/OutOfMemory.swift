@@ -19,7 +19,7 @@ package enum OutOfMemory {
 
   /// Whether a process may have been one of them, by the counts before and after its end.
   package static func isLikely(_ ending: ProcessEnding?, before: Int?, after: Int?) -> Bool {
-    guard ending == .killed(signal: Int(SIGKILL)), let before, let after else { return false }
+    guard ending?.signal == Int(SIGKILL), let before, let after else { return false }
     return after > before
   }
 

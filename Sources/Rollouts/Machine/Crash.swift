@@ -8,9 +8,9 @@ package struct Crash: Equatable, Sendable, Codable {
   package let count: Int
   /// When it was last found to have ended.
   package let at: Instant
-  /// What it exited with; nil when a signal ended it, or it is not known.
+  /// What it exited with; nil when a signal is known to have ended it, or nothing is known.
   package let exitCode: Int?
-  /// The signal that ended it.
+  /// The signal that ended it; beside an exit code, the one that it may have been.
   package let signal: Int?
   /// Whether the kernel counted a kill for want of memory when this signal came.
   package let isOutOfMemory: Bool

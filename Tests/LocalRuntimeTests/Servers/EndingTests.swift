@@ -74,6 +74,7 @@ import Testing
   /// Only a signal 9 that came with a kill is called one; this machine's own count can be read.
   @Test func aSignAloneIsClaimed() {
     #expect(OutOfMemory.isLikely(.killed(signal: 9), before: 1, after: 2))
+    #expect(OutOfMemory.isLikely(.told(code: 137), before: 1, after: 2))
     for (ending, before, after) in [
       (.killed(signal: 9), 1, 1), (.killed(signal: 9), nil, 2), (.killed(signal: 9), 1, nil),
       (.killed(signal: 11), 1, 2), (.exited(9), 1, 2), (nil, 1, 2),
