@@ -6,20 +6,21 @@ package struct ConsolePorts: Sendable {
   let intake: (@Sendable () async -> IntakeCounts)?
   let events: (any EventReceiver)?
   let labels: (any PayloadIntake)?
-  let webhook: Webhook?
-  let tokens: Tokens?
+  let webhook: (@Sendable () -> Webhook)?
+  let tokens: (@Sendable () -> Tokens)?
 
   /// - Parameters:
   ///   - report: What is shown.
   ///   - intake: What became of captured payloads.
   ///   - events: Who takes captured payloads.
   ///   - labels: Who takes labels.
-  ///   - tokens: Who may send payloads and labels; nobody without them.
-  ///   - webhook: Who may say that the manifests have changed, and who is told.
+  ///   - tokens: Who may send payloads and labels now; nobody without it.
+  ///   - webhook: Who may say now that the manifests have changed, and who is told.
   package init(
     report: @escaping @Sendable () async -> ControllerReport,
     intake: (@Sendable () async -> IntakeCounts)? = nil, events: (any EventReceiver)? = nil,
-    labels: (any PayloadIntake)? = nil, tokens: Tokens? = nil, webhook: Webhook? = nil
+    labels: (any PayloadIntake)? = nil, tokens: (@Sendable () -> Tokens)? = nil,
+    webhook: (@Sendable () -> Webhook)? = nil
   ) {
     self.report = report
     self.intake = intake

@@ -55,7 +55,7 @@ struct Routes: Sendable {
   }
 
   private func scope(_ fields: HTTPFields) -> Tokens.Scope? {
-    ports.tokens?.scope(of: fields[.authorization])
+    ports.tokens?().scope(of: fields[.authorization])
   }
 
   /// How many bytes of a body are read; nil when it is not read at all.
@@ -129,7 +129,7 @@ struct Routes: Sendable {
   }
 
   private func ring(_ body: [UInt8], _ fields: HTTPFields) async -> Answer {
-    guard let webhook = ports.webhook, Self.isGenuine(body, fields, webhook) else {
+    guard let webhook = ports.webhook?(), Self.isGenuine(body, fields, webhook) else {
       return .error(.forbidden, "the signature or the token is missing or wrong")
     }
     await webhook.refresh.fire()

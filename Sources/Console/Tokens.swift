@@ -14,6 +14,8 @@ package struct Tokens: Sendable {
     entries = tokens.map { ($0.namespace, SymmetricKey(data: Array($0.token.utf8))) }
   }
 
+  package init(joining parts: [Tokens]) { entries = parts.flatMap(\.entries) }
+
   /// The namespaces that one sender may name.
   struct Scope: Sendable {
     let namespaces: Set<String>

@@ -43,13 +43,13 @@ final class Stage: EventReceiver, PayloadIntake {
   func noteLost(_ count: Int, of deployment: DeploymentName?) {}
 
   func console(port: Int = 0, limits: ConsoleLimits = ConsoleLimits.patient) -> Console {
-    Console(
+    let webhook = Webhook(secret: Self.secret.utf8, refresh: refresh)
+    return Console(
       host: "127.0.0.1", port: port,
       ports: ConsolePorts(
         report: { self.state.withLock { $0.report } },
         intake: { IntakeCounts(taken: 1200, dropped: 3) }, events: self, labels: self,
-        tokens: Self.tokens,
-        webhook: Webhook(secret: Self.secret.utf8, refresh: refresh)),
+        tokens: Self.tokens.map(always), webhook: webhook.map(always)),
       limits: limits, logger: log.logger)
   }
 
@@ -91,3 +91,6 @@ extension ConsoleLimits {
     return limits
   }
 }
+
+/// Returns what answers with one value for ever.
+private func always<Value: Sendable>(_ value: Value) -> @Sendable () -> Value { { value } }

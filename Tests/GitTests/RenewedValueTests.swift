@@ -28,6 +28,21 @@ import Threads
     #expect(value.current() == "three" && value.reading() == 2)
   }
 
+  /// A secret as long as the one before, whose time of writing was kept, is another one all the same.
+  @Test(.temporaryFolder) func aKeptTimeHidesNoChange() async throws {
+    try Data("one".utf8).write(to: file)
+    let value = try value(Lock([]))
+    let time = try FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate]
+    // The kernel's own clock for files ticks every few milliseconds.
+    try await Task.sleep(for: .milliseconds(50))
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.write(contentsOf: Data("two".utf8))
+    try handle.close()
+    try FileManager.default.setAttributes(
+      [.modificationDate: try #require(time)], ofItemAtPath: file.path)
+    #expect(value.current() == "two")
+  }
+
   /// A file that is gone or wrong leaves the value as it was, and is complained about once.
   @Test(.temporaryFolder) func lastGoodValueStays() throws {
     try Data("one".utf8).write(to: file)

@@ -13,6 +13,9 @@ package final class RenewedValue<Value: Sendable>: Sendable {
   }
 
   /// By what a change of a file shows: an editor writes another file under the name, or other bytes.
+  ///
+  /// Its status changes with its bytes and its rights alike, and that moment, unlike the one of the last write,
+  /// cannot be set back.
   private struct Stamp: Equatable {
     let device: UInt
     let inode: UInt
@@ -24,7 +27,7 @@ package final class RenewedValue<Value: Sendable>: Sendable {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }
       (device, inode, size) = (UInt(status.st_dev), UInt(status.st_ino), Int(status.st_size))
-      (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+      (seconds, nanoseconds) = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
     }
   }
 

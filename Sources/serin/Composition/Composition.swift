@@ -32,8 +32,8 @@ struct Composition {
     let identity = ControllerIdentity(newLifeOf: configuration)
     let intake = Intake(life: identity.life, clock: SystemClock())
     let events = EventIntake(into: intake, clock: SystemClock())
-    let tokens = try configuration.console.flatMap(ConsoleFactory.tokens)
-    let webhook = try configuration.console.flatMap(ConsoleFactory.webhook)
+    let tokens = try configuration.console.flatMap { try ConsoleFactory.tokens($0, logger) }
+    let webhook = try configuration.console.flatMap { try ConsoleFactory.webhook($0, logger) }
     runtimes = RuntimeFactory.runtimes(
       configuration, for: remotes.source, in: folder, intake: intake, logger)
     controller = Controller(
@@ -48,7 +48,7 @@ struct Composition {
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
-      refresh: webhook?.refresh, rules: configuration.namespaces, logger: logger)
+      refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
     console = configuration.console.map { [controller] settings in
       ConsoleFactory.console(
         settings,

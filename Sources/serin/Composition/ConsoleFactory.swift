@@ -14,30 +14,46 @@ enum ConsoleFactory {
       logger: logger)
   }
 
-  /// Returns who may send events and labels; nil for nobody.
-  static func tokens(_ settings: ConsoleSettings) throws -> Tokens? {
+  /// Returns who may send events and labels, by the files as they are whenever it is asked; nil for nobody.
+  ///
+  /// Each file is renewed by itself: one that turned wrong holds back no other.
+  static func tokens(
+    _ settings: ConsoleSettings, _ logger: Logger
+  ) throws -> (@Sendable () -> Tokens)? {
     guard !settings.tokenFiles.isEmpty else { return nil }
-    return try Tokens(
-      settings.tokenFiles.sorted { $0.key < $1.key }.map { namespace, file in
-        let token = try SecretFile.read(file).reveal()
-        guard token.utf8.count >= Tokens.shortest else {
-          throw Failure(
-            .user, "\(file) holds fewer than \(Tokens.shortest) bytes",
-            hint: "openssl rand -hex 32 > \(file)")
-        }
-        return (namespace, token)
-      })
+    let entries = try settings.tokenFiles.sorted { $0.key < $1.key }.map { namespace, file in
+      try RenewedValue(of: [file], say: { logger.stale([file], $0) }) {
+        try Self.tokens(of: namespace, file)
+      }
+    }
+    return { Tokens(joining: entries.map { $0.current() }) }
   }
 
-  /// Returns the webhook when the operator gave a secret for it.
-  static func webhook(_ settings: ConsoleSettings) throws -> Webhook? {
-    guard let file = settings.webhookSecretFile else { return nil }
-    let secret = try SecretFile.read(file).reveal()
-    guard let webhook = Webhook(secret: secret.utf8, refresh: RefreshTrigger()) else {
-      throw Failure(
-        .user, "\(file) holds fewer than \(Webhook.shortestSecret) bytes",
-        hint: "openssl rand -hex 32 > \(file)")
+  private static func tokens(of namespace: String, _ file: String) throws -> Tokens {
+    guard let tokens = Tokens([(namespace, try SecretFile.read(file).reveal())]) else {
+      throw tooShort(file, Tokens.shortest)
     }
-    return webhook
+    return tokens
+  }
+
+  /// Returns the webhook, with the secret as it is whenever it is asked, when the operator gave a file for it.
+  static func webhook(
+    _ settings: ConsoleSettings, _ logger: Logger
+  ) throws -> (@Sendable () -> Webhook)? {
+    guard let file = settings.webhookSecretFile else { return nil }
+    let refresh = RefreshTrigger()
+    let renewal = try RenewedValue(of: [file], say: { logger.stale([file], $0) }) {
+      let secret = try SecretFile.read(file).reveal()
+      guard let webhook = Webhook(secret: secret.utf8, refresh: refresh) else {
+        throw tooShort(file, Webhook.shortestSecret)
+      }
+      return webhook
+    }
+    return { renewal.current() }
+  }
+
+  private static func tooShort(_ file: String, _ shortest: Int) -> Failure {
+    Failure(
+      .user, "\(file) holds fewer than \(shortest) bytes", hint: "openssl rand -hex 32 > \(file)")
   }
 }

@@ -38,6 +38,53 @@ import Testing
     #expect(!isListening(on: port))
   }
 
+  /// Secrets are renewed while the controller runs: the old one is worth nothing as soon as its file has another,
+  /// one team's wrong file holds back no other's, and what cannot be used is said once and changes nothing.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func secretsAreReadAgain() async throws {
+    let team = try Team()
+    func write(_ secret: String, to file: String) throws {
+      try Data(secret.utf8).write(to: team.folder.appending(path: file), options: .atomic)
+    }
+    for file in ["a.token", "b.token", "webhook"] {
+      try write("the first secret of \(file)", to: file)
+    }
+    try team.configure(
+      "console: {webhookSecretFile: webhook, tokenFiles: {a: a.token, b: b.token}}")
+    let port = try freePort()
+    let serin = try team.start("--listen", "127.0.0.1:\(port)")
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    let console = "http://127.0.0.1:\(port)"
+    try await eventually { (try? Self.ask("\(console)/healthz")) != nil }
+    func takesLabels(of namespace: String, _ token: String) -> Bool {
+      let label = #"{"deployment": "\#(namespace)/iris", "requestId": "1", "label": 1}"#
+      let answer = try? Self.ask(
+        "\(console)/v1/feedback", "-d", label, "-H", "content-type: application/json", "-H",
+        "authorization: Bearer \(token)")
+      return answer != nil
+    }
+    func rings(_ secret: String) -> Bool {
+      (try? Self.ask("\(console)/v1/webhooks/git", "-d", "{}", "-H", "x-gitlab-token: \(secret)"))
+        != nil
+    }
+    for file in ["a.token", "b.token"] { try write("short", to: file) }
+    try write("", to: "webhook")
+    try write("the-second-token-of-b", to: "b.token")
+    #expect(takesLabels(of: "b", "the-second-token-of-b"))
+    #expect(rings("the first secret of webhook"))
+    try write("the second secret of webhook", to: "webhook")
+    #expect(rings("the second secret of webhook") && !rings("the first secret of webhook"))
+    try write("the-second-token-of-a", to: "a.token")
+    #expect(takesLabels(of: "a", "the-second-token-of-a"))
+    try FileManager.default.removeItem(at: team.folder.appending(path: "a.token"))
+    for _ in 0..<3 { #expect(takesLabels(of: "a", "the-second-token-of-a")) }
+    #expect(!takesLabels(of: "b", "the-second-token-of-a"))
+    let said = team.log.split(separator: "\n").filter { $0.contains("cannot be used") }
+    #expect(said.count { $0.contains("webhook") && $0.contains("is empty") } == 1, "\(said)")
+    #expect(said.count { $0.contains("a.token: ") } == 1, "\(said)")
+  }
+
   /// A port that somebody has is said before anything is started.
   @Test(.temporaryFolder) func takenPortEndsTheController() throws {
     let (team, other) = (try Team(), try SilentServer())
