@@ -26,19 +26,6 @@ extension LocalRuntime {
     }
   }
 
-  /// Empties the logs that have grown too large, of servers and of Envoy: whoever can have them written to must not
-  /// fill the disk.
-  private func capLogs() {
-    for name in Files.names(in: folder.logs) where name.hasSuffix(".log") {
-      do {
-        try ProcessLog(path: "\(folder.logs)/\(name)").cap(at: setup.logLimit)
-      } catch {
-        logger.warning(
-          "a log cannot be emptied", metadata: ["log": "\(name)", "error": "\(error)"])
-      }
-    }
-  }
-
   /// Returns whether Envoy knows every replica that it should.
   private func publishReplicas() async -> Bool {
     do {

@@ -23,6 +23,8 @@ package struct LocalRuntimeError: Error, Equatable, CustomStringConvertible {
     case missing
     /// The artifact could not be fetched now; it may be possible later.
     case unreachable
+    /// It would be more than its namespace may have; room may be made.
+    case quota
     /// A model server does not do what it should.
     case server
   }

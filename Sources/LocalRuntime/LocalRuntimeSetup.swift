@@ -7,6 +7,8 @@ package struct LocalRuntimeSetup: Sendable {
   package let folder: String
   /// What the operator decides, as it is written in a Controller file.
   package var local: LocalSettings
+  /// What each namespace may have of the disk.
+  package var namespaces = NamespaceRules()
   /// The version of serin, which clients may ask for.
   package var version: String
   /// The threads that Envoy answers on.

@@ -78,7 +78,9 @@ import Testing
         "payments": NamespaceSettings(
           folders: ["deployments/payments"], signers: ["ada@example.org"],
           allowedFormats: ["sklearn", "xgboost"],
-          quotas: QuotaSettings(deployments: 20, revisions: 40, servers: 60)),
+          quotas: QuotaSettings(
+            deployments: 20, revisions: 40, servers: 60, artifactBytes: 50 << 30,
+            logBytes: 1 << 30)),
         "*": NamespaceSettings(folders: ["deployments/sandbox"]),
       ]))
     #expect(file.configuration == expected)

@@ -5,6 +5,14 @@ import Rollouts
 /// It goes on for as long as anybody waits: whoever gives up, by a cancellation or a time-out, does so
 /// for themselves. The store that made it is the only one that touches it.
 final class ArtifactFetch {
+  /// What is fetched, and the namespace whose quota it counts against; nil for none.
+  ///
+  /// One namespace may have room for it while another has not, so each has a fetch of its own.
+  struct Key: Hashable {
+    let origin: ArtifactOrigin
+    let namespace: String?
+  }
+
   private var waiters: [Int: CheckedContinuation<Artifact, any Error>] = [:]
   private var task: Task<Void, Never>?
 
@@ -36,43 +44,45 @@ final class ArtifactFetch {
 // Waiting for a fetch.
 extension ArtifactStore {
   /// Returns what a fetch brings, which is begun when nobody waits for it yet.
-  func shared(_ model: Model, from origin: ArtifactOrigin) async throws -> Artifact {
+  func shared(_ model: Model, from key: ArtifactFetch.Key) async throws -> Artifact {
     waiters += 1
     let number = waiters
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
         guard !Task.isCancelled else { return waiter.resume(throwing: CancellationError()) }
-        fetch(model, from: origin).join(number, waiter)
+        fetch(model, from: key).join(number, waiter)
       }
     } onCancel: {
-      Task { await self.leave(origin, number) }
+      Task { await self.leave(key, number) }
     }
   }
 
-  private func fetch(_ model: Model, from origin: ArtifactOrigin) -> ArtifactFetch {
-    if let known = fetches[origin] { return known }
+  private func fetch(_ model: Model, from key: ArtifactFetch.Key) -> ArtifactFetch {
+    if let known = fetches[key] { return known }
     let fetch = ArtifactFetch()
-    fetches[origin] = fetch
+    fetches[key] = fetch
     fetch.begin(
       Task {
         do {
-          end(fetch, from: origin, .success(try await transfer(model, expecting: origin.digest)))
+          let artifact = try await transfer(
+            model, expecting: key.origin.digest, countedFor: key.namespace)
+          end(fetch, from: key, .success(artifact))
         } catch {
-          end(fetch, from: origin, .failure(error))
+          end(fetch, from: key, .failure(error))
         }
       })
     return fetch
   }
 
   private func end(
-    _ fetch: ArtifactFetch, from origin: ArtifactOrigin, _ result: Result<Artifact, any Error>
+    _ fetch: ArtifactFetch, from key: ArtifactFetch.Key, _ result: Result<Artifact, any Error>
   ) {
-    if fetches[origin] === fetch { fetches[origin] = nil }
+    if fetches[key] === fetch { fetches[key] = nil }
     fetch.end(result)
   }
 
-  private func leave(_ origin: ArtifactOrigin, _ number: Int) {
+  private func leave(_ key: ArtifactFetch.Key, _ number: Int) {
     // Whoever comes next begins anew, and does not hear of the cancellation.
-    if fetches[origin]?.leave(number) == true { fetches[origin] = nil }
+    if fetches[key]?.leave(number) == true { fetches[key] = nil }
   }
 }

@@ -34,17 +34,17 @@ package actor ArtifactStore {
   let client: HTTPClient
   let logger: Logger
   /// Who uses which copy; what nobody uses is removed.
-  private var users: [ServerKey: String] = [:]
-  /// What is being fetched, each once, however many wait for it.
-  var fetches: [ArtifactOrigin: ArtifactFetch] = [:]
+  var users: [ServerKey: String] = [:]
+  /// What is being fetched, each once for a namespace, however many wait for it.
+  var fetches: [ArtifactFetch.Key: ArtifactFetch] = [:]
   /// How many have ever waited for a fetch, to tell them apart.
   var waiters = 0
   /// How often something was put into a place since the start.
   var arrivals: [String: Int] = [:]
-  /// The bytes of all copies; nil until they are counted again.
-  var stored: Int?
-  /// The bytes of what is being fetched.
-  var arriving = 0
+  /// The bytes of each copy by its name; nil until they are counted again.
+  var stored: [String: Int]?
+  /// The bytes of what is being fetched, by the namespace whose quota it counts against; nil for none.
+  var arriving: [String?: Int] = [:]
   private let executor = BlockingQueue(label: "serin.artifacts")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -62,27 +62,37 @@ package actor ArtifactStore {
 
   /// Returns the artifact of a model, fetched and verified, for `user` until it gives it back.
   ///
-  /// - Throws: `LocalRuntimeError`: of kind `missing` when it is not there (yet), `unreachable` when it
-  ///   may go better later, otherwise the artifact is not what the manifest says.
-  package func fetch(_ model: Model, for user: ServerKey) async throws -> Artifact {
-    guard let digest = model.digest else { return try await fetchUnnamed(model, for: user) }
+  /// What has `served` before keeps its artifact, whatever its namespace may have by now.
+  ///
+  /// - Throws: `LocalRuntimeError`: of kind `missing` when it is not there (yet), `unreachable` or `quota` when
+  ///   it may go better later, otherwise the artifact is not what the manifest says.
+  package func fetch(
+    _ model: Model, for user: ServerKey, served: Bool = false
+  ) async throws -> Artifact {
+    let namespace = served ? nil : user.deployment.namespace
+    guard let digest = model.digest else {
+      return try await fetchUnnamed(model, for: user, countedFor: namespace)
+    }
     guard let origin = Self.origin(of: model, digest) else {
       throw LocalRuntimeError(
         .artifact, "fetch \(ArtifactSource.shown(model.uri))", "\(digest) is no digest")
     }
+    if !served { try admit(user, to: origin.name) }
     // From now on, or another one's release could remove it while it is read or put into its place.
     users[user] = origin.name
     do {
       if let artifact = try await intact(origin) { return artifact }
-      return try await shared(model, from: origin)
+      return try await shared(model, from: ArtifactFetch.Key(origin: origin, namespace: namespace))
     } catch {
       users[user] = nil
       throw error
     }
   }
 
-  private func fetchUnnamed(_ model: Model, for user: ServerKey) async throws -> Artifact {
-    let artifact = try await transfer(model, expecting: nil)
+  private func fetchUnnamed(
+    _ model: Model, for user: ServerKey, countedFor namespace: String?
+  ) async throws -> Artifact {
+    let artifact = try await transfer(model, expecting: nil, countedFor: namespace)
     users[user] = Self.origin(of: model, artifact.digest)?.name
     return artifact
   }

@@ -7,11 +7,13 @@ import Rollouts
 
 // One transfer.
 extension ArtifactStore {
-  func transfer(_ model: Model, expecting expected: String?) async throws -> Artifact {
+  func transfer(
+    _ model: Model, expecting expected: String?, countedFor namespace: String?
+  ) async throws -> Artifact {
     let source = try ArtifactSource(model.uri, settings: setup.local)
     let stage = "\(folder.stage)/\(UUID().uuidString)"
-    let room = ArtifactRoom()
-    defer { arriving -= room.taken }
+    let room = ArtifactRoom(of: namespace)
+    defer { arriving[namespace, default: 0] -= room.taken }
     try Files.makeFolder(stage)
     do {
       let path = "\(stage)/\(Self.name(of: source))"

@@ -23,6 +23,12 @@ enum Files {
   /// The largest of what we write ourselves is Envoy's configuration: a few megabytes for a thousand servers.
   static let largestContents = 64 << 20
 
+  /// Returns how many bytes a file holds; none when there is none.
+  static func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   /// Returns the contents of a file, or nil when there is none; a larger one than `limit` is refused.
   static func contents(of path: String, atMost limit: Int = largestContents) throws -> [UInt8]? {
     guard access(path, F_OK) == 0 else { return nil }

@@ -13,15 +13,15 @@ package struct ProcessLog: Sendable {
   /// What is read of the end of a log, in bytes, while its server may go on writing.
   private static let longestEnd = 1 << 15
 
-  package var size: Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
-  }
+  package var size: Int { Files.size(of: path) }
 
-  /// Puts a large log aside before a process is started; one older part is kept.
+  /// The one older part that is kept.
+  var older: String { path + ".1" }
+
+  /// Puts a large log aside before a process is started.
   package func rotate() throws {
     guard size > Self.rotationSize else { return }
-    guard rename(path, path + ".1") == 0 else { throw Files.error("rotate", path) }
+    guard rename(path, older) == 0 else { throw Files.error("rotate", path) }
   }
 
   /// Large enough that no well-behaved server reaches it between two starts.
@@ -35,9 +35,10 @@ package struct ProcessLog: Sendable {
   package func cap(at limit: Int = largest) throws {
     let end = size
     guard end > limit else { return }
-    let kept = try Files.piece(of: path, from: max(0, end - Self.keptEnd), atMost: Self.keptEnd)
-    try Files.withFile(path + ".1", O_WRONLY | O_CREAT | O_TRUNC, "keep") {
-      try Files.write(kept, to: $0, path: path + ".1")
+    let count = min(limit, Self.keptEnd)
+    let kept = try Files.piece(of: path, from: max(0, end - count), atMost: count)
+    try Files.withFile(older, O_WRONLY | O_CREAT | O_TRUNC, "keep") {
+      try Files.write(kept, to: $0, path: older)
     }
     guard truncate(path, 0) == 0 else { throw Files.error("empty", path) }
   }

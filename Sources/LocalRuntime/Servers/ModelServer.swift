@@ -213,7 +213,8 @@ extension ModelServer {
     while true {
       try Task.checkCancellation()
       do {
-        let artifact = try await parts.store.fetch(model, for: key)
+        let artifact = try await parts.store.fetch(
+          model, for: key, served: record.hasBeenReady)
         record.digest = artifact.digest
         try save()
         return artifact
@@ -246,7 +247,7 @@ extension ModelServer {
   /// A cancellation that is not ours is that of another server which waited for the same artifact.
   private static func mayPass(_ error: any Error) -> Bool {
     guard let error = error as? LocalRuntimeError else { return error is CancellationError }
-    return [.missing, .unreachable, .file, .full].contains(error.kind)
+    return [.missing, .unreachable, .quota, .file, .full].contains(error.kind)
   }
 
   /// A team that pushes before it uploads waits little longer than its upload takes.
@@ -255,9 +256,11 @@ extension ModelServer {
   /// Says what an artifact that could not be fetched is waited for; the same words at each attempt.
   private func whatIsAwaited(after error: any Error) -> String {
     guard let error = error as? LocalRuntimeError else { return "fetching again: \(error)" }
-    return error.kind == .missing
-      ? "waiting for \(ArtifactSource.shortened(model.uri)): \(error.message)"
-      : "fetching again: \(error.reason)"
+    return switch error.kind {
+    case .missing: "waiting for \(ArtifactSource.shortened(model.uri)): \(error.message)"
+    case .quota: "waiting for room: \(error.message)"
+    default: "fetching again: \(error.reason)"
+    }
   }
 
   /// Starts the server for the first time and sees it answer.

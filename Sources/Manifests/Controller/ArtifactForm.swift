@@ -4,16 +4,16 @@ import Encoding
 enum ArtifactForm {
   static let limits: Form<ArtifactSettings> = .object(
     defaulted(
-      "largest", Form.bytes(1...longestSize),
+      "largest", size,
       default: .string(Defaults.largestArtifactBytes.bytesText),
       "The largest artifact that is fetched."),
     defaulted(
-      "total", Form.bytes(1...longestSize), default: .string(Defaults.allArtifactsBytes.bytesText),
+      "total", size, default: .string(Defaults.allArtifactsBytes.bytesText),
       "How much of the disk all artifacts may take.")
   ) { _, largest, total in ArtifactSettings(largestBytes: largest, totalBytes: total) }
 
-  /// A petabyte: more is a slip.
-  private static let longestSize = 1 << 50
+  /// Up to a petabyte: more is a slip.
+  static let size = Form.bytes(1...1 << 50)
 
   /// A folder of this machine: what lies below it may be fetched.
   static let folder = Form.scalar(

@@ -68,8 +68,16 @@ enum NamespaceForm {
         + "dependence: matched, two for all others. Default: no limit."),
     optional(
       "servers", Form.integer(0...100_000),
-      "How many model servers these revisions may be, with all replicas. Default: no limit.")
-  ) { _, deployments, revisions, servers in
-    QuotaSettings(deployments: deployments, revisions: revisions, servers: servers)
+      "How many model servers these revisions may be, with all replicas. Default: no limit."),
+    optional(
+      "artifactBytes", ArtifactForm.size,
+      "How much of a runtime's disk the artifacts of its revisions may take. Default: no limit."),
+    optional(
+      "logBytes", ArtifactForm.size,
+      "How much of a runtime's disk the logs of its model servers may take. Default: no limit.")
+  ) { _, deployments, revisions, servers, artifactBytes, logBytes in
+    QuotaSettings(
+      deployments: deployments, revisions: revisions, servers: servers,
+      artifactBytes: artifactBytes, logBytes: logBytes)
   }
 }

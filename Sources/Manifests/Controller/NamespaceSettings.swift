@@ -28,7 +28,9 @@ package struct NamespaceRules: Equatable, Sendable {
     let (own, others) = (entries[namespace]?.quotas, entries[Self.others]?.quotas)
     return QuotaSettings(
       deployments: own?.deployments ?? others?.deployments,
-      revisions: own?.revisions ?? others?.revisions, servers: own?.servers ?? others?.servers)
+      revisions: own?.revisions ?? others?.revisions, servers: own?.servers ?? others?.servers,
+      artifactBytes: own?.artifactBytes ?? others?.artifactBytes,
+      logBytes: own?.logBytes ?? others?.logBytes)
   }
 }
 
@@ -72,10 +74,19 @@ package struct QuotaSettings: Equatable, Sendable {
   package let revisions: Int?
   /// How many model servers these may be, with all replicas.
   package let servers: Int?
+  /// How much of a runtime's disk the artifacts of these revisions may take, each counted once.
+  package let artifactBytes: Int?
+  /// How much of a runtime's disk the logs of its model servers may take together.
+  package let logBytes: Int?
 
-  package init(deployments: Int? = nil, revisions: Int? = nil, servers: Int? = nil) {
+  package init(
+    deployments: Int? = nil, revisions: Int? = nil, servers: Int? = nil,
+    artifactBytes: Int? = nil, logBytes: Int? = nil
+  ) {
     self.deployments = deployments
     self.revisions = revisions
     self.servers = servers
+    self.artifactBytes = artifactBytes
+    self.logBytes = logBytes
   }
 }

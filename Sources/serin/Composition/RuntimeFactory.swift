@@ -27,7 +27,9 @@ enum RuntimeFactory {
       var logger = logger
       // Says of which runtime a line is.
       if areSeveral { logger[metadataKey: "runtime"] = "\(settings.name)" }
-      let local = LocalRuntime(setup(settings, in: folder), intake: intake, logger: logger)
+      var setup = setup(settings, in: folder)
+      setup.namespaces = configuration.namespaces
+      let local = LocalRuntime(setup, intake: intake, logger: logger)
       return Place(name: settings.name, local: local)
     }
   }

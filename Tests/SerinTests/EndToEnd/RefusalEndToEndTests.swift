@@ -41,6 +41,24 @@ import Testing
     try team.expectRightLedger()
   }
 
+  /// A version whose artifact is more than its namespace may have waits for room by name, and v1 serves on.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func anArtifactOverTheQuota() async throws {
+    let team = try Team()
+    try team.configure("namespaces: {\"*\": {quotas: {artifactBytes: 1KiB}}}")
+    try team.deploy(1)
+    let serin = try team.start()
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic()
+    try team.deploy(2, behaviour: #"{"note": "\#(String(repeating: "x", count: 1100))"}"#)
+    try await team.waitFor("admit v2")
+    let words = "waiting for room: the artifacts of the namespace"
+    try await eventually { team.log.contains(words) }
+    #expect(try team.endTraffic(traffic).keys.allSatisfy { $0 == "v1 200" })
+  }
+
   /// v1 comes back at once from a completed v2, under load: it is prepared first, and no client sees it.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func backAtOnce() async throws {
