@@ -59,7 +59,8 @@ package actor LocalRuntime: Runtime, Telemetry {
     self.setup = setup
     self.intake = intake
     self.logger = logger
-    folder = RuntimeFolder(setup.folder)
+    folder = RuntimeFolder(
+      setup.folder, artifacts: setup.artifactFolder, logs: setup.logFolder)
   }
 
   /// Takes over what an earlier controller left running, and starts what is missing.
@@ -71,9 +72,12 @@ package actor LocalRuntime: Runtime, Telemetry {
     let tools = try Tools.find(setup.local)
     try folder.create()
     let lock = try FolderLock(folder.lock)
+    try requireLogsHere()
     let isolation = try await isolation()
     announceScan(tools)
-    for name in Files.names(in: folder.stage) { try Files.remove("\(folder.stage)/\(name)") }
+    for stage in [folder.stage, folder.artifactStage] {
+      for name in Files.names(in: stage) { try Files.remove("\(stage)/\(name)") }
+    }
     let envoy = try EnvoyControl(
       binary: tools.envoy, configuration: configuration, client: client, logger: logger)
     let services = Services(

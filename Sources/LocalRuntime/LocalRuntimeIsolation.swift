@@ -19,8 +19,10 @@ extension LocalRuntime {
     return isolation
   }
 
-  /// The folder of which models see nothing but what they serve.
-  var hidden: String { setup.hidden.map { RuntimeFolder($0).path } ?? folder.path }
+  /// The folders of which models see nothing but what they serve.
+  var hidden: [String] {
+    setup.hidden.isEmpty ? folder.roots : setup.hidden.map { RuntimeFolder($0).path }
+  }
 
   /// What looks into pickles; nil where nothing does.
   func scanner(_ services: Services) -> PickleScanner? {

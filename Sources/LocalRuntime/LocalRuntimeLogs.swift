@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Logging
 import Manifests
@@ -15,6 +16,20 @@ extension LocalRuntime {
       let logs = NamespaceLogs(
         written: writtenLogs[namespace] ?? [], files: files.map { "\(folder.logs)/\($0)" })
       orWarn(of: namespace) { try logs.fit(into: quota) }
+    }
+  }
+
+  /// Refuses to go on where what serves writes to logs that lie elsewhere: nobody would empty them.
+  func requireLogsHere() throws {
+    let here = URL(filePath: folder.logs).resolvingSymlinksInPath().path
+    for process in DetachedProcess.started(for: folder.path) {
+      guard let log = Files.target(ofLink: "/proc/\(process.pid)/fd/1"), log.hasSuffix(".log"),
+        !log.hasPrefix(here + "/")
+      else { continue }
+      throw LocalRuntimeError(
+        .refused, "use \(here)",
+        "process \(process.pid) still writes to \(log); end what serves with serin stop, or name the folder "
+          + "of that log")
     }
   }
 

@@ -5,6 +5,10 @@ package import Manifests
 package struct LocalRuntimeSetup: Sendable {
   /// Everything the runtime keeps: artifacts, logs, and what it needs to find its processes again.
   package let folder: String
+  /// The folder for artifacts, which may be on another disk; nil for `folder`.
+  package var artifactFolder: String?
+  /// The folder for logs, which may be on another disk; nil for `folder`.
+  package var logFolder: String?
   /// What the operator decides, as it is written in a Controller file.
   package var local: LocalSettings
   /// What each namespace may have of the disk.
@@ -34,8 +38,9 @@ package struct LocalRuntimeSetup: Sendable {
   ///
   /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
-  /// The folder of which models see nothing, such as the whole of a controller's state; nil for the runtime's own alone.
-  package var hidden: String?
+  /// The folders of which models see nothing, such as the whole of a controller's state; the runtime's own alone
+  /// where none is named.
+  package var hidden: [String] = []
   /// The path of bubblewrap; nil to look for it.
   package var bubblewrap: String?
   /// The program that lends a unix socket to a server; nil for the one beside the program that runs.

@@ -69,6 +69,7 @@ import Testing
       allowedFolders: ["/srv/models"], caFile: "/etc/ssl/models-ca.pem")
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
+      paths: PathSettings(artifacts: "/srv/serin", logs: "/srv/serin"),
       runtimes: [RuntimeSettings(local: mlserver)],
       console: ConsoleSettings(
         listen: ListenAddress(host: "127.0.0.1", port: 9464),

@@ -11,7 +11,7 @@ extension ArtifactStore {
     _ model: Model, expecting expected: String?, countedFor namespace: String?
   ) async throws -> Artifact {
     let source = try ArtifactSource(model.uri, settings: setup.local)
-    let stage = "\(folder.stage)/\(UUID().uuidString)"
+    let stage = "\(folder.artifactStage)/\(UUID().uuidString)"
     let room = ArtifactRoom(of: namespace)
     defer { arriving[namespace, default: 0] -= room.taken }
     try Files.makeFolder(stage)

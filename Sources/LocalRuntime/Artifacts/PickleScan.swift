@@ -44,7 +44,7 @@ struct PickleScanner: Sendable {
   let command: [String]
   let sandbox: Sandbox?
   /// What is hidden from the scan, as from a server.
-  let hidden: String
+  let hidden: [String]
 
   /// The longest time that a scan may take; large artifacts are mostly numbers, which are passed over.
   private static let patience: Duration = .seconds(120)
@@ -70,9 +70,9 @@ struct PickleScanner: Sendable {
 
   private func shutIn(_ command: [String], _ artifact: Artifact, port: Int) -> [String] {
     guard let sandbox else { return command }
-    let programs = ProgramFiles(path: "/usr/bin:/bin", kept: [hidden])
+    let programs = ProgramFiles(path: "/usr/bin:/bin", kept: hidden)
     let inside = Sandbox.Inside(
-      readable: programs.needed(by: self.command) + [artifact.path], hidden: [hidden], port: port)
+      readable: programs.needed(by: self.command) + [artifact.path], hidden: hidden, port: port)
     return sandbox.task(command, inside)
   }
 }

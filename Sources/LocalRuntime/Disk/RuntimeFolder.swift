@@ -18,24 +18,38 @@ package import Rollouts
 /// stage/                               files on their way to their place
 /// ballast                              room that is given up when the disk is full
 /// ```
+///
+/// The artifacts and the logs may lie in folders of their own. What stages artifacts lies beside them then, since a
+/// file is renamed within a disk alone.
 package struct RuntimeFolder: Sendable {
   package let path: String
+  private let artifactRoot: String
+  private let logRoot: String
 
-  /// Creates the value; the path must be absolute, because Envoy and model servers read it too.
-  package init(_ path: String) {
-    self.path =
-      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  /// Creates the value with absolute paths, because Envoy and model servers read them too.
+  package init(_ path: String, artifacts: String? = nil, logs: String? = nil) {
+    self.path = Self.absolute(path)
+    artifactRoot = Self.absolute(artifacts ?? path)
+    logRoot = Self.absolute(logs ?? path)
   }
+
+  private static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  /// The folders in which all of it lies.
+  var roots: [String] { [path] + [artifactRoot, logRoot].filter { $0 != path } }
 
   package var lock: String { path + "/lock" }
   package var stage: String { path + "/stage" }
   var ballast: Ballast { Ballast(beside: stage) }
   package var targets: String { path + "/targets" }
   package var servers: String { path + "/servers" }
-  package var artifacts: String { path + "/artifacts" }
+  package var artifacts: String { artifactRoot + "/artifacts" }
+  var artifactStage: String { artifactRoot + "/stage" }
   package var envoy: String { path + "/envoy" }
   package var sockets: String { path + "/sockets" }
-  package var logs: String { path + "/logs" }
+  package var logs: String { logRoot + "/logs" }
   package var envoyLog: String { logs + "/envoy.log" }
 
   package var capture: String { envoy + "/capture" }
@@ -60,7 +74,9 @@ package struct RuntimeFolder: Sendable {
 
   package func create() throws {
     let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    let own = [path, stage, targets, servers, sockets, artifacts, logs, envoy, capture]
+    let own = [
+      path, stage, targets, servers, sockets, artifacts, artifactStage, logs, envoy, capture,
+    ]
     for folder in own + envoys {
       try Files.makeFolder(folder)
     }

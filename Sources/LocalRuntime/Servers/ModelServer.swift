@@ -34,8 +34,8 @@ actor ModelServer {
     let isolation: Isolation
     /// Where Envoy reaches it, when it has a network of its own.
     let socket: String?
-    /// The folder of which it sees nothing but what it serves.
-    let hidden: String
+    /// The folders of which it sees nothing but what it serves.
+    let hidden: [String]
     /// The name of its control group.
     let group: String
     /// What looks into pickles; nil where nothing does.

@@ -49,7 +49,7 @@ extension ModelServer {
       readable: parts.files.installation(keeping: parts.hidden) + [
         artifact.path, parts.files.folder,
       ],
-      hidden: [parts.hidden], port: port)
+      hidden: parts.hidden, port: port)
     let whole = sandbox.command(command, inside)
     guard let groups = sandbox.groups else { return whole }
     return ControlGroups.entering(

@@ -81,12 +81,12 @@ package struct ServerFiles: Sendable {
 
   /// Returns the files that the command needs, by the operator's words alone: what a manifest fills in names none.
   func installation(
-    keeping hidden: String,
+    keeping hidden: [String],
     inherited: [String: String] = ProcessInfo.processInfo.environment
   ) -> [String] {
     let programs = ProgramFiles(
       path: inherited["PATH"] ?? "/usr/bin:/bin",
-      kept: [hidden] + [inherited["HOME"]].compactMap(\.self))
+      kept: hidden + [inherited["HOME"]].compactMap(\.self))
     guard let server = settings.server else {
       return programs.needed(by: [tools.python, tools.mlserver].compactMap(\.self))
     }

@@ -8,6 +8,7 @@ package struct ControllerConfiguration: Equatable, Sendable {
   package var ledger: LedgerSettings
   /// The folder for clones, logs and artifacts.
   package var state: String
+  package var paths: PathSettings
   package var runtimes: [RuntimeSettings]
   /// The controller's own HTTP server; nil for none.
   package var console: ConsoleSettings?
@@ -19,7 +20,8 @@ package struct ControllerConfiguration: Equatable, Sendable {
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
     name: String = Defaults.name, source: SourceSettings, ledger: LedgerSettings? = nil,
-    state: String = Defaults.state, runtimes: [RuntimeSettings] = [RuntimeSettings()],
+    state: String = Defaults.state, paths: PathSettings = PathSettings(),
+    runtimes: [RuntimeSettings] = [RuntimeSettings()],
     console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil,
     namespaces: NamespaceRules = NamespaceRules()
   ) {
@@ -27,10 +29,22 @@ package struct ControllerConfiguration: Equatable, Sendable {
     self.source = source
     self.ledger = ledger ?? LedgerSettings(repository: source.repository)
     self.state = state
+    self.paths = paths
     self.runtimes = runtimes
     self.console = console
     self.retraining = retraining
     self.namespaces = namespaces
+  }
+}
+
+/// Folders for what may lie on another disk than the state; nil for the state folder.
+package struct PathSettings: Equatable, Sendable {
+  package var artifacts: String?
+  package var logs: String?
+
+  package init(artifacts: String? = nil, logs: String? = nil) {
+    self.artifacts = artifacts
+    self.logs = logs
   }
 }
 

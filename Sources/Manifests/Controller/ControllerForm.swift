@@ -14,7 +14,7 @@ enum ControllerForm {
     ControllerConfiguration(
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
-      state: spec.state, runtimes: spec.runtimes, console: spec.console,
+      state: spec.state, paths: spec.paths, runtimes: spec.runtimes, console: spec.console,
       retraining: spec.retraining, namespaces: spec.namespaces)
   }
 
@@ -22,6 +22,7 @@ enum ControllerForm {
     let source: SourceSettings
     let ledger: LedgerForm.Written?
     let state: String
+    let paths: PathSettings
     let runtimes: [RuntimeSettings]
     let console: ConsoleSettings?
     let retraining: RetrainingSettings?
@@ -34,6 +35,7 @@ enum ControllerForm {
     defaulted(
       "state", Form.text(), default: .string(Defaults.state),
       "The folder for clones, logs, artifacts."),
+    defaulted("paths", paths, default: [:], "What lies elsewhere, as on another disk."),
     defaulted(
       "runtimes", RuntimeForm.list, default: [["name": .string(Defaults.runtime)]],
       "What serves models."),
@@ -42,7 +44,7 @@ enum ControllerForm {
     defaulted(
       "namespaces", NamespaceForm.form, default: [:],
       "Who may declare what, by namespace; \"*\" stands for all others. Default: anybody anything.")
-  ) { fields, source, ledger, state, runtimes, console, retraining, namespaces in
+  ) { fields, source, ledger, state, paths, runtimes, console, retraining, namespaces in
     guard !namespaces.nameSigners || source.namesSigners else {
       fields.error(
         "signers need source.allowedSigners or source.gpgKeyring", on: "namespaces",
@@ -50,9 +52,16 @@ enum ControllerForm {
       return nil
     }
     return Spec(
-      source: source, ledger: ledger, state: state, runtimes: runtimes, console: console,
-      retraining: retraining, namespaces: namespaces)
+      source: source, ledger: ledger, state: state, paths: paths, runtimes: runtimes,
+      console: console, retraining: retraining, namespaces: namespaces)
   }
+
+  private static let paths: Form<PathSettings> = .object(
+    optional("artifacts", Form.text(), "The folder for artifacts. Default: that of spec.state."),
+    optional(
+      "logs", Form.text(),
+      "The folder for the logs of Envoy and the model servers. Default: that of spec.state.")
+  ) { _, artifacts, logs in PathSettings(artifacts: artifacts, logs: logs) }
 }
 
 /// `spec.console`.

@@ -13,7 +13,7 @@ import Payloads
 /// Each adapter has a factory beside this file, which turns what the operator decided into it. Here they
 /// are called, one after the other.
 struct Composition {
-  private let lock: StateLock
+  private let locks: [StateLock]
   private let runtimes: [RuntimeFactory.Place]
   private let controller: Controller
   private let console: Console?
@@ -23,9 +23,9 @@ struct Composition {
   init(
     _ configuration: ControllerConfiguration, takesOver: Bool = false, logger: Logger
   ) throws {
-    let folder = StateFolder(configuration.state)
+    let folder = StateFolder(configuration.state, configuration.paths)
     try folder.make()
-    lock = try StateLock(folder.url)
+    locks = try folder.lock()
     let remotes = try RemoteFactory.remotes(configuration, logger)
     let signer = try LedgerFactory.signer(configuration, logger)
     announce = { LedgerFactory.announce(signer, configuration.ledger, logger) }

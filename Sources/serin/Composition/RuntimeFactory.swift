@@ -47,7 +47,9 @@ enum RuntimeFactory {
   ) -> LocalRuntimeSetup {
     var setup = LocalRuntimeSetup(
       folder: folder.runtime(settings.name), local: settings.local, version: Version.current)
-    setup.hidden = folder.root
+    setup.artifactFolder = folder.artifacts(ofRuntime: settings.name)
+    setup.logFolder = folder.logs(ofRuntime: settings.name)
+    setup.hidden = folder.roots
     return setup
   }
 }

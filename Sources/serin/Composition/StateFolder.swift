@@ -1,57 +1,80 @@
 import Foundation
-import Glibc
+import Manifests
 
 /// Where the parts of a controller keep what must outlive it.
+///
+/// Artifacts and logs may lie in folders of their own, in which they have the places that they would have here.
 struct StateFolder {
-  private let path: String
+  private let own: OwnFolder
+  private let artifacts: OwnFolder?
+  private let logs: OwnFolder?
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String, _ paths: PathSettings = PathSettings()) {
+    own = OwnFolder(path: path, name: "the state folder", option: "--state", mayBeLink: true)
+    artifacts = paths.artifacts.map {
+      OwnFolder(path: $0, name: "the folder for artifacts", option: "--artifacts")
+    }
+    logs = paths.logs.map { OwnFolder(path: $0, name: "the folder for logs", option: "--logs") }
+  }
 
-  var url: URL { URL(filePath: path) }
-  /// The whole of it, by an absolute path.
-  var root: String { url.path }
+  private var folders: [OwnFolder] { [own, artifacts, logs].compactMap(\.self) }
+
+  var url: URL { own.url }
+  /// All of them, by absolute paths.
+  var roots: [String] { folders.map(\.url.path) }
   /// The clone of the manifests' repository.
   var source: String { url.appending(path: "source.git").path }
   /// The repository of the decisions.
   var ledger: String { url.appending(path: "ledger.git").path }
   var checkpoints: URL { url.appending(path: "checkpoints") }
-  /// The folder in which each runtime has one of its own, with its name.
-  private var runtimes: URL { url.appending(path: "runtimes") }
 
-  func runtime(_ name: String) -> String { runtimes.appending(path: name).path }
+  func runtime(_ name: String) -> String { Self.runtime(name, in: own) }
+  func artifacts(ofRuntime name: String) -> String? { artifacts.map { Self.runtime(name, in: $0) } }
+  func logs(ofRuntime name: String) -> String? { logs.map { Self.runtime(name, in: $0) } }
 
   /// The names of the runtimes that were ever started here.
   var runtimeNames: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: runtimes.path)) ?? []).sorted()
+    let runtimes = Self.runtimes(in: own).path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: runtimes)) ?? []).sorted()
   }
 
-  /// Makes the folder, or takes an older one, for this user alone: clones, requests and answers lie in it.
+  /// The folder in which each runtime has one of its own, with its name.
+  private static func runtimes(in folder: OwnFolder) -> URL {
+    folder.url.appending(path: "runtimes")
+  }
+
+  private static func runtime(_ name: String, in folder: OwnFolder) -> String {
+    runtimes(in: folder).appending(path: name).path
+  }
+
+  /// Makes the folders, each for this user alone.
   func make() throws {
-    do {
-      try FileManager.default.createDirectory(
-        at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw Failure(
-        .user, "the state folder \(path) cannot be made: \(error.localizedDescription)")
+    try own.make()
+    for folder in folders.dropFirst() {
+      try refuseOverlap(folder)
+      try folder.make()
     }
-    try takeAlone()
   }
 
-  /// Whoever else could write into the folder would decide what the controller believes and starts.
-  private func takeAlone() throws {
-    var status = stat()
-    guard stat(url.path, &status) == 0 else { throw failure("it cannot be looked at") }
-    guard status.st_uid == geteuid() else {
-      throw Failure(
-        .user,
-        "the state folder \(path) belongs to the user \(status.st_uid), and serin runs as \(geteuid())",
-        hint: "run serin as that user, or name another folder with --state")
+  /// What lies where the state has something of its own would be taken for that.
+  private func refuseOverlap(_ folder: OwnFolder) throws {
+    let taken = [source, ledger, checkpoints.path, Self.runtimes(in: own).path]
+    let path = folder.url.standardized.resolvingSymlinksInPath().path
+    let isInside = taken.contains { taken in
+      let taken = URL(filePath: taken).standardized.resolvingSymlinksInPath().path
+      return path == taken || path.hasPrefix(taken + "/")
     }
-    guard status.st_mode & 0o077 != 0 else { return }
-    guard chmod(url.path, 0o700) == 0 else { throw failure("others can read it") }
+    guard isInside else { return }
+    throw Failure(
+      .user,
+      "\(folder.name) \(folder.path) lies in a folder that the state folder has for something else",
+      hint: "name another folder with \(folder.option)")
   }
 
-  private func failure(_ message: String) -> Failure {
-    Failure(.user, "the state folder \(path): \(message): \(String(cString: strerror(errno)))")
+  /// Takes the right to be the only controller of each folder.
+  func lock() throws -> [StateLock] {
+    var locked: Set<String> = []
+    return try folders.filter { locked.insert($0.url.resolvingSymlinksInPath().path).inserted }
+      .map { try StateLock($0.url, option: $0.option) }
   }
 }

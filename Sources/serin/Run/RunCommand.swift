@@ -36,6 +36,15 @@ struct RunCommand: AsyncParsableCommand {
       "Where the console listens, as \(Defaults.console). (default: nowhere)",
       valueName: "host:port"))
   var listen: ListenAddress?
+  @Option(
+    help: ArgumentHelp(
+      "The folder for artifacts, as on another disk. (default: that of --state)", valueName: "dir"))
+  var artifacts: String?
+  @Option(
+    help: ArgumentHelp(
+      "The folder for the logs of Envoy and the model servers. (default: that of --state)",
+      valueName: "dir"))
+  var logs: String?
   @Flag(help: "Bring everything to rest once, publish, and end.") var once = false
   @Flag(
     help: ArgumentHelp(
@@ -47,9 +56,11 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     ProcessGuards.set()
     let logger = try log.logger()
-    let configuration = try controller.configuration(
+    var configuration = try controller.configuration(
       branch: branch, path: path, interval: interval?.duration, sourceSigners: sourceSigners,
       listen: listen, serving: serve)
+    configuration.paths.artifacts = artifacts ?? configuration.paths.artifacts
+    configuration.paths.logs = logs ?? configuration.paths.logs
     let (composition, folder) = (
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
@@ -69,6 +80,9 @@ struct RunCommand: AsyncParsableCommand {
     let parts = path.map { $0.split(separator: "/", omittingEmptySubsequences: false) } ?? []
     guard !parts.contains(".."), path?.hasPrefix("/") != true else {
       throw ValidationError("--path \(path ?? ""): it must be a folder of the repository.")
+    }
+    for (option, folder) in [("--artifacts", artifacts), ("--logs", logs)] where folder == "" {
+      throw ValidationError("\(option) must name a folder.")
     }
     try ControllerOptions.requireBranch(branch)
   }

@@ -7,7 +7,7 @@ import Glibc
 final class StateLock: Sendable {
   private let descriptor: Int32
 
-  init(_ folder: URL) throws {
+  init(_ folder: URL, option: String = "--state") throws {
     let path = folder.appending(path: "serin.lock").path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -17,7 +17,7 @@ final class StateLock: Sendable {
       close(descriptor)
       throw Failure(
         .user, "a serin controller is using \(folder.path)",
-        hint: "end it first with Ctrl-C, or name another folder with --state")
+        hint: "end it first with Ctrl-C, or name another folder with \(option)")
     }
   }
 

@@ -45,7 +45,9 @@ import Testing
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func anArtifactOverTheQuota() async throws {
     let team = try Team()
-    try team.configure("namespaces: {\"*\": {quotas: {artifactBytes: 1KiB}}}")
+    try team.configure(
+      "namespaces: {\"*\": {quotas: {artifactBytes: 1KiB}}}",
+      "paths: {artifacts: big, logs: words}")
     try team.deploy(1)
     let serin = try team.start()
     defer { try? team.stopServing() }
@@ -57,6 +59,10 @@ import Testing
     let words = "waiting for room: the artifacts of the namespace"
     try await eventually { team.log.contains(words) }
     #expect(try team.endTraffic(traffic).keys.allSatisfy { $0 == "v1 200" })
+    let copies = try shell(["ls", "big/runtimes/local/artifacts"], in: team.folder)
+    #expect(copies.split(separator: "\n").count == 1)
+    let logs = try shell(["ls", "words/runtimes/local/logs"], in: team.folder)
+    #expect(logs.contains("envoy.log"))
   }
 
   /// v1 comes back at once from a completed v2, under load: it is prepared first, and no client sees it.

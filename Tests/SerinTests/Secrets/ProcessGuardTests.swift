@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Manifests
 import TestKit
 import Testing
 
@@ -52,6 +53,62 @@ import Testing
     #expect(
       error?.description
         == "the state folder \(path) belongs to the user 12345, and serin runs as 0")
+  }
+
+  /// A folder of its own for artifacts or logs is closed to others like the state folder, and refused by name
+  /// where that is not possible.
+  @Test(
+    .temporaryFolder, .enabled(if: getuid() == 0),
+    arguments: [
+      ("mkdir -m 777 f", nil), ("true", nil),
+      ("mkdir real; ln -s real f", " is a symbolic link"), ("touch f", " cannot be made: "),
+      ("mkdir f; mount -t tmpfs -o ro,mode=700 serin-test f", ": it cannot be written: "),
+      ("mkdir f; chown 12345 f", " belongs to the user 12345, and serin runs as 0"),
+    ] as [(String, String?)])
+  func otherFoldersAreForOneUser(command: String, words: String?) throws {
+    let here = TemporaryFolder.current
+    try shell(["sh", "-c", command], in: here)
+    defer { _ = try? shell(["umount", here.path + "/f"]) }
+    let paths = PathSettings(artifacts: here.path + "/f")
+    do {
+      try StateFolder(here.path + "/state", paths).make()
+      var status = stat()
+      #expect(words == nil)
+      #expect(stat(here.path + "/f", &status) == 0 && status.st_mode & 0o777 == 0o700)
+    } catch let error as Failure {
+      let start = "the folder for artifacts \(here.path)/f"
+      #expect(words.map { error.description.hasPrefix(start + $0) } == true, "\(error)")
+    }
+  }
+
+  /// What the state folder has for something else is no place for artifacts or logs; the folder itself is.
+  @Test(.temporaryFolder, arguments: ["runtimes", "runtimes/local", "ledger.git", "", "more"])
+  func foldersDoNotOverlap(name: String) throws {
+    let state = TemporaryFolder.current.appending(path: "state").path
+    let isRight = ["", "more"].contains(name)
+    let folder = StateFolder(state, PathSettings(logs: "\(state)/\(name)"))
+    do {
+      try folder.make()
+      #expect(isRight && folder.logs(ofRuntime: "local") != nil)
+      withExtendedLifetime(try folder.lock()) {}
+    } catch let error as Failure {
+      #expect(!isRight && error.description.hasSuffix("has for something else"))
+    }
+  }
+
+  /// Two controllers do not share a folder, whichever of theirs it is: each would remove what the other uses.
+  @Test(.temporaryFolder) func foldersHaveOneController() throws {
+    let here = TemporaryFolder.current.path
+    let first = StateFolder("\(here)/1", PathSettings(artifacts: "\(here)/a", logs: "\(here)/a"))
+    try first.make()
+    let locks = try first.lock()
+    #expect(Set(first.roots) == ["\(here)/1", "\(here)/a"])
+    let second = StateFolder("\(here)/2", PathSettings(logs: "\(here)/a"))
+    try second.make()
+    let error = #expect(throws: Failure.self) { try second.lock() }
+    #expect(error?.description == "a serin controller is using \(here)/a")
+    #expect(error?.hint?.hasSuffix("with --logs") == true)
+    withExtendedLifetime(locks) {}
   }
 
   /// The program itself does all that: seen from outside, when it has just begun.
