@@ -213,12 +213,14 @@ extension Controller {
   /// What there is to see now; nothing waits for it, and it changes nothing.
   package func report() async -> ControllerReport {
     let (now, fleet, alarm) = (clock.now, fleet.report, await publisher.alarmed)
+    let refusal = await watcher.refusal.map { "new manifests are not followed: \($0)" }
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
       fetchedAt: await watcher.fetchedAt, ledgerAlarm: alarm,
       whyNotReady: await publisher.isWaiting
         ? "another controller is in charge"
-        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm)
+        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm
+          ?? refusal)
   }
 
   /// A loop that has not looked for so long hangs; one look takes seconds at most.

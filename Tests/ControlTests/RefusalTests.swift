@@ -18,6 +18,7 @@ import Threads
     #expect(await watcher.poll(at: Instant(milliseconds: 0))?.tip.commit == "good")
     source.tip.withLock { $0 = Self.tip("good", refusal) }
     for _ in 0..<3 { #expect(await watcher.poll(at: Instant(milliseconds: 0)) == nil) }
+    #expect(await watcher.refusal == refusal)
     let complaints = log.lines.filter { $0.contains("bad0") }
     #expect(
       complaints == [
@@ -27,6 +28,7 @@ import Threads
     source.tip.withLock { $0 = Self.tip("better") }
     #expect(await watcher.poll(at: Instant(milliseconds: 0))?.tip.commit == "better")
     #expect(log.lines.contains { $0.hasPrefix("info can accept the manifests") })
+    #expect(await watcher.refusal == nil)
   }
 
   /// A controller that starts while the tip is refused follows the one that was accepted.

@@ -46,18 +46,22 @@ import Testing
     try await machine.decide()
     let good = try upstream.runBare(["rev-parse", "serin/ledger"])
     let words = try bomb.drop(on: upstream)
-    let error = await #expect(throws: GitError.self) { _ = try await machine.store.compare() }
-    let told = error.map { "\($0)" } ?? ""
-    #expect(told.contains(words) && told.contains(" bytes"), "\(told)")
+    let standing = try await machine.store.compare()
+    #expect(standing.distrust?.cause == .tooLarge && !standing.canFollow, "\(standing)")
+    await #expect(throws: UnverifiedLedger.self) {
+      try await machine.store.take(.remote, keepingAt: "aside")
+    }
     for _ in 0..<2 { try await machine.decide() }
-    let said = await machine.said
-    #expect(said.contains { $0.contains(words) }, "\(said)")
+    let said = await machine.said.filter { $0.hasPrefix("error ") }
+    #expect(said.count == 1 && said[0].contains(words) && said[0].contains(" bytes"), "\(said)")
+    #expect(await machine.publisher.alarmed?.contains("too large to be read") == true)
     try await machine.passLag()
     #expect(await machine.publisher.restrictions == [.notOwner, .unpublished])
     #expect(try await machine.store.backlog().count == 2)
     try upstream.runBare(["update-ref", "refs/heads/serin/ledger", good])
     try await machine.pass(.seconds(60))
     #expect(await machine.isWell)
+    #expect(await machine.publisher.alarmed == nil)
     #expect(try upstream.runBare(["rev-list", "--count", "\(good)..serin/ledger"]) == "2")
     withExtendedLifetime(host) {}
   }
@@ -83,13 +87,15 @@ import Testing
     }
     try fill("a")
     let small = try store("small", first: 20, later: 99)
-    await #expect(throws: GitError.self) { try await small.compare() }
+    #expect(try await small.compare().distrust?.cause == .tooLarge)
     let store = try store("one", first: 99, later: 20)
     #expect(try await store.compare().relation == .behind)
     try await store.catchUp()
     try fill("b")
-    let error = await #expect(throws: GitError.self) { _ = try await store.compare() }
-    #expect(error?.kind == .tooLarge, "\(error as Any)")
+    let standing = try await store.compare()
+    #expect(standing.distrust?.cause == .tooLarge && standing.obeyed == nil, "\(standing)")
+    try await store.catchUp()
+    #expect(try await store.paths().allSatisfy { $0.hasPrefix("a/") })
     let change = LedgerChange(
       files: ["c.json": [1]], message: "c", date: Instant(milliseconds: 1_790_000_100_000))
     #expect(try await store.commit([change]).count == 1)

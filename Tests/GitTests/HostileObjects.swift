@@ -57,6 +57,25 @@ struct HostileObjects {
       [], entries.joined(separator: "\n") + "\n")
   }
 
+  /// Writes folders in each other, in which each has the next one under all of the names, and the last one
+  /// a blob; returns the outermost as an entry without its name.
+  func nested(_ depth: Int, of blob: String, under names: [String]) throws -> String {
+    "040000 tree \(try run(Self.nestedScript, ["\(depth)", blob] + names, ""))"
+  }
+
+  private static let nestedScript = """
+    import hashlib, os, sys, zlib
+    folder, depth, name, names = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
+    mode = b"100644"
+    for _ in range(depth):
+        body = b"".join(mode + b" %s\\0" % n.encode() + bytes.fromhex(name) for n in names)
+        data, mode = b"tree %d\\0" % len(body) + body, b"40000"
+        name = hashlib.sha1(data).hexdigest()
+        os.makedirs(f"{folder}/objects/{name[:2]}", exist_ok=True)
+        open(f"{folder}/objects/{name[:2]}/{name[2:]}", "wb").write(zlib.compress(data))
+    print(name)
+    """
+
   /// Writes a folder byte by byte, whatever is wrong with it.
   func brokenFolder(_ entries: [(mode: String, name: String, id: String)]) throws -> String {
     let lines = entries.map { "\($0.mode) \($0.name)\t\($0.id)" }.joined(separator: "\n")

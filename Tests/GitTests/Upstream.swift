@@ -29,6 +29,27 @@ struct Upstream: Sendable {
     return try commitStaged(to: branch, message: message, amending: amending)
   }
 
+  /// Commits so many versions of a file over main, and pushes them together.
+  func commit(_ count: Int, of path: String) throws {
+    let commits = (0..<count).map { number in
+      """
+      commit refs/heads/main
+      committer Ada Lovelace <ada@example.org> \(1_700_000_000 + number) +0000
+      data 6
+      change\(number == 0 ? "\nfrom refs/heads/main^0" : "")
+      M 100644 inline \(path)
+      data \("\(number)".utf8.count)
+      \(number)
+
+      """
+    }
+    let stream = work.appending(path: ".git/stream")
+    try Data(commits.joined().utf8).write(to: stream)
+    try shell(["sh", "-c", "git -C '\(work.path)' fast-import --quiet < '\(stream.path)'"])
+    try run(["reset", "--quiet", "--hard"])
+    try run(["push", "--quiet", "origin", "main"])
+  }
+
   /// Writes files in the working folder.
   func write(_ files: [String: String]) throws {
     for (path, text) in files {

@@ -27,8 +27,13 @@ struct Alarm {
 extension Alarm {
   /// Says that the remote's commits are not obeyed.
   mutating func raise(_ distrust: Distrust, at standing: Standing) {
+    let what =
+      switch distrust.cause {
+      case .unverified: "cannot be verified"
+      case .tooLarge: "holds what is too large to be read"
+      }
     raise(
-      "the ledger's branch cannot be verified: it is not obeyed, and decisions are no longer published",
+      "the ledger's branch \(what): it is not obeyed, and decisions are no longer published",
       [
         "remote": "\(standing.remote ?? "none")", "commit": "\(distrust.commit)",
         "record": "\(distrust.ledgerSeq)", "why": "\(CommitMessage.line(distrust.why))",

@@ -90,9 +90,9 @@ package final class VerifyingStore: AdoptingStore {
 
   /// Returns a standing in which nothing that cannot be verified is to be obeyed.
   private func judged(_ standing: Standing) async throws -> Standing {
-    guard let remote = standing.remote, [.behind, .foreign].contains(standing.relation) else {
-      return standing
-    }
+    guard let remote = standing.remote, standing.distrust == nil,
+      [.behind, .foreign].contains(standing.relation)
+    else { return standing }
     if let known = judgement(of: remote) {
       return known.distrust.map(standing.distrusted) ?? standing
     }
@@ -119,20 +119,30 @@ package final class VerifyingStore: AdoptingStore {
   @concurrent private func distrust(
     of tip: String, after bases: [String], _ signers: AllowedSigners
   ) async throws -> Distrust? {
-    let line = try await store.line(to: tip)
-    let base = try await newest(of: bases, on: line)
-    if base == nil, let trustedSince { return .noWay(from: trustedSince, to: tip) }
-    guard
-      var audit = try await LedgerAudit(
-        after: base, in: line, signers: signers, replays: false)
-    else { return .noWay(from: base ?? "", to: tip) }
-    _ = try await line.begin(after: base)
     do {
-      try await audit.check(line) { _, _ in }
+      try await check(tip, after: bases, signers)
       return nil
     } catch let finding as Finding {
       return Distrust(finding)
+    } catch let error as any LedgerRepositoryError {
+      guard let excess = error.excess else { throw error }
+      return .tooLarge(excess, at: tip)
     }
+  }
+
+  /// - Throws: A `Finding`, and what the store throws.
+  private func check(
+    _ tip: String, after bases: [String], _ signers: AllowedSigners
+  ) async throws {
+    let line = try await store.line(to: tip)
+    let base = try await newest(of: bases, on: line)
+    if base == nil, let trustedSince { throw Finding(noWayFrom: trustedSince, to: tip) }
+    guard
+      var audit = try await LedgerAudit(
+        after: base, in: line, signers: signers, replays: false)
+    else { throw Finding(noWayFrom: base ?? "", to: tip) }
+    _ = try await line.begin(after: base)
+    try await audit.check(line) { _, _ in }
   }
 
   /// Returns the base behind which the fewest commits are; nil when none is on the line.
@@ -184,6 +194,11 @@ package struct UnverifiedLedger: Error, Equatable, CustomStringConvertible {
   package let tip: String
   package let distrust: Distrust
 
+  package init(tip: String, distrust: Distrust) {
+    self.tip = tip
+    self.distrust = distrust
+  }
+
   package var description: String {
     "the ledger cannot be verified at commit \(distrust.commit): \(distrust.why)"
   }
@@ -208,12 +223,13 @@ extension Distrust {
     default: kind.advice
     }
   }
+}
 
+extension Finding {
   /// The history of a tip does not lead through a commit that it must lead through.
-  fileprivate static func noWay(from base: String, to tip: String) -> Distrust {
-    Distrust(
-      Finding(
-        .history, ledgerSeq: 0, commit: tip, expected: "a history through \(base)",
-        found: "one that does not know this commit"))
+  fileprivate init(noWayFrom base: String, to tip: String) {
+    self.init(
+      .history, ledgerSeq: 0, commit: tip, expected: "a history through \(base)",
+      found: "one that does not know this commit")
   }
 }

@@ -16,6 +16,8 @@ package actor SourceWatcher {
   package private(set) var hasReadSource = false
   /// When the last fetch began that was answered.
   package private(set) var fetchedAt: Instant?
+  /// Why nothing new is followed, as the last fetch showed; nil when it is.
+  package private(set) var refusal: CommitRefusal?
   private var said: Set<Diagnostic> = []
   private var saidCommit: String?
 
@@ -109,6 +111,7 @@ package actor SourceWatcher {
   }
 
   private func noteRefusal(_ refusal: CommitRefusal?) async {
+    self.refusal = refusal
     guard let refusal else { return await failures.settle(Self.acceptance) }
     await failures.note(Self.acceptance, refusal)
   }

@@ -1,3 +1,4 @@
+import Control
 package import Ledger
 
 extension GitLedgerStore: AdoptingStore {
@@ -8,6 +9,9 @@ extension GitLedgerStore: AdoptingStore {
     _ side: Adoption.Side, keepingAt branch: String
   ) async throws -> TakenHistory? {
     let standing = try await compare()
+    if side == .remote, let tip = standing.remote, let distrust = standing.distrust {
+      throw UnverifiedLedger(tip: tip, distrust: distrust)
+    }
     guard standing.relation != .level, let local = try tip() else { return nil }
     switch (side, try standing.remote.map { name throws(GitError) in try ObjectID(name) }) {
     case (.remote, let remote?):

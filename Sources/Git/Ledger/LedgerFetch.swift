@@ -8,11 +8,21 @@ struct LedgerFetch {
   let signOfLife: String
   let repository: String
   let limits: LedgerLimits
+  /// What was too large the last time: it would be so again, after as many bytes.
+  let refused: Excess?
+
+  /// A tip that was not brought, since it, or what leads to it, is too large.
+  struct Excess {
+    let tip: ObjectID
+    let error: GitError
+  }
 
   /// What the remote has.
   struct Answer {
     let tip: ObjectID?
     let life: ObjectID?
+    /// Why the tip was not brought; nil when it is here.
+    var excess: Excess?
   }
 
   /// Brings the branch, with everything before it, and points `LedgerReferences.seen` to it.
@@ -28,8 +38,9 @@ struct LedgerFetch {
     return try objects.withRemote(operation) { (connection) throws(GitError) in
       let references = try connection.advertisement()
       let answer = Answer(tip: references[reference], life: references[signOfLife])
-      try note(answer, handle) { _ throws(GitError) in try connection.download(reference) }
-      return answer
+      return try note(answer, handle) { _ throws(GitError) in
+        try connection.download(reference)
+      }
     }
   }
 
@@ -42,20 +53,33 @@ struct LedgerFetch {
     try ObjectGuard.stand(before: there, .ledger)
     let answer = Answer(
       tip: try there.reference(reference), life: try there.reference(signOfLife))
-    try note(answer, handle) { tip throws(GitError) in
+    return try note(answer, handle) { tip throws(GitError) in
       try ObjectCopy.copyWhole(tip, from: there, to: handle, operation, within: limits)
     }
-    return answer
   }
 
   private func note(
     _ answer: Answer, _ handle: borrowing RepositoryHandle,
     _ bring: (ObjectID) throws(GitError) -> Void
-  ) throws(GitError) {
-    guard let tip = answer.tip else { return try handle.remove(LedgerReferences.seen) }
-    guard try handle.reference(LedgerReferences.seen) != tip else { return }
-    try bring(tip)
-    try handle.set(LedgerReferences.seen, to: tip)
+  ) throws(GitError) -> Answer {
+    var answer = answer
+    guard let tip = answer.tip else {
+      try handle.remove(LedgerReferences.seen)
+      return answer
+    }
+    guard try handle.reference(LedgerReferences.seen) != tip else { return answer }
+    if let refused, refused.tip == tip {
+      answer.excess = refused
+      return answer
+    }
+    do throws(GitError) {
+      try bring(tip)
+      try handle.set(LedgerReferences.seen, to: tip)
+    } catch {
+      guard error.kind == .tooLarge else { throw error }
+      answer.excess = Excess(tip: tip, error: error)
+    }
+    return answer
   }
 
   /// What is here of the branch, so that it does not come again.

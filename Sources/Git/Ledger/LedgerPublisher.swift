@@ -14,8 +14,8 @@ actor LedgerPublisher {
   private let signOfLife: String
   private let repository: String
   private let limits: LedgerLimits
-  /// The sign of life when the remote was asked last.
-  private var seenLife: ObjectID?
+  /// What the remote's branch holds that is too large, so that it does not come again and again.
+  private var refused: LedgerFetch.Excess?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -31,15 +31,15 @@ actor LedgerPublisher {
 
   /// Returns the tip of the remote's branch, with everything before it here, or nil without one.
   func fetch() throws(GitError) -> ObjectID? {
-    try fetch(into: RepositoryHandle.ledger(at: repository))
+    let answer = try fetch(into: RepositoryHandle.ledger(at: repository))
+    if let excess = answer.excess { throw excess.error }
+    return answer.tip
   }
 
   /// Fetches, and says how the remote's branch stands to `tip`.
   func compare(with tip: ObjectID?) throws(GitError) -> Standing {
     let handle = try RepositoryHandle.ledger(at: repository)
-    var standing = try acknowledged(try fetch(into: handle), tip, in: handle)
-    standing.life = seenLife?.description
-    return standing
+    return try judge(fetch(into: handle), tip, in: handle)
   }
 
   /// Points the sign of life to another one of a few small commits, which are always the same.
@@ -145,10 +145,10 @@ actor LedgerPublisher {
     in handle: borrowing RepositoryHandle
   ) throws(GitError) -> Publication {
     if case .failed(let error) = outcome, !Self.mayHaveArrived(error) { throw error }
-    let now = try fetchAgain(after: outcome, into: handle)
-    let standing = try acknowledged(now, tip, in: handle)
+    let answer = try fetchAgain(after: outcome, into: handle)
+    let standing = try judge(answer, tip, in: handle)
     guard standing.relation == .level else { return .moved(standing) }
-    if let now, now != before {
+    if let now = answer.tip, now != before {
       return .published(commits: try handle.count(of: now, since: before))
     }
     switch outcome {
@@ -156,6 +156,22 @@ actor LedgerPublisher {
     case .failed(let error): throw error
     case .accepted: preconditionFailure("an accepted push has nothing to resolve")
     }
+  }
+
+  /// Says how the remote's branch stands to `tip`; what is too large to be read is not to be obeyed.
+  private func judge(
+    _ answer: LedgerFetch.Answer, _ tip: ObjectID?, in handle: borrowing RepositoryHandle
+  ) throws(GitError) -> Standing {
+    var standing: Standing
+    do throws(GitError) {
+      if let excess = answer.excess { throw excess.error }
+      standing = try acknowledged(answer.tip, tip, in: handle)
+    } catch {
+      guard let excess = error.excess, let remote = answer.tip?.description else { throw error }
+      standing = .unreadable(at: remote, .tooLarge(excess, at: remote))
+    }
+    standing.life = answer.life?.description
+    return standing
   }
 
   /// Judges the remote's tip, and remembers what it proves to have arrived.
@@ -167,12 +183,10 @@ actor LedgerPublisher {
     return standing
   }
 
-  /// Returns the remote's tip; when it cannot be asked, the push's own error is the one to report.
-  ///
-  /// What is too large there is why the push failed.
+  /// Asks the remote; when it cannot be asked, the push's own error is the one to report.
   private func fetchAgain(
     after outcome: PushOutcome, into handle: borrowing RepositoryHandle
-  ) throws(GitError) -> ObjectID? {
+  ) throws(GitError) -> LedgerFetch.Answer {
     do throws(GitError) {
       return try fetch(into: handle)
     } catch {
@@ -192,13 +206,15 @@ actor LedgerPublisher {
     }
   }
 
-  private func fetch(into handle: borrowing RepositoryHandle) throws(GitError) -> ObjectID? {
+  private func fetch(
+    into handle: borrowing RepositoryHandle
+  ) throws(GitError) -> LedgerFetch.Answer {
     let fetch = LedgerFetch(
       remote: remote, reference: reference, signOfLife: signOfLife, repository: repository,
-      limits: limits)
+      limits: limits, refused: refused)
     let answer = try fetch.run(into: handle)
-    seenLife = answer.life
-    return answer.tip
+    refused = answer.excess
+    return answer
   }
 }
 

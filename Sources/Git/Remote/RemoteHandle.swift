@@ -57,12 +57,18 @@ struct RemoteHandle: ~Copyable {
   }
 
   /// Brings what a reference points to, and changes no reference of ours.
+  ///
+  /// - Throws: What ended it, also when that was a limit of ours.
   borrowing func download(_ source: String) throws(GitError) {
     var options = fetchOptions()
     let status = withStringArray(["+\(source):refs/serin/none"]) { specifications in
       git_remote_download(pointer, specifications, &options)
     }
-    try GitError.check(status, operation.name)
+    do throws(GitError) {
+      try GitError.check(status, operation.name)
+    } catch {
+      throw operation.explained(error)
+    }
   }
 
   private borrowing func fetchOptions() -> git_fetch_options {

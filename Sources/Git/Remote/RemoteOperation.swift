@@ -80,7 +80,8 @@ final class RemoteOperation {
 
   func fail(_ kind: GitError.Kind, _ message: String) { fail(GitError(kind, name, message)) }
 
-  private func explained(_ error: GitError) -> GitError {
+  /// Says why libgit2 failed, where it does not know itself.
+  func explained(_ error: GitError) -> GitError {
     if let failure { return failure }
     guard !guardian.isExpired, !isOver else {
       return GitError(.timeout, name, "took longer than \(remote.timeout)")

@@ -1,5 +1,6 @@
 import CGit2
 import Glibc
+import Ledger
 
 /// Something that git could not do: what was attempted, on what, and what the library answered.
 package struct GitError: Error, Equatable, CustomStringConvertible {
@@ -65,10 +66,14 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+extension GitError: LedgerRepositoryError {
+  package var excess: String? { kind == .tooLarge ? message : nil }
+}
+
 extension GitError.Kind {
   fileprivate init(_ status: Int32, category: Int32) {
-    // Memory that libgit2 asked for and did not get: `GitLibrary` says how much it may have.
-    guard category != Int32(GIT_ERROR_NOMEMORY.rawValue) else {
+    // Also memory that libgit2 asked for and did not get: `GitLibrary` says how much it may have.
+    guard ![ObjectGuard.category, Int32(GIT_ERROR_NOMEMORY.rawValue)].contains(category) else {
       self = .tooLarge
       return
     }
@@ -79,7 +84,6 @@ extension GitError.Kind {
     case GIT_ENONFASTFORWARD.rawValue: self = .nonFastForward
     case GIT_ECERTIFICATE.rawValue: self = .certificate
     case GIT_EINVALIDSPEC.rawValue: self = .invalid
-    case ObjectGuard.refusal: self = .tooLarge
     default: self = Self.network.contains(category) ? .connection : .other(status)
     }
   }

@@ -26,6 +26,9 @@ enum ObjectGuard {
   /// What libgit2 is answered, and hands through; none of its own codes.
   static let refusal: Int32 = -2701
 
+  /// The category of the error that it leaves, since not every call of libgit2 hands the answer through.
+  static let category: Int32 = 2701
+
   /// Libgit2's own priorities are 1 and 2, and that of what is written in memory is 999.
   private static let priority: CInt = 1000
 
@@ -115,7 +118,7 @@ enum ObjectGuard {
     }
     let name = String(cString: git_object_type2string(type))
     git_error_set_str(
-      Int32(GIT_ERROR_ODB.rawValue),
+      category,
       "the \(name) \(ObjectID(id.pointee)) has \(size) bytes, more than \(limit)")
     return refusal
   }

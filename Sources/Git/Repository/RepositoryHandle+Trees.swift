@@ -88,7 +88,7 @@ extension RepositoryHandle {
     guard size <= limit else {
       throw GitError(
         .tooLarge, "read the blob \(ObjectID(raw)) in \(path)",
-        "\(size) bytes are more than \(limit)")
+        "the blob \(ObjectID(raw)) has \(size) bytes, more than \(limit)")
     }
     return try object(raw, GIT_OBJECT_BLOB)
   }

@@ -14,6 +14,8 @@ actor SourceFetcher {
   private let limits: TransferLimits
   /// What was refused last, so that it is not judged at each fetch.
   private var refused: (question: Question, refusal: CommitRefusal)?
+  /// The last tip that was too large, or came with what is: it would be so again.
+  private var excess: (tip: ObjectID, error: GitError)?
 
   /// What a refusal is the answer to.
   private struct Question: Equatable {
@@ -51,16 +53,18 @@ actor SourceFetcher {
   private func fetch(into handle: borrowing RepositoryHandle) throws(GitError) -> Tip? {
     guard let update = try update(handle) else { return nil }
     guard rules.haveConditions else {
-      return try tip(update.new, before: update.old, in: handle)
+      return try tip(update.new, before: update.old, update.excess, in: handle)
     }
-    return try accept(update.new, as: Self.accepted + update.branch, in: handle)
+    return try accept(update, in: handle)
   }
 
   /// Where a branch was, and where it is now.
   private struct Update {
     let branch: String
     let old: ObjectID?
+    /// What is here of it: the old one when the remote's tip is too large.
     let new: ObjectID
+    let excess: CommitRefusal?
   }
 
   private func update(_ handle: borrowing RepositoryHandle) throws(GitError) -> Update? {
@@ -74,9 +78,8 @@ actor SourceFetcher {
       let advertisement = try connection.advertisement()
       let source = self.source(for: advertisement.defaultReference)
       let tip = advertisement[source]
-      return try update(handle, source, to: tip) { target throws(GitError) in
+      return try update(handle, source, to: tip) { _ throws(GitError) in
         try connection.download(source)
-        if let tip { try handle.set(target, to: tip) }
       }
     }
   }
@@ -90,16 +93,14 @@ actor SourceFetcher {
     try ObjectGuard.stand(before: there, .manifests)
     let source = self.source(for: try there.headReference())
     let tip = try there.reference(source)
-    return try update(handle, source, to: tip) { target throws(GitError) in
-      guard let tip else { return }
+    return try update(handle, source, to: tip) { tip throws(GitError) in
       try ObjectCopy.copy(tip, from: there, to: handle, operation, within: limits)
-      try handle.set(target, to: tip)
     }
   }
 
   private func update(
     _ handle: borrowing RepositoryHandle, _ source: String, to tip: ObjectID?,
-    _ bring: (String) throws(GitError) -> Void
+    _ bring: (ObjectID) throws(GitError) -> Void
   ) throws(GitError) -> Update? {
     let branch = String(source.dropFirst("refs/heads/".count))
     let target = Self.namespace + branch
@@ -109,8 +110,35 @@ actor SourceFetcher {
       return nil
     }
     let old = try handle.reference(target)
-    if old != tip { try bring(target) }
-    return try handle.reference(target).map { Update(branch: branch, old: old, new: $0) }
+    do throws(GitError) {
+      if old != tip {
+        try take(tip, in: handle, bring)
+        try handle.set(target, to: tip)
+      }
+      return Update(branch: branch, old: old, new: tip, excess: nil)
+    } catch {
+      guard let old, let reason = error.excess else { throw error }
+      let refusal = CommitRefusal(commit: tip.description, reason: "\(reason); \(Self.remedy)")
+      return Update(branch: branch, old: old, new: old, excess: refusal)
+    }
+  }
+
+  private static let remedy =
+    "push a commit over it or, if that is not followed either, take it off the branch at the host"
+
+  /// Brings a tip that can be read; what was too large once is not asked for again.
+  private func take(
+    _ tip: ObjectID, in handle: borrowing RepositoryHandle,
+    _ bring: (ObjectID) throws(GitError) -> Void
+  ) throws(GitError) {
+    if let excess, excess.tip == tip { throw excess.error }
+    do throws(GitError) {
+      try bring(tip)
+      _ = try handle.description(of: tip)
+    } catch {
+      if error.kind == .tooLarge { excess = (tip, error) }
+      throw error
+    }
   }
 
   /// What is here of the branches that were fetched, so that it does not come again.
@@ -125,13 +153,14 @@ actor SourceFetcher {
 
   /// Follows a tip that the operator's rules let through; otherwise stays at the last one that was accepted.
   private func accept(
-    _ new: ObjectID, as name: String, in handle: borrowing RepositoryHandle
+    _ update: Update, in handle: borrowing RepositoryHandle
   ) throws(GitError) -> Tip {
+    let (new, name) = (update.new, Self.accepted + update.branch)
     try removeOthers(than: name, under: Self.accepted, in: handle)
     let old = try handle.reference(name)
     guard let refusal = try refusal(of: new, after: old, in: handle) else {
       try handle.set(name, to: new)
-      return try tip(new, before: old, in: handle)
+      return try tip(new, before: old, update.excess, in: handle)
     }
     guard let old else {
       throw GitError(.invalid, "accept the commit \(refusal.commit)", refusal.reason)

@@ -54,6 +54,14 @@ extension Standing {
   }
 }
 
+extension Standing {
+  /// The remote's commits cannot be read: nobody knows how they stand to ours, so nothing of ours may give way.
+  package static func unreadable(at remote: String, _ distrust: Distrust) -> Standing {
+    Standing(relation: .foreign, remote: remote, epoch: nil, isDisposable: false)
+      .distrusted(distrust)
+  }
+}
+
 /// The facts that a store has to find out about K, L and R, and what they come to.
 package struct Relationship: Equatable, Sendable {
   /// Whether there is a K, and an R.

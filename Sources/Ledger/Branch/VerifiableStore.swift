@@ -41,7 +41,10 @@ package protocol LedgerLine: LedgerHistory {
 
 /// Why the commits on a ledger's branch may not be obeyed.
 package struct Distrust: Equatable, Sendable {
-  /// The first commit that is wrong.
+  package enum Cause: Equatable, Sendable { case unverified, tooLarge }
+
+  package let cause: Cause
+  /// The first commit that is wrong; the end of the branch where that cannot be told.
   package let commit: String
   /// Its number on the branch; 0 when that cannot be told.
   package let ledgerSeq: Int
@@ -49,10 +52,28 @@ package struct Distrust: Equatable, Sendable {
   package let why: String
   package let toDo: String
 
-  package init(commit: String, ledgerSeq: Int, why: String, toDo: String) {
+  package init(
+    _ cause: Cause = .unverified, commit: String, ledgerSeq: Int, why: String, toDo: String
+  ) {
+    self.cause = cause
     self.commit = commit
     self.ledgerSeq = ledgerSeq
     self.why = why
     self.toDo = toDo
   }
+}
+
+extension Distrust {
+  /// Something that leads to the end of a branch is too large to be read, so that nobody can verify it.
+  package static func tooLarge(_ excess: String, at tip: String) -> Distrust {
+    Distrust(
+      .tooLarge, commit: tip, ledgerSeq: 0, why: excess,
+      toDo: "take it off the branch at the host: no controller writes anything so large")
+  }
+}
+
+/// An error of a ledger's repository, of which the ledger has to know one thing.
+package protocol LedgerRepositoryError: Error {
+  /// What is too large to be read; nil when the error is about something else.
+  var excess: String? { get }
 }

@@ -64,10 +64,15 @@ enum LedgerFactory {
   }
 
   private static func explained(_ error: UnverifiedLedger) -> Failure {
-    Failure(
-      .user, "\(error)",
-      hint: "\(error.distrust.toDo). If everything up to here is right all the same, say so: "
-        + "spec.ledger.trustedSince: \(error.tip)")
+    let toDo = error.distrust.toDo
+    let hint =
+      switch error.distrust.cause {
+      case .unverified:
+        "\(toDo). If everything up to here is right all the same, say so: spec.ledger.trustedSince: "
+          + error.tip
+      case .tooLarge: toDo
+      }
+    return Failure(.user, "\(error)", hint: hint)
   }
 
   /// Says once whether the controller's decisions can be told from forged ones.

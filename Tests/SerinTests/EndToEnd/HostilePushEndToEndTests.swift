@@ -9,18 +9,23 @@ import Testing
   func commitOf256MBStopsNobody() async throws {
     let team = try Team()
     try team.deploy(1)
-    let serin = try team.start()
+    let console = try freePort()
+    let serin = try team.start("--listen", "127.0.0.1:\(console)")
     defer { try? team.stopServing() }
     defer { serin.stop(SIGKILL) }
     try await team.waitFor("complete v1")
     let before = try Self.peak(of: serin.pid)
     let bomb = try Self.push(256 << 20, to: team.remote)
     try await eventually { team.log.contains("the commit \(bomb) has 268") }
+    let ready = try shell(["curl", "-sS", "http://127.0.0.1:\(console)/readyz"])
+    #expect(ready.contains("not followed: commit \(bomb)") && ready.contains("at the host"))
     try shell(
       ["git", "-C", team.folder.appending(path: "clone").path, "pull", "-q", "--ff-only", "origin"]
         + ["main"])
     try team.deploy(2, steps: "[50%]")
     try await eventually { team.log.contains("preparing") && team.log.contains("version=2") }
+    let mended = try shell(["curl", "-sS", "http://127.0.0.1:\(console)/readyz"])
+    #expect(!mended.contains("not followed"), "\(mended)")
     let after = try Self.peak(of: serin.pid)
     #expect(after - before < 64 << 10, "from \(before) to \(after) KB")
   }
