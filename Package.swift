@@ -83,6 +83,9 @@ let package = Package(
     // JSON, digests and text made safe: everybody writes them, so they import nothing of ours.
     .target(name: "Encoding", dependencies: [crypto], swiftSettings: fast),
 
+    // What this process lets others see, and what the programs get that it starts.
+    .target(name: "Processes", dependencies: ["CProcess"], swiftSettings: strict),
+
     // A lock and a queue that may block, for the edge and the simulation.
     .target(name: "Threads", swiftSettings: strict),
 
@@ -110,7 +113,7 @@ let package = Package(
 
     // From tables to profiles.
     .target(
-      name: "Profiling", dependencies: ["Analysis", "Encoding", "Profiles"],
+      name: "Profiling", dependencies: ["Analysis", "Encoding", "Processes", "Profiles"],
       swiftSettings: fast),
 
     // The loop, and the ports it speaks through.
@@ -135,15 +138,15 @@ let package = Package(
     .target(
       name: "Git",
       dependencies: [
-        "Control", "HTTP", "Ledger", "Manifests", "Rollouts", "Threads", "CGit2", crypto,
-        cryptoExtras, heap,
+        "Control", "HTTP", "Ledger", "Manifests", "Processes", "Rollouts", "Threads", "CGit2",
+        crypto, cryptoExtras, heap,
       ],
       swiftSettings: strict),
     .target(
       name: "LocalRuntime",
       dependencies: [
-        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Rollouts", "Threads",
-        crypto, logging,
+        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Processes", "Rollouts",
+        "Threads", crypto, logging,
       ],
       swiftSettings: strict),
     .target(
@@ -168,11 +171,11 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "Audit", "CMalloc", "CProcess", "Charts", "Console", "Control", "Encoding",
+        "Analysis", "Audit", "CMalloc", "Charts", "Console", "Control", "Encoding",
         "Git", "HTTP",
         "Ledger",
-        "LocalRuntime", "Manifests", "Payloads", "Profiles", "Profiling", "Reports", "Rollouts",
-        "Simulation", "Threads", "Trainers", "Wording",
+        "LocalRuntime", "Manifests", "Payloads", "Processes", "Profiles", "Profiling", "Reports",
+        "Rollouts", "Simulation", "Threads", "Trainers", "Wording",
         argumentParser, logging,
       ],
       swiftSettings: strict),
@@ -307,7 +310,8 @@ let package = Package(
     .testTarget(
       name: "SerinTests",
       dependencies: [
-        "Git", "Golden", "Ledger", "Manifests", "Randomness", "SimulationKit", "TestKit", "serin",
+        "Git", "Golden", "Ledger", "Manifests", "Processes", "Randomness", "SimulationKit",
+        "TestKit", "serin",
       ],
       exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
       swiftSettings: strict),

@@ -113,6 +113,18 @@ import Testing
     #expect(kill(pid, 0) != 0 || Self.isZombie(pid))
   }
 
+  /// gpgv reads what somebody else wrote, and gets none of our descriptors, marked to be closed or not.
+  @Test(.temporaryFolder, .timeLimit(.minutes(1)))
+  func checkingInheritsNothing() throws {
+    let leak = open("/etc/hostname", O_RDONLY)
+    defer { close(leak) }
+    let gpgv = try DescriptorWitness("gpgv", in: folder)
+    let keyring = try #require(OpenPGPKeyring([], path: "\(folder.path):/usr/bin:/bin"))
+    let object = "tree 1\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n\nwords\n"
+    _ = try SourceSigners("", keyring: keyring).signer(of: Array(object.utf8))
+    #expect(try gpgv.descriptors() == [0, 1, 2, 3])
+  }
+
   private static func isZombie(_ pid: pid_t) -> Bool {
     let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
     return status?.contains(") Z ") ?? true

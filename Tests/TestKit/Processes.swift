@@ -182,3 +182,24 @@ package func eventually(
     try await Task.sleep(for: .milliseconds(20))
   }
 }
+
+/// A program that writes down which descriptors it was given, in the place of another one.
+package struct DescriptorWitness {
+  private let folder: URL
+
+  /// Puts it into `folder`, which a test then names in a path.
+  package init(_ name: String, in folder: URL, thenRuns script: String = "true") throws {
+    self.folder = folder
+    let program = folder.appending(path: name)
+    // `ls` makes the list, since a shell has its script open.
+    let text = "#!/bin/sh\nls /proc/self/fd > '\(folder.path)/descriptors'\n\(script)\n"
+    try Data(text.utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+  }
+
+  /// What it was given, and after that the one that it reads the list from.
+  package func descriptors() throws -> [Int] {
+    let text = try String(contentsOf: folder.appending(path: "descriptors"), encoding: .utf8)
+    return text.split(separator: "\n").compactMap { Int($0) }.sorted()
+  }
+}

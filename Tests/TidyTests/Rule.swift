@@ -26,7 +26,7 @@ struct Rule: CustomTestStringConvertible, Sendable {
 
   static let ownerOfModule = [
     "CGit2": "Git", "CYAML": "Manifests", "CCurl": "HTTP", "CMalloc": "serin",
-    "CProcess": "serin", "CEpoll": "serin-relay",
+    "CProcess": "Processes", "CEpoll": "serin-relay",
     "HummingbirdCore": "Console", "HTTPTypes": "Console", "NIOCore": "Console",
     "NIOExtras": "Console", "NIOHTTP1": "Console", "NIOHTTPTypes": "Console",
     "NIOPosix": "Console",

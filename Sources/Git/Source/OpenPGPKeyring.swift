@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Processes
 
 /// The OpenPGP keys that may sign manifests: a file as `gpg --export` writes it, read by `gpgv`.
 ///
@@ -75,12 +76,15 @@ package struct OpenPGPKeyring: Equatable, Sendable {
 
   /// Runs gpgv to its end, with its standard output in a file; files cannot fill up as pipes do.
   private func run(_ arguments: [String], into output: URL) throws {
-    let process = try spawn(arguments, into: output)
+    // In a group of its own, to be ended with everything that it started.
+    let process = try ChildProcess(
+      [program] + arguments, environment: [:],
+      streams: [.nothing, .file(output.path, O_WRONLY | O_CREAT), .nothing], belonging: .ownGroup
+    ).start()
     let deadline = ContinuousClock.now + limit
     var status: Int32 = 0
     while waitpid(process, &status, WNOHANG) == 0 {
       guard ContinuousClock.now < deadline else {
-        // With everything that it started.
         kill(-process, SIGKILL)
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         throw GitError(.timeout, "check a signature with \(program)", "took longer than \(limit)")
@@ -91,25 +95,4 @@ package struct OpenPGPKeyring: Equatable, Sendable {
 
   /// In microseconds: short beside what gpgv takes.
   private static let pause: UInt32 = 500
-
-  /// Starts gpgv in a process group of its own.
-  private func spawn(_ arguments: [String], into output: URL) throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var texts = ([program] + arguments).map { strdup($0) } + [nil]
-    defer { texts.forEach { free($0) } }
-    var process: pid_t = 0
-    guard posix_spawn(&process, program, &actions, &attributes, &texts, nil) == 0 else {
-      throw CocoaError(.executableLoad)
-    }
-    return process
-  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Processes
 import Threads
 
 /// How to start a process.
@@ -40,9 +41,6 @@ package struct DetachedProcess: Sendable {
   }
 
   /// Starts a process.
-  ///
-  /// posix_spawn and not Foundation's Process, which starts children with blocked signals when it
-  /// is called from a task.
   package init(_ launch: ProcessLaunch) throws {
     let pid = try Self.spawn(launch)
     guard let identity = ProcessIdentity(pid: pid) else {
@@ -159,83 +157,18 @@ func pause(_ duration: Duration) async {
 }
 
 extension DetachedProcess {
-  /// POSIX_SPAWN_SETSID, which glibc's header shows only to GNU sources.
-  private static let setSession: Int16 = 0x80
-
+  /// Starts a process in a session of its own, with its log, perhaps a socket, and nothing else that we have open.
   private static func spawn(_ launch: ProcessLaunch) throws -> Int32 {
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    detach(&attributes)
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    connect(&actions, log: launch.log, listener: launch.listener)
-    // `env -C` stands for posix_spawn_file_actions_addchdir_np, which Swift does not see. It
-    // replaces itself by the program, so the number and the start time stay.
-    let command = ["/usr/bin/env", "-C", launch.folder] + launch.command
-    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-    var variables: [UnsafeMutablePointer<CChar>?] =
-      launch.environment.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
-    defer { (arguments + variables).forEach { free($0) } }
-    var pid = pid_t()
-    let status = posix_spawn(
-      &pid, command[0], &actions, &attributes, &arguments, &variables)
-    guard status == 0 else {
-      throw LocalRuntimeError(
-        .process, "start \(launch.command[0])", String(cString: strerror(status)))
+    let log = ChildProcess.Stream.file(launch.log, O_WRONLY | O_CREAT | O_APPEND)
+    let listener = launch.listener.map { [ChildProcess.Stream.same(as: $0)] } ?? []
+    do throws(StartFailure) {
+      // `env -C` changes the folder and replaces itself by the program, so the number and the start time stay.
+      return try ChildProcess(
+        ["/usr/bin/env", "-C", launch.folder] + launch.command, environment: launch.environment,
+        streams: [.nothing, log, .same(as: 1)] + listener, belonging: .ownSession
+      ).start()
+    } catch {
+      throw LocalRuntimeError(.process, "start \(launch.command[0])", error.reason)
     }
-    return pid
-  }
-
-  /// A session of its own, no signal blocked, each signal with its default effect.
-  private static func detach(_ attributes: inout posix_spawnattr_t) {
-    var none = sigset_t()
-    sigemptyset(&none)
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | setSession)
-  }
-
-  /// Gives the process its log, perhaps a socket, and nothing else that we have open.
-  ///
-  /// Not every library marks its descriptors to be closed, and a connection to a git server that
-  /// a model server inherited would stay open for as long as that lives.
-  private static func connect(
-    _ actions: inout posix_spawn_file_actions_t, log: String, listener: Int32?
-  ) {
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
-    let first: Int32 = listener == nil ? 3 : 4
-    if let closeFrom {
-      _ = closeFrom(&actions, first)
-    } else {
-      closeEach(&actions, from: first)
-    }
-  }
-
-  private typealias CloseFrom =
-    @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
-
-  /// posix_spawn_file_actions_addclosefrom_np, which is close_range in the child; glibc's header shows it
-  /// only to GNU sources, and it is there since 2.34.
-  private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
-    unsafeBitCast($0, to: CloseFrom.self)
-  }
-
-  /// Closing a descriptor that is not open is no error to posix_spawn; the margin is for those that other
-  /// threads open meanwhile.
-  private static func closeEach(
-    _ actions: inout posix_spawn_file_actions_t, from first: Int32
-  ) {
-    let highest = Files.names(in: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 2
-    let end = min(highest + 64, Int32(sysconf(Int32(_SC_OPEN_MAX))) - 1)
-    guard end >= first else { return }
-    for descriptor in first...end { posix_spawn_file_actions_addclose(&actions, descriptor) }
   }
 }

@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import Glibc
+import Processes
 
 /// How far a table is read.
 package enum TableProgress: Equatable {
@@ -122,26 +123,27 @@ private struct RowInput {
 
 /// DuckDB, which writes the rows of a Parquet file as JSON lines.
 private struct Converter {
-  private let process = Process()
-  private let errors = Pipe()
+  private let process: pid_t
+  private let errors: FileHandle
   let output: FileHandle
 
   init(parquet path: String) throws {
     guard let program = Self.program else {
       throw TableError.noParquetReader(path)
     }
-    let pipe = Pipe()
+    let (rows, words) = (Pipe(), Pipe())
     let literal = path.replacing("'", with: "''")
-    process.executableURL = URL(filePath: program)
-    // A person's own settings would write among the rows.
-    process.arguments = [
-      "-init", "/dev/null", "-c",
-      "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
-    ]
-    process.standardOutput = pipe
-    process.standardError = errors
-    output = pipe.fileHandleForReading
-    try process.run()
+    let ends = [rows, words].map(\.fileHandleForWriting)
+    process = try ChildProcess(
+      [
+        // A person's own settings would write among the rows.
+        program, "-init", "/dev/null", "-c",
+        "COPY (SELECT * FROM read_parquet('\(literal)')) TO '/dev/stdout' (FORMAT json)",
+      ], environment: ProcessInfo.processInfo.environment,
+      streams: [.nothing] + ends.map { .same(as: $0.fileDescriptor) }, belonging: .parent
+    ).start()
+    for end in ends { try end.close() }
+    (output, errors) = (rows.fileHandleForReading, words.fileHandleForReading)
   }
 
   private static var program: String? {
@@ -150,9 +152,10 @@ private struct Converter {
   }
 
   func finish() throws {
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus != 0 else { return }
+    let said = String(decoding: errors.readDataToEndOfFile(), as: UTF8.self)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    guard status != 0 else { return }
     throw TableError.parquet(String(said.split(separator: "\n").first ?? "failed"))
   }
 }

@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Logging
 import Manifests
+import Processes
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

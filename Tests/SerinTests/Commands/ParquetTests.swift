@@ -63,6 +63,20 @@ import Testing
     #expect(built.output.contains("vector:\n        dimension: 2\n"), "\(built.errors)")
   }
 
+  /// DuckDB reads what somebody else wrote, and gets three descriptors: no library's, and none that serin was
+  /// started with.
+  @Test(.temporaryFolder) func readingInheritsNothing() throws {
+    let folder = TemporaryFolder.current
+    let duckdb = try DescriptorWitness("duckdb", in: folder, thenRuns: #"echo '{"a": 1}'"#)
+    try Data("PAR1".utf8).write(to: folder.appending(path: "x.parquet"))
+    let script = "exec 7< /etc/hostname; exec '\(Command.program)' profile build x.parquet"
+    let profile = try shell(
+      ["/bin/sh", "-c", script], in: folder,
+      environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
+    #expect(profile.contains("rows: 1\n"))
+    #expect(try duckdb.descriptors() == [0, 1, 2, 3])
+  }
+
   /// What DuckDB says of a file that is none reaches the person.
   @Test(.temporaryFolder) func brokenFiles() throws {
     try duckdb(

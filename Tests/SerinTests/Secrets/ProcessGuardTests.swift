@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Manifests
+import Processes
 import TestKit
 import Testing
 

@@ -4,9 +4,9 @@ import Glibc
 /// What a controller does before it opens anything, so that others on the machine get nothing of it.
 ///
 /// A controller holds keys and tokens, and starts programs that run other people's code.
-enum ProcessGuards {
+package enum ProcessGuards {
   /// Sets all of them; none needs rights, and none can fail in a way that a controller could not live with.
-  static func set() {
+  package static func set() {
     hideFiles()
     forbidDumps()
     raiseDescriptorLimit()
@@ -19,7 +19,7 @@ enum ProcessGuards {
   /// No core file, and no look into the memory by another process of the user, a model included.
   static func forbidDumps() { _ = serin_forbid_dumps() }
 
-  static var mayBeDumped: Bool { serin_may_be_dumped() != 0 }
+  package static var mayBeDumped: Bool { serin_may_be_dumped() != 0 }
 
   /// Takes as many descriptors as the system gives.
   ///
