@@ -8,7 +8,7 @@ import Rollouts
 ///
 /// A pickle that imports `os.system` runs a program when it is loaded. The scan reads which names are imported and
 /// loads none. It is a net with holes: a file that cannot be read to its end, as joblib writes large arrays, is
-/// judged by its beginning, and what a harmless name leads to is not followed. The walls around the server are
+/// judged by its beginning, one that is compressed as a whole not at all, and what a harmless name leads to is not followed. The walls around the server are
 /// what models are kept by.
 package enum PickleScan: Equatable, Sendable {
   case clean
@@ -18,18 +18,24 @@ package enum PickleScan: Equatable, Sendable {
   case unread(String)
 
   /// Reads how picklescan ended, and what it said.
+  ///
+  /// What was found is found, however it ended: Python runs a pickle up to the byte at which it breaks.
   package init(ending: ProcessEnding?, lines: [String]) {
+    let found = lines.compactMap(Self.finding)
+    let summary = lines.filter { $0.contains(/^Infected files: [1-9]/) }
+    let unsafe = found.isEmpty ? summary : Array(found.prefix(5))
     switch ending {
-    case .exited(0): self = .clean
-    case .exited(1):
-      let found: [String] = lines.compactMap(Self.finding)
-      self = .unsafe(Array(found.prefix(5)))
-    case .exited(2):
-      let reason = lines.first { $0.hasPrefix("ERROR: ") }.map { String($0.dropFirst(7)) }
-      self = .unread(reason ?? "it cannot be read")
+    case _ where !unsafe.isEmpty, .exited(1): self = .unsafe(unsafe)
+    case .exited(0): self = Self.said("WARNING: could not ", lines).map(Self.unread) ?? .clean
+    case .exited(2): self = .unread(Self.said("ERROR: ", lines) ?? "it cannot be read")
     default:
       self = .unread("the scan ended with \(ending?.description ?? "nothing that is known")")
     }
+  }
+
+  /// Returns what follows a word in the first line that begins with it.
+  private static func said(_ word: String, _ lines: [String]) -> String? {
+    lines.first { $0.hasPrefix(word) }.map { String($0.dropFirst(word.count)) }
   }
 
   /// "/srv/models/1/model.pkl: dangerous import 'posix system' FOUND" is all of it but the place.

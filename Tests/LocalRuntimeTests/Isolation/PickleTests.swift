@@ -15,6 +15,13 @@ import Testing
         .unsafe(["dangerous import 'posix system'"])
       ),
       (.exited(2), ["ERROR: parsing: opcode unknown"], .unread("parsing: opcode unknown")),
+      (
+        .exited(2), ["ERROR: parsing: exhausted", "/m: dangerous import 'posix system' FOUND"],
+        .unsafe(["dangerous import 'posix system'"])
+      ),
+      (.exited(2), ["ERROR: parsing: x", "Infected files: 2"], .unsafe(["Infected files: 2"])),
+      (.exited(2), ["ERROR: parsing: x", "Infected files: 0"], .unread("parsing: x")),
+      (.exited(0), ["WARNING: could not parse m as pickle"], .unread("parse m as pickle")),
       (.killed(signal: 9), [], .unread("the scan ended with signal 9")),
       (nil, [], .unread("the scan ended with nothing that is known")),
     ] as [(ProcessEnding?, [String], PickleScan)])
