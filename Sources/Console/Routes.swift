@@ -41,6 +41,10 @@ struct Routes: Sendable {
 
   /// Says why a request is not even read: it comes from a page in a browser, or its sender is nobody.
   private func refusal(of route: Route, _ head: HTTPRequest) -> Answer? {
+    // The first one is the authority; a proxy before this console may have gone by another.
+    guard Self.host.map({ head.headerFields[$0] == nil }) ?? true else {
+      return .error(.badRequest, "the request has more than one host")
+    }
     guard hosts.allow(head.authority) else {
       return .error(
         .misdirectedRequest, "this console is not called so; the operator can name it in hosts")
@@ -53,6 +57,8 @@ struct Routes: Sendable {
     return Answer.error(.unauthorized, "send the token of a namespace: Authorization: Bearer TOKEN")
       .with(.wwwAuthenticate, "Bearer")
   }
+
+  private static let host = HTTPField.Name("host")
 
   private func scope(_ fields: HTTPFields) -> Tokens.Scope? {
     ports.tokens?().scope(of: fields[.authorization])
