@@ -8,8 +8,8 @@ import Rollouts
 ///
 /// A pickle that imports `os.system` runs a program when it is loaded. The scan reads which names are imported and
 /// loads none. It is a net with holes: a file that cannot be read to its end, as joblib writes large arrays, is
-/// judged by its beginning, one that is compressed as a whole not at all, and what a harmless name leads to is not followed. The walls around the server are
-/// what models are kept by.
+/// judged by its beginning, one that is compressed as a whole is not judged at all, and what a harmless name leads
+/// to is not followed. The walls around the server are what models are kept by.
 package enum PickleScan: Equatable, Sendable {
   case clean
   /// The lines that name what was found.
