@@ -36,7 +36,8 @@ package struct Delivery: Equatable, Sendable {
       self.init(
         loaded: plan.loaded,
         routing: Routing(
-          generation: plan.generation, shares: plan.shares, sampling: plan.sampling),
+          generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
+          sampling: plan.sampling),
         replicas: plan.replicas)
     }
   }
@@ -97,9 +98,15 @@ extension Delivery {
   /// Traffic moves to revisions that are ready; where nothing moves there is nothing to wait for.
   private var shifts: [Work] {
     guard !isShifted else { return [] }
-    let isMove = stock.routing?.shares != order.routing.shares
-    let awaited = isMove ? order.routing.shares.map(\.revision).filter { !canAnswer($0) } : []
-    return [Work(.shift(order.routing), awaits: awaited.map { .ready($0) })]
+    return [Work(.shift(order.routing), awaits: moved.filter { !canAnswer($0) }.map { .ready($0) })]
+  }
+
+  /// Those to whom traffic moves.
+  private var moved: [Revision.ID] {
+    let (before, after) = (stock.routing, order.routing)
+    let shares = before?.shares == after.shares ? [] : after.shares
+    let mirror = before?.mirror == after.mirror ? nil : after.mirror
+    return (shares + [mirror].compactMap(\.self)).map(\.revision)
   }
 
   private var isShifted: Bool { stock.isInForce && stock.routing == order.routing }

@@ -1,18 +1,25 @@
 package import Rollouts
 
-/// Who answers the requests of a deployment, and by which plan.
+/// Who answers the requests of a deployment, who gets copies of them, and by which plan.
 package struct Routing: Equatable, Sendable {
   package let generation: Int
   /// Those that answer anything; empty when requests are refused.
   package let shares: [Plan.Share]
+  /// Who gets copies of how many; nil when no request is copied.
+  package let mirror: Plan.Share?
   package let sampling: SampleRate
 
-  package init(generation: Int, shares: [Plan.Share], sampling: SampleRate) {
+  package init(
+    generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, sampling: SampleRate
+  ) {
     self.generation = generation
     self.shares = shares.filter { $0.weight > .none }
+    self.mirror = mirror.flatMap { $0.weight > .none ? $0 : nil }
     self.sampling = sampling
   }
 
-  /// The revisions that have traffic.
-  package var revisions: Set<Revision.ID> { Set(shares.map(\.revision)) }
+  /// The revisions that have traffic, be it copies alone.
+  package var revisions: Set<Revision.ID> {
+    Set((shares + [mirror].compactMap(\.self)).map(\.revision))
+  }
 }

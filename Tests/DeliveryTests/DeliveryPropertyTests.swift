@@ -77,10 +77,13 @@ struct Yard {
   private mutating func takeOrder() {
     let names = ["a", "b", "c", "d"].filter { _ in random.happens(onceIn: 2) }
     let busy = names.filter { _ in random.happens(onceIn: 2) }
+    let idle = names.filter { !busy.contains($0) }
+    let mirror = busy.isEmpty || random.happens(onceIn: 2) ? nil : idle.first
     let before = order.loaded + known
     order = Delivery.Order(
       loaded: names.map(Case.revision),
-      routing: Case.routing(busy.joined(separator: "+"), order.routing.generation + 1),
+      routing: Case.routing(
+        busy.joined(separator: "+") + (mirror.map { ">\($0)" } ?? ""), order.routing.generation + 1),
       replicas: 1 + Int(random.next() % 2))
     known = Delivery.kept(of: before, beside: order.loaded, under: stock.routing)
   }
@@ -158,9 +161,10 @@ struct Yard {
 
   /// A revision that gets traffic, or more of it, is ready.
   private mutating func checkShift(to routing: Routing, _ deed: Work.Deed) {
-    for share in routing.shares {
-      let before = stock.routing?.shares.first { $0.revision == share.revision }?.weight
-      guard share.weight > before ?? .none else { continue }
+    for share in routing.shares + [routing.mirror].compactMap(\.self) {
+      let before = [stock.routing?.mirror].compactMap(\.self) + (stock.routing?.shares ?? [])
+      guard before.allSatisfy({ $0.revision != share.revision || $0.weight < share.weight })
+      else { continue }
       let holding = stock.holdings[share.revision]
       require(holding?.isReady == true && holding?.ending == nil, deed, "one is not ready")
     }

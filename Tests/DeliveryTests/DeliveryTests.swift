@@ -8,7 +8,7 @@ import Testing
 
   /// All that is left is listed, in an order in which it can be done, and with what it waits for.
   ///
-  /// A revision is named by a letter, traffic as "a" or "a+b".
+  /// A revision is named by a letter, traffic as "a" or "a+b", and as "a>b" when b gets copies.
   @Test(
     arguments: [
       Case(
@@ -87,11 +87,42 @@ import Testing
     ])
   func backwards(row: Case) { #expect(row.work == row.expected) }
 
+  /// A candidate that gets copies is as busy as one that answers: nothing is copied to it before it is ready, it is
+  /// not unloaded under them, and to leave it waits for no revision.
+  @Test(
+    arguments: [
+      Case(
+        "copies for a candidate that is loading", wants: "ab", traffic: "a>b",
+        has: ["a": .ready, "b": .loading], told: "a", ["shift 2 a>b: ready b"]),
+      Case(
+        "copies for a candidate that is ready", wants: "ab", traffic: "a>b",
+        has: ["a": .loading, "b": .ready], told: "a", ["shift 2 a>b"]),
+      Case(
+        "all is copied as it should be", wants: "ab", traffic: "a>b",
+        has: ["a": .ready, "b": .ready], told: "a>b", in: 2, []),
+      Case(
+        "a candidate begins to answer", wants: "ab", traffic: "a+b",
+        has: ["a": .ready, "b": .ready], told: "a>b", ["shift 2 a+b"]),
+      Case(
+        "a candidate that failed among copies", wants: "a", traffic: "a",
+        has: ["a": .loading, "b": .ready], told: "a>b",
+        ["shift 2 a", "drain b: shifted", "unload b: drained b 30"]),
+      Case(
+        "another candidate", wants: "ac", traffic: "a>c", has: ["a": .ready, "b": .ready],
+        told: "a>b",
+        ["load c", "shift 2 a>c: ready c", "drain b: shifted", "unload b: drained b 30"]),
+      Case(
+        "servers that were lost among copies", wants: "a", traffic: "a", has: ["a": .ready],
+        told: "a>b", known: "b", ["load b", "shift 2 a"]),
+    ])
+  func mirrored(row: Case) { #expect(row.work == row.expected) }
+
   /// A revision with traffic is kept until the traffic has moved, and no other.
   @Test func keptIsWhatHasTraffic() {
     let (a, b, c) = (Case.revision("a"), Case.revision("b"), Case.revision("c"))
     let routing = Case.routing("a+c", 1)
     #expect(Delivery.kept(of: [a, b, c], beside: [c], under: routing) == [a])
+    #expect(Delivery.kept(of: [a, b, c], beside: [], under: Case.routing("a>b", 1)) == [a, b])
     #expect(Delivery.kept(of: [a, b, c], beside: [], under: nil) == [])
   }
 
@@ -102,8 +133,8 @@ import Testing
       shares: [
         Plan.Share(revision: Revision.ID("a"), weight: .all),
         Plan.Share(revision: Revision.ID("b"), weight: .none),
-      ], sampling: .none)
-    #expect(routing.revisions == [Revision.ID("a")])
+      ], mirror: Plan.Share(revision: Revision.ID("c"), weight: .none), sampling: .none)
+    #expect(routing.revisions == [Revision.ID("a")] && routing.mirror == nil)
   }
 }
 
@@ -143,11 +174,15 @@ struct Case: CustomTestStringConvertible, Sendable {
   }
 
   static func routing(_ text: String, _ generation: Int) -> Routing {
-    let names = text.split(separator: "+")
+    let parts = text.split(separator: ">", omittingEmptySubsequences: false)
+    let names = parts[0].split(separator: "+")
     return Routing(
       generation: generation,
       shares: names.map {
         Plan.Share(revision: Revision.ID(String($0)), weight: PerMille(1000 / names.count))
+      },
+      mirror: parts.dropFirst().first.map {
+        Plan.Share(revision: Revision.ID(String($0)), weight: PerMille(100))
       }, sampling: .none)
   }
 }
@@ -175,6 +210,7 @@ extension Work.Deed {
     case .shift(let routing):
       "shift \(routing.generation) "
         + routing.shares.map { "\($0.revision)" }.joined(separator: "+")
+        + (routing.mirror.map { ">\($0.revision)" } ?? "")
     case .drain(let revision): "drain \(revision)"
     case .unload(let revision): "unload \(revision)"
     }
