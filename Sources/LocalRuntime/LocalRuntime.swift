@@ -21,6 +21,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   var servers: [ServerKey: ServerEntry] = [:]
   /// The servers that Envoy knows, and where it finds them.
   var clusters: [ServerKey: [ServerAddress]] = [:]
+  /// Those of them that get copies, or did until the routes in force: Envoy refuses routes that copy to others.
+  var mirrored: Set<ServerKey> = []
   /// Replicas on their way out: their number was lowered.
   var leaving: [ServerKey: [Int: Departure]] = [:]
   var ports = LoopbackPorts()
@@ -123,7 +125,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endCapture(services)
     await services.envoy.stop()
     services.lock.release()
-    (targets, servers, clusters, leaving) = ([:], [:], [:], [:])
+    (targets, servers, clusters, mirrored, leaving) = ([:], [:], [:], [], [:])
     ports = LoopbackPorts()
   }
 

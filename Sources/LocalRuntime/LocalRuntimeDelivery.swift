@@ -150,7 +150,7 @@ extension LocalRuntime {
 
 // Traffic.
 extension LocalRuntime {
-  /// Puts the shares of a deployment in force, if they still may be.
+  /// Puts the routing of a deployment in force, if they still may be.
   private func shift(_ deployment: DeploymentName) async throws {
     try await mutex.withLock {
       // Asked again: a newer plan may have come while this one waited.
@@ -175,10 +175,12 @@ extension LocalRuntime {
   private func route(
     _ wanted: Target.InForce, of deployment: DeploymentName, before: Target
   ) async throws {
-    for share in wanted.shares {
-      let key = ServerKey(deployment, share.revision)
+    for revision in wanted.routing.revisions {
+      let key = ServerKey(deployment, revision)
       clusters[key] = servers[key]?.endpoints
     }
+    let mirror = wanted.mirror.map { ServerKey(deployment, $0.revision) }
+    if let mirror { mirrored.insert(mirror) }
     do {
       try settle(wanted, of: deployment)
       let envoy = try running().envoy
@@ -188,6 +190,8 @@ extension LocalRuntime {
       try unsettle(before, of: deployment)
       throw error
     }
+    // With the next change of the clusters, of which there must never be fewer than the routes need.
+    mirrored = mirrored.filter { $0.deployment != deployment || $0 == mirror }
     logger.debug(
       "traffic moved",
       metadata: ["deployment": "\(deployment)", "generation": "\(wanted.generation)"])

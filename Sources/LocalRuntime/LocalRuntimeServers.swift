@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import Logging
 import Manifests
@@ -30,7 +31,8 @@ extension LocalRuntime {
       for revision in target.revisions {
         let key = ServerKey(deployment, revision.id)
         while try makeReplica(of: key, revision.model, atMost: target.replicas) != nil {}
-        let isRouted = target.inForce?.shares.contains { $0.revision == revision.id } ?? false
+        if target.inForce?.mirror?.revision == revision.id { mirrored.insert(key) }
+        let isRouted = target.inForce?.routing.revisions.contains(revision.id) ?? false
         // What has traffic got it when all of its servers were ready.
         servers[key]?.isProven = isRouted
         let isKnown = isRouted || servers[key]?.replicas.contains(where: \.hasBeenReady) == true

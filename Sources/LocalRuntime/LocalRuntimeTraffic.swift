@@ -77,7 +77,9 @@ extension LocalRuntime {
   }
 
   var clusterList: [EnvoyCluster] {
-    clusters.map { EnvoyCluster(key: $0.key, addresses: $0.value) }
+    clusters.map {
+      EnvoyCluster(key: $0.key, addresses: $0.value, isMirrored: mirrored.contains($0.key))
+    }
   }
 
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
@@ -100,7 +102,7 @@ extension LocalRuntime {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        sampling: capturedShare(of: deployment, target),
+        mirror: target.inForce?.mirror, sampling: capturedShare(of: deployment, target),
         presence: presence(of: deployment, target),
         isReplicated: target.replicas > 1)
     }

@@ -7,12 +7,16 @@ struct Target: Codable, Equatable, Sendable {
   struct InForce: Codable, Equatable, Sendable {
     let generation: Int
     let shares: [EnvoyRoute.Share]
+    /// nil also in what was written down before there were mirrors.
+    let mirror: EnvoyRoute.Share?
     let sampling: SampleRate?
   }
 
   var generation: Int
   var loaded: [Revision]
   var shares: [Plan.Share]
+  /// nil also in what was written down before there were mirrors.
+  var mirror: Plan.Share?
   /// nil in what was written down before there was sampling.
   var sampling: SampleRate?
   /// How many servers each revision has.
@@ -30,7 +34,8 @@ struct Target: Codable, Equatable, Sendable {
   func following(_ plan: Plan) -> Target {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      sampling: plan.sampling, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
+      mirror: plan.mirror, sampling: plan.sampling, replicas: plan.replicas, inForce: inForce,
+      isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
   }
@@ -39,32 +44,30 @@ struct Target: Codable, Equatable, Sendable {
 extension Target {
   /// What the plan asked for.
   var order: Delivery.Order {
-    Delivery.Order(
-      loaded: loaded,
-      routing: Routing(
-        generation: generation, shares: routedShares.map(\.share), sampling: sampling ?? .none),
-      replicas: replicas)
+    Delivery.Order(loaded: loaded, routing: wanted.routing, replicas: replicas)
   }
 
   /// The traffic of the plan.
   var wanted: InForce {
-    InForce(generation: generation, shares: routedShares, sampling: sampling)
+    InForce(
+      generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
+      sampling: sampling)
   }
 
-  /// The shares of the plan as routes, with the versions that they serve.
-  private var routedShares: [EnvoyRoute.Share] {
-    shares.compactMap { share in
-      guard share.weight > .none, let revision = loaded.first(where: { $0.id == share.revision })
-      else { return nil }
-      return EnvoyRoute.Share(
-        revision: share.revision, version: revision.model.version, weight: share.weight)
-    }
+  /// Returns a share of the plan as a route, with the version that it serves; nil when it is none.
+  private func routed(_ share: Plan.Share) -> EnvoyRoute.Share? {
+    guard share.weight > .none, let revision = loaded.first(where: { $0.id == share.revision })
+    else { return nil }
+    return EnvoyRoute.Share(
+      revision: share.revision, version: revision.model.version, weight: share.weight)
   }
 }
 
 extension Target.InForce {
   var routing: Routing {
-    Routing(generation: generation, shares: shares.map(\.share), sampling: sampling ?? .none)
+    Routing(
+      generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
+      sampling: sampling ?? .none)
   }
 }
 

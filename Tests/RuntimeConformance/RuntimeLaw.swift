@@ -11,6 +11,7 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
   case anEmptyPlanUnloadsEverything
   case theNextLifeFindsEverything
   case countsAddUp
+  case copiesAreAnsweredToNobody
   case failuresAreReported
 
   package var testDescription: String { rawValue }
@@ -28,8 +29,21 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
     case .anEmptyPlanUnloadsEverything: try await subject.checkEmptyPlan()
     case .theNextLifeFindsEverything: try await subject.checkAdoption()
     case .countsAddUp: try await subject.checkCounts()
+    case .copiesAreAnsweredToNobody: try await subject.checkMirror()
     case .failuresAreReported: try await subject.checkFailures()
     }
+  }
+
+  /// Returns a plan by which one revision answers everything, and another gets copies.
+  static func plan(
+    _ generation: Int, _ stable: Revision, mirroredTo candidate: Revision, weight: Int
+  ) -> Plan {
+    Plan(
+      generation: generation, loaded: [stable, candidate],
+      routes: [
+        .split([Plan.Share(revision: stable.id, weight: .all)]),
+        .mirror(Plan.Share(revision: candidate.id, weight: PerMille(weight))),
+      ])
   }
 
   /// Returns a plan that gives each revision its share of the traffic.

@@ -66,6 +66,55 @@ extension Subject {
     }
   }
 
+  /// Clients get stable's answers alone while a candidate gets copies, also in the controller's next life.
+  ///
+  /// It gets them once it is ready, in the share that was asked for, and they are counted as its own. Afterwards it may
+  /// answer clients, or get nothing.
+  func checkMirror() async throws {
+    let (stable, candidate) = (try revision("1", fails: false), try revision("2", fails: false))
+    let plan = RuntimeLaw.plan(1, stable, mirroredTo: candidate, weight: 300)
+    try await put(plan)
+    #expect(try await readiness(of: candidate) == .ready)
+    #expect(try await ask(1_000) == Answers(byRevision: [stable.id: 1_000]))
+    try await restart()
+    try await put(plan)
+    #expect(try await ask(1_000) == Answers(byRevision: [stable.id: 1_000]))
+    let asked = await answers(of: RuntimeLaw.deployment).byRevision[stable.id] ?? 0
+    try await put(RuntimeLaw.plan(2, [(stable, 500), (candidate, 500)]))
+    let copies = try await copies(to: candidate)
+    // To five standard errors.
+    let tolerated = 5 * (Double(asked) * 0.3 * 0.7).squareRoot()
+    #expect(abs(Double(copies) - 0.3 * Double(asked)) < tolerated, "\(copies) of \(asked)")
+    try await checkEndOfMirror(to: candidate, from: stable, copies: copies)
+  }
+
+  private func checkEndOfMirror(
+    to candidate: Revision, from stable: Revision, copies: Int
+  ) async throws {
+    let split = try await ask(100)
+    #expect(split.revisions == [stable.id, candidate.id] && split.refused == 0, "\(split)")
+    try await put(RuntimeLaw.plan(3, [(stable, 1000)], loaded: [candidate]))
+    #expect(try await ask(100).revisions == [stable.id])
+    try await eventually("the counters are those of the answers and the copies") {
+      var expected = await answers(of: RuntimeLaw.deployment).byRevision
+      expected[candidate.id, default: 0] += copies
+      let counted = try await counted()
+      return counted.mapValues(\.requests) == expected
+        && counted.values.allSatisfy { $0.latency.total == $0.requests && $0.errors == 0 }
+    }
+  }
+
+  /// Waits until no copy is under way any more, and returns how many there were.
+  private func copies(to candidate: Revision) async throws -> Int {
+    var (last, now) = (-1, 0)
+    try await eventually("no copy is under way") {
+      let answered = await answers(of: RuntimeLaw.deployment).byRevision[candidate.id] ?? 0
+      (last, now) = (now, (try await counted()[candidate.id]?.requests ?? 0) - answered)
+      return now == last
+    }
+    return now
+  }
+
   private func counted() async throws -> [Revision.ID: Counts] {
     let series = try await telemetry.counters().series[RuntimeLaw.deployment] ?? [:]
     return series.reduce(into: [:]) { $0[$1.key.revision] = $1.value.counts }

@@ -39,6 +39,8 @@ package final class World: Sendable {
     var servers: [DeploymentName: [Revision.ID: Server]] = [:]
     var inForce: [DeploymentName: Plan] = [:]
     var served: [DeploymentName: [Revision.ID: Counts]] = [:]
+    /// How many of these were copies, whose answers reached no client.
+    var copied: [DeploymentName: [Revision.ID: Int]] = [:]
     /// What the counters have forgotten of it, and how often they started again.
     var forgotten: [DeploymentName: [Revision.ID: (counts: Counts, times: Int)]] = [:]
     /// The counters as they stood when they stopped being told anew; nil while they are.
@@ -209,6 +211,13 @@ package final class World: Sendable {
     return state.withLock { $0.served[name]?.mapValues(\.requests) ?? [:] }
   }
 
+  /// Returns what clients were answered by a deployment's revisions.
+  package func answered(_ name: DeploymentName) -> [Revision.ID: Int] {
+    let served = served(name)
+    let copied = state.withLock { $0.copied[name] ?? [:] }
+    return served.merging(copied) { $0 - $1 }.filter { $0.value > 0 }
+  }
+
   // What happens by itself.
 
   /// Sends the requests of the time since the last call through the plans in force.
@@ -221,16 +230,19 @@ package final class World: Sendable {
       state.servedUntil = now
       for name in state.inForce.keys.sorted() {
         guard let plan = state.inForce[name] else { continue }
-        for share in plan.shares + [plan.mirror].compactMap(\.self) {
-          answer(share, of: name, elapsed, &state)
+        for share in plan.shares { _ = answer(share, of: name, elapsed, &state) }
+        if let mirror = plan.mirror {
+          let copies = answer(mirror, of: name, elapsed, &state)
+          state.copied[name, default: [:]][mirror.revision, default: 0] += copies
         }
       }
     }
   }
 
+  /// Lets a revision answer its share, and returns how many requests that were.
   private func answer(
     _ share: Plan.Share, of name: DeploymentName, _ elapsed: Int, _ state: inout State
-  ) {
+  ) -> Int {
     let expected = elapsed * Self.requestsPerSecond * share.weight.value
     let isOneMore = Int(state.random.next() % 1_000_000) < expected % 1_000_000
     let requests = expected / 1_000_000 + (isOneMore ? 1 : 0)
@@ -244,6 +256,7 @@ package final class World: Sendable {
     state.served[name, default: [:]][share.revision] = Counts(
       requests: old.requests + requests, errors: old.errors + errors, latency: latency)
     state.sample(requests, of: name, by: share.revision)
+    return requests
   }
 
   // What goes wrong.

@@ -49,15 +49,15 @@ struct SimulatedSubject: Subject {
 
   /// Clients ask by themselves, fifty times a second; where no revision answers, all of them are refused.
   func ask(_ count: Int, of deployment: DeploymentName) async -> Answers {
-    let before = world.served(deployment)
+    let before = world.answered(deployment)
     await clock.sleep(for: .milliseconds(Int64(count) * 20))
-    let asked = world.served(deployment).merging(before) { $0 - $1 }.filter { $0.value > 0 }
+    let asked = world.answered(deployment).merging(before) { $0 - $1 }.filter { $0.value > 0 }
     let answered = asked.values.reduce(0, +)
     return Answers(byRevision: asked, refused: max(0, count - answered))
   }
 
   func answers(of deployment: DeploymentName) -> Answers {
-    Answers(byRevision: world.served(deployment))
+    Answers(byRevision: world.answered(deployment))
   }
 
   func whileAsking(

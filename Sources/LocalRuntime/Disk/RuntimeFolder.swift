@@ -162,6 +162,9 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
   }
 
+  /// The Envoy cluster by which copies of inferences are on their way to it, which counts nothing of it.
+  package var copyCluster: String { "\(description)/copy" }
+
   private static let others = "other"
 
   /// Reads the name of a cluster; nil when it is that of no server.

@@ -16,6 +16,9 @@ package struct CaptureLease: Equatable, Sendable {
   /// What each of Envoy's threads may write of it, in bytes.
   package let bytesPerThread: Int
 
+  /// Since 1970.
+  var endSeconds: Int64 { end.milliseconds / 1000 }
+
   package init(end: Instant, bytesPerThread: Int) {
     self.end = end
     self.bytesPerThread = bytesPerThread
@@ -38,13 +41,19 @@ extension EnvoyConfiguration {
 
   /// In the way of those requests alone that are captured.
   static var captureFilter: JSONValue {
+    .object(captureFilter(leaseOfRoute).with("disabled", true))
+  }
+
+  /// In the way of every copy.
+  static var copyCaptureFilter: JSONValue { .object(captureFilter(leaseOfCopy)) }
+
+  private static func captureFilter(_ lease: String) -> [String: JSONValue] {
     [
       "name": .string(captureName),
-      "disabled": true,
       "typed_config": [
         "@type": .string("\(luaType).Lua"),
         "stat_prefix": "capture",
-        "default_source_code": ["inline_string": .string(script)],
+        "default_source_code": ["inline_string": .string(lease + script)],
       ],
     ]
   }
@@ -55,7 +64,7 @@ extension EnvoyConfiguration {
       captureName: [
         "@type": .string("\(luaType).LuaPerRoute"),
         "filter_context": [
-          "until": .int(lease.end.milliseconds / 1000),
+          "until": .int(lease.endSeconds),
           "bytes": .number(lease.bytesPerThread),
         ],
       ]
@@ -99,6 +108,27 @@ extension EnvoyConfiguration {
     return .object(fields)
   }
 
+  private static let leaseOfRoute = """
+    local function granted(handle)
+      local context = handle:filterContext()
+      return context:get("until"), context:get("bytes")
+    end
+
+
+    """
+
+  /// A copy is captured when the request is: its route says so in a header, because it cannot say it to
+  /// the filter of another listener.
+  private static let leaseOfCopy = """
+    local function granted(handle)
+      local text = handle:headers():get("\(CopyHeader.capture.rawValue)") or ""
+      local term, bytes = text:match("^(%d+) (%d+)$")
+      return tonumber(term), tonumber(bytes)
+    end
+
+
+    """
+
   /// Each of Envoy's threads runs its own copy of it, with its own variables.
   ///
   /// Only the routes of inferences have it. A captured one is answered uncompressed, and a compressed request is
@@ -127,9 +157,9 @@ extension EnvoyConfiguration {
     end
 
     function envoy_on_request(handle)
-      local context = handle:filterContext()
-      local term = context:get("until")
-      if term ~= lease then lease, left = term, context:get("bytes") end
+      local term, bytes = granted(handle)
+      if not term then return end
+      if term ~= lease then lease, left = term, bytes end
       if os.time() >= term then return end
       if left <= 0 then
         missed = missed + 1

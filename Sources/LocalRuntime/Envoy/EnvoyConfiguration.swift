@@ -44,10 +44,13 @@ package struct EnvoyCluster: Equatable, Sendable {
   package let key: ServerKey
   /// One for each replica.
   package let addresses: [ServerAddress]
+  /// Whether it gets copies of requests.
+  package let isMirrored: Bool
 
-  package init(key: ServerKey, addresses: [ServerAddress]) {
+  package init(key: ServerKey, addresses: [ServerAddress], isMirrored: Bool = false) {
     self.key = key
     self.addresses = addresses
+    self.isMirrored = isMirrored
   }
 }
 
@@ -76,6 +79,8 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let deployment: DeploymentName
   /// None when no revision may answer.
   package let shares: [Share]
+  /// Who gets copies of inferences, and of which share of them.
+  package let mirror: Share?
   /// How many requests are captured, of every share alike.
   package let sampling: PerMille
   package let presence: Presence
@@ -83,11 +88,12 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let isReplicated: Bool
 
   package init(
-    deployment: DeploymentName, shares: [Share], sampling: PerMille = .none,
+    deployment: DeploymentName, shares: [Share], mirror: Share? = nil, sampling: PerMille = .none,
     presence: Presence = .answering, isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
+    self.mirror = mirror
     self.sampling = sampling
     self.presence = presence
     self.isReplicated = isReplicated
@@ -126,6 +132,7 @@ package struct EnvoyConfiguration: Sendable {
       "stats_flush_interval": "1s",
       "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
       "overload_manager": overloadManager,
+      "bootstrap_extensions": [Self.internalListeners],
     ]
     return root.indentedFile
   }
@@ -152,7 +159,7 @@ package struct EnvoyConfiguration: Sendable {
     ]
   }
 
-  /// The one listener.
+  /// The listener of clients, and that of copies.
   ///
   /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
   package func listeners() -> EnvoyDocument {
@@ -162,9 +169,19 @@ package struct EnvoyConfiguration: Sendable {
       "enable_reuse_port": false,
       "per_connection_buffer_limit_bytes": .number(Self.connectionBuffer),
       "address": Self.address(local.listen.host, local.listen.port),
-      "filter_chains": [["filters": [connectionManager]]],
+      "filter_chains": [Self.filterChain(connectionSettings.merging(clientLimits) { $1 })],
     ]
-    return EnvoyDocument(.listeners, resources: [listener])
+    return EnvoyDocument(.listeners, resources: [listener, copyListener])
+  }
+
+  static func filterChain(_ settings: [String: JSONValue]) -> JSONValue {
+    let filters = "type.googleapis.com/envoy.extensions.filters"
+    let type = "\(filters).network.http_connection_manager.v3.HttpConnectionManager"
+    let manager: JSONValue = [
+      "name": "envoy.filters.network.http_connection_manager",
+      "typed_config": .object(settings.with("@type", .string(type))),
+    ]
+    return ["filters": [manager]]
   }
 
   /// No address counts as internal: otherwise a client on this machine could choose its own
@@ -172,16 +189,6 @@ package struct EnvoyConfiguration: Sendable {
   ///
   /// A path has one spelling before it is matched, and the server gets that one: what is counted as
   /// no inference must not reach the server as one.
-  private var connectionManager: JSONValue {
-    let filters = "type.googleapis.com/envoy.extensions.filters"
-    let type = "\(filters).network.http_connection_manager.v3.HttpConnectionManager"
-    let settings = connectionSettings.merging(clientLimits) { $1 }
-    return [
-      "name": "envoy.filters.network.http_connection_manager",
-      "typed_config": .object(settings.with("@type", .string(type))),
-    ]
-  }
-
   private var connectionSettings: [String: JSONValue] {
     [
       "stat_prefix": "ingress",
@@ -194,8 +201,7 @@ package struct EnvoyConfiguration: Sendable {
       "merge_slashes": true,
       "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
       "server_header_transformation": "PASS_THROUGH",
-      // An exchange in which nothing moves; the route's timeout must come first.
-      "stream_idle_timeout": Self.seconds(local.requestTimeout + .seconds(60)),
+      "stream_idle_timeout": idleTimeout,
       // A label that comes later names the request by it.
       "always_set_request_id_in_response": true,
       "early_header_mutation_extensions": [Self.clientID],
@@ -205,21 +211,26 @@ package struct EnvoyConfiguration: Sendable {
     ]
   }
 
-  private var accessLogs: [JSONValue] {
+  /// How long an exchange may last in which nothing moves: the route's timeout must come first.
+  var idleTimeout: JSONValue { Self.seconds(local.requestTimeout + .seconds(60)) }
+
+  var accessLogs: [JSONValue] {
     local.errorBodies ? [captureLog, errorLog] : [captureLog]
   }
 
   /// In the order in which a request passes them; an answer comes back the other way.
   private var httpFilters: [JSONValue] {
-    let router: JSONValue = [
-      "name": "envoy.filters.http.router",
-      "typed_config": [
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
-      ],
-    ]
-    let errors = local.errorBodies ? [Self.errorFilter] : []
-    return [bodyLimit, Self.captureFilter] + errors + [router]
+    [bodyLimit, Self.captureFilter] + errorFilters + [Self.router]
   }
+
+  var errorFilters: [JSONValue] { local.errorBodies ? [Self.errorFilter] : [] }
+
+  static let router: JSONValue = [
+    "name": "envoy.filters.http.router",
+    "typed_config": [
+      "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+    ],
+  ]
 
   package static func address(_ host: String, _ port: Int) -> JSONValue {
     ["socket_address": ["address": .string(host), "port_value": .number(port)]]

@@ -25,7 +25,7 @@ extension EnvoyConfiguration {
       let message = "no revision of \(route.deployment) is ready"
       return [.object(Self.answer(503, message).with("match", .object(place)))]
     }
-    var inferences = members(of: route, .inferences, rewrite)
+    var inferences = members(of: route, .inferences, rewrite, Self.mirrors(of: route, lease))
     inferences["match"] = .object(place.with("headers", isInference(under: prefix)))
     if let lease { inferences["typed_per_filter_config"] = Self.capture(lease) }
     let others = members(of: route, .others, rewrite).with("match", .object(place))
@@ -54,13 +54,14 @@ extension EnvoyConfiguration {
 
   /// No retries of what a server was asked: the second one's answer would hide the first one's error.
   private func members(
-    of route: EnvoyRoute, _ kind: RequestKind, _ rewrite: String?
+    of route: EnvoyRoute, _ kind: RequestKind, _ rewrite: String?, _ mirrors: [JSONValue] = []
   ) -> [String: JSONValue] {
     let shares = route.shares.filter { $0.weight > .none }
     var members: [String: JSONValue] = [:]
     var action: [String: JSONValue] = ["timeout": Self.seconds(local.requestTimeout)]
     if let rewrite { action["prefix_rewrite"] = .string(rewrite) }
     if route.isReplicated { action["retry_policy"] = Self.retries }
+    if !mirrors.isEmpty { action["request_mirror_policies"] = .array(mirrors) }
     if shares.count == 1 {
       action["cluster"] = Self.cluster(route, shares[0], kind)
       members["response_headers_to_add"] = Self.headers(shares[0])
@@ -95,7 +96,7 @@ extension EnvoyConfiguration {
     return [revision, header("serin-model-version", share.version)]
   }
 
-  private static func header(_ name: String, _ value: String) -> JSONValue {
+  static func header(_ name: String, _ value: String) -> JSONValue {
     // Envoy expands %…% in a value.
     let value = value.split(separator: "%", omittingEmptySubsequences: false).joined(
       separator: "%%")

@@ -3,12 +3,16 @@ import Encoding
 
 // The part of Envoy's configuration that changes: which servers there are, and who answers.
 extension EnvoyConfiguration {
-  /// Two clusters for each model server, so that its inferences are counted apart.
+  /// Two clusters for each model server, so that its inferences are counted apart, and one more that
+  /// leads to it when it gets copies.
   package func clusters(_ clusters: [EnvoyCluster]) -> EnvoyDocument {
     let sorted = clusters.sorted { $0.key < $1.key }
     return EnvoyDocument(
       .clusters,
-      resources: sorted.flatMap { server in RequestKind.allCases.map { cluster(server, $0) } })
+      resources: sorted.flatMap { server in
+        RequestKind.allCases.map { cluster(server, $0) }
+          + (server.isMirrored ? [Self.copyCluster(server.key)] : [])
+      })
   }
 
   /// Limits far beyond what one model server answers: Envoy's default of 1024 would turn a burst
@@ -48,7 +52,7 @@ extension EnvoyConfiguration {
     }
   }
 
-  private static let httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+  static let httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
   /// One request for each connection, or connections that end before the server ends them: uvicorn
   /// does after five idle seconds.

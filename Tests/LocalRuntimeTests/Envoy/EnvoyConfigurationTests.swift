@@ -36,7 +36,8 @@ import Testing
   @Test func clusterText() throws {
     let clusters = [
       EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), addresses: [.port(20_001), .closed]),
-      EnvoyCluster(key: Self.key(Self.iris, "07b1c3d5e9"), addresses: [.port(20_004)]),
+      EnvoyCluster(
+        key: Self.key(Self.iris, "07b1c3d5e9"), addresses: [.port(20_004)], isMirrored: true),
     ]
     let document = Self.configuration.clusters(clusters)
     try expectGolden(document.text, "clusters.json")
@@ -61,6 +62,20 @@ import Testing
     try expectGolden(document.text, "routes.json")
     #expect(Self.configuration.routes(routes.reversed()) == document)
     #expect(Self.configuration.routes([]).version != document.version)
+  }
+
+  /// Copies of inferences and of nothing else, captured as their requests are, and with a second try where there are
+  /// replicas; what a client says in the headers of copies is replaced.
+  @Test func mirrorText() throws {
+    let routes = [
+      EnvoyRoute(
+        deployment: Self.fraud, shares: [Self.share("3f9c2a71d0", "7", 1000)],
+        mirror: Self.share("a1", "8", 125), sampling: PerMille(50), isReplicated: true)
+    ]
+    let lease = CaptureLease(
+      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 16 << 20)
+    try expectGolden(
+      Self.configuration.routes(routes, lease: lease).text, "mirrored-routes.json")
   }
 
   /// A namespace says which of its deployments do not answer, at most three by name; one that was

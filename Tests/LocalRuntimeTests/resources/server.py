@@ -7,6 +7,7 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"late": 1}       sleeps so many seconds before it listens
   {"ready": 404}    the answer to "are you ready?"
   {"infer": 500}    the answer to every inference
+  {"client": {"sleep": 2}}   what each inference does that comes from a client, as the path may ask
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
 ?drop (no answer), ?echo (the answer is what was sent), ?status=STATUS (of a GET).
@@ -79,6 +80,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.body()
+        # What Envoy sends has an id; what the controller asks has none.
+        if "x-request-id" in self.headers:
+            for what, value in behaviour.get("client", {}).items():
+                self.path += "?%s=%s" % (what, value)
         if "sleep=" in self.path:
             time.sleep(float(self.path.split("sleep=")[1]))
         if "drop" in self.path:
