@@ -57,34 +57,38 @@ struct CaptureStand: Sendable {
 
   /// Puts a sampling of each deployment in force.
   func put(generation: Int, sampling: [DeploymentName: Int]) async throws {
-    let revision = try revision
+    let revision = try revision()
     for (name, share) in sampling {
       let plan = Plan(
         generation: generation, loaded: [revision],
         shares: [.init(revision: revision.id, weight: .all)], sampling: .share(PerMille(share)))
-      while try await runtime.observe()[name]?.generationInForce != generation {
-        try await runtime.apply(plan, to: name)
-        try await Task.sleep(for: .milliseconds(50))
-      }
+      try await put(plan, to: name)
     }
   }
 
-  private var revision: Revision {
-    get throws {
-      let model = folder + "/model.json"
-      if !FileManager.default.fileExists(atPath: model) {
-        try Data("{}\n".utf8).write(to: URL(filePath: model))
-      }
-      return Revision(
-        id: Revision.ID("one"),
-        model: Model(
-          version: "1", uri: "file://\(model)", digest: nil, format: "fake", smoke: nil, retry: 0))
+  /// Applies a plan until it is in force.
+  func put(_ plan: Plan, to name: DeploymentName) async throws {
+    while try await runtime.observe()[name]?.generationInForce != plan.generation {
+      try await runtime.apply(plan, to: name)
+      try await Task.sleep(for: .milliseconds(50))
     }
+  }
+
+  /// Returns a revision whose server behaves as the JSON says.
+  func revision(_ name: String = "one", behaviour: String = "{}") throws -> Revision {
+    let model = folder + "/model-\(name).json"
+    if !FileManager.default.fileExists(atPath: model) {
+      try Data((behaviour + "\n").utf8).write(to: URL(filePath: model))
+    }
+    return Revision(
+      id: Revision.ID(name),
+      model: Model(
+        version: "1", uri: "file://\(model)", digest: nil, format: "fake", smoke: nil, retry: 0))
   }
 
   /// Loads a deployment that gets no traffic, and returns when it is ready.
   func load(_ name: DeploymentName, generation: Int) async throws {
-    let revision = try revision
+    let revision = try revision()
     try await runtime.apply(
       Plan(generation: generation, loaded: [revision], shares: []), to: name)
     while try await runtime.observe()[name]?.readiness[revision.id] != .ready {
