@@ -53,16 +53,10 @@ package enum DecisionSchema {
     "routes": list(
       "How the decision asks that requests reach the revisions.",
       of: object(
-        "One route.",
+        "One route: either of these.",
         [
-          "split": list(
-            "Who answers; the shares add up to 1000.",
-            of: object(
-              "One revision's share.",
-              ["revision": text(), "weight": number("Per mille.", from: 0)])),
-          "mirror": object(
-            "Who gets a copy of so many requests, and answers no client.",
-            ["revision": text(), "weight": number("Per mille.", from: 0)]),
+          "split": list("Who answers clients; the shares add up to 1000.", of: share),
+          "mirror": share,
         ], optional: ["split", "mirror"])),
     "generation": number("The number of the plan.", from: 0),
     "revision": optional(revision("The revision that was decided about.")),
@@ -104,6 +98,9 @@ package enum DecisionSchema {
     ]),
   ]
 
+  private static let share = object(
+    "One revision's share.", ["revision": text(), "weight": number("Per mille.", from: 0)])
+
   private static let wanted = object(
     "What the manifest asks for.",
     [
@@ -129,12 +126,14 @@ package enum DecisionSchema {
         "place": number("The step, counted from 1.", from: 1),
         "of": number("How many steps there are.", from: 1),
         "route": object(
-          "What the candidate gets.",
-          [
-            "split": object("A share.", ["weight": number("Per mille.", from: 0)]),
-            "mirror": object("Copies.", ["weight": number("Per mille.", from: 0)]),
-          ], optional: ["split", "mirror"]),
+          "What the candidate gets: either of these.",
+          ["split": weight("A share of the clients."), "mirror": weight("Copies of requests.")],
+          optional: ["split", "mirror"]),
       ], optional: ["place", "of", "route"])
+  }
+
+  private static func weight(_ description: String) -> JSONValue {
+    object(description, ["weight": number("Per mille.", from: 0)])
   }
 
   private static let source = object(
@@ -172,7 +171,7 @@ package enum DecisionSchema {
       "count": number("How often, since the revision was loaded.", from: 1),
       "at": moment("When it was last found to have ended."),
       "exitCode": number("What it exited with.", from: 0),
-      "signal": number("What ended it; beside an exit code, what may have.", from: 1),
+      "signal": number("What ended it.", from: 1),
       "outOfMemory": ["type": "boolean", "description": "Whether the kernel says so."],
       "detail": text("Its last words: a model's own text."),
     ], optional: ["exitCode", "signal", "detail"])
