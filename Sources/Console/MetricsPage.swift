@@ -134,6 +134,21 @@ struct MetricsPage {
     page.sample("serin_intake_taken_total", value: intake.taken)
     page.begin("serin_intake_dropped_total", .counter, "Captured requests that were lost.")
     page.sample("serin_intake_dropped_total", value: intake.dropped)
+    write(intake.pairs)
+  }
+
+  private mutating func write(_ pairs: PairCounts) {
+    let name = "serin_answer_pairs_total"
+    page.begin(name, .counter, "Answers of stable and a candidate to one request, compared.")
+    let outcomes = [
+      ("different", pairs.different), ("incomparable", pairs.incomparable), ("same", pairs.same),
+    ]
+    for (outcome, count) in outcomes { page.sample(name, ["outcome": outcome], value: count) }
+    let alone = "serin_answers_alone_total"
+    page.begin(alone, .counter, "Answers that waited for the other one in vain.")
+    for arm in [Arm.candidate, .stable] {
+      page.sample(alone, ["arm": arm.rawValue], value: pairs.alone[arm] ?? 0)
+    }
   }
 
   /// In milliseconds; a clock that went back makes nothing younger than now.

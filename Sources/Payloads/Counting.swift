@@ -11,7 +11,7 @@ actor Counting {
   private let limits: IntakeLimits
   private var tallies: [DeploymentName: DeploymentTally] = [:]
   private var starts = 0
-  private var reader = PayloadReader()
+  private var readers = Readers()
   private var statistics = IntakeStatistics()
 
   init(_ mailbox: Lock<Mailbox>, life: String, clock: any WallClock, limits: IntakeLimits) {
@@ -26,14 +26,17 @@ actor Counting {
   func follow(_ plans: [DeploymentName: SamplePlan]) {
     drain()
     for (deployment, tally) in tallies where !tally.plan.continues(plans[deployment]) {
-      statistics.add(tally.predictions)
+      statistics.add(tally)
       tallies[deployment] = nil
     }
-    for (deployment, plan) in plans where tallies[deployment] == nil {
+    for (deployment, plan) in plans {
+      tallies[deployment]?.goOn(with: plan)
+      if tallies[deployment] != nil { continue }
       starts += 1
       tallies[deployment] = DeploymentTally(plan, epoch: "\(life)-\(starts)", limits: limits)
     }
-    let share = limits.share(among: plans.count)
+    let comparing = plans.values.count { $0.agreement != nil }
+    let share = limits.share(among: plans.count, comparing: comparing)
     for deployment in plans.keys { tallies[deployment]?.limit(share) }
     mailbox.withLock { $0.followed = Set(plans.keys) }
   }
@@ -77,7 +80,7 @@ actor Counting {
     tallies[message.deployment]?.mature(at: now)
     switch message {
     case .event(let event):
-      tallies[event.deployment]?.take(event, at: now, &reader, &statistics)
+      tallies[event.deployment]?.take(event, at: now, &readers, &statistics)
     case .label(let label): tallies[label.deployment]?.take(label, at: now, &statistics)
     }
   }
@@ -85,15 +88,17 @@ actor Counting {
   func currentStatistics() -> IntakeStatistics {
     drain()
     var current = statistics
-    for tally in tallies.values { current.add(tally.predictions) }
+    for tally in tallies.values { current.add(tally) }
     (current.ignored, current.labels.dropped) = mailbox.withLock { ($0.ignored, $0.droppedLabels) }
     return current
   }
 }
 
 extension IntakeStatistics {
-  fileprivate mutating func add(_ predictions: RecentPredictions) {
-    forgotten += predictions.forgotten
-    labels.unknown += predictions.unknown
+  /// Adds what one deployment's tally counts by itself.
+  fileprivate mutating func add(_ tally: DeploymentTally) {
+    forgotten += tally.predictions.forgotten
+    labels.unknown += tally.predictions.unknown
+    pairs.alone.merge(tally.waiting.alone, uniquingKeysWith: +)
   }
 }

@@ -6,8 +6,7 @@ import Rollouts
 ///
 /// A value that is changed in place, by the one worker of an intake.
 struct DeploymentTally {
-  /// As it was when the counts began: its arms may be others by now.
-  let plan: SamplePlan
+  private(set) var plan: SamplePlan
   let epoch: String
   private let features: Columns
   private let outputs: Columns
@@ -17,6 +16,7 @@ struct DeploymentTally {
   /// Lost before any revision was seen.
   private var lostBefore = 0
   private(set) var predictions: RecentPredictions
+  private(set) var waiting: WaitingAnswers
 
   /// A revision that was not seen for so long can make room for another.
   private static let quiet = Duration.seconds(3600)
@@ -28,10 +28,18 @@ struct DeploymentTally {
     judge = Judge(plan.profile.outputs)
     predictions = RecentPredictions(
       maturity: plan.maturity, most: limits.predictions, mostLabels: limits.labels)
+    waiting = WaitingAnswers(most: limits.answers, mostBytes: limits.answerBytes)
   }
 
   mutating func limit(_ limits: IntakeLimits) {
     (predictions.most, predictions.mostLabels) = (limits.predictions, limits.labels)
+    (waiting.most, waiting.mostBytes) = (limits.answers, limits.answerBytes)
+  }
+
+  /// Goes on with a plan that continues the one before; other arms are compared from now on.
+  mutating func goOn(with next: SamplePlan) {
+    if next != plan { waiting.giveUpAll() }
+    plan = next
   }
 
   func samples() -> Samples {
@@ -46,10 +54,14 @@ struct DeploymentTally {
 
   /// Judges the predictions whose label would be known by now.
   mutating func mature(at now: Instant) {
+    waiting.giveUp(at: now)
     predictions.mature(at: now) { [judge] prediction in
-      guard let answer = prediction.answer, let label = prediction.label else { return }
-      revisions[prediction.revision]?.labelled += 1
-      revisions[prediction.revision]?.wrong += judge.wrong(answer, label: label)
+      guard let label = prediction.label else { return }
+      for answered in [prediction.first] + prediction.others {
+        guard let answer = answered.answer else { continue }
+        revisions[answered.revision]?.labelled += 1
+        revisions[answered.revision]?.wrong += judge.wrong(answer, label: label)
+      }
     }
   }
 
@@ -71,11 +83,11 @@ struct DeploymentTally {
 
 extension DeploymentTally {
   mutating func take(
-    _ event: PayloadEvent, at now: Instant, _ reader: inout PayloadReader,
+    _ event: PayloadEvent, at now: Instant, _ readers: inout Readers,
     _ statistics: inout IntakeStatistics
   ) {
     let key = RecentPredictions.key(of: event.requestID)
-    if predictions.contains(key) {
+    if predictions.contains(key, of: event.revision) {
       statistics.replayed += 1
       return
     }
@@ -83,11 +95,15 @@ extension DeploymentTally {
       statistics.dropped += 1
       return lose(1)
     }
-    let answer = count(event, in: &tally, &reader, &statistics)
+    let answer = count(event, in: &tally, &readers.payloads, &statistics)
     revisions[event.revision] = tally
     statistics.events += 1
     guard !event.requestID.isEmpty else { return }
-    predictions.remember(key, at: event.at, now: now, revision: event.revision, answer: answer)
+    predictions.remember(
+      key, at: event.at, now: now, .init(revision: event.revision, answer: answer))
+    if let agreement = plan.agreement {
+      pair(event, key, by: agreement, at: now, &readers.answers, &statistics.pairs)
+    }
   }
 
   /// Takes the revision's counts out to change them; nil when there are too many revisions.
@@ -149,6 +165,47 @@ extension DeploymentTally {
       statistics.unreadable[error.kind, default: 0] += 1
       return false
     }
+  }
+}
+
+// Pairs.
+
+/// What a worker reads with: their memory is used again for the next body.
+struct Readers {
+  var payloads = PayloadReader()
+  var answers = AnswerComparison()
+}
+
+extension DeploymentTally {
+  /// Compares the answer with the other revision's, or keeps it until that comes.
+  private mutating func pair(
+    _ event: PayloadEvent, _ key: Int, by agreement: Agreement, at now: Instant,
+    _ comparison: inout AnswerComparison, _ counts: inout PairCounts
+  ) {
+    guard let candidate = plan.arms[.candidate], let arm = plan.arm(of: event.revision)
+    else { return }
+    let answer = WaitingAnswers.Answer(arm: arm, body: event.status < 400 ? event.response : nil)
+    guard let other = waiting.meet(answer, key, at: now) else { return }
+    let outcome = comparison.compare(answer, other, by: agreement)
+    counts.add(outcome)
+    if outcome == .unknown { return }
+    revisions[candidate.id]?.addPair(isDifferent: outcome == .different)
+  }
+}
+
+extension PairCounts {
+  fileprivate mutating func add(_ outcome: AnswerComparison.Outcome) {
+    switch outcome {
+    case .same: same += 1
+    case .different: different += 1
+    case .unknown: incomparable += 1
+    }
+  }
+}
+
+extension SamplePlan {
+  fileprivate func arm(of revision: Revision.ID) -> Arm? {
+    arms.first { $0.value.id == revision }?.key
   }
 }
 

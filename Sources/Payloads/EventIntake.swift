@@ -45,7 +45,8 @@ extension Intake {
   package var counts: IntakeCounts {
     get async {
       let statistics = await statistics()
-      return IntakeCounts(taken: statistics.events, dropped: statistics.dropped)
+      return IntakeCounts(
+        taken: statistics.events, dropped: statistics.dropped, pairs: statistics.pairs)
     }
   }
 }

@@ -7,25 +7,31 @@ package struct IntakeLimits: Equatable, Sendable {
   package let predictions: Int
   /// Labels that came before their prediction, of all deployments together.
   package let labels: Int
+  /// Answers that wait for the other revision's, of all deployments that compare any, and their bytes.
+  package let answers: Int
+  package let answerBytes: Int
   /// Revisions of one deployment.
   package let revisions: Int
 
   package init(
     bytes: Int = 32 << 20, messages: Int = 1 << 15, predictions: Int = 1 << 18,
-    labels: Int = 1 << 14, revisions: Int = 32
+    labels: Int = 1 << 14, answers: Int = 1 << 15, answerBytes: Int = 16 << 20, revisions: Int = 32
   ) {
     self.bytes = bytes
     self.messages = messages
     self.predictions = predictions
     self.labels = labels
+    self.answers = answers
+    self.answerBytes = answerBytes
     self.revisions = revisions
   }
 
-  /// The limits of one of so many deployments.
-  func share(among count: Int) -> IntakeLimits {
+  /// The limits of one of so many deployments, of which so many compare answers.
+  func share(among count: Int, comparing: Int) -> IntakeLimits {
     IntakeLimits(
       bytes: bytes, messages: messages, predictions: predictions / max(1, count),
-      labels: labels / max(1, count), revisions: revisions)
+      labels: labels / max(1, count), answers: answers / max(1, comparing),
+      answerBytes: answerBytes / max(1, comparing), revisions: revisions)
   }
 
   /// Roughly the bytes that all of it takes when everything is full, without the counts themselves.
@@ -34,8 +40,10 @@ package struct IntakeLimits: Equatable, Sendable {
   /// texts are copied once.
   package var memory: Int {
     let eachPrediction = 2 * MemoryLayout<RecentPredictions.Prediction>.stride + 64
+    let eachAnswer = 2 * WaitingAnswers.placeSize + 64
     let eachMessage = 2 * MemoryLayout<Mailbox.QueuedMessage>.stride
     let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride
-    return 2 * bytes + messages * eachMessage + predictions * eachPrediction + labels * 128 + reader
+    return 2 * bytes + messages * eachMessage + predictions * eachPrediction + labels * 128
+      + answerBytes + answers * eachAnswer + reader + 2 * AnswerReader.memory
   }
 }

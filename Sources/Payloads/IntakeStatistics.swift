@@ -1,3 +1,5 @@
+package import Control
+
 /// What became of everything that an intake was given, since it began.
 package struct IntakeStatistics: Equatable, Sendable {
   /// Events that were counted.
@@ -6,13 +8,14 @@ package struct IntakeStatistics: Equatable, Sendable {
   package var ignored = 0
   /// Events that did not fit, or were lost before they got here.
   package var dropped = 0
-  /// Events whose request id was counted before.
+  /// Events of a request that the same revision was counted for before.
   package var replayed = 0
   /// Bodies that could not be read, by reason.
   package var unreadable: [PayloadError.Kind: Int] = [:]
   /// Predictions that were forgotten before their label was due, because there were too many.
   package var forgotten = 0
   package var labels = Labels()
+  package var pairs = PairCounts()
 
   package struct Labels: Equatable, Sendable {
     package var joined = 0

@@ -90,9 +90,11 @@ private struct JoinBuffer {
     let came: Instant
   }
 
+  /// A request that was copied has one id, and both revisions answer it.
   private struct Key: Hashable {
     let deployment: DeploymentName
     let id: String
+    let revision: Revision.ID
   }
 
   private var halves: [Key: (half: Half, number: Int)] = [:]
@@ -108,7 +110,8 @@ private struct JoinBuffer {
   /// A half that comes again is ignored.
   mutating func joinOrKeep(_ half: Half, within limits: Pairing.Limits) -> Half? {
     giveUp(at: half.came, after: limits.wait)
-    let key = Key(deployment: half.part.deployment, id: half.part.id)
+    let key = Key(
+      deployment: half.part.deployment, id: half.part.id, revision: half.revision)
     if let (other, _) = halves[key] {
       if other.part.side == half.part.side { return nil }
       halves[key] = nil

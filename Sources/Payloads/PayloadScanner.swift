@@ -273,6 +273,24 @@ extension PayloadScanner {
     return number.value
   }
 
+  /// Reads a number, also NaN or an infinity, which Python writes although they are no JSON.
+  mutating func anyNumber() throws(PayloadError) -> Double {
+    let start = position
+    let isNegative = next == UInt8(ascii: "-")
+    if isNegative { position += 1 }
+    switch next {
+    case UInt8(ascii: "N"):
+      try literal("NaN")
+      return .nan
+    case UInt8(ascii: "I"):
+      try literal("Infinity")
+      return isNegative ? -.infinity : .infinity
+    default:
+      position = start
+      return try number()
+    }
+  }
+
   private mutating func digits() throws(PayloadError) {
     let start = position
     while next &- UInt8(ascii: "0") < 10 { position += 1 }

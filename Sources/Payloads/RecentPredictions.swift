@@ -18,9 +18,16 @@ struct RecentPredictions {
     /// The hash of the request's id.
     let key: Int
     let at: Instant
+    let first: Answered
+    /// What other revisions answered, that were sent a copy.
+    var others: [Answered] = []
+    var label: Loss.Answer?
+  }
+
+  /// What a revision predicted, and which.
+  struct Answered {
     let revision: Revision.ID
     let answer: Loss.Answer?
-    var label: Loss.Answer?
   }
 
   /// What became of a label.
@@ -54,21 +61,26 @@ struct RecentPredictions {
 
   static func key(of id: String) -> Int { id.hashValue }
 
-  func contains(_ key: Int) -> Bool { numbers[key] != nil }
+  /// Whether it is known that this revision answered the request.
+  func contains(_ key: Int, of revision: Revision.ID) -> Bool {
+    guard let number = numbers[key] else { return false }
+    return queue[number].first.revision == revision
+      || queue[number].others.contains { $0.revision == revision }
+  }
 
-  /// Remembers a request that is not yet known.
+  /// Remembers that a revision answered a request, which is not known of it yet.
   ///
   /// Its time is taken as no later than now and no earlier than that of the one before, which keeps the
   /// queue in order.
   mutating func remember(
-    _ key: Int, at: Instant, now: Instant, revision: Revision.ID, answer: Loss.Answer?
+    _ key: Int, at: Instant, now: Instant, _ answered: Answered
   ) {
+    if let number = numbers[key] { return queue[number].others.append(answered) }
     latest = max(latest, min(at, now))
     numbers[key] = queue.end
     queue.append(
       Prediction(
-        key: key, at: latest, revision: revision, answer: answer,
-        label: labels.removeValue(forKey: key)))
+        key: key, at: latest, first: answered, label: labels.removeValue(forKey: key)))
     while queue.count > max(1, most) {
       if queue.first >= matured { forgotten += 1 }
       leave()

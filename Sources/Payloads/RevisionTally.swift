@@ -9,6 +9,8 @@ struct RevisionTally {
   /// In millionths.
   var wrong = 0
   var dropped = 0
+  /// nil before the first.
+  var pairs: SampleCounts.Pairs?
   /// Of all features, then of all outputs.
   var bins: [Int]
   /// When it was last counted.
@@ -22,7 +24,14 @@ struct RevisionTally {
   func counts(_ features: Columns, _ outputs: Columns) -> SampleCounts {
     SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
-      wrong: wrong, dropped: dropped, features: features.split(bins[..<features.bins]),
+      wrong: wrong, dropped: dropped, pairs: pairs,
+      features: features.split(bins[..<features.bins]),
       outputs: outputs.split(bins[features.bins...]))
+  }
+
+  mutating func addPair(isDifferent: Bool) {
+    let before = pairs ?? SampleCounts.Pairs.none
+    pairs = SampleCounts.Pairs(
+      compared: before.compared + 1, differing: before.differing + (isDifferent ? 1 : 0))
   }
 }

@@ -48,7 +48,11 @@ final class Stage: EventReceiver, PayloadIntake {
       host: "127.0.0.1", port: port,
       ports: ConsolePorts(
         report: { self.state.withLock { $0.report } },
-        intake: { IntakeCounts(taken: 1200, dropped: 3) }, events: self, labels: self,
+        intake: {
+          IntakeCounts(
+            taken: 1200, dropped: 3,
+            pairs: PairCounts(same: 97, different: 2, incomparable: 1, alone: [.stable: 900]))
+        }, events: self, labels: self,
         tokens: Self.tokens.map(always), webhook: webhook.map(always)),
       limits: limits, logger: log.logger)
   }

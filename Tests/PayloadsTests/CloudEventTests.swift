@@ -198,11 +198,6 @@ import Threads
     #expect(notes.ids.isEmpty)
   }
 
-  private static let stable = Revision(
-    id: Desk.revision,
-    model: Model(
-      version: "1", uri: "file:///m", digest: nil, format: "custom", smoke: nil, retry: 0))
-
   /// A look gives them up, although no event comes any more: their bodies do not stay in memory.
   @Test func aLookGivesUpWhatIsNotFetched() async {
     let desk = await Desk()
@@ -211,7 +206,7 @@ import Threads
     await events.follow([
       Desk.deployment: SamplePlan(
         profile: Desk.plan().profile, maturity: .seconds(60),
-        arms: [.stable: Self.stable])
+        arms: [.stable: Desk.served(Desk.revision, version: "1")])
     ])
     let headers = [
       ("ce-type", PayloadPart.Side.request.rawValue), ("ce-id", "a"),
@@ -224,6 +219,30 @@ import Threads
     desk.clock.advance(by: .seconds(10))
     _ = await events.samples()
     #expect(await desk.intake.statistics().dropped == 1)
+  }
+
+  /// Of a request that was copied there are four halves with one id, in any order.
+  @Test(arguments: [[0, 1, 2, 3], [3, 0, 2, 1], [1, 3, 0, 2], [2, 1, 3, 0]])
+  func copiedRequests(order: [Int]) async {
+    let desk = await Desk()
+    let events = EventIntake(into: desk.intake, clock: desk.clock)
+    await events.follow([Desk.deployment: Desk.comparing()])
+    let halves: [(PayloadPart.Side, String, String)] = [
+      (.request, "default", Desk.request), (.response, "default", Desk.answer),
+      (.request, "canary", Desk.request), (.response, "canary", #"{"predictions": [0.75]}"#),
+    ]
+    for (side, endpoint, body) in order.map({ halves[$0] }) {
+      let headers = [
+        ("ce-type", side.rawValue), ("ce-id", "a"), ("ce-endpoint", endpoint),
+        ("ce-namespace", Desk.deployment.namespace),
+        ("ce-inferenceservicename", Desk.deployment.name),
+      ].map { (name: $0.0, value: $0.1) }
+      #expect(events.receive(headers: headers, body: Array(body.utf8)) { _ in true } == .accepted)
+    }
+    let samples = await events.samples()[Desk.deployment]?.revisions
+    #expect(samples?[Desk.candidate]?.pairs == .init(compared: 1, differing: 1))
+    #expect(samples?[Desk.revision]?.outputs == [[1, 0, 0]])
+    #expect(samples?[Desk.candidate]?.outputs == [[0, 1, 0]])
   }
 
   /// A ticket that was fetched leaves its place in the queue, and its number to whoever comes next.

@@ -63,6 +63,43 @@ struct Desk {
     intake.take(Label(deployment: Self.deployment, requestID: id, value: value))
   }
 
+  static let candidate = Revision.ID("ebecea9897")
+
+  /// Who answers while requests are copied to a candidate.
+  static let arms: [Arm: Revision] = [
+    .stable: served(revision, version: "1"), .candidate: served(candidate, version: "2"),
+  ]
+
+  static func served(_ id: Revision.ID, version: String) -> Revision {
+    Revision(
+      id: id,
+      model: Model(
+        version: version, uri: "file:///m", digest: nil, format: "custom", smoke: nil, retry: 0))
+  }
+
+  /// The usual plan with a candidate whose answers are compared.
+  static func comparing(
+    _ agreement: Agreement? = .standard, arms: [Arm: Revision] = arms
+  ) -> SamplePlan {
+    let usual = plan()
+    return SamplePlan(
+      profile: usual.profile, maturity: usual.maturity, arms: arms, agreement: agreement)
+  }
+
+  /// Takes what both revisions answered, in this order.
+  func take(pair id: String, _ answers: (arm: Arm, body: String?)...) {
+    for (arm, body) in answers {
+      let revision = arm == .stable ? Self.revision : Self.candidate
+      take(
+        bytes: Array(Self.request.utf8), body, id: id, status: body == nil ? 500 : 200,
+        revision: revision)
+    }
+  }
+
+  func pairs(of revision: Revision.ID = Self.candidate) async -> SampleCounts.Pairs? {
+    await samples?.revisions[revision]?.pairs
+  }
+
   static let request = v1(#"{"age": 41, "color": "red"}"#)
   static let answer = #"{"predictions": [0.25]}"#
 

@@ -119,7 +119,7 @@ import Testing
     #expect(counts.features[0].reduce(0, +) == counts.features[1].reduce(0, +))
   }
 
-  private static func mutate(_ body: inout [UInt8], _ random: inout SplitMix64) {
+  static func mutate(_ body: inout [UInt8], _ random: inout SplitMix64) {
     let tokens = Array("[]{},:\"\\0-.eEtfnNI1u \u{0}".utf8)
     let place = Int(random.next() % UInt64(body.count + 1))
     let end = min(body.count, place + Int(random.next() % 8))

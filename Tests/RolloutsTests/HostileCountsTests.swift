@@ -37,6 +37,17 @@ import Testing
     #expect(before.since(after).requests == 93)
   }
 
+  /// The first pair of a revision that was sampled before starts no other count again.
+  @Test func pairsComeLater() {
+    let before = SampleCounts(requests: 90, features: [[90]], outputs: [])
+    let after = SampleCounts(
+      requests: 93, pairs: .init(compared: 2, differing: 1), features: [[93]], outputs: [])
+    let expected = SampleCounts(
+      requests: 3, pairs: .init(compared: 2, differing: 1), features: [[3]], outputs: [])
+    #expect(after.since(before) == expected)
+    #expect(before.since(after) == before)
+  }
+
   private func decisions(on counts: Counts, looks: Int) -> [Decision] {
     let story = Story.run(
       """

@@ -16,6 +16,8 @@ extension World {
     var ofInputs = false
     /// The versions that predict the last class, whatever they are asked.
     var ofPredictions: Set<String> = []
+    /// How many of a hundred answers are unlike stable's to the same request, by version.
+    var ofAnswers: [String: Int] = [:]
   }
 
   /// The intake of one life of the controller, and what it has counted.
@@ -35,6 +37,12 @@ extension World {
   package func collapsePredictions(of version: String) {
     serve()
     state.withLock { _ = $0.drifts.ofPredictions.insert(version) }
+  }
+
+  /// From now on so many of a version's answers are unlike stable's to the same request.
+  package func differ(_ percent: Int, inAnswersOf version: String) {
+    serve()
+    state.withLock { $0.drifts.ofAnswers[version] = percent }
   }
 }
 
@@ -60,8 +68,22 @@ extension World.State {
         outputs[index][isCollapsed ? last : draw(column.counts)] += 1
       }
     }
+    let isCompared =
+      plan.agreement != nil && inForce[name]?.mirror?.revision == revision
     intake.counts[name, default: [:]][revision] = SampleCounts(
-      requests: (old?.requests ?? 0) + sampled, features: features, outputs: outputs)
+      requests: (old?.requests ?? 0) + sampled,
+      pairs: isCompared ? pairs(of: sampled, by: revision, after: old?.pairs) : old?.pairs,
+      features: features, outputs: outputs)
+  }
+
+  /// Compares as many answers with stable's.
+  private mutating func pairs(
+    of sampled: Int, by revision: Revision.ID, after old: SampleCounts.Pairs?
+  ) -> SampleCounts.Pairs {
+    let percent = drifts.ofAnswers[versions[revision] ?? ""] ?? 0
+    let differing = (0..<sampled).count { _ in Int(random.next() % 100) < percent }
+    return SampleCounts.Pairs(
+      compared: (old?.compared ?? 0) + sampled, differing: (old?.differing ?? 0) + differing)
   }
 
   /// Draws a bin with the chances that the counts give.

@@ -40,7 +40,7 @@ import Testing
     let told = history.filter { $0.verdict == .alert }
     #expect(told.map(\.cause) == [.drift], "seed \(seed): \(world.story)")
     #expect(told.first?.drift.last?.moved.map(\.column) == ["amount"])
-    try auditsRight(world)
+    try Self.auditsRight(world)
   }
 
   /// Whatever dies: when what serves alone begins to answer all alike, that is told, once, with the bin
@@ -66,11 +66,11 @@ import Testing
     let report = try #require(told.first?.drift.last)
     #expect(report.subject == .outputs && report.moved.map(\.column) == ["class"])
     #expect(told.first?.drift.first?.verdict == .pass)
-    try auditsRight(world, atLeast: 3)
+    try Self.auditsRight(world, atLeast: 3)
   }
 
   /// Every decision on drift can be made again from what was recorded.
-  private func auditsRight(_ world: World, atLeast decisions: Int = 6) throws {
+  static func auditsRight(_ world: World, atLeast decisions: Int = 6) throws {
     let key = SigningKey(comment: "")
     var audit = LedgerAudit(
       signers: try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation")))

@@ -1,3 +1,5 @@
+package import Rollouts
+
 /// Takes in captured payloads that were sent as CloudEvents over HTTP.
 package protocol EventReceiver: Sendable {
   /// Takes one event, in the binary or the structured mode, and never waits.
@@ -28,9 +30,30 @@ package enum EventReceipt: Equatable, Sendable {
 package struct IntakeCounts: Equatable, Sendable {
   package let taken: Int
   package let dropped: Int
+  package let pairs: PairCounts
 
-  package init(taken: Int, dropped: Int) {
+  package init(taken: Int, dropped: Int, pairs: PairCounts = PairCounts()) {
     self.taken = taken
     self.dropped = dropped
+    self.pairs = pairs
+  }
+}
+
+/// What became of answers of stable and the candidate to one request.
+package struct PairCounts: Equatable, Sendable {
+  package var same = 0
+  package var different = 0
+  /// One of them failed or was not kept, or neither can be read.
+  package var incomparable = 0
+  /// By arm, those whose other answer did not come: of stable most are of requests that were not copied.
+  package var alone: [Arm: Int]
+
+  package init(
+    same: Int = 0, different: Int = 0, incomparable: Int = 0, alone: [Arm: Int] = [:]
+  ) {
+    self.same = same
+    self.different = different
+    self.incomparable = incomparable
+    self.alone = alone
   }
 }

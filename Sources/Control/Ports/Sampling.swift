@@ -68,31 +68,47 @@ package struct SamplePlan: Equatable, Sendable {
   package let profile: DataProfile
   /// How old a prediction is when its label counts as known or missing, for all versions alike.
   package let maturity: Duration
-  /// Who answers, for events that do not name a revision.
+  /// Who answers, for events that do not name a revision, and whose answers are compared.
   package let arms: [Arm: Revision]
+  /// How the answers of stable and the candidate to one request are compared; nil when they are not.
+  package let agreement: Agreement?
 
-  package init(profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:]) {
+  package init(
+    profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
+    agreement: Agreement? = nil
+  ) {
     self.profile = profile
     self.maturity = maturity
     self.arms = arms
+    self.agreement = agreement
   }
 
   /// Whether what was counted by the other goes on to count.
+  ///
+  /// Pairs that were compared by other rules are evidence of another promise. A mirror that begins or ends
+  /// takes nothing from what else is counted.
   package func continues(_ other: SamplePlan?) -> Bool {
-    profile == other?.profile && maturity == other?.maturity
+    guard let other, profile == other.profile, maturity == other.maturity else { return false }
+    return agreement == nil || other.agreement == nil || agreement == other.agreement
   }
 }
 
 extension Rollout {
-  /// What is counted of its payloads; nil when drift is not watched.
+  /// What is counted of its payloads; nil when drift is not watched and no answers are compared.
   var samplePlan: SamplePlan? {
-    drift.map {
-      var arms: [Arm: Revision] = [:]
-      arms[.stable] = stable
-      arms[.candidate] = candidate
-      return SamplePlan(profile: $0.profile, maturity: $0.maturity, arms: arms)
-    }
+    guard drift != nil || agreement != nil else { return nil }
+    var arms: [Arm: Revision] = [:]
+    arms[.stable] = stable
+    arms[.candidate] = candidate
+    return SamplePlan(
+      profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
+      agreement: agreement)
   }
+}
+
+extension DataProfile {
+  /// Of no column: what is in a payload is not counted.
+  fileprivate static let none = DataProfile(rows: 0, source: "", features: [], outputs: [])
 }
 
 /// The counts of one deployment at one moment.

@@ -171,7 +171,7 @@ package enum DecisionSchema {
       "count": number("How often, since the revision was loaded.", from: 1),
       "at": moment("When it was last found to have ended."),
       "exitCode": number("What it exited with.", from: 0),
-      "signal": number("What ended it.", from: 1),
+      "signal": number("What ended it; beside an exit code, what may have.", from: 1),
       "outOfMemory": ["type": "boolean", "description": "Whether the kernel says so."],
       "detail": text("Its last words: a model's own text."),
     ], optional: ["exitCode", "signal", "detail"])

@@ -81,8 +81,13 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
     isOfPairs ? route?.isMirror == true : !isSampled
   }
 
+  /// How two answers to one request are compared; nil when it is not about that.
+  package var agreement: Agreement? {
+    if case .disagreement(_, let agreement) = promise { agreement } else { nil }
+  }
+
   /// Whether two answers to one request are compared.
-  package var isOfPairs: Bool { if case .disagreement = promise { true } else { false } }
+  package var isOfPairs: Bool { agreement != nil }
 
   /// Whether it promises how few requests are answered with an error, or not at all.
   package var isOfErrors: Bool { if case .errors = promise { true } else { false } }

@@ -97,14 +97,15 @@ package struct Rollout: Equatable, Sendable, Codable {
   package var plan: Plan {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
-      sampling: drift?.sample ?? samplingOfPairs,
+      sampling: drift?.sample ?? (agreement == nil ? .none : .auto),
       replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
   }
 
-  /// How many answers are looked at only because they are compared in pairs.
-  private var samplingOfPairs: SampleRate {
-    let isMirrored = phase.route?.isMirror == true
-    return isMirrored && checks.checks.contains(where: \.objective.isOfPairs) ? .auto : .none
+  /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing
+  /// is promised of them.
+  package var agreement: Agreement? {
+    guard phase.route?.isMirror == true else { return nil }
+    return checks.checks.lazy.compactMap(\.objective.agreement).first
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval

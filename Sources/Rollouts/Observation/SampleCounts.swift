@@ -34,6 +34,8 @@ package struct SampleCounts: Equatable, Sendable, Codable {
       self.compared = compared
       self.differing = differing
     }
+
+    package static let none = Pairs(compared: 0, differing: 0)
   }
 
   package init(
@@ -59,9 +61,21 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   }
 
   private func zipped(with earlier: SampleCounts) -> SampleCounts? {
+    let earlier = pairs != nil && earlier.pairs == nil ? earlier.withoutPairsYet : earlier
     let (now, then) = (integers, earlier.integers)
     guard shape == earlier.shape, zip(now, then).allSatisfy({ $0 >= $1 }) else { return nil }
     return SampleCounts(shape: shape, integers: zip(now, then).map { $0 - $1 })
+  }
+}
+
+extension SampleCounts {
+  /// These counts with no pair of answers among them.
+  ///
+  /// So they are of a time in which nothing was compared, and the first pair starts no other count again.
+  private var withoutPairsYet: SampleCounts {
+    SampleCounts(
+      requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
+      wrong: wrong, dropped: dropped, pairs: Pairs.none, features: features, outputs: outputs)
   }
 }
 

@@ -1,0 +1,54 @@
+import Audit
+import Control
+import Ledger
+import Rollouts
+import SimulationKit
+import Testing
+
+/// A candidate that gets copies of requests, and whose answers are compared with stable's.
+@Suite struct ShadowStoryTests {
+  /// Whatever dies, and whether drift is watched or not: a version that answers otherwise is rolled back for
+  /// that and for nothing else, before a client gets any of it; one that answers alike is promoted.
+  @Test(arguments: UInt64(0)..<8)
+  func disagreementIsFoundWhateverDies(seed: UInt64) async throws {
+    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    let isWatched = seed % 2 == 1
+    scenario.run(for: .seconds(1500)) { world, clock in
+      world.pauseFaults(true)
+      world.commit(Self.files("1", isWatched: isWatched))
+      await clock.sleep(for: .seconds(200))
+      world.pauseFaults(false)
+      world.differ(20, inAnswersOf: "2")
+      world.commit(Self.files("2", isWatched: isWatched))
+      await clock.sleep(for: .seconds(300))
+      world.commit(Self.files("3", isWatched: isWatched))
+      await clock.sleep(for: .seconds(500))
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: DriftLedger.name)
+    let two = try #require(
+      history.last { $0.revision?.model.version == "2" }, "seed \(seed): \(world.story)")
+    #expect(two.verdict == .rollback && two.cause == .slo, "seed \(seed): \(world.story)")
+    let failed = two.checks.filter { $0.verdict == .fail }
+    #expect(failed.map(\.objective.name) == ["disagreement"])
+    let served = world.served(DriftLedger.name)
+    #expect(two.revision.flatMap { served[$0.id] } ?? 0 > 0)
+    let shares = history.filter { $0.revision == two.revision }.compactMap(\.to.route?.share)
+    #expect(Set(shares) == [PerMille.none])
+    let three = history.last { $0.revision?.model.version == "3" }
+    #expect(three?.verdict == .complete, "seed \(seed): \(world.story)")
+    try DriftStoryTests.auditsRight(world)
+  }
+
+  private static func files(_ version: String, isWatched: Bool) -> [String: String] {
+    let errors = "    - errors: {below: 1%}\n"
+    return DriftLedger.files(version).mapValues {
+      $0.replacing("canary: {steps: [10%, 50%]", with: "canary: {steps: [{mirror: 50%}, 50%]")
+        .replacing(errors, with: errors + "    - disagreement: {below: 2%}\n")
+        .replacing(isWatched ? "\u{0}" : "  drift: {sample: 50%}\n", with: "")
+    }
+  }
+}
