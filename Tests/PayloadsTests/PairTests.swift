@@ -43,6 +43,15 @@ import Testing
     #expect(revisions?.values.allSatisfy { $0.requests == 1 } == true)
   }
 
+  /// Also when so many came meanwhile that the first is forgotten, an answer is not compared with itself.
+  @Test func aReplayOfWhatIsForgottenIsNoPair() async {
+    let desk = await Self.desk(IntakeLimits(predictions: 1))
+    for id in ["a", "b", "a"] { desk.take(pair: id, (.stable, Desk.answer)) }
+    #expect(await desk.intake.statistics().pairs == PairCounts())
+    desk.take(pair: "a", (.candidate, Desk.answer))
+    #expect(await desk.pairs() == .init(compared: 1, differing: 0))
+  }
+
   /// Errors are another promise's, and what cannot be compared says nothing, and is said.
   @Test func whatIsNotCompared() async {
     let desk = await Self.desk()
