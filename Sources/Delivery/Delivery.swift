@@ -37,7 +37,7 @@ package struct Delivery: Equatable, Sendable {
         loaded: plan.loaded,
         routing: Routing(
           generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
-          sampling: plan.sampling),
+          affinity: plan.affinity, sampling: plan.sampling),
         replicas: plan.replicas)
     }
   }

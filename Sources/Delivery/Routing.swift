@@ -7,14 +7,18 @@ package struct Routing: Equatable, Sendable {
   package let shares: [Plan.Share]
   /// Who gets copies of how many; nil when no request is copied.
   package let mirror: Plan.Share?
+  /// By what clients stay with one of them; nil when each request goes anywhere.
+  package let affinity: Affinity?
   package let sampling: SampleRate
 
   package init(
-    generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, sampling: SampleRate
+    generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, affinity: Affinity? = nil,
+    sampling: SampleRate
   ) {
     self.generation = generation
     self.shares = shares.filter { $0.weight > .none }
     self.mirror = mirror.flatMap { $0.weight > .none ? $0 : nil }
+    self.affinity = affinity
     self.sampling = sampling
   }
 

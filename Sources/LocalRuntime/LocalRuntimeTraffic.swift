@@ -103,7 +103,7 @@ extension LocalRuntime {
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
         mirror: target.inForce?.mirror, sampling: capturedShare(of: deployment, target),
-        presence: presence(of: deployment, target),
+        presence: presence(of: deployment, target), affinity: target.inForce?.affinity,
         isReplicated: target.replicas > 1)
     }
   }

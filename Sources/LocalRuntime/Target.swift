@@ -9,6 +9,7 @@ struct Target: Codable, Equatable, Sendable {
     let shares: [EnvoyRoute.Share]
     /// nil also in what was written down before there were mirrors.
     let mirror: EnvoyRoute.Share?
+    let affinity: Affinity?
     let sampling: SampleRate?
   }
 
@@ -19,6 +20,8 @@ struct Target: Codable, Equatable, Sendable {
   var mirror: Plan.Share?
   /// nil in what was written down before there was sampling.
   var sampling: SampleRate?
+  /// By what clients stay with a revision.
+  var affinity: Affinity?
   /// How many servers each revision has.
   var replicas = 1
   var inForce: InForce?
@@ -34,8 +37,8 @@ struct Target: Codable, Equatable, Sendable {
   func following(_ plan: Plan) -> Target {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      mirror: plan.mirror, sampling: plan.sampling, replicas: plan.replicas, inForce: inForce,
-      isGone: plan.isGone)
+      mirror: plan.mirror, sampling: plan.sampling, affinity: plan.affinity,
+      replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
   }
@@ -51,7 +54,7 @@ extension Target {
   var wanted: InForce {
     InForce(
       generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
-      sampling: sampling)
+      affinity: affinity, sampling: sampling)
   }
 
   /// Returns a share of the plan as a route, with the version that it serves; nil when it is none.
@@ -67,7 +70,7 @@ extension Target.InForce {
   var routing: Routing {
     Routing(
       generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
-      sampling: sampling ?? .none)
+      affinity: affinity, sampling: sampling ?? .none)
   }
 }
 

@@ -55,13 +55,10 @@ struct DeploymentTally {
   /// Judges the predictions whose label would be known by now.
   mutating func mature(at now: Instant) {
     waiting.giveUp(at: now)
-    predictions.mature(at: now) { [judge] prediction in
-      guard let label = prediction.label else { return }
-      for answered in [prediction.first] + prediction.others {
-        guard let answer = answered.answer else { continue }
-        revisions[answered.revision]?.labelled += 1
-        revisions[answered.revision]?.wrong += judge.wrong(answer, label: label)
-      }
+    predictions.mature(at: now) { [judge] answered, label in
+      guard let answer = answered.answer else { return }
+      revisions[answered.revision]?.labelled += 1
+      revisions[answered.revision]?.wrong += judge.wrong(answer, label: label)
     }
   }
 

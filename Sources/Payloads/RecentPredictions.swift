@@ -19,8 +19,6 @@ struct RecentPredictions {
     let key: Int
     let at: Instant
     let first: Answered
-    /// What other revisions answered, that were sent a copy.
-    var others: [Answered] = []
     var label: Loss.Answer?
   }
 
@@ -48,6 +46,8 @@ struct RecentPredictions {
   private var queue = NumberedQueue<Prediction>()
   private var matured = 0
   private var numbers: [Int: Int] = [:]
+  /// What other revisions answered, that were sent a copy, by request: apart, since few requests are copied.
+  private var others: [Int: [Answered]] = [:]
   private var labels: [Int: Loss.Answer] = [:]
   private var labelsInOrder: Deque<(key: Int, came: Instant)> = []
   private var latest = Instant(milliseconds: .min)
@@ -65,7 +65,7 @@ struct RecentPredictions {
   func contains(_ key: Int, of revision: Revision.ID) -> Bool {
     guard let number = numbers[key] else { return false }
     return queue[number].first.revision == revision
-      || queue[number].others.contains { $0.revision == revision }
+      || !others.isEmpty && others[key]?.contains { $0.revision == revision } == true
   }
 
   /// Remembers that a revision answered a request, which is not known of it yet.
@@ -75,7 +75,7 @@ struct RecentPredictions {
   mutating func remember(
     _ key: Int, at: Instant, now: Instant, _ answered: Answered
   ) {
-    if let number = numbers[key] { return queue[number].others.append(answered) }
+    if numbers[key] != nil { return others[key, default: []].append(answered) }
     latest = max(latest, min(at, now))
     numbers[key] = queue.end
     queue.append(
@@ -112,17 +112,23 @@ struct RecentPredictions {
   }
 
   private mutating func leave() {
-    if let oldest = queue.popFirst() { numbers[oldest.key] = nil }
+    if let oldest = queue.popFirst() {
+      numbers[oldest.key] = nil
+      if !others.isEmpty { others[oldest.key] = nil }
+    }
     matured = max(matured, queue.first)
   }
 
-  /// Calls `body` with each prediction that has become old enough, once.
-  mutating func mature(at now: Instant, _ body: (Prediction) -> Void) {
+  /// Calls `body` with what each revision answered to a request that has become old enough and has a label, once.
+  mutating func mature(at now: Instant, _ body: (Answered, Loss.Answer) -> Void) {
     while let (_, came) = labelsInOrder.first, now.since(came) >= Self.labelPatience {
       giveUpLabel()
     }
     while matured < queue.end, queue[matured].at.advanced(by: maturity) <= now {
-      body(queue[matured])
+      if let label = queue[matured].label {
+        body(queue[matured].first, label)
+        for other in others[queue[matured].key] ?? [] { body(other, label) }
+      }
       matured += 1
     }
     let memory = max(maturity, Self.leastMemory)

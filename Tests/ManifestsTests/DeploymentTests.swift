@@ -77,6 +77,24 @@ import Testing
     #expect(strategy.atEnd == atEnd)
   }
 
+  /// By what clients stay with a model.
+  @Test(
+    arguments: [
+      ("canary: {steps: [5%]}", nil),
+      ("canary: {steps: [5%], affinity: {header: X-User-Id}}", .header(name: "x-user-id")),
+      (
+        "{canary: {steps: [5%], affinity: {cookie: Session}}, revertAt: once}",
+        .cookie(name: "Session")
+      ),
+    ] as [(String, Affinity?)])
+  func affinity(written: String, read: Affinity?) throws {
+    let strategy = written.hasPrefix("{") ? written : "{\(written)}"
+    let file = ManifestText(spec: "  strategy: \(strategy)").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let decoded = try #require(file.deployments.first?.deployment.strategy)
+    #expect(decoded.affinity == read)
+  }
+
   @Test(
     arguments: [
       ("below: 2%", .standard),

@@ -180,7 +180,7 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
-    "inputs", "outputs", "atLeast", "atMost", "then",
+    "inputs", "outputs", "atLeast", "atMost", "then", "affinity",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -287,7 +287,8 @@ struct Story {
         Step(
           route: route(String($0)), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120))
-      }, revertAt: revertAt, atEnd: words.contains("then=hold") ? .hold : .promote)
+      }, revertAt: revertAt, atEnd: words.contains("then=hold") ? .hold : .promote,
+      affinity: words.contains("affinity") ? .header(name: "x-user-id") : nil)
   }
 
   private static func route(_ text: String) -> Route {

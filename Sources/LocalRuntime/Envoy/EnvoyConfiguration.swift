@@ -84,18 +84,21 @@ package struct EnvoyRoute: Equatable, Sendable {
   /// How many requests are captured, of every share alike.
   package let sampling: PerMille
   package let presence: Presence
+  /// By what clients stay with one of the shares; nil when each request goes anywhere.
+  package let affinity: Affinity?
   /// Whether there is another server to ask when one takes no connection.
   package let isReplicated: Bool
 
   package init(
     deployment: DeploymentName, shares: [Share], mirror: Share? = nil, sampling: PerMille = .none,
-    presence: Presence = .answering, isReplicated: Bool = false
+    presence: Presence = .answering, affinity: Affinity? = nil, isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
     self.mirror = mirror
     self.sampling = sampling
     self.presence = presence
+    self.affinity = affinity
     self.isReplicated = isReplicated
   }
 }

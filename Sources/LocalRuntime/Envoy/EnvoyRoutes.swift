@@ -67,10 +67,26 @@ extension EnvoyConfiguration {
       members["response_headers_to_add"] = Self.headers(shares[0])
     } else {
       let clusters = shares.map { Self.weighted(route, $0, kind) }
-      action["weighted_clusters"] = ["clusters": .array(clusters)]
+      var weighted: [String: JSONValue] = ["clusters": .array(clusters)]
+      if let affinity = route.affinity {
+        weighted["use_hash_policy"] = true
+        action["hash_policy"] = [Self.hash(of: affinity)]
+      }
+      action["weighted_clusters"] = .object(weighted)
     }
     members["route"] = .object(action)
     return members
+  }
+
+  /// What Envoy draws a share by; without the value it draws at random.
+  ///
+  /// The shares are drawn in their order, the candidate's last: a larger one takes values from the others, and
+  /// gives none of its own away.
+  private static func hash(of affinity: Affinity) -> JSONValue {
+    switch affinity {
+    case .header(let name): ["header": ["header_name": .string(name)]]
+    case .cookie(let name): ["cookie": ["name": .string(name)]]
+    }
   }
 
   private static func weighted(

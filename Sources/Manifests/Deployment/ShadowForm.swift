@@ -36,6 +36,7 @@ enum ShadowForm {
       return nil
     }
     return WrittenStrategy(
-      strategy: Strategy(kind: .shadow, steps: steps, atEnd: then == .hold ? .hold : .promote))
+      strategy: Strategy(
+        kind: .shadow, steps: steps, atEnd: then == .hold ? .hold : .promote))
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Rollouts
 
 /// A strategy, with the places of its steps, for checks that compare it with other keys.
@@ -35,9 +36,7 @@ enum StrategyForm {
       return nil
     }
     return WrittenStrategy(
-      strategy: Strategy(
-        kind: strategy.kind, steps: strategy.steps, revertAt: revertAt, atEnd: strategy.atEnd),
-      places: written.places)
+      strategy: strategy.reverting(revertAt), places: written.places)
   }
 
   /// A step as written, before the defaults of its canary are known.
@@ -83,8 +82,11 @@ enum StrategyForm {
     required(
       "steps", Form.list(of: step, count: 1...mostSteps), "Shares of the traffic, ascending."),
     optional("atLeast", time, "\(atLeast) For all steps that say nothing else."),
-    optional("atMost", time, "\(atMost) For all steps that say nothing else.")
-  ) { fields, written, atLeast, atMost in
+    optional("atMost", time, "\(atMost) For all steps that say nothing else."),
+    optional(
+      "affinity", affinity,
+      "By what clients stay with one model. Default: each request goes anywhere.")
+  ) { fields, written, atLeast, atMost, affinity in
     var steps: [Step] = []
     var isSound = true
     for item in written {
@@ -106,7 +108,35 @@ enum StrategyForm {
     }
     guard isSound else { return nil }
     return WrittenStrategy(
-      strategy: Strategy(kind: .canary, steps: steps), places: written.map(\.position))
+      strategy: Strategy(
+        kind: .canary, steps: steps, affinity: affinity),
+      places: written.map(\.position))
+  }
+
+  private static let affinity: Form<Affinity> = .choice(
+    required(
+      "header", field("a header").map { .header(name: $0.lowercased()) },
+      "The value of this request header."),
+    required("cookie", field("a cookie").map { .cookie(name: $0) }, "The value of this cookie."))
+
+  /// A name as HTTP allows it.
+  private static func field(_ what: String) -> Form<String> {
+    .scalar(
+      "the name of \(what)", example: "write it like x-user-id",
+      schema: ["type": "string", "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"]
+    ) { scalar throws(TextRefusal) in
+      let isName = scalar.text.utf8.allSatisfy {
+        $0 < 0x80
+          && (Character(UnicodeScalar($0)).isLetter || Character(UnicodeScalar($0)).isNumber)
+          || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+      }
+      guard isName, (1...100).contains(scalar.text.utf8.count) else {
+        throw TextRefusal(
+          message: "\"\(scalar.text.shortened)\" is not the name of \(what)",
+          hint: "letters, digits, hyphens and underscores, at most 100")
+      }
+      return scalar.text
+    }
   }
 
   /// Fills in what was not written; nil when what was written contradicts itself.

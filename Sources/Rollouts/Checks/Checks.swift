@@ -139,10 +139,13 @@ package struct Checks: Equatable, Sendable {
   ///   - route: What the candidate gets; nil when there is nothing to compare it with.
   ///   - now: The time.
   ///   - drift: What is sampled.
+  ///   - isSplitByClient: Whether clients are split, of which some ask more than others: then the shares of
+  ///     the requests say nothing.
   mutating func look(
-    _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?
+    _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?,
+    isSplitByClient: Bool = false
   ) {
-    if case .split(let share)? = route {
+    if case .split(let share)? = route, !isSplitByClient {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }

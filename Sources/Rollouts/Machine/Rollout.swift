@@ -98,6 +98,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
       sampling: drift?.sample ?? (agreement == nil ? .none : .auto),
+      affinity: deployment?.strategy.affinity,
       replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
   }
 

@@ -22,7 +22,8 @@ extension Rollout {
     if candidate == nil { arms = arms.stableAlone }
     if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
-      arms, isOnTrial: candidate != nil, route: phase.route, at: world.now, deployment?.drift)
+      arms, isOnTrial: candidate != nil, route: phase.route, at: world.now, deployment?.drift,
+      isSplitByClient: deployment?.strategy.affinity != nil)
   }
 
   /// Whether each server of the candidate has had the requests that do not count.

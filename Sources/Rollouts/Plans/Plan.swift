@@ -14,6 +14,8 @@ package struct Plan: Equatable, Sendable {
   package let routes: [Route]
   /// How many requests and answers are captured, of each revision alike.
   package let sampling: SampleRate
+  /// By what clients stay with a revision; it may change within a generation.
+  package let affinity: Affinity?
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
   package let replicas: Int
   /// Whether nothing is to answer ever again, because the deployment was removed.
@@ -81,7 +83,7 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    replicas: Int = 1, isGone: Bool = false
+    affinity: Affinity? = nil, replicas: Int = 1, isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
@@ -93,6 +95,7 @@ package struct Plan: Equatable, Sendable {
     self.loaded = loaded
     self.routes = routes
     self.sampling = sampling
+    self.affinity = affinity
     self.replicas = replicas
     self.isGone = isGone
   }

@@ -27,10 +27,13 @@ package struct Strategy: Equatable, Sendable, Codable {
   package let revertAt: RevertAt
   /// nil is to promote.
   private let then: AtEnd?
+  /// By what clients stay with a revision; nil when each request goes anywhere.
+  package let affinity: Affinity?
 
   /// Creates a strategy from values that the manifest's validation has accepted.
   package init(
-    kind: Kind, steps: [Step], revertAt: RevertAt = .steps, atEnd: AtEnd = .promote
+    kind: Kind, steps: [Step], revertAt: RevertAt = .steps, atEnd: AtEnd = .promote,
+    affinity: Affinity? = nil
   ) {
     precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route < $1.route })
     precondition(steps.allSatisfy { $0.route.weight > .none && $0.route.share < .all })
@@ -38,6 +41,13 @@ package struct Strategy: Equatable, Sendable, Codable {
     self.steps = steps
     self.revertAt = revertAt
     then = atEnd == .promote ? nil : atEnd
+    self.affinity = affinity
+  }
+
+  /// Returns the strategy with another way back.
+  package func reverting(_ revertAt: RevertAt) -> Strategy {
+    Strategy(
+      kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity)
   }
 
   /// What follows the last step.

@@ -29,11 +29,11 @@ final class Team: Sendable {
   }
 
   /// Commits and pushes a version whose answers are as `behaviour` says, and whose drift is watched
-  /// against `iris.profile.yaml` as `drift` says.
+  /// against `iris.profile.yaml` as `drift` says; `objective` is promised beside what always is.
   func deploy(
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
     promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
-    revertAt: String? = nil
+    revertAt: String? = nil, promising objective: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -49,6 +49,9 @@ final class Team: Sendable {
     if let replicas { manifest += "\n  replicas: \(replicas)" }
     if let revertAt {
       manifest = manifest.replacing("  slos:", with: "    revertAt: \(revertAt)\n  slos:")
+    }
+    if let objective {
+      manifest = manifest.replacing("  slos:\n", with: "  slos:\n    - \(objective)\n")
     }
     try push(manifest, message: "iris v\(version)")
   }

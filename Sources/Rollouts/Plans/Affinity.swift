@@ -1,0 +1,10 @@
+/// By what a client's requests stay with one revision.
+///
+/// The revision is drawn by a hash of the value, and a larger share adds values and takes none away: so a
+/// client that has met the candidate meets it again, step after step, until it is rolled back.
+package enum Affinity: Hashable, Sendable, Codable {
+  /// The value of a request header; requests without it go anywhere.
+  case header(name: String)
+  /// The value of a cookie that the client brings; requests without it go anywhere.
+  case cookie(name: String)
+}
