@@ -56,8 +56,8 @@ extension LocalRuntime {
     }
     lease = CaptureLease(
       end: SystemClock().now.advanced(by: CaptureLease.length),
-      // Two filters of each thread capture: that of requests, and that of their copies.
-      bytesPerThread: setup.captureAllowance / (2 * setup.envoyThreads))
+      // Where requests are copied two filters of each thread capture: that of requests, and that of copies.
+      bytesPerThread: setup.captureAllowance / ((mirrored.isEmpty ? 1 : 2) * setup.envoyThreads))
   }
 
   /// Nothing is captured for nobody, when Envoy can still be told; otherwise for a minute.

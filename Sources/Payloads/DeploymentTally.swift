@@ -181,12 +181,22 @@ extension DeploymentTally {
   ) {
     guard let candidate = plan.arms[.candidate], let arm = plan.arm(of: event.revision)
     else { return }
-    let answer = WaitingAnswers.Answer(arm: arm, body: event.status < 400 ? event.response : nil)
+    let answer = WaitingAnswers.Answer(arm: arm, said: event.said)
     guard let other = waiting.meet(answer, key, at: now) else { return }
     let outcome = comparison.compare(answer, other, by: agreement)
     counts.add(outcome)
     if outcome == .unknown { return }
     revisions[candidate.id]?.addPair(isDifferent: outcome == .different)
+  }
+}
+
+extension PayloadEvent {
+  fileprivate var said: WaitingAnswers.Said {
+    switch status {
+    case ..<400: .answer(response)
+    case 400..<500: .refusal
+    default: .failure
+    }
   }
 }
 

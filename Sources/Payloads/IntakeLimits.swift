@@ -39,7 +39,7 @@ package struct IntakeLimits: Equatable, Sendable {
   /// Arrays and dictionaries are at most half empty. The body that is read is in the queue, and its
   /// texts are copied once.
   package var memory: Int {
-    let eachPrediction = 2 * MemoryLayout<RecentPredictions.Prediction>.stride + 64
+    let eachPrediction = RecentPredictions.size
     let eachAnswer = 2 * WaitingAnswers.placeSize + 64
     let eachMessage = 2 * MemoryLayout<Mailbox.QueuedMessage>.stride
     let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride

@@ -46,8 +46,8 @@ struct RecentPredictions {
   private var queue = NumberedQueue<Prediction>()
   private var matured = 0
   private var numbers: [Int: Int] = [:]
-  /// What other revisions answered, that were sent a copy, by request: apart, since few requests are copied.
-  private var others: [Int: [Answered]] = [:]
+  /// What the revision answered that was sent a copy, by request: apart, since few requests are copied.
+  private var copies: [Int: Answered] = [:]
   private var labels: [Int: Loss.Answer] = [:]
   private var labelsInOrder: Deque<(key: Int, came: Instant)> = []
   private var latest = Instant(milliseconds: .min)
@@ -59,13 +59,17 @@ struct RecentPredictions {
     (self.maturity, self.most, self.mostLabels) = (maturity, most, mostLabels)
   }
 
+  /// What one remembered request takes at most, in bytes.
+  static let size =
+    2 * MemoryLayout<Prediction>.stride + 64 + 2 * MemoryLayout<(Int, Answered)>.stride
+
   static func key(of id: String) -> Int { id.hashValue }
 
-  /// Whether it is known that this revision answered the request.
+  /// Whether it is known that this revision answered the request, or that two did: no third one is asked.
   func contains(_ key: Int, of revision: Revision.ID) -> Bool {
     guard let number = numbers[key] else { return false }
     return queue[number].first.revision == revision
-      || !others.isEmpty && others[key]?.contains { $0.revision == revision } == true
+      || !copies.isEmpty && copies[key] != nil
   }
 
   /// Remembers that a revision answered a request, which is not known of it yet.
@@ -75,7 +79,7 @@ struct RecentPredictions {
   mutating func remember(
     _ key: Int, at: Instant, now: Instant, _ answered: Answered
   ) {
-    if numbers[key] != nil { return others[key, default: []].append(answered) }
+    if numbers[key] != nil { return copies[key] = answered }
     latest = max(latest, min(at, now))
     numbers[key] = queue.end
     queue.append(
@@ -114,7 +118,7 @@ struct RecentPredictions {
   private mutating func leave() {
     if let oldest = queue.popFirst() {
       numbers[oldest.key] = nil
-      if !others.isEmpty { others[oldest.key] = nil }
+      if !copies.isEmpty { copies[oldest.key] = nil }
     }
     matured = max(matured, queue.first)
   }
@@ -127,7 +131,7 @@ struct RecentPredictions {
     while matured < queue.end, queue[matured].at.advanced(by: maturity) <= now {
       if let label = queue[matured].label {
         body(queue[matured].first, label)
-        for other in others[queue[matured].key] ?? [] { body(other, label) }
+        if let copy = copies[queue[matured].key] { body(copy, label) }
       }
       matured += 1
     }

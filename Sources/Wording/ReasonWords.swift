@@ -50,6 +50,7 @@ extension Reason {
     case .noLongerSuspended: "no longer suspended"
     case .refused(let reason, let serving): refusal(reason, serving, decision)
     case .stableAskedForAgain: "the manifest asks for \(name) again, which serves"
+    case .moreAskedFor: "the manifest asks for more than the steps"
     case .hurriedBack(let stable): "it was stable before \(stable), and is to come back at once"
     default: nil
     }

@@ -70,6 +70,25 @@ import Testing
     #expect(await desk.samples?.revisions[Desk.candidate]?.dropped == 0)
   }
 
+  /// A request that one revision alone refuses is answered differently; one that both refuse tells nothing.
+  @Test(
+    arguments: [
+      (200, 422, PairCounts(different: 1)), (400, 200, PairCounts(different: 1)),
+      (422, 400, PairCounts(incomparable: 1)), (200, 500, PairCounts(incomparable: 1)),
+      (422, 503, PairCounts(incomparable: 1)), (200, 200, PairCounts(same: 1)),
+    ])
+  func refusalsAreAnswers(stable: Int, candidate: Int, expected: PairCounts) async {
+    let desk = await Self.desk()
+    for (revision, status) in [(Desk.revision, stable), (Desk.candidate, candidate)] {
+      desk.intake.take(
+        PayloadEvent(
+          deployment: Desk.deployment, revision: revision, requestID: "a", at: desk.clock.now,
+          request: nil, response: Array(Desk.answer.utf8), status: status))
+    }
+    _ = await desk.pairs()
+    #expect(await desk.intake.statistics().pairs == expected)
+  }
+
   @Test func anAnswerWaitsForAMinute() async {
     let desk = await Self.desk()
     for id in ["a", "b"] { desk.take(pair: id, (.stable, Desk.answer)) }

@@ -116,7 +116,7 @@ import Wording
     ]
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]
-    + Reason.Warrant.allCases.map { .goesOn(warrant: $0) } + [.noBake, .stepsDone]
+    + Reason.Warrant.allCases.map { .goesOn(warrant: $0) } + [.noBake, .stepsDone, .moreAskedFor]
 
   private static let drifted: [Reason] = [
     .predictionsMoved(shift: shift), .predictionsMoved(shift: nil), .inputsMoved(days: nil),

@@ -160,7 +160,7 @@ enum AnalysisForm {
       "How long a step may go without data."),
     defaulted(
       "warmUp", Form.integer(0...1_000_000), default: 0,
-      "The first requests of each of the new model's servers, which do not count.")
+      "The new model's first requests, so many for each of its servers, which do not count.")
   ) {
     fields, confidence, dependence, tolerance, interval, minRequests, onNoData, onInconclusive,
     noDataAfter, warmUp in

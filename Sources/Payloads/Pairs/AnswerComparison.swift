@@ -8,7 +8,7 @@ package import Rollouts
 package struct AnswerComparison {
   package enum Outcome: Equatable, Sendable {
     case same, different
-    /// Neither answer can be read, or one is not there.
+    /// Neither answer can be read, both revisions refused, one failed, or one answer is not there.
     case unknown
   }
 
@@ -17,13 +17,17 @@ package struct AnswerComparison {
 
   package init() {}
 
-  /// Compares the answers of both arms.
+  /// Compares the answers of both arms; a request that one alone refuses is answered differently.
   mutating func compare(
     _ one: WaitingAnswers.Answer, _ other: WaitingAnswers.Answer, by agreement: Agreement
   ) -> Outcome {
-    guard let body = one.body, let otherBody = other.body else { return .unknown }
-    let (stable, candidate) = one.arm == .stable ? (body, otherBody) : (otherBody, body)
-    return compare(stable: stable, candidate: candidate, by: agreement)
+    switch (one.said, other.said) {
+    case (.refusal, .answer), (.answer, .refusal): return .different
+    case (.answer(let body?), .answer(let otherBody?)):
+      let (stable, candidate) = one.arm == .stable ? (body, otherBody) : (otherBody, body)
+      return compare(stable: stable, candidate: candidate, by: agreement)
+    default: return .unknown
+    }
   }
 
   /// Compares two bodies; one that cannot be read differs from one that can.

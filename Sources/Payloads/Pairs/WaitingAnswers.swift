@@ -6,8 +6,17 @@ import Rollouts
 struct WaitingAnswers {
   struct Answer {
     let arm: Arm
-    /// nil when it failed, or is not known in full.
-    var body: [UInt8]?
+    var said: Said
+  }
+
+  /// What a revision made of a request.
+  enum Said {
+    /// It answered; the body is nil when that is not known in full.
+    case answer([UInt8]?)
+    /// It refused the request, with a 4xx.
+    case refusal
+    /// It failed: errors have a promise of their own.
+    case failure
   }
 
   private struct Place {
@@ -45,7 +54,7 @@ struct WaitingAnswers {
       return queue[number].answer?.arm == answer.arm ? nil : fetch(number)
     }
     var answer = answer
-    if answer.size > mostBytes { answer.body = nil }
+    if answer.size > mostBytes { answer.said = .answer(nil) }
     numbers[key] = queue.end
     queue.append(Place(key: key, came: now, answer: answer))
     bytes += answer.size
@@ -75,5 +84,7 @@ struct WaitingAnswers {
 }
 
 extension WaitingAnswers.Answer {
-  fileprivate var size: Int { body?.count ?? 0 }
+  fileprivate var size: Int {
+    if case .answer(let body?) = said { body.count } else { 0 }
+  }
 }

@@ -21,9 +21,8 @@ struct ArmCounts {
   /// What serves and is not on trial, judged as if it were.
   var stableAlone: ArmCounts { ArmCounts(candidate: stable) }
 
-  /// The arms as far as clients got their answers.
-  func answered(on route: Route?) -> ArmCounts {
-    guard route?.isMirror == true else { return self }
+  /// The arms without what the candidate answered.
+  var withoutCandidate: ArmCounts {
     var arms = self
     arms.candidate = .none
     return arms

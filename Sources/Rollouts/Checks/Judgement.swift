@@ -5,6 +5,8 @@ struct Judgement {
   let verdicts: [CheckVerdict]
   /// Which of them are waited for: proven before the candidate goes on.
   let awaited: [Bool]
+  /// Which of them can have data at all: pairs come only from a mirror.
+  let meant: [Bool]
   /// Whether the candidate predicts as stable does; nil when that is not asked.
   let predictions: CheckVerdict?
   /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
@@ -16,6 +18,9 @@ struct Judgement {
 
   /// The checks that are waited for.
   var open: [Int] { verdicts.indices.filter { awaited[$0] && verdicts[$0] != .pass } }
+
+  /// Whether a check that can have data has none.
+  var lacksData: Bool { verdicts.indices.contains { meant[$0] && verdicts[$0] == .noData } }
 
   /// Whether enough predictions were compared for all traffic; what is found in them is evidence like
   /// any other.
@@ -44,6 +49,7 @@ extension Checks {
     }
     return Judgement(
       verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(on: route) },
+      meant: checks.map { !$0.objective.isOfPairs || $0.objective.isAwaited(on: route) },
       predictions: predictions.map {
         blamed.contains(checks.count) ? .fail : $0.verdict(drift, settings)
       },
@@ -114,8 +120,8 @@ extension Checks {
   func reports(_ judgement: Judgement, _ settings: AnalysisSettings) -> [CheckReport] {
     checks.indices.compactMap { index in
       let (check, verdict) = (checks[index], judgement.verdicts[index])
-      let isMeant = judgement.awaited[index] || !check.objective.isOfPairs || verdict == .fail
-      return isMeant ? report(on: check, verdict, alpha: settings.alpha) : nil
+      return judgement.meant[index] || verdict == .fail
+        ? report(on: check, verdict, alpha: settings.alpha) : nil
     }
   }
 

@@ -146,7 +146,7 @@ package struct AnalysisSettings: Equatable, Sendable, Codable {
   package let onInconclusive: OnInconclusive
   /// How long a step may go without data before `onNoData` applies.
   @InMilliseconds package var noDataAfter: Duration
-  /// The first requests of each of the candidate's servers, which do not count; nil is none.
+  /// How many of the candidate's first requests do not count, for each of its servers; nil is none.
   package let warmUp: Int?
 
   package init(

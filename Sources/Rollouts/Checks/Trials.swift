@@ -15,7 +15,8 @@ extension Counts {
     case .labels:
       sampled { Trials(bad: $0.wrong.rounded(to: Trials.perScore), total: $0.labelled) }
     case .disagreement:
-      sampled { $0.pairs.map { Trials(bad: $0.differing, total: $0.compared) } ?? Trials.none }
+      // What was lost beside them makes pairs fewer, and no other ones.
+      samples?.pairs.map { Trials(bad: $0.differing, total: $0.compared) } ?? Trials.none
     }
   }
 

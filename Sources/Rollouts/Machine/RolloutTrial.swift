@@ -9,7 +9,7 @@ extension Rollout {
     var arms = ArmCounts(
       counts, candidate: candidate?.id, stable: stable?.id, baseline: baseline?.id)
     // Of a request that was copied the inputs count once, and the copy's answer reached nobody.
-    let answered = arms.answered(on: phase.route)
+    let answered = mayHaveCopies ? arms.withoutCandidate : arms
     exposure.add(answered)
     watchProfile(answered, at: world.now)
     guard phase.isCounting else { return }
@@ -26,11 +26,23 @@ extension Rollout {
       isSplitByClient: deployment?.strategy.affinity != nil)
   }
 
-  /// Whether each server of the candidate has had the requests that do not count.
-  private mutating func isWarm(after arms: ArmCounts, at now: Instant) -> Bool {
-    guard candidate != nil, let deployment, let each = deployment.analysis.warmUp else {
-      return true
+  /// Whether the candidate may have answered copies since the last look: in a mirror, and after it until the
+  /// next share is seen in force.
+  private var mayHaveCopies: Bool {
+    if phase.route?.isMirror == true { return true }
+    guard checks.countingSince == nil, let steps = deployment?.strategy.steps else { return false }
+    switch phase {
+    case .step(let place, _, _): return steps.prefix(place).last?.route.isMirror == true
+    case .baking: return steps.last?.route.isMirror == true
+    default: return false
     }
+  }
+
+  /// Whether the candidate has had the requests that do not count; where nothing is judged, none is waited for.
+  private mutating func isWarm(after arms: ArmCounts, at now: Instant) -> Bool {
+    guard candidate != nil, stable != nil, let deployment,
+      let each = deployment.analysis.warmUp, !phase.isBaking || deployment.bake > .zero
+    else { return true }
     checks.warmUp(arms.candidate.requests, at: now)
     return checks.warmedUp >= each.multiplied(saturating: deployment.replicas ?? 1)
   }
@@ -44,6 +56,7 @@ extension Rollout {
     {
       return decision
     }
+    if let decision = goOnAfterSteps(route, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
     if elapsed >= step.atLeast, let decision = holdOnDoubt(judgement, route, world) {
@@ -51,9 +64,11 @@ extension Rollout {
     }
     let isOverdue = elapsed >= step.atMost
     // Little traffic proves little: without a shadow of evidence a larger share is worth its risk, but
-    // not all traffic.
+    // not the first client, nor all traffic.
     let isLast = deployment.strategy.place(after: route) == nil
-    let isEnough = isOverdue && !isLast && checks.isClean(deployment.analysis, on: route)
+    let isEnough =
+      isOverdue && !isLast && !deployment.strategy.meetsClients(after: route)
+      && checks.isClean(deployment.analysis, on: route)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
     if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
       return next(after: route, world, judgement)
@@ -164,16 +179,26 @@ extension Rollout {
     if holds.contains(.noData) {
       return decide(.resume, .dataAgain, about: candidate, world) { $0.holds.remove(.noData) }
     }
-    guard isOverdue, let open = whatIsOpen(judgement, world) else { return nil }
+    guard isOverdue, !holds.contains(.stepsDone), let open = whatIsOpen(judgement, world) else {
+      return nil
+    }
     switch analysis.onInconclusive {
     case .hold:
       // Whatever else it stands still for says more.
       return holds.isEmpty ? standStill(.inconclusive(ground: open), judgement, world) : nil
     case .rollback: return rollBack(.inconclusive(ground: open), world, reports(judgement))
     case .promote:
-      return judgement.verdicts.contains(.noData) || !mayGoOn(judgement, world)
+      return judgement.lacksData || !mayGoOn(judgement, world)
         ? nil : goOn(&self, world)
     }
+  }
+
+  /// Says that the manifest asks for more than the steps again, for which a rollout stood still.
+  private mutating func goOnAfterSteps(_ route: Route, _ world: Observation) -> Decision? {
+    guard holds.contains(.stepsDone), let strategy = deployment?.strategy,
+      strategy.atEnd != .hold || strategy.place(after: route) != nil
+    else { return nil }
+    return decide(.resume, .moreAskedFor, about: candidate, world) { $0.holds.remove(.stepsDone) }
   }
 
   /// Waits for the traffic that was asked for, as long as a candidate may go without data.
@@ -266,6 +291,11 @@ extension Strategy {
     if steps.indices.contains(place), steps[place].route == route { return steps[place] }
     return steps.last { $0.route <= route }
       ?? Step(route: route, atLeast: .zero, atMost: bake)
+  }
+
+  /// Whether the candidate, which was only shown copies, answers clients in what follows a route.
+  func meetsClients(after route: Route) -> Bool {
+    route.isMirror && place(after: route).map { steps[$0].route.isMirror } != true
   }
 
   /// Returns the place of the step that follows a route; nil after the last.

@@ -53,6 +53,8 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case noBake
   /// Every step is passed, and the manifest asks for no more.
   case stepsDone
+  /// The manifest asks for more again.
+  case moreAskedFor
 
   // What drift is found.
 
@@ -148,7 +150,7 @@ extension Reason {
     switch self {
     case .firstToServe, .replaces, .comesBack, .triedAgain, .supersedes, .noLongerAskedFor,
       .removed,
-      .refused, .stableAskedForAgain, .hurriedBack:
+      .refused, .stableAskedForAgain, .hurriedBack, .moreAskedFor:
       .manifest
     case .suspended, .noLongerSuspended: .operator
     case .unloaded, .loaded, .servesAgain, .drained, .readyAgain, .notLoaded, .notRestored,
