@@ -145,8 +145,8 @@ let package = Package(
     .target(
       name: "LocalRuntime",
       dependencies: [
-        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Processes", "Rollouts",
-        "Threads", crypto, logging,
+        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Payloads", "Processes",
+        "Rollouts", "Threads", crypto, logging,
       ],
       swiftSettings: strict),
     .target(

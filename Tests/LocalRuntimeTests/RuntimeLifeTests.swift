@@ -61,6 +61,30 @@ import Testing
     }
   }
 
+  /// The loaded model must answer what is expected, as far as the rules ask for it.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("[0]", .standard, true), ("[0.001]", .standard, false),
+      ("[0.001]", Agreement(outputs: ["y": .close(absolute: 0.01, relative: 0)]), true),
+      ("[1]", Agreement(usual: .close(absolute: 0, relative: 0.5)), false),
+      (#"[0]}, {"name": "z", "shape": [1], "data": [0]"#, .standard, false),
+    ] as [(String, Agreement, Bool)])
+  func theExpectedAnswer(data: String, agreement: Agreement, isRight: Bool) async throws {
+    let body = #"{"outputs": [{"name": "y", "shape": [1], "data": \#(data)}]}"#
+    try await Workbench.run { bench in
+      let revision = try Workbench.revision(
+        "1", smoke: Workbench.good,
+        expecting: ExpectedAnswer(body: body, agreement: agreement))
+      try await bench.runtime.apply(Workbench.plan(1, [(revision, 1000)]), to: Workbench.iris)
+      if isRight { return try await eventually { try await bench.readiness(revision) == .ready } }
+      let reason = try await bench.failure(of: revision)
+      #expect(
+        reason.contains("it is not the answer that the manifest expects: {\"model_name\""),
+        "\(reason)")
+    }
+  }
+
   @Test(.temporaryFolder) func aWrongDigestNamesWhatWasWanted() async throws {
     try await Workbench.run { bench in
       let wanted = "sha256:" + String(repeating: "0", count: 64)

@@ -79,7 +79,8 @@ final class Workbench: Sendable {
 
   /// Returns a revision whose server behaves as the JSON says.
   static func revision(
-    _ version: String, behaviour: String = "{}", digest: String? = nil, smoke: String? = nil
+    _ version: String, behaviour: String = "{}", digest: String? = nil, smoke: String? = nil,
+    expecting answer: ExpectedAnswer? = nil
   ) throws -> Revision {
     let file = TemporaryFolder.current.appending(path: "model-\(version).json")
     try Data((behaviour + "\n").utf8).write(to: file)
@@ -87,7 +88,7 @@ final class Workbench: Sendable {
       id: Revision.ID("rev\(version)"),
       model: Model(
         version: version, uri: "file://\(file.path)", digest: digest, format: "fake", smoke: smoke,
-        retry: 0))
+        retry: 0, answer: answer))
   }
 
   /// Returns a plan that loads the revisions and gives each its share.

@@ -240,11 +240,20 @@ package enum DecisionSchema {
       "The model and how it is served.",
       [
         "version": text(), "uri": text(), "format": text(), "digest": digest("Of the artifact."),
-        "smoke": text("The first inference."), "retry": number(from: 0),
+        "smoke": text("The first inference."), "answer": answer, "retry": number(from: 0),
         "profile": digest("Of the profile of its training data."),
-      ], optional: ["digest", "smoke", "profile"])
+      ], optional: ["digest", "smoke", "answer", "profile"])
     return object(summary, ["id": text("A hash over the model's fields."), "model": model])
   }
+
+  private static let answer = object(
+    "What must be answered to it.",
+    [
+      "body": text("The outputs."),
+      "agreement": [
+        "type": "object", "description": "When an answer says the same, output by output.",
+      ],
+    ])
 
   // MARK: Spelling
 

@@ -271,7 +271,7 @@ extension ModelServer {
     become(.preparing("answering a smoke inference"))
     do {
       let timeout = parts.files.settings.requestTimeout
-      if try await !probe.infer(model.smoke, timeout: timeout) {
+      if try await !probe.infer(model.smoke, expecting: model.answer, timeout: timeout) {
         logger.debug("no smoke inference: none is given, and the model names no inputs")
       }
     } catch let error as LocalRuntimeError {

@@ -1,6 +1,7 @@
 import Foundation
 package import HTTP
-import Rollouts
+import Payloads
+package import Rollouts
 import Encoding
 
 /// Asks one model server, in the V2 protocol, whether it answers.
@@ -57,9 +58,15 @@ package struct ServerProbe: Sendable {
 
   /// Has the model answer one inference: the given one, or one made from its metadata.
   ///
+  /// - Parameters:
+  ///   - body: What it is asked; nil when nothing is given.
+  ///   - expected: What it must answer; nil when any answer with outputs will do.
+  ///   - timeout: How long it may take.
   /// - Returns: Whether there was anything to ask.
   /// - Throws: `LocalRuntimeError` with what was wrong about the answer.
-  package func infer(_ body: String?, timeout: Duration) async throws -> Bool {
+  package func infer(
+    _ body: String?, expecting expected: ExpectedAnswer? = nil, timeout: Duration
+  ) async throws -> Bool {
     var body = body
     if body == nil { body = await madeUpBody() }
     guard let body else { return false }
@@ -81,7 +88,17 @@ package struct ServerProbe: Sendable {
     guard (try? JSONDecoder().decode(Inference.self, from: Data(response.body))) != nil else {
       throw Self.problem("its answer is no JSON with outputs")
     }
+    if let expected { try Self.compare(response.body, with: expected) }
     return true
+  }
+
+  private static func compare(_ answer: [UInt8], with expected: ExpectedAnswer) throws {
+    var comparison = AnswerComparison()
+    let outcome = comparison.compare(
+      stable: Array(expected.body.utf8), candidate: answer, by: expected.agreement)
+    guard outcome != .same else { return }
+    let start = ProcessLog.printable(String(decoding: answer.prefix(400), as: UTF8.self))
+    throw problem("it is not the answer that the manifest expects: \(start)")
   }
 
   private static func problem(_ message: String) -> LocalRuntimeError {

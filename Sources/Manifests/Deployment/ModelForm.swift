@@ -23,7 +23,9 @@ enum ModelForm {
         "the artifact is not verified", hint: "add digest: \"sha256:…\" to the model")
     }
     let model = Model(
-      version: version, uri: uri, digest: digest, format: format, smoke: smoke, retry: retry)
+      version: version, uri: uri, digest: digest, format: format, smoke: smoke?.request,
+      retry: retry,
+      answer: smoke?.answer)
     return (model, profile.map { ProfileReference(path: $0.value, position: $0.position) })
   }
 
@@ -42,22 +44,53 @@ enum ModelForm {
   static let format = Form.word(
     ["sklearn", "xgboost", "lightgbm", "mlflow", "custom"].map { ($0, $0) })
 
-  private static let smoke: Form<String> = .object(
-    required("request", request, "The JSON body of one V2 inference request.")
-  ) { _, request in request }
+  /// `spec.model.smoke`: what the loaded model is asked, and what it must answer.
+  private struct WrittenSmoke {
+    let request: String
+    let answer: ExpectedAnswer?
+  }
+
+  private static let smoke: Form<WrittenSmoke> = .object(
+    required("request", request, "The JSON body of one V2 inference request."),
+    optional(
+      "answer", answer,
+      "The JSON body of the answer that is expected: every output in it must be in the model's."),
+    AgreementForm.usual, AgreementForm.outputs
+  ) { fields, request, answer, usual, outputs in
+    guard let answer else {
+      for key in ["usual", "outputs"] where fields.values[key] != nil {
+        fields.error("\(key) compares an answer, and none is given", on: key, hint: "add answer: …")
+      }
+      return WrittenSmoke(request: request, answer: nil)
+    }
+    let agreement = Agreement(usual: usual ?? .usual, outputs: outputs ?? [:])
+    return WrittenSmoke(
+      request: request, answer: ExpectedAnswer(body: answer, agreement: agreement))
+  }
 
   /// A smoke request asks for one answer; a batch belongs in a test.
   private static let largestRequest = 64 * 1024
 
+  private static let answerHint =
+    "write the body of a V2 answer: {\"outputs\": [{\"name\": …, \"shape\": …, \"data\": …}]}"
   private static let requestHint = "write the body of a V2 request: {\"inputs\": [{\"name\": …}]}"
 
-  private static let request: Form<String> = .scalar(
-    "JSON text", example: requestHint,
-    schema: ["type": "string", "contentMediaType": "application/json"]
-  ) { scalar throws(TextRefusal) in
+  private static let request = body("request", with: "inputs", hint: requestHint)
+  private static let answer = body("answer", with: "outputs", hint: answerHint)
+
+  private static func body(_ what: String, with tensors: String, hint: String) -> Form<String> {
+    .scalar(
+      "JSON text", example: hint,
+      schema: ["type": "string", "contentMediaType": "application/json"]
+    ) { scalar throws(TextRefusal) in try read(scalar, what, with: tensors, hint: hint) }
+  }
+
+  private static func read(
+    _ scalar: Node.Scalar, _ what: String, with tensors: String, hint: String
+  ) throws(TextRefusal) -> String {
     guard scalar.text.utf8.count <= largestRequest else {
       throw TextRefusal(
-        message: "the request has \(scalar.text.utf8.count) bytes, at most \(largestRequest) are "
+        message: "the \(what) has \(scalar.text.utf8.count) bytes, at most \(largestRequest) are "
           + "allowed")
     }
     // The text is part of the revision: blank lines around it do not make another one.
@@ -66,11 +99,10 @@ enum ModelForm {
     do {
       value = try JSONSerialization.jsonObject(with: Data(text.utf8))
     } catch {
-      throw TextRefusal(message: "the request is not JSON", hint: requestHint)
+      throw TextRefusal(message: "the \(what) is not JSON", hint: hint)
     }
-    guard let body = value as? [String: Any], let inputs = body["inputs"] as? [Any],
-      !inputs.isEmpty
-    else { throw TextRefusal(message: "the request has no \"inputs\"", hint: requestHint) }
+    guard let body = value as? [String: Any], let named = body[tensors] as? [Any], !named.isEmpty
+    else { throw TextRefusal(message: "the \(what) has no \"\(tensors)\"", hint: hint) }
     return text
   }
 }

@@ -112,7 +112,7 @@ extension Model {
   fileprivate func with(profile: String) -> Model {
     Model(
       version: version, uri: uri, digest: digest, format: format, smoke: smoke, retry: retry,
-      profile: profile)
+      profile: profile, answer: answer)
   }
 }
 

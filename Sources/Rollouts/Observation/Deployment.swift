@@ -140,6 +140,8 @@ package struct Model: Hashable, Sendable, Codable {
   package let format: String
   /// The body of one V2 inference request that the loaded model must answer, as JSON text.
   package let smoke: String?
+  /// What it must answer; nil when any answer with outputs will do.
+  package let answer: ExpectedAnswer?
   /// Raised to try a rejected revision again: a retry is a commit.
   package let retry: Int
   /// "sha256:" and 64 hexadecimal digits over the profile of the training data: what the model
@@ -148,13 +150,14 @@ package struct Model: Hashable, Sendable, Codable {
 
   package init(
     version: String, uri: String, digest: String?, format: String, smoke: String?, retry: Int,
-    profile: String? = nil
+    profile: String? = nil, answer: ExpectedAnswer? = nil
   ) {
     self.version = version
     self.uri = uri
     self.digest = digest
     self.format = format
     self.smoke = smoke
+    self.answer = answer
     self.retry = retry
     self.profile = profile
   }
@@ -164,7 +167,8 @@ package struct Model: Hashable, Sendable, Codable {
   /// So no two models share one, and a field that is added later changes none that lacks it.
   package var canonicalForm: String {
     let fields: [(name: String, value: String?)] = [
-      ("digest", digest), ("format", format), ("profile", profile),
+      ("answer", answer?.canonicalForm), ("digest", digest), ("format", format),
+      ("profile", profile),
       ("retry", retry == 0 ? nil : String(retry)), ("smoke", smoke), ("uri", uri),
       ("version", version),
     ]

@@ -10,8 +10,8 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"client": {"sleep": 2}}   what each inference does that comes from a client, as the path may ask
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
-?drop (no answer), ?echo (the answer is what was sent), ?status=STATUS (of a GET).
-?drop (no answer), ?echo (the answer is what was sent), ?fail=BYTES (a 500 of so many), ?die=CODE.
+?drop (no answer), ?echo (the answer is what was sent), ?fail=BYTES (a 500 of so many), ?die=CODE,
+?status=STATUS (of a GET).
 """
 import json, os, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
