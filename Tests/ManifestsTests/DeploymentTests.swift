@@ -80,15 +80,15 @@ import Testing
   @Test func theExpectedAnswer() throws {
     var text = ManifestText()
     text.model["smoke"] =
-      "{request: '{\"inputs\": [1]}', answer: ' {\"outputs\": [1]} ', outputs: {class: exact}}"
+      "{request: '{\"inputs\": [1]}', answer: ' \(ManifestText.answer) ', outputs: {class: exact}}"
     #expect(text.file.diagnostics.isEmpty, "\(text.file.rendering)")
     let model = try #require(text.file.deployments.first?.deployment.revision.model)
     let expected = ExpectedAnswer(
-      body: #"{"outputs": [1]}"#, agreement: Agreement(outputs: ["class": .exact]))
+      body: ManifestText.answer, agreement: Agreement(outputs: ["class": .exact]))
     #expect(model.answer == expected)
     #expect(
       model.canonicalForm.contains(
-        "answer 48:close 1e-08 1e-05; class: exact\n{\"outputs\": [1]}\n"),
+        "answer 91:close 1e-08 1e-05; class: exact\n\(ManifestText.answer)\n"),
       "\(model.canonicalForm)")
   }
 

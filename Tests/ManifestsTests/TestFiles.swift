@@ -18,6 +18,9 @@ enum TestFiles {
 
 /// A manifest that is right, for tests that change one thing.
 struct ManifestText {
+  /// The body of a V2 answer.
+  static let answer = #"{"outputs": [{"name": "class", "shape": [1], "data": [1]}]}"#
+
   static let digest = "sha256:" + String(repeating: "ab", count: 32)
 
   var model = [

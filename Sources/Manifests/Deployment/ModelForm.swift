@@ -75,18 +75,29 @@ enum ModelForm {
     "write the body of a V2 answer: {\"outputs\": [{\"name\": …, \"shape\": …, \"data\": …}]}"
   private static let requestHint = "write the body of a V2 request: {\"inputs\": [{\"name\": …}]}"
 
-  private static let request = body("request", with: "inputs", hint: requestHint)
-  private static let answer = body("answer", with: "outputs", hint: answerHint)
+  private static let request = body("request", with: "inputs", hint: requestHint) { _ in true }
 
-  private static func body(_ what: String, with tensors: String, hint: String) -> Form<String> {
+  /// Tensors without one of their three parts can be compared with nothing.
+  private static let answer = body("answer", with: "outputs", hint: answerHint) { output in
+    let output = output as? [String: Any]
+    return output?["name"] is String && output?["shape"] is [Any] && output?["data"] is [Any]
+  }
+
+  private static func body(
+    _ what: String, with tensors: String, hint: String,
+    where isTensor: @escaping @Sendable (Any) -> Bool
+  ) -> Form<String> {
     .scalar(
       "JSON text", example: hint,
       schema: ["type": "string", "contentMediaType": "application/json"]
-    ) { scalar throws(TextRefusal) in try read(scalar, what, with: tensors, hint: hint) }
+    ) { scalar throws(TextRefusal) in
+      try read(scalar, what, with: tensors, hint: hint, where: isTensor)
+    }
   }
 
   private static func read(
-    _ scalar: Node.Scalar, _ what: String, with tensors: String, hint: String
+    _ scalar: Node.Scalar, _ what: String, with tensors: String, hint: String,
+    where isTensor: (Any) -> Bool
   ) throws(TextRefusal) -> String {
     guard scalar.text.utf8.count <= largestRequest else {
       throw TextRefusal(
@@ -103,6 +114,9 @@ enum ModelForm {
     }
     guard let body = value as? [String: Any], let named = body[tensors] as? [Any], !named.isEmpty
     else { throw TextRefusal(message: "the \(what) has no \"\(tensors)\"", hint: hint) }
+    guard named.allSatisfy(isTensor) else {
+      throw TextRefusal(message: "one of the \(tensors) lacks a name, a shape or data", hint: hint)
+    }
     return text
   }
 }
