@@ -11,6 +11,7 @@ extension LocalRuntime {
     for name in Files.names(in: folder.logs) where name.hasSuffix(".log") {
       orWarn(of: name) { try ProcessLog(path: "\(folder.logs)/\(name)").cap(at: setup.logLimit) }
     }
+    let writtenLogs = writtenLogs
     for (namespace, files) in logsOfNamespaces {
       guard let quota = setup.namespaces.quota(of: namespace).logBytes else { continue }
       let logs = NamespaceLogs(

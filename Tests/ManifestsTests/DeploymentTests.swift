@@ -88,7 +88,7 @@ import Testing
     #expect(model.answer == expected)
     #expect(
       model.canonicalForm.contains(
-        "answer 91:close 1e-08 1e-05; class: exact\n\(ManifestText.answer)\n"),
+        "answer 92:close 1e-08 1e-05; 5:class exact\n\(ManifestText.answer)\n"),
       "\(model.canonicalForm)")
   }
 

@@ -31,6 +31,17 @@ import Testing
     #expect(try id(changed) != id(ManifestText()))
   }
 
+  /// A name that looks like two rules is not taken for them.
+  @Test func namesOfOutputsStayApart() throws {
+    let ids = try ["{a: exact, b: exact}", "{\"a exact; 1:b\": exact}"].map { outputs in
+      var text = ManifestText()
+      text.model["smoke"] =
+        "{request: '{\"inputs\": [1]}', answer: '\(ManifestText.answer)', outputs: \(outputs)}"
+      return try id(text)
+    }
+    #expect(Set(ids).count == 2)
+  }
+
   @Test(arguments: [
     "strategy: {recreate: {}}", "slos: [{errors: {below: 5%}}]", "bake: 1h", "suspended: true",
     "analysis: {confidence: 95%}", "runtime: other", "prepareWithin: 1m", "replicas: 2",

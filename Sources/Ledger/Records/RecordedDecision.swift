@@ -64,7 +64,17 @@ extension Record {
       ?? wanted?.rejected.flatMap {
         Self.unknown(
           in: value["wanted"]?["rejected"]?["reason"], beside: $0.reason, "wanted.rejected.reason")
-      } ?? unknownInObjectives(value)
+      } ?? unknownInObjectives(value) ?? unknownInAnswer(of: revision, value, "revision")
+      ?? unknownInAnswer(of: stable, value, "stable")
+  }
+
+  private func unknownInAnswer(
+    of revision: Revision?, _ value: JSONValue, _ place: String
+  ) -> String? {
+    revision?.model.answer.flatMap {
+      Self.unknown(
+        in: value[place]?["model"]?["answer"], beside: $0, "\(place).model.answer")
+    }
   }
 
   private func unknownInObjectives(_ value: JSONValue) -> String? {

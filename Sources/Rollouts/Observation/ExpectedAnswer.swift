@@ -15,9 +15,11 @@ package struct ExpectedAnswer: Hashable, Sendable, Codable {
 }
 
 extension Agreement: CustomStringConvertible {
-  /// "close 1e-08 1e-05; class: exact; scores: rank 3".
+  /// "close 1e-08 1e-05; 5:class exact; 6:scores rank 3": a name by its length, since it may hold anything.
   package var description: String {
-    let named = outputs.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    let named = outputs.sorted { $0.key < $1.key }.map {
+      "\($0.key.utf8.count):\($0.key) \($0.value)"
+    }
     return ([usual.description] + named).joined(separator: "; ")
   }
 }
