@@ -155,17 +155,19 @@ class Demo:
             self.give_up("v8 was to wait for the inputs")
 
     def push(self, version, drift=None, extra=""):
-        artifact = self.work / "models" / str(version) / "model.joblib"
-        promised = artifact if version != 5 else self.work / "models" / "1" / "model.joblib"
-        digest = run(self.serin, "digest", promised).strip()
-        text = MANIFEST.read_text()
-        text = re.sub(r'version: "1"', f'version: "{version}"', text)
-        text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
-        text = re.sub(r"digest: \S+", f"digest: {digest}", text)
+        text = self.manifest(version, promised=1 if version == 5 else version)
         text = text.replace("      atMost: 15s\n", f"      atMost: 15s\n{extra}")
         if drift:
             text = re.sub(r"drift: .*", drift, text)
         self.commit(version, text)
+
+    def manifest(self, version, promised):
+        """Returns the example's manifest for a version, with the digest of the promised one."""
+        artifact, other = (self.work / "models" / str(name) / "model.joblib" for name in (version, promised))
+        text = MANIFEST.read_text()
+        text = re.sub(r'version: "1"', f'version: "{version}"', text)
+        text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
+        return re.sub(r"digest: \S+", f"digest: {run(self.serin, 'digest', other).strip()}", text)
 
     def commit(self, version, text):
         (self.clone / "fraud-detector.yaml").write_text(text)

@@ -2,7 +2,7 @@
 
 import re
 
-from story import BOLD, MANIFEST, OFF, Demo, run
+from story import BOLD, OFF, Demo
 
 SHADOW = """  strategy:
     shadow: {mirror: 50%, atLeast: 8s, atMost: 60s, then: promote}
@@ -30,12 +30,7 @@ class Strategies(Demo):
 
     def push(self, version, shadow=False):
         """Commits a manifest without drift: nothing but the answers is compared."""
-        artifact = self.work / "models" / str(version) / "model.joblib"
-        text = MANIFEST.read_text()
-        text = re.sub(r'version: "1"', f'version: "{version}"', text)
-        text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
-        text = re.sub(r"digest: \S+", f"digest: {run(self.serin, 'digest', artifact).strip()}", text)
-        text = re.sub(r" +(profile|drift): .*\n", "", text)
+        text = re.sub(r" +(profile|drift): .*\n", "", self.manifest(version, promised=version))
         if shadow:
             text = re.sub(r"  strategy:\n(    .*\n)+", SHADOW, text)
             text = text.replace("  slos:\n", "  slos:\n" + DISAGREEMENT)

@@ -8,6 +8,13 @@ enum AgreementForm {
   static let outputs = optional(
     "outputs", Form.map(of: rule), "By the name of an output, how its values are compared.")
 
+  /// Returns what both keys say together.
+  static func agreement(
+    _ usual: Agreement.Rule?, _ outputs: [String: Agreement.Rule]?
+  ) -> Agreement {
+    Agreement(usual: usual ?? .usual, outputs: outputs ?? [:])
+  }
+
   private static let rule: Form<Agreement.Rule> = .either(
     scalar: Form.word([("exact", .exact), ("argMax", .argMax)]),
     mapping: .choice(

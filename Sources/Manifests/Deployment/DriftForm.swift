@@ -49,9 +49,7 @@ enum DriftForm {
       contract: contract, labels: labels)
   }
 
-  private static let sample: Form<SampleRate> = Form.percentage(
-    Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
-  ).map { .share(PerMille(max(1, $0.perMillion / 1000))) }.or("auto", .auto)
+  private static let sample: Form<SampleRate> = Form.upToAll.map { .share($0) }.or("auto", .auto)
 
   private static let tolerance = Form.percentage(
     Ratio(perMillion: 10_000)...Ratio(perMillion: 1_000_000))

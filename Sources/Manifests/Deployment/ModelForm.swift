@@ -24,8 +24,7 @@ enum ModelForm {
     }
     let model = Model(
       version: version, uri: uri, digest: digest, format: format, smoke: smoke?.request,
-      retry: retry,
-      answer: smoke?.answer)
+      retry: retry, answer: smoke?.answer)
     return (model, profile.map { ProfileReference(path: $0.value, position: $0.position) })
   }
 
@@ -63,7 +62,7 @@ enum ModelForm {
       }
       return WrittenSmoke(request: request, answer: nil)
     }
-    let agreement = Agreement(usual: usual ?? .usual, outputs: outputs ?? [:])
+    let agreement = AgreementForm.agreement(usual, outputs)
     return WrittenSmoke(
       request: request, answer: ExpectedAnswer(body: answer, agreement: agreement))
   }

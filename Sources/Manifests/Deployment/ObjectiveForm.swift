@@ -24,7 +24,7 @@ enum ObjectiveForm {
 
   private static let errors: Form<Objective> = .object(
     required(
-      "below", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
+      "below", Form.percentage(DriftForm.limits),
       "The largest share of requests that may end in a 5xx, a reset or a timeout."),
     weight, floor
   ) { fields, below, weight, floor in
@@ -51,19 +51,19 @@ enum ObjectiveForm {
 
   private static let disagreement: Form<Objective> = .object(
     required(
-      "below", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
+      "below", Form.percentage(DriftForm.limits),
       "The largest share of answers that may differ from the old model's."),
     AgreementForm.usual, AgreementForm.outputs, weight
   ) { _, below, usual, outputs, weight in
-    let agreement = Agreement(usual: usual ?? .usual, outputs: outputs ?? [:])
-    return Objective(.disagreement(below: below, by: agreement), weight: weight)
+    Objective(
+      .disagreement(below: below, by: AgreementForm.agreement(usual, outputs)), weight: weight)
   }
 
   private static let weight = defaulted(
     "weight", Form.integer(1...100), default: 1, "Its part of the evidence beside the others.")
 
   private static let floor = optional(
-    "floor", Form.percentage(Ratio(perMillion: 100)...Ratio(perMillion: 500_000)),
+    "floor", Form.percentage(DriftForm.limits),
     "The share of bad requests below which being worse than the old model does not count.")
 
   private static func isSound(_ objective: Objective, _ fields: Fields) -> Bool {

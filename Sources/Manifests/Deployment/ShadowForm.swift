@@ -3,11 +3,6 @@ import Rollouts
 
 /// `spec.strategy.shadow`: copies of requests first, and clients later or never.
 enum ShadowForm {
-  /// A share of the requests up to all of them, in tenths of a percent.
-  static let share: Form<PerMille> = Form.percentage(
-    Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
-  ).map { PerMille(max(1, $0.perMillion / 1000)) }
-
   /// What comes after the mirror.
   private enum Then { case goOn, promote, hold }
 
@@ -16,7 +11,7 @@ enum ShadowForm {
 
   static let form: Form<WrittenStrategy> = .object(
     defaulted(
-      "mirror", share, default: "10%",
+      "mirror", Form.upToAll, default: "10%",
       "The share of the requests that the new model gets a copy of: so much more load."),
     optional("atLeast", StrategyForm.time, StrategyForm.atLeast),
     optional("atMost", StrategyForm.time, StrategyForm.atMost),

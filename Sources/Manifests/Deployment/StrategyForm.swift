@@ -61,7 +61,7 @@ enum StrategyForm {
     mapping: .object(
       optional("weight", Form.weight, "The new model's share of the traffic."),
       optional(
-        "mirror", ShadowForm.share,
+        "mirror", Form.upToAll,
         "The share of the requests that the new model gets a copy of; no client gets its answers."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
       planned: ["approval"]
@@ -125,12 +125,7 @@ enum StrategyForm {
       "the name of \(what)", example: "write it like x-user-id",
       schema: ["type": "string", "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"]
     ) { scalar throws(TextRefusal) in
-      let isName = scalar.text.utf8.allSatisfy {
-        $0 < 0x80
-          && (Character(UnicodeScalar($0)).isLetter || Character(UnicodeScalar($0)).isNumber)
-          || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-      }
-      guard isName, (1...100).contains(scalar.text.utf8.count) else {
+      guard scalar.text.wholeMatch(of: /[A-Za-z0-9_-]{1,100}/) != nil else {
         throw TextRefusal(
           message: "\"\(scalar.text.shortened)\" is not the name of \(what)",
           hint: "letters, digits, hyphens and underscores, at most 100")

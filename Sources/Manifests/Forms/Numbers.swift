@@ -121,6 +121,11 @@ extension Form where Value == Ratio {
 }
 
 extension Form where Value == PerMille {
+  /// A share of the requests up to all of them, in tenths of a percent; what is finer is rounded down.
+  static let upToAll = Form<Ratio>.percentage(
+    Ratio(perMillion: 1000)...Ratio(perMillion: 1_000_000)
+  ).map { PerMille($0.perMillion / 1000) }
+
   /// A share of the traffic between nothing and all of it, in tenths of a percent.
   static let weight = Form.scalar(
     "a percentage", example: "write it like 5% or 0.5%", schema: percentSchema(places: 1)

@@ -143,7 +143,7 @@ package struct Checks: Equatable, Sendable {
   ///     the requests say nothing.
   mutating func look(
     _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?,
-    isSplitByClient: Bool = false
+    isSplitByClient: Bool
   ) {
     if case .split(let share)? = route, !isSplitByClient {
       split.look(

@@ -22,6 +22,8 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case stableAskedForAgain
   /// In the middle of its steps it is to come back with all traffic.
   case hurriedBack(insteadOf: RevisionName)
+  /// It asks for more than the steps, after which a rollout stood still.
+  case moreAskedFor
 
   // What the runtime says.
 
@@ -53,8 +55,6 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case noBake
   /// Every step is passed, and the manifest asks for no more.
   case stepsDone
-  /// The manifest asks for more again.
-  case moreAskedFor
 
   // What drift is found.
 
