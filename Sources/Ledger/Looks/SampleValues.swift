@@ -20,22 +20,26 @@ extension SampleCounts {
     self.init(shape: shape, integers: integers)
   }
 
-  /// `[[4,4],[3],[...]]`: how many bins the features and the outputs have, and all counts; `"pairs"`
-  /// follows where two of them are of pairs.
+  /// `[[4,4],[3],[...]]`: how many bins the features and the outputs have, and all counts; `"pairs"` and
+  /// `"entities"` follow, each where two of them are of those.
   var json: JSONValue {
     let parts = [shape.features, shape.outputs, integers].map {
       JSONValue.array($0.map { .number($0) })
     }
-    return .array(parts + (shape.hasPairs ? ["pairs"] : []))
+    return .array(
+      parts + (shape.hasPairs ? ["pairs"] : []) + (shape.hasEntities ? ["entities"] : []))
   }
 
   init?(json: JSONValue) {
-    guard case .array(let parts) = json, parts.count == 3 || parts.dropFirst(3) == ["pairs"],
+    guard case .array(let parts) = json, parts.count >= 3,
+      [[], ["pairs"], ["entities"], ["pairs", "entities"]].contains(Array(parts.dropFirst(3))),
       let features = parts[0].integers,
       let outputs = parts[1].integers, let integers = parts[2].integers,
       (features + outputs).allSatisfy({ (0...integers.count).contains($0) })
     else { return nil }
-    let shape = Shape(features: features, outputs: outputs, hasPairs: parts.count > 3)
+    let shape = Shape(
+      features: features, outputs: outputs, hasPairs: parts.contains("pairs"),
+      hasEntities: parts.contains("entities"))
     self.init(shape: shape, integers: integers)
   }
 }

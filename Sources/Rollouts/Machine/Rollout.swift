@@ -97,7 +97,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   package var plan: Plan {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
-      sampling: drift?.sample ?? (agreement == nil ? .none : .auto),
+      sampling: drift?.sample ?? (agreement == nil && goal == nil ? .none : .auto),
       affinity: deployment?.strategy.affinity,
       replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
   }
@@ -108,6 +108,9 @@ package struct Rollout: Equatable, Sendable, Codable {
     guard phase.route?.isMirror == true else { return nil }
     return checks.checks.lazy.compactMap(\.objective.agreement).first
   }
+
+  /// What entities are to reach, where an A/B test compares the revisions by it.
+  package var goal: Goal? { phase.isStep ? deployment?.strategy.goal : nil }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval
   /// while requests are counted, nil when only the repository can change anything.

@@ -19,6 +19,8 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let dropped: Int
   /// The answers that were compared with stable's, request by request; nil where none are.
   package let pairs: Pairs?
+  /// Whom this revision answered, each counted once; nil where no goal is followed.
+  package let entities: Entities?
   /// How often each bin of each feature was hit, in the profile's order.
   package let features: [[Int]]
   /// The hits of the outputs' bins, column by column.
@@ -38,9 +40,24 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     package static let none = Pairs(compared: 0, differing: 0)
   }
 
+  /// Entities that this revision answered first, however many requests they made.
+  package struct Entities: Equatable, Sendable, Codable {
+    package let seen: Int
+    /// Those of them that reached the goal afterwards, however often.
+    package let reached: Int
+
+    package init(seen: Int, reached: Int) {
+      self.seen = seen
+      self.reached = reached
+    }
+
+    package static let none = Entities(seen: 0, reached: 0)
+  }
+
   package init(
     requests: Int, badInputs: Int = 0, badOutputs: Int = 0, labelled: Int = 0, wrong: Int = 0,
-    dropped: Int = 0, pairs: Pairs? = nil, features: [[Int]], outputs: [[Int]]
+    dropped: Int = 0, pairs: Pairs? = nil, entities: Entities? = nil, features: [[Int]],
+    outputs: [[Int]]
   ) {
     self.requests = requests
     self.badInputs = badInputs
@@ -49,6 +66,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     self.wrong = wrong
     self.dropped = dropped
     self.pairs = pairs
+    self.entities = entities
     self.features = features
     self.outputs = outputs
   }
@@ -61,7 +79,7 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   }
 
   private func zipped(with earlier: SampleCounts) -> SampleCounts? {
-    let earlier = pairs != nil && earlier.pairs == nil ? earlier.withoutPairsYet : earlier
+    let earlier = earlier.filled(like: self)
     let (now, then) = (integers, earlier.integers)
     guard shape == earlier.shape, zip(now, then).allSatisfy({ $0 >= $1 }) else { return nil }
     return SampleCounts(shape: shape, integers: zip(now, then).map { $0 - $1 })
@@ -69,13 +87,19 @@ package struct SampleCounts: Equatable, Sendable, Codable {
 }
 
 extension SampleCounts {
-  /// These counts with no pair of answers among them.
+  /// These counts with zeros for what only later ones count.
   ///
-  /// So they are of a time in which nothing was compared, and the first pair starts no other count again.
-  private var withoutPairsYet: SampleCounts {
-    SampleCounts(
+  /// So they are of a time in which nothing was compared and no goal was followed, and the first pair starts no
+  /// other count again.
+  private func filled(like later: SampleCounts) -> SampleCounts {
+    guard pairs == nil && later.pairs != nil || entities == nil && later.entities != nil else {
+      return self
+    }
+    return SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
-      wrong: wrong, dropped: dropped, pairs: Pairs.none, features: features, outputs: outputs)
+      wrong: wrong, dropped: dropped, pairs: pairs ?? later.pairs.map { _ in .none },
+      entities: entities ?? later.entities.map { _ in .none }, features: features,
+      outputs: outputs)
   }
 }
 
@@ -87,16 +111,21 @@ extension SampleCounts {
     package let features: [Int]
     package let outputs: [Int]
     package let hasPairs: Bool
+    package let hasEntities: Bool
 
-    package init(features: [Int], outputs: [Int], hasPairs: Bool = false) {
+    package init(
+      features: [Int], outputs: [Int], hasPairs: Bool = false, hasEntities: Bool = false
+    ) {
       self.features = features
       self.outputs = outputs
       self.hasPairs = hasPairs
+      self.hasEntities = hasEntities
     }
 
     /// How many integers there are in all.
     package var width: Int {
-      SampleCounts.ownCounts + (hasPairs ? 2 : 0) + (features + outputs).reduce(0, +)
+      SampleCounts.ownCounts + (hasPairs ? 2 : 0) + (hasEntities ? 2 : 0)
+        + (features + outputs).reduce(0, +)
     }
   }
 
@@ -104,12 +133,14 @@ extension SampleCounts {
 
   package var shape: Shape {
     Shape(
-      features: features.map(\.count), outputs: outputs.map(\.count), hasPairs: pairs != nil)
+      features: features.map(\.count), outputs: outputs.map(\.count), hasPairs: pairs != nil,
+      hasEntities: entities != nil)
   }
 
   package var integers: [Int] {
     [requests, badInputs, badOutputs, labelled, wrong, dropped]
-      + (pairs.map { [$0.compared, $0.differing] } ?? []) + features.joined() + outputs.joined()
+      + (pairs.map { [$0.compared, $0.differing] } ?? [])
+      + (entities.map { [$0.seen, $0.reached] } ?? []) + features.joined() + outputs.joined()
   }
 
   /// - Returns: nil when there are not as many integers as the shape has.
@@ -117,6 +148,7 @@ extension SampleCounts {
     guard integers.count == shape.width else { return nil }
     var rest = integers.dropFirst(Self.ownCounts)
     let pairs = shape.hasPairs ? take(2) : []
+    let entities = shape.hasEntities ? take(2) : []
     func take(_ bins: Int) -> [Int] {
       defer { rest = rest.dropFirst(bins) }
       return Array(rest.prefix(bins))
@@ -125,6 +157,7 @@ extension SampleCounts {
       requests: integers[0], badInputs: integers[1], badOutputs: integers[2],
       labelled: integers[3], wrong: integers[4], dropped: integers[5],
       pairs: shape.hasPairs ? Pairs(compared: pairs[0], differing: pairs[1]) : nil,
+      entities: shape.hasEntities ? Entities(seen: entities[0], reached: entities[1]) : nil,
       features: shape.features.map(take), outputs: shape.outputs.map(take))
   }
 }

@@ -1,10 +1,10 @@
 /// How a candidate takes over: what a person chose in the manifest, expanded into steps.
 ///
 /// The rest of the system knows steps only. `canary` has some, `shadow` begins with one in which the
-/// candidate answers no client, `blueGreen` has none (prepared, then switched at once), `recreate` has none
+/// candidate answers no client, `abTest` has one in which the two are compared by what entities do, `blueGreen` has none (prepared, then switched at once), `recreate` has none
 /// and cannot hold both revisions at the same time.
 package struct Strategy: Equatable, Sendable, Codable {
-  package enum Kind: String, Sendable, Codable { case canary, shadow, blueGreen, recreate }
+  package enum Kind: String, Sendable, Codable { case canary, shadow, abTest, blueGreen, recreate }
 
   /// What follows the last step.
   package enum AtEnd: String, Sendable, Codable {
@@ -29,12 +29,15 @@ package struct Strategy: Equatable, Sendable, Codable {
   private let then: AtEnd?
   /// By what clients stay with a revision; nil when each request goes anywhere.
   package let affinity: Affinity?
+  /// What an A/B test is decided on; nil for every other kind.
+  package let goal: Goal?
 
   /// Creates a strategy from values that the manifest's validation has accepted.
   package init(
     kind: Kind, steps: [Step], revertAt: RevertAt = .steps, atEnd: AtEnd = .promote,
-    affinity: Affinity? = nil
+    affinity: Affinity? = nil, goal: Goal? = nil
   ) {
+    precondition((kind == .abTest) == (goal != nil) && (goal == nil || affinity != nil))
     precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route < $1.route })
     precondition(steps.allSatisfy { $0.route.weight > .none && $0.route.share < .all })
     self.kind = kind
@@ -42,12 +45,13 @@ package struct Strategy: Equatable, Sendable, Codable {
     self.revertAt = revertAt
     then = atEnd == .promote ? nil : atEnd
     self.affinity = affinity
+    self.goal = goal
   }
 
   /// Returns the strategy with another way back.
   package func reverting(_ revertAt: RevertAt) -> Strategy {
     Strategy(
-      kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity)
+      kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity, goal: goal)
   }
 
   /// What follows the last step.
