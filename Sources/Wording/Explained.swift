@@ -8,6 +8,7 @@ package protocol Explained {
   var revision: Revision? { get }
   var checks: [CheckReport] { get }
   var drift: [DriftReport] { get }
+  var goal: GoalReport? { get }
   var remarks: [Remark] { get }
   var crash: Crash? { get }
   var late: Lateness? { get }
@@ -42,6 +43,7 @@ extension Explained {
     switch ground {
     case .objective(let name): checks.first { $0.objective.name == name }?.summary ?? name
     case .predictions: summary(of: DriftReport.Subject.predictions)
+    case .goal: goal?.summary ?? "the goal"
     }
   }
 }

@@ -19,6 +19,7 @@ extension Reason {
     case .contractMoved: "it declares to expect other inputs"
     case .notLoaded(let obstacle): obstacle.words
     case .failed: "it failed"
+    case .lost(let goal): "it lost on \(goal.metric)"
     default: checkBrief
     }
   }
@@ -85,6 +86,8 @@ extension Reason {
     case .failed: "\(name) failed\(detail)"
     case .splitWrong(let candidate, let all, let asked):
       "the candidate got \(candidate) of \(all) requests instead of \(asked)"
+    case .entitiesSplitWrong(let candidate, let all, let asked):
+      "the candidate got \(candidate) of \(all) entities instead of \(asked): they cannot be compared"
     case .ledgerBehind:
       "the runtime is ahead of the ledger: a decision could not be recorded and was lost"
     default: nil
@@ -107,6 +110,7 @@ extension Reason {
     case .dataAgain: "there is something to judge by again"
     case .goesOn(let warrant): warrant.sentence(about: decision)
     case .noBake: "no bake is asked for"
+    case .lost(let goal): "it loses: \(decision.goal?.summary ?? goal.metric)"
     case .stepsDone:
       "the manifest asks for no more than this: \(decision.checks.progress())"
     default: nil
@@ -149,6 +153,8 @@ extension Reason.Missing {
     case .requests: "no requests to judge by for \(duration.shortDescription)"
     case .samples: "no samples to judge drift by for \(duration.shortDescription)"
     case .pairs: "no pairs of answers to compare for \(duration.shortDescription)"
+    case .entities:
+      "no request named an entity, by the header or cookie of the affinity, for \(duration.shortDescription)"
     case .traffic: "the traffic asked for is not seen in force, or cannot be counted"
     }
   }
@@ -164,12 +170,14 @@ extension Reason.Warrant {
     let isLastStep = decision.verdict == .promote
     let predictions = decision.drift.first { isLastStep && $0.subject == .predictions }
     let also = predictions.map { "; \($0.summary)" } ?? ""
-    let progress = decision.checks.progress() + also
+    let goal = decision.goal.map { "\($0.summary); " } ?? ""
+    let progress = goal + decision.checks.progress() + also
     return switch self {
     case .noObjectives: "no objectives to meet"
     case .noRequests: "no client sent a request to judge by"
     case .proven: progress
     case .first: "the first to serve: nothing to compare with; \(progress)"
+    case .won: "it wins: \(progress)"
     case .clean: "nothing speaks against it, \(progress)"
     case .policy: "inconclusive, but onInconclusive is promote, \(progress)"
     }

@@ -27,6 +27,9 @@ import Wording
 /// `canary m20%,5%` begins with a mirror of 20%, and `then=hold` ends with the steps; `disagreement` promises
 /// that at most 2% of the answers differ from stable's, and `v2=100/0~90/3` says that of 90 pairs 3 do.
 ///
+/// `abTest 50%` is decided on the goal "conversion", or `abTest 50% lower` on having fewer of it; `v2=100/0!60/9`
+/// says that 60 entities came and 9 reached it.
+///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
 struct Story {
@@ -138,7 +141,8 @@ struct Story {
     guard words != ["unreadable"] else { return nil }
     return Dictionary(
       uniqueKeysWithValues: words.map { word in
-        let halves = word.split(separator: "~")
+        let entities = word.split(separator: "!")
+        let halves = entities[0].split(separator: "~")
         let parts = halves[0].split(separator: "@")
         let (version, text) = (parts[0].split(separator: "=")[0], parts[0].split(separator: "=")[1])
         let numbers = text.split(separator: "/").map { Int($0) ?? 0 } + [0]
@@ -147,7 +151,8 @@ struct Story {
         let counts = Counts(
           requests: numbers[0], errors: numbers[1], latency: latency,
           samples: samples(
-            parts.dropFirst().map(String.init), pairs: pairs(halves.dropFirst().first)))
+            parts.dropFirst().map(String.init), pairs: pairs(halves.dropFirst().first),
+            entities: self.entities(entities.dropFirst().first)))
         return (id(String(version), baseline: baseline), counts)
       })
   }
@@ -157,7 +162,17 @@ struct Story {
     return numbers.count == 2 ? .init(compared: numbers[0], differing: numbers[1]) : nil
   }
 
-  private static func samples(_ parts: [String], pairs: SampleCounts.Pairs?) -> SampleCounts? {
+  private static func entities(_ text: Substring?) -> SampleCounts.Entities? {
+    let numbers = (text ?? "").split(separator: "/").compactMap { Int($0) }
+    return numbers.count == 2 ? .init(seen: numbers[0], reached: numbers[1]) : nil
+  }
+
+  private static func samples(
+    _ parts: [String], pairs: SampleCounts.Pairs?, entities: SampleCounts.Entities?
+  ) -> SampleCounts? {
+    if let entities {
+      return SampleCounts(requests: 0, entities: entities, features: [], outputs: [])
+    }
     guard let bins = parts.first else {
       return pairs.map { .init(requests: $0.compared, pairs: $0, features: [], outputs: []) }
     }
@@ -180,7 +195,7 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
-    "inputs", "outputs", "atLeast", "atMost", "then", "affinity",
+    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -255,7 +270,7 @@ struct Story {
           Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard)))
       case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
       case let name where options.contains(String(name)): break
-      case let name where words[2] == "canary" && name.hasSuffix("%"): break
+      case let name where ["canary", "abTest"].contains(words[2]) && name.hasSuffix("%"): break
       default: refuse(word, "no option of a manifest")
       }
     }
@@ -275,6 +290,7 @@ struct Story {
   }
 
   private static func strategy(_ words: [String]) -> Strategy {
+    if words[2] == "abTest" { return abTest(words) }
     guard words[2] == "canary" else {
       return Strategy(kind: word(words[2], .canary), steps: [])
     }
@@ -289,6 +305,14 @@ struct Story {
           atMost: atMost ?? .seconds(120))
       }, revertAt: revertAt, atEnd: words.contains("then=hold") ? .hold : .promote,
       affinity: words.contains("affinity") ? .header(name: "x-user-id") : nil)
+  }
+
+  private static func abTest(_ words: [String]) -> Strategy {
+    Strategy(
+      kind: .abTest,
+      steps: [Step(route: route(words[3]), atLeast: .seconds(30), atMost: .seconds(120))],
+      affinity: .header(name: "x-user-id"),
+      goal: Goal(metric: "conversion", better: words.contains("lower") ? .lower : .higher))
   }
 
   private static func route(_ text: String) -> Route {

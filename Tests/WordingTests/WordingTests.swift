@@ -104,7 +104,8 @@ import Wording
       .baselineNotLoaded(baseline: stable, obstacle: .failed),
       .baselineNotLoaded(baseline: stable, obstacle: .notReady(withinMilliseconds: 600_000)),
       .baselineFailed(baseline: stable), .failed,
-      .splitWrong(candidate: 90, of: 1000, asked: PerMille(50)), .ledgerBehind,
+      .splitWrong(candidate: 90, of: 1000, asked: PerMille(50)),
+      .entitiesSplitWrong(candidate: 900, of: 1000, asked: .half), .ledgerBehind,
     ] + judged + drifted
 
   private static let judged: [Reason] =
@@ -112,7 +113,9 @@ import Wording
       broken, breach(also: ["latency-p99"], isOfServer: false, hasWayBack: true),
       breach(isOfServer: true, hasWayBack: false), .keptAgain, .noLongerPromised,
       .evidenceMounts(ground: .objective(name: "errors")), .evidenceMounts(ground: .predictions),
+      .evidenceMounts(ground: .goal),
       .inconclusive(ground: .objective(name: "errors")), .inconclusive(ground: .predictions),
+      .inconclusive(ground: .goal), .lost(goal: Goal(metric: "conversion")),
     ]
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]

@@ -3,7 +3,7 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field of the record but `retraining` is required, absence is null there and left out inside, and no
+/// Every field of the record but `retraining` and `goal` is required, absence is null there and left out inside, and no
 /// other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
@@ -18,7 +18,8 @@ package enum DecisionSchema {
     "type": "object",
     "properties": .object(properties),
     "required": .array(
-      properties.keys.filter { $0 != "retraining" }.sorted().map(JSONValue.string)),
+      properties.keys.filter { !["retraining", "goal"].contains($0) }.sorted().map(JSONValue.string)
+    ),
     "additionalProperties": false,
   ]
 
@@ -65,6 +66,7 @@ package enum DecisionSchema {
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
     "drift": list("What was found about drift, where that is watched.", of: drift),
+    "goal": goal,
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
@@ -218,6 +220,29 @@ package enum DecisionSchema {
         ], optional: ["open"]),
       "moved": list("The columns that moved, most clearly moved first.", of: moved),
     ], optional: ["move"])
+
+  private static let goal = object(
+    "How an A/B test stood.",
+    [
+      "goal": object(
+        "What entities are to reach.",
+        [
+          "metric": text("As feedback calls it."),
+          "better": text("Whether more or fewer of them are better.", oneOf: ["higher", "lower"]),
+        ]),
+      "verdict": text(
+        "What the candidate is.", oneOf: GoalCheck.Verdict.allCases.map(\.rawValue)),
+      "candidate": entities, "stable": entities,
+      "effect": object(
+        "How many times as often the candidate's entities reach it: decimal text, or infinity.",
+        ["low": text(), "high": text()]),
+      "logBetter": number("The evidence that the candidate is the better one."),
+      "logWorse": number("The evidence that it is the worse one."),
+    ])
+
+  private static let entities = object(
+    "Entities that a revision answered first, and those of them that reached the goal.",
+    ["seen": number(from: 0), "reached": number(from: 0)])
 
   private static let moved = object(
     "One column.",

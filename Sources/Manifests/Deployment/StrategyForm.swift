@@ -21,7 +21,9 @@ enum StrategyForm {
     required(
       "shadow", ShadowForm.form,
       "The new model answers copies of requests, and no client, until it is proven."),
-    planned: ["abTest"],
+    required(
+      "abTest", ABTestForm.form,
+      "Both models serve until the entities of one are shown to reach a goal more often."),
     beside: optional(
       "revertAt", Form.word([("steps", Strategy.RevertAt.steps), ("once", .once)]),
       "How the model before the present one comes back when it is named again: by the steps, or with "
@@ -113,7 +115,7 @@ enum StrategyForm {
       places: written.map(\.position))
   }
 
-  private static let affinity: Form<Affinity> = .choice(
+  static let affinity: Form<Affinity> = .choice(
     required(
       "header", field("a header").map { .header(name: $0.lowercased()) },
       "The value of this request header."),

@@ -84,6 +84,7 @@ package struct Factor: Equatable, Sendable, CustomStringConvertible {
   /// nil for infinity.
   let thousandths: Int?
 
+  package static let none = Factor(0)
   package static let infinity = Factor(.infinity)
 
   package init(_ value: Double) {
@@ -134,7 +135,8 @@ extension [CheckReport] {
   ///
   /// The first to serve completes its bake whatever is proven, and whatever the manifest says of
   /// inconclusive steps.
-  func warrant(isFirst: Bool, isClean: Bool) -> Reason.Warrant {
+  func warrant(isFirst: Bool, isClean: Bool, hasWon: Bool) -> Reason.Warrant {
+    if hasWon { return .won }
     guard !isEmpty else { return .noObjectives }
     guard contains(where: { $0.candidate.total > 0 }) else { return .noRequests }
     if allSatisfy({ $0.verdict == .pass }) { return .proven }

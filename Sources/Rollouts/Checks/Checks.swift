@@ -36,6 +36,8 @@ package struct Checks: Equatable, Sendable {
   private(set) var settings: ObjectiveTest.Settings
   /// Whether the candidate predicts as stable does, when that is asked.
   package internal(set) var predictions: PredictionDrift?
+  /// Which revision has more of its entities reach a goal, when that is asked.
+  package internal(set) var goal: GoalCheck?
   /// How many samples of the candidate should have come since they were last complete, in thousandths.
   private var unsampled = 0
   private var lastSample: Instant?
@@ -68,6 +70,11 @@ package struct Checks: Equatable, Sendable {
   /// Compares the predictions with stable's, too.
   mutating func comparePredictions(_ drift: DriftSettings?) {
     predictions = PredictionDrift(drift, settings)
+  }
+
+  /// Compares what entities do, too; another goal starts from nothing.
+  mutating func compareEntities(by goal: Goal?) {
+    if self.goal?.goal != goal { self.goal = goal.map(GoalCheck.init) }
   }
 
   /// Takes over the objectives of the manifest, keeping the evidence of those that did not change.
@@ -152,6 +159,7 @@ package struct Checks: Equatable, Sendable {
     for index in checks.indices {
       checks[index].look(arms, settings, isOnTrial: isOnTrial, at: now)
     }
+    if case .split(let share)? = route { goal?.look(arms, share: share) }
     if let drift { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }
   }
 
@@ -180,8 +188,8 @@ package struct Checks: Equatable, Sendable {
     return unsampled >= 20_000
   }
 
-  /// Whether the requests are not split as was asked.
-  var isSplitWrong: Bool { split.reaches(Self.logSplitBar) }
+  /// Whether the requests, or the entities, are not split as was asked.
+  var isSplitWrong: Bool { split.reaches(Self.logSplitBar) || goal?.isSplitWrong == true }
 
   /// The evidence of each objective.
   package var evidence: [Double] { checks.map { $0.test.logE } }
@@ -203,7 +211,7 @@ package struct Checks: Equatable, Sendable {
   }
 
   /// Evidence of a wrong split above which nothing is decided on the counts.
-  private static let logSplitBar = Analysis.log(1000)
+  static let logSplitBar = Analysis.log(1000)
   static let alphaOfTheWatch = 0.01
 }
 
@@ -211,7 +219,7 @@ extension Checks: Codable {
   private enum CodingKeys: CodingKey {
     case settings, objectives
     case checks, predictions, unsampled, lastSample, split, countingSince, waitingSince, steps
-    case warmedUp
+    case warmedUp, goal
   }
 
   /// Checks without evidence are their objectives: what stable begins with, and half of all records.
@@ -224,6 +232,7 @@ extension Checks: Codable {
     }
     try container.encode(checks, forKey: .checks)
     try container.encodeIfPresent(predictions, forKey: .predictions)
+    try container.encodeIfPresent(goal, forKey: .goal)
     try container.encode(unsampled, forKey: .unsampled)
     try container.encodeIfPresent(lastSample, forKey: .lastSample)
     try container.encode(split, forKey: .split)
@@ -241,6 +250,7 @@ extension Checks: Codable {
     guard objectives == nil else { return }
     checks = try container.decode([Check].self, forKey: .checks)
     predictions = try container.decodeIfPresent(PredictionDrift.self, forKey: .predictions)
+    goal = try container.decodeIfPresent(GoalCheck.self, forKey: .goal)
     unsampled = try container.decode(Int.self, forKey: .unsampled)
     lastSample = try container.decodeIfPresent(Instant.self, forKey: .lastSample)
     split = try container.decode(SplitCheck.self, forKey: .split)

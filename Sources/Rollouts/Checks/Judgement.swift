@@ -9,12 +9,14 @@ struct Judgement {
   let meant: [Bool]
   /// Whether the candidate predicts as stable does; nil when that is not asked.
   let predictions: CheckVerdict?
+  /// Whether entities do better or worse with the candidate; nil when that is not asked, or no more.
+  let goal: GoalCheck.Verdict?
   /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
   /// here with a probability of at most a tenth.
   let isSuspicious: Bool
 
-  /// Whether every check is proven, and the evidence against the candidate does not mount.
-  var isProven: Bool { open.isEmpty && !isSuspicious }
+  /// Whether every check is proven, an A/B test is won, and the evidence against the candidate does not mount.
+  var isProven: Bool { open.isEmpty && !isSuspicious && goal ?? .better == .better }
 
   /// The checks that are waited for.
   var open: [Int] { verdicts.indices.filter { awaited[$0] && verdicts[$0] != .pass } }
@@ -45,13 +47,16 @@ extension Checks {
     let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
     let blamed = logE >= fail ? blamed(drift, settings.alpha, engine) : []
     let verdicts = checks.indices.map { index in
-      blamed.contains(index) ? .fail : verdict(on: index, settings, now)
+      blamed.contains(.objective(index)) ? .fail : verdict(on: index, settings, now)
     }
     return Judgement(
       verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(on: route) },
       meant: checks.map { !$0.objective.isOfPairs || $0.objective.isAwaited(on: route) },
       predictions: predictions.map {
-        blamed.contains(checks.count) ? .fail : $0.verdict(drift, settings)
+        blamed.contains(.predictions) ? .fail : $0.verdict(drift, settings)
+      },
+      goal: goal.flatMap { goal in
+        goal.isOver ? nil : blamed.contains(.goal) ? .worse : goal.verdict(bar: fail)
       },
       isSuspicious: logE >= hold)
   }
@@ -69,21 +74,34 @@ extension Checks {
   private func logBound(_ drift: DriftSettings?) -> Double {
     var bound = -Double.infinity
     for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
+    if let goal = comparedGoal { bound = max(bound, goal.logWorse) }
     guard let predictions = deciding(drift) else { return bound }
     return max(bound, predictions.logE)
   }
+
+  /// The A/B test, where the revisions got the entities that were asked for.
+  private var comparedGoal: GoalCheck? { goal.flatMap { $0.isSplitWrong ? nil : $0 } }
 
   /// The predictions, where they may take the candidate back.
   private func deciding(_ drift: DriftSettings?) -> PredictionDrift? {
     drift?.predictions?.action == .rollback ? predictions : nil
   }
 
+  /// What the evidence against a candidate consists of.
+  private enum Part: Hashable {
+    case objective(Int)
+    case predictions, goal
+  }
+
   /// The evidence of all tests that may take the candidate back, each with its weight: the objectives,
-  /// then the predictions where they may.
-  private func parts(_ drift: DriftSettings?) -> [(logE: Double, weight: Int)] {
-    let parts = checks.map { ($0.test.logE, $0.objective.weight) }
-    guard let predictions = deciding(drift) else { return parts }
-    return parts + [(predictions.logE, 1)]
+  /// the predictions where they may, and an A/B test.
+  private func parts(_ drift: DriftSettings?) -> [(part: Part, logE: Double, weight: Int)] {
+    var parts = checks.indices.map {
+      (Part.objective($0), checks[$0].test.logE, checks[$0].objective.weight)
+    }
+    if let predictions = deciding(drift) { parts.append((.predictions, predictions.logE, 1)) }
+    if let goal = comparedGoal { parts.append((.goal, goal.logWorse, 1)) }
+    return parts
   }
 
   /// The evidence of all tests together: the one number the guarantee is about.
@@ -95,12 +113,14 @@ extension Checks {
   /// a discovery at the same rate.
   private func blamed(
     _ drift: DriftSettings?, _ alpha: Double, _ engine: Engine
-  ) -> Set<Int> {
+  ) -> Set<Part> {
     let parts = parts(drift)
     let shares = parts.map { $0.logE + Analysis.log(Double($0.weight)) }
     let worst = shares.indices.max { shares[$0] < shares[$1] }
-    return Set(discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self))
-      .filter { $0 == checks.count || hasEnoughBad($0, engine) }
+    let found = discoveries(among: parts.map(\.logE), rate: alpha) + [worst].compactMap(\.self)
+    return Set(found.map { parts[$0].part }).filter {
+      if case .objective(let index) = $0 { hasEnoughBad(index, engine) } else { true }
+    }
   }
 
   /// Returns what a check that is waited for had none of for as long as the manifest accepts; nil when
@@ -108,6 +128,11 @@ extension Checks {
   func missing(
     _ settings: AnalysisSettings, on route: Route?, _ now: Instant
   ) -> Reason.Missing? {
+    if let goal, !goal.isOver, !goal.hasData, let since = countingSince,
+      now.since(since) >= settings.noDataAfter
+    {
+      return .entities
+    }
     let index = checks.indices.first {
       checks[$0].objective.isAwaited(on: route) && hasNoData($0, settings, now)
     }
@@ -166,6 +191,13 @@ extension Checks {
   private func hasNoData(_ index: Int, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
     return now.since(since) >= settings.noDataAfter
+  }
+}
+
+extension GoalCheck {
+  /// What is proven, of a candidate that was not found to be worse.
+  fileprivate func verdict(bar: Double) -> Verdict {
+    !isSplitWrong && logBetter >= bar ? .better : .open
   }
 }
 

@@ -21,6 +21,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package let revision: Revision?
   package let checks: [CheckReport]
   package let drift: [DriftReport]
+  /// How an A/B test stands; nil where there is none.
+  package let goal: GoalReport?
   package let exposure: Exposure
   package let decidedAt: Instant
   package let remarks: [Remark]
@@ -34,7 +36,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package init(
     verdict: Verdict, reason: Reason, detail: Detail? = nil, from: Position, to: Position,
     revision: Revision?,
-    checks: [CheckReport], drift: [DriftReport], exposure: Exposure, decidedAt: Instant,
+    checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil, exposure: Exposure,
+    decidedAt: Instant,
     remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
     late: Lateness? = nil
   ) {
@@ -46,6 +49,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.revision = revision
     self.checks = checks
     self.drift = drift
+    self.goal = goal
     self.exposure = exposure
     self.decidedAt = decidedAt
     self.remarks = remarks
@@ -64,6 +68,7 @@ extension Decision {
     let predictions = drift.filter { $0.subject == .predictions && $0.action == .rollback }
     let parts =
       checks.map { ($0.logE.total, $0.objective.weight) } + predictions.map { ($0.logE, 1) }
+      + [goal].compactMap { $0.map { ($0.logWorse, 1) } }
     guard !checks.isEmpty else { return nil }
     return LogMean(parts.lazy.map { (Double($0.0) / 1000, $0.1) }).logE
   }

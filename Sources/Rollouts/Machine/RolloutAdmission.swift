@@ -10,6 +10,7 @@ extension Rollout {
       if deployment != wanted {
         deployment = wanted
         checks.adopt(wanted.objectives)
+        if candidate != nil { compareEntities() }
       }
     }
     guard let isSuspended = deployment?.suspended, phase != .retiring else { return nil }
@@ -77,7 +78,14 @@ extension Rollout {
     if stable != nil, !isReversal(to: revision), deployment?.comparesRevisions == true {
       checks.comparePredictions(deployment?.drift)
     }
+    compareEntities()
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
+  }
+
+  /// Compares what entities do with both revisions, where that is asked and there are two.
+  private mutating func compareEntities() {
+    let isCompared = stable != nil && !isReversal(to: candidate)
+    checks.compareEntities(by: isCompared ? deployment?.strategy.goal : nil)
   }
 
   private mutating func remove(_ world: Observation) -> Decision? {

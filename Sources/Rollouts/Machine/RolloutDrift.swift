@@ -94,6 +94,10 @@ extension Rollout {
   func strongest(_ judgement: Judgement, _ world: Observation) -> Reason.Ground {
     let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
     let drift = judgement.predictions.flatMap { predictionReport($0, at: world.now) }
+    let most = max(worst?.logE.total ?? 0, drift?.action == .rollback ? drift?.logE ?? 0 : 0)
+    if judgement.goal != nil, let report = goalReport(judgement), report.logWorse > most {
+      return .goal
+    }
     if let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 {
       return .predictions
     }
@@ -106,7 +110,22 @@ extension Rollout {
       return .objective(name: checks.checks[open].objective.name)
     }
     if !judgement.hasPredictions { return .predictions }
-    return judgement.isSuspicious ? strongest(judgement, world) : nil
+    if judgement.isSuspicious { return strongest(judgement, world) }
+    return judgement.goal == .open ? .goal : nil
+  }
+
+  /// How an A/B test stands while its step lasts.
+  private func goalReport(_ judgement: Judgement) -> GoalReport? {
+    guard phase.isStep, let verdict = judgement.goal, let alpha = deployment?.analysis.alpha else {
+      return nil
+    }
+    return checks.goal?.report(verdict, alpha: alpha)
+  }
+
+  /// How an A/B test stands, for every decision in it.
+  func goalReport(at now: Instant, _ engine: Engine) -> GoalReport? {
+    guard checks.goal != nil, let deployment else { return nil }
+    return goalReport(checks.judge(deployment, on: phase.route, at: now, engine))
   }
 
   /// What prediction drift does when it is found.

@@ -89,6 +89,7 @@ extension Rollout {
     // A step brings its load at once; in the bake a fault may show at any time.
     let spread = phase.isBaking ? deployment?.bake : nil
     checks.beginStep(at: now, spreadOver: spread ?? .zero)
+    if phase.isBaking { checks.goal?.end() }
   }
 }
 

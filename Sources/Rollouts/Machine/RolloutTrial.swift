@@ -115,6 +115,9 @@ extension Rollout {
         ? keepDespite(reason, reports, world) : rollBack(reason, world, reports)
     }
     if let decision = heedPredictions(judgement, world) { return decision }
+    if judgement.goal == .worse, let goal = checks.goal?.goal {
+      return rollBack(.lost(goal: goal), world, reports(judgement))
+    }
     if stable != nil, let failure = world.failure(of: candidate) {
       return rollBack(.failed, detail: failure.detail, world, reports(judgement))
     }
@@ -151,14 +154,18 @@ extension Rollout {
   private mutating func holdOnDoubt(
     _ judgement: Judgement, _ route: Route, _ world: Observation
   ) -> Decision? {
-    if checks.isSplitWrong {
-      let split = reports(judgement).split
-      let reason = Reason.splitWrong(candidate: split.candidate, of: split.all, asked: route.share)
-      return standStill(reason, judgement, world)
-    }
+    if checks.isSplitWrong { return standStill(splitWrong(judgement, route), judgement, world) }
     if isHeldByInputs { return standStill(.inputsUnlikeProfile, judgement, world) }
     guard judgement.isSuspicious else { return nil }
     return standStill(.evidenceMounts(ground: strongest(judgement, world)), judgement, world)
+  }
+
+  private func splitWrong(_ judgement: Judgement, _ route: Route) -> Reason {
+    if let goal = checks.goal, goal.isSplitWrong {
+      return .entitiesSplitWrong(candidate: goal.ofCandidate, of: goal.all, asked: route.share)
+    }
+    let split = reports(judgement).split
+    return .splitWrong(candidate: split.candidate, of: split.all, asked: route.share)
   }
 
   /// What happens to a candidate that neither failed nor was proven: wait, hold, or give up.
@@ -262,9 +269,12 @@ extension Rollout {
   ) -> Decision {
     let reports = reports(judgement)
     let isClean = deployment.map { checks.isClean($0.analysis, on: phase.route) } ?? false
+    let isByPolicy = !judgement.hasPredictions || judgement.goal == .open
     let warrant =
-      verdict == .promote && !judgement.hasPredictions
-      ? .policy : reports.warrant(isFirst: stable == nil, isClean: isClean)
+      verdict == .promote && isByPolicy
+      ? .policy
+      : reports.warrant(
+        isFirst: stable == nil, isClean: isClean, hasWon: judgement.goal == .better)
     return decide(
       verdict, .goesOn(warrant: warrant), about: candidate, world, checks: reports, change: change)
   }

@@ -23,7 +23,7 @@ extension Reason {
     case .suspended: .suspended
     case .noData: .noData
     case .evidenceMounts: .evidenceMounts
-    case .splitWrong: .splitWrong
+    case .splitWrong, .entitiesSplitWrong: .splitWrong
     case .inputsMoved, .inputsUnlikeProfile: .inputs
     case .predictionsMoved: .predictions
     case .baselineNotLoaded, .baselineFailed: .baseline

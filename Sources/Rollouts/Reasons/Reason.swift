@@ -55,6 +55,10 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case noBake
   /// Every step is passed, and the manifest asks for no more.
   case stepsDone
+  /// Fewer of its entities reach the goal of an A/B test, or more where fewer are better.
+  case lost(goal: Goal)
+  /// One revision answered more of the entities than was asked, so that they cannot be compared.
+  case entitiesSplitWrong(candidate: Int, of: Int, asked: PerMille)
 
   // What drift is found.
 
@@ -96,6 +100,7 @@ extension Reason {
     /// By its name.
     case objective(name: String)
     case predictions
+    case goal
   }
 
   /// What there is none of.
@@ -104,6 +109,8 @@ extension Reason {
     case samples
     /// Answers of both revisions to one request.
     case pairs
+    /// Requests with the header or cookie that names an entity.
+    case entities
     /// The traffic that was asked for is not in force, or cannot be counted.
     case traffic
   }
@@ -118,6 +125,8 @@ extension Reason {
     case first
     /// Nothing speaks against it.
     case clean
+    /// It is the better one in an A/B test.
+    case won
     /// `onInconclusive` is promote.
     case policy
   }
@@ -154,11 +163,12 @@ extension Reason {
       .manifest
     case .suspended, .noLongerSuspended: .operator
     case .unloaded, .loaded, .servesAgain, .drained, .readyAgain, .notLoaded, .notRestored,
-      .baselineNotLoaded, .baselineFailed, .failed, .splitWrong, .ledgerBehind:
+      .baselineNotLoaded, .baselineFailed, .failed, .splitWrong, .entitiesSplitWrong,
+      .ledgerBehind:
       .runtime
     case .broken(let breach): breach.isOfServer ? .runtime : .slo
     case .keptAgain, .noLongerPromised: .slo
-    case .evidenceMounts, .goesOn, .noBake, .stepsDone: .evidence
+    case .evidenceMounts, .goesOn, .noBake, .stepsDone, .lost: .evidence
     case .inconclusive: .inconclusive
     case .noData, .dataAgain: .noData
     case .predictionsMoved, .inputsMoved, .contractMoved, .inputsUnlikeProfile, .inputsLikeProfile,

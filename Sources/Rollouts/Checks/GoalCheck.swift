@@ -1,0 +1,92 @@
+import Analysis
+
+/// The memory of an A/B test in one rollout: which revision has more of its entities reach the goal.
+package struct GoalCheck: Equatable, Sendable, Codable {
+  package enum Verdict: String, Equatable, Sendable, Codable, CaseIterable {
+    case better, worse, open
+  }
+
+  package let goal: Goal
+  private var test = GoalTest()
+  /// Whether entities are split as was asked: the sample-ratio check.
+  private var split = SplitCheck()
+
+  /// Whether the entities are compared no more: after the step they move to the other revision.
+  private(set) var isOver = false
+
+  init(_ goal: Goal) { self.goal = goal }
+
+  /// Ends the comparison; what was found stays evidence like any other.
+  mutating func end() { isOver = true }
+
+  /// Whether any entity was seen.
+  var hasData: Bool { all > 0 }
+
+  /// The entities of both revisions.
+  var all: Int { test.candidate.entities.adding(saturating: test.stable.entities) }
+
+  /// The candidate's entities.
+  var ofCandidate: Int { test.candidate.entities }
+
+  /// Takes one look into account; without samples it is no data.
+  ///
+  /// Lost samples make entities fewer, of both revisions alike.
+  mutating func look(_ arms: ArmCounts, share: PerMille) {
+    guard !isOver else { return }
+    let (candidate, stable) = (arms.candidate.goalArm, arms.reference.goalArm)
+    split.look(
+      candidate: candidate.entities, of: candidate.entities.adding(saturating: stable.entities),
+      share: Double(share.value) / 1000)
+    test.look(candidate: candidate, stable: stable)
+  }
+
+  /// Whether one revision got more of the entities than was asked, so that they cannot be compared.
+  var isSplitWrong: Bool { split.reaches(Checks.logSplitBar) }
+
+  /// The logarithm of the evidence that the candidate is the better one.
+  var logBetter: Double { goal.better == .higher ? test.logMore : test.logFewer }
+
+  /// The logarithm of the evidence that it is the worse one.
+  var logWorse: Double { goal.better == .higher ? test.logFewer : test.logMore }
+
+  func report(_ verdict: Verdict, alpha: Double) -> GoalReport {
+    let effect = test.effect(alpha: alpha)
+    return GoalReport(
+      goal: goal, verdict: verdict, candidate: .init(test.candidate), stable: .init(test.stable),
+      effect: .init(low: Factor(effect.low), high: Factor(effect.high)),
+      logBetter: CheckReport.LogE.thousandths(logBetter),
+      logWorse: CheckReport.LogE.thousandths(logWorse))
+  }
+}
+
+/// How an A/B test stands, with the numbers it rests on.
+package struct GoalReport: Equatable, Sendable, Codable {
+  package let goal: Goal
+  package let verdict: GoalCheck.Verdict
+  package let candidate: Entities
+  package let stable: Entities
+  /// What covers how many times as often the candidate's entities reach the goal, at the confidence of
+  /// the rollout.
+  package let effect: CheckReport.Effect
+  /// Natural logarithms of evidence, in thousandths: that the candidate is the better one, and the worse one.
+  package let logBetter: Int
+  package let logWorse: Int
+
+  /// Entities that a revision answered first, and how many of them reached the goal.
+  package struct Entities: Equatable, Sendable, Codable {
+    package let seen: Int
+    package let reached: Int
+
+    init(_ arm: GoalTest.Arm) { (seen, reached) = (arm.entities, arm.reached) }
+
+    package var share: Ratio { Ratio(reached, of: seen) }
+  }
+}
+
+extension Counts {
+  /// What entities did in a look.
+  fileprivate var goalArm: GoalTest.Arm {
+    let entities = samples?.entities ?? .none
+    return GoalTest.Arm(entities: entities.seen, reached: entities.reached)
+  }
+}
