@@ -24,6 +24,7 @@ package struct SyntheticCounts: CountSource {
   private let objectives: [Objective]
   private var stream: TrafficStream
   private var predictions: PredictionStream?
+  private var entities: EntityStream?
 
   /// Creates a source whose traffic has one metric for each objective, in their order.
   package init(_ traffic: Traffic, objectives: [Objective], seed: UInt64) {
@@ -32,6 +33,9 @@ package struct SyntheticCounts: CountSource {
     stream = TrafficStream(traffic, seed: seed)
     predictions = traffic.predictions.map {
       PredictionStream($0, traffic, random: SplitMix64(seed: seed).child(1 << 32))
+    }
+    entities = traffic.entities.map {
+      EntityStream($0, random: SplitMix64(seed: seed).child(1 << 33))
     }
   }
 
@@ -42,7 +46,8 @@ package struct SyntheticCounts: CountSource {
     let look = LookCounts(
       candidate: Counts(own.map { ($0, $1.candidate) }),
       stable: Counts(metrics.filter { !$0.0.isOfPairs }.map { ($0, $1.stable) }))
-    return predictions?.sample(look) ?? look
+    let sampled = predictions?.sample(look) ?? look
+    return entities?.count(sampled) ?? sampled
   }
 }
 

@@ -12,6 +12,9 @@ package struct Detectability: Equatable, Sendable {
   /// What is tried: a doubling, and worse.
   package static let factors = [2, 4, 10]
 
+  /// How much of a longer rollout is simulated: a regression is found early, or hardly.
+  package static let longest = Duration.seconds(86_400)
+
   /// Tries each objective of a deployment, with all others healthy.
   ///
   /// Stable's bad share is half of what is promised: a usual, healthy distance.
@@ -30,7 +33,8 @@ package struct Detectability: Equatable, Sendable {
         let traffic = Traffic(
           deployment, requestsPerSecond: rate, factor: Double(factor), ofObjective: index)
         let study = await RolloutStudy(
-          deployment, traffic, seeds: 1..<UInt64(rollouts + 1), for: deployment.longestRollout)
+          deployment, traffic, seeds: 1..<UInt64(rollouts + 1),
+          for: min(longest, deployment.longestRollout))
         let group = study.groups.first { $0.outcome == .rolledBack }
         results.append(
           Detectability(

@@ -16,6 +16,8 @@ package struct Traffic: Equatable, Sendable {
   package var hasBaseline: Bool
   /// What is predicted, where that is to be compared.
   package var predictions: Predictions?
+  /// What entities do, where an A/B test is decided on it.
+  package var entities: EntityTraffic?
 
   package init(
     requestsPerSecond: Double, secondsPerLook: Double = 5, metrics: [Metric], onset: Int = 0,

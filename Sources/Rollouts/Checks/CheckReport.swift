@@ -97,6 +97,9 @@ package struct Factor: Equatable, Sendable, CustomStringConvertible {
     return decimal(thousandths.roundedToTwoDigits)
   }
 
+  /// To the thousandth: "1.053".
+  package var fine: String { thousandths.map(decimal) ?? "infinity" }
+
   private func decimal(_ thousandths: Int) -> String {
     var fraction = String(thousandths % 1000 + 1000).dropFirst()
     while fraction.last == "0" { fraction.removeLast() }
@@ -116,7 +119,7 @@ extension Factor: Codable {
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode(thousandths.map(decimal) ?? "infinity")
+    try container.encode(fine)
   }
 }
 

@@ -46,11 +46,17 @@ struct PlanCommand: AsyncParsableCommand {
     }
     print(steps(of: deployment, rate) + "\n")
     if let cost = deployment.costOfCopies { print(cost + "\n") }
-    let healthy = await RolloutStudy(
-      deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,
-      for: deployment.longestRollout)
+    if let goal = deployment.strategy.goal {
+      print(Self.entities(EntityStudy.study(deployment), goal) + "\n")
+    }
     print("At \(Factor(rate)) requests per second, with stable at half of what is promised:\n")
-    print(Self.pace(healthy) + "\n")
+    // How long an A/B test takes is no matter of requests.
+    if deployment.strategy.goal == nil {
+      let healthy = await RolloutStudy(
+        deployment, Traffic(deployment, requestsPerSecond: rate), seeds: 1..<41,
+        for: deployment.longestRollout)
+      print(Self.pace(healthy) + "\n")
+    }
     let findings = await Detectability.study(deployment, requestsPerSecond: rate)
     print(Self.detection(findings))
     let gate = await GateStudy.study(deployment, requestsPerSecond: rate)
@@ -106,6 +112,20 @@ struct PlanCommand: AsyncParsableCommand {
       \(gate.needs); \(steps).
 
       \(safeTable(["PREDICTIONS MOVED", "ROLLED BACK", "MEDIAN TIME"], rows))
+      """
+  }
+
+  private static func entities(_ rows: [EntityStudy], _ goal: Goal) -> String {
+    let table = safeTable(
+      ["TIMES AS OFTEN", "WINS", "MEDIAN ENTITIES"],
+      rows.map {
+        ["x\(Factor($0.ratio).fine)", percent($0.won), $0.entities.map { "\($0)" } ?? "-"]
+      })
+    return """
+      Decided on \(goal.words). With one in ten entities reaching it with the old model, within \
+      \(EntityStudy.most) entities:
+
+      \(table)
       """
   }
 
