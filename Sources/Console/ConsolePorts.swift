@@ -13,7 +13,7 @@ package struct ConsolePorts: Sendable {
   ///   - report: What is shown.
   ///   - intake: What became of captured payloads.
   ///   - events: Who takes captured payloads.
-  ///   - labels: Who takes labels.
+  ///   - labels: Who takes labels and conversions.
   ///   - tokens: Who may send payloads and labels now; nobody without it.
   ///   - webhook: Who may say now that the manifests have changed, and who is told.
   package init(

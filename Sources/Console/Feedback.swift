@@ -2,14 +2,12 @@ import Control
 import Foundation
 import Rollouts
 
-/// Labels as they are sent: one object, or a list of them.
-///
-///     {"deployment": "payments/fraud-detector", "requestId": "6f2c", "label": 1}
+/// What senders know of requests that were answered: one item, or a list of them.
 struct Feedback: Decodable {
-  let labels: [Label]
+  let items: [FeedbackItem]
 
   static let most = 1000
-  /// Bytes of a request id, or of a label that is text.
+  /// Bytes of each text.
   static let longestText = 512
 
   init(_ body: [UInt8]) throws(FeedbackError) {
@@ -24,97 +22,31 @@ struct Feedback: Decodable {
 
   init(from decoder: any Decoder) throws {
     guard var list = try? decoder.unkeyedContainer() else {
-      labels = [try Item(from: decoder).label]
+      items = [try FeedbackItem(from: decoder)]
       return
     }
-    var labels: [Label] = []
+    var items: [FeedbackItem] = []
     while !list.isAtEnd {
-      guard labels.count < Self.most else {
-        throw FeedbackError(description: "a list may hold \(Self.most) labels")
+      guard items.count < Self.most else {
+        throw FeedbackError(description: "a list may hold \(Self.most) items")
       }
-      labels.append(try Self.item(labels.count, &list))
+      items.append(try Self.item(items.count, &list))
     }
-    self.labels = labels
+    self.items = items
   }
 
   private static func item(
     _ index: Int, _ list: inout any UnkeyedDecodingContainer
-  ) throws -> Label {
+  ) throws -> FeedbackItem {
     do {
-      return try list.decode(Item.self).label
+      return try list.decode(FeedbackItem.self)
     } catch let error as FeedbackError {
-      throw FeedbackError(description: "label \(index + 1): \(error)")
+      throw FeedbackError(description: "item \(index + 1): \(error)")
     }
-  }
-
-  private struct Item: Decodable {
-    let label: Label
-
-    init(from decoder: any Decoder) throws {
-      guard let fields = try? decoder.container(keyedBy: Key.self) else {
-        throw FeedbackError(description: "a label is an object")
-      }
-      if let key = fields.allKeys.first(where: { !Key.known.contains($0.stringValue) }) {
-        throw FeedbackError(description: "unknown key \"\(key.stringValue.prefix(64))\"")
-      }
-      label = Label(
-        deployment: try Self.deployment(fields), requestID: try Self.text("requestId", fields),
-        value: try Self.value(fields))
-    }
-
-    private static func deployment(
-      _ fields: KeyedDecodingContainer<Key>
-    ) throws -> DeploymentName {
-      let written = try text("deployment", fields)
-      let parts = written.split(separator: "/", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts.allSatisfy({ (1...63).contains($0.utf8.count) }) else {
-        throw FeedbackError(description: "\"deployment\" must be \"NAMESPACE/NAME\"")
-      }
-      return DeploymentName(namespace: String(parts[0]), name: String(parts[1]))
-    }
-
-    private static func value(_ fields: KeyedDecodingContainer<Key>) throws -> Label.Value {
-      if let number = try? fields.decode(Double.self, forKey: "label"), number.isFinite {
-        return .number(number)
-      }
-      guard let text = try? fields.decode(String.self, forKey: "label") else {
-        throw FeedbackError(description: "\"label\" must be a number or text")
-      }
-      try check("label", text)
-      return .text(text)
-    }
-
-    private static func text(
-      _ key: Key, _ fields: KeyedDecodingContainer<Key>
-    ) throws -> String {
-      guard let text = try? fields.decode(String.self, forKey: key) else {
-        throw FeedbackError(description: "\"\(key.stringValue)\" must be text")
-      }
-      try check(key, text)
-      return text
-    }
-
-    private static func check(_ key: Key, _ text: String) throws(FeedbackError) {
-      guard (1...Feedback.longestText).contains(text.utf8.count) else {
-        throw FeedbackError(
-          description: "\"\(key.stringValue)\" must have 1 to \(Feedback.longestText) bytes")
-      }
-    }
-  }
-
-  private struct Key: CodingKey, ExpressibleByStringLiteral {
-    static let known: Set = ["deployment", "requestId", "label"]
-
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringLiteral value: String) { stringValue = value }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
   }
 }
 
-/// Why labels are not taken; then none of the request is.
+/// Why feedback is not taken; then none of the request is.
 struct FeedbackError: Error, Equatable, CustomStringConvertible {
   let description: String
 }

@@ -135,6 +135,7 @@ struct MetricsPage {
     page.begin("serin_intake_dropped_total", .counter, "Captured requests that were lost.")
     page.sample("serin_intake_dropped_total", value: intake.dropped)
     write(intake.pairs)
+    write(intake.conversions)
   }
 
   private mutating func write(_ pairs: PairCounts) {
@@ -149,6 +150,23 @@ struct MetricsPage {
     for arm in [Arm.candidate, .stable] {
       page.sample(alone, ["arm": arm.rawValue], value: pairs.alone[arm] ?? 0)
     }
+  }
+
+  private mutating func write(_ conversions: ConversionCounts) {
+    let name = "serin_conversions_total"
+    page.begin(name, .counter, "Reports that an entity reached the goal of an A/B test.")
+    let outcomes = [
+      ("doubled", conversions.doubled), ("dropped", conversions.dropped),
+      ("joined", conversions.joined), ("other_metric", conversions.otherMetric),
+      ("unknown", conversions.unknown),
+    ]
+    for (outcome, count) in outcomes { page.sample(name, ["outcome": outcome], value: count) }
+    let waiting = "serin_conversions_waiting"
+    page.begin(waiting, .gauge, "Reports that wait for their entity, a minute at most.")
+    page.sample(waiting, value: conversions.waiting)
+    let away = "serin_entities_turned_away_total"
+    page.begin(away, .counter, "Answers to entities that are not counted: there are too many.")
+    page.sample(away, value: conversions.turnedAway)
   }
 
   /// In milliseconds; a clock that went back makes nothing younger than now.

@@ -79,7 +79,7 @@ struct Routes: Sendable {
     case .readiness: await readiness()
     case .metrics: await metrics()
     case .events: take(event: body, fields)
-    case .feedback: take(labels: body, fields)
+    case .feedback: take(feedback: body, fields)
     case .gitWebhook: await ring(body, fields)
     }
   }
@@ -116,19 +116,19 @@ struct Routes: Sendable {
   }
 
   /// A page in a browser can send other types to loopback without asking, but not this one.
-  private func take(labels body: [UInt8], _ fields: HTTPFields) -> Answer {
+  private func take(feedback body: [UInt8], _ fields: HTTPFields) -> Answer {
     let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased()
     guard type == "application/json" else {
       return .error(.unsupportedMediaType, "send application/json")
     }
     do throws(FeedbackError) {
-      let labels = try Feedback(body).labels
+      let items = try Feedback(body).items
       let scope = scope(fields)
-      if let other = labels.first(where: { scope?.holds($0.deployment.namespace) != true }) {
+      if let other = items.first(where: { scope?.holds($0.deployment.namespace) != true }) {
         return .error(.forbidden, "the token is not that of \(other.deployment.namespace)")
       }
-      for label in labels { ports.labels?.take(label) }
-      return .json(.accepted, ["accepted": .number(labels.count)])
+      if let intake = ports.labels { for item in items { item.hand(to: intake) } }
+      return .json(.accepted, ["accepted": .number(items.count)])
     } catch {
       return .error(.badRequest, "\(error)")
     }

@@ -31,7 +31,8 @@ extension PayloadPart {
       deployment: DeploymentName(
         namespace: try attributes.required("namespace"),
         name: try attributes.required("inferenceservicename")),
-      server: try Self.server(attributes), at: try Self.time(attributes), body: event.data)
+      server: try Self.server(attributes), at: try Self.time(attributes), body: event.data,
+      entity: attributes["entity"])
   }
 
   private static func server(
@@ -60,7 +61,7 @@ struct CloudEventAttributes {
   static let longest = 512
   private static let known: Set = [
     "specversion", "type", "id", "namespace", "inferenceservicename", "modelversion", "endpoint",
-    "time",
+    "time", "entity",
   ]
 
   private var values: [String: String] = [:]

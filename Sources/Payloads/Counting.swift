@@ -25,7 +25,8 @@ actor Counting {
   /// Keeps the counts of deployments whose plan continues the one before; all others start from zero.
   func follow(_ plans: [DeploymentName: SamplePlan]) {
     drain()
-    for (deployment, tally) in tallies where !tally.plan.continues(plans[deployment]) {
+    for (deployment, var tally) in tallies where !tally.plan.continues(plans[deployment]) {
+      tally.entities.forgetAll()
       statistics.add(tally)
       tallies[deployment] = nil
     }
@@ -35,8 +36,9 @@ actor Counting {
       starts += 1
       tallies[deployment] = DeploymentTally(plan, epoch: "\(life)-\(starts)", limits: limits)
     }
-    let comparing = plans.values.count { $0.agreement != nil }
-    let share = limits.share(among: plans.count, comparing: comparing)
+    let share = limits.share(
+      among: plans.count, comparing: plans.values.count { $0.agreement != nil },
+      testing: plans.values.count { $0.goal != nil })
     for deployment in plans.keys { tallies[deployment]?.limit(share) }
     mailbox.withLock { $0.followed = Set(plans.keys) }
   }
@@ -82,6 +84,8 @@ actor Counting {
     case .event(let event):
       tallies[event.deployment]?.take(event, at: now, &readers, &statistics)
     case .label(let label): tallies[label.deployment]?.take(label, at: now, &statistics)
+    case .conversion(let conversion):
+      tallies[conversion.deployment]?.take(conversion, at: now, &statistics.conversions)
     }
   }
 
@@ -89,7 +93,11 @@ actor Counting {
     drain()
     var current = statistics
     for tally in tallies.values { current.add(tally) }
-    (current.ignored, current.labels.dropped) = mailbox.withLock { ($0.ignored, $0.droppedLabels) }
+    mailbox.withLock { mailbox in
+      current.ignored = mailbox.ignored
+      current.labels.dropped = mailbox.droppedLabels
+      current.conversions.dropped = mailbox.droppedConversions
+    }
     return current
   }
 }
@@ -98,7 +106,9 @@ extension IntakeStatistics {
   /// Adds what one deployment's tally counts by itself.
   fileprivate mutating func add(_ tally: DeploymentTally) {
     forgotten += tally.predictions.forgotten
-    labels.unknown += tally.predictions.unknown
+    labels.unknown += tally.predictions.early.unknown
     pairs.alone.merge(tally.waiting.alone, uniquingKeysWith: +)
+    conversions.waiting += tally.entities.waiting
+    conversions.unknown += tally.entities.unknown
   }
 }

@@ -17,6 +17,7 @@ struct DeploymentTally {
   private var lostBefore = 0
   private(set) var predictions: RecentPredictions
   private(set) var waiting: WaitingAnswers
+  var entities: SeenEntities
 
   /// A revision that was not seen for so long can make room for another.
   private static let quiet = Duration.seconds(3600)
@@ -29,16 +30,19 @@ struct DeploymentTally {
     predictions = RecentPredictions(
       maturity: plan.maturity, most: limits.predictions, mostLabels: limits.labels)
     waiting = WaitingAnswers(most: limits.answers, mostBytes: limits.answerBytes)
+    entities = SeenEntities(most: limits.entities, mostReports: limits.reports)
   }
 
   mutating func limit(_ limits: IntakeLimits) {
-    (predictions.most, predictions.mostLabels) = (limits.predictions, limits.labels)
+    (predictions.most, predictions.early.most) = (limits.predictions, limits.labels)
     (waiting.most, waiting.mostBytes) = (limits.answers, limits.answerBytes)
+    entities.limit(limits.entities, reports: limits.reports)
   }
 
   /// Goes on with a plan that continues the one before; other arms are compared from now on.
   mutating func goOn(with next: SamplePlan) {
     if next != plan { waiting.giveUpAll() }
+    if !next.isSameTest(as: plan) { entities.forgetAll() }
     plan = next
   }
 
@@ -55,6 +59,7 @@ struct DeploymentTally {
   /// Judges the predictions whose label would be known by now.
   mutating func mature(at now: Instant) {
     waiting.giveUp(at: now)
+    entities.giveUp(at: now)
     predictions.mature(at: now) { [judge] answered, label in
       guard let answer = answered.answer else { return }
       revisions[answered.revision]?.labelled += 1
@@ -93,6 +98,7 @@ extension DeploymentTally {
       return lose(1)
     }
     let answer = count(event, in: &tally, &readers.payloads, &statistics)
+    see(event, in: &tally, &statistics.conversions)
     revisions[event.revision] = tally
     statistics.events += 1
     guard !event.requestID.isEmpty else { return }
@@ -190,6 +196,39 @@ extension DeploymentTally {
   }
 }
 
+// Entities.
+
+extension DeploymentTally {
+  /// Counts the entity that was answered, with whatever answer, if it is seen for the first time.
+  private mutating func see(
+    _ event: PayloadEvent, in tally: inout RevisionTally, _ counts: inout ConversionCounts
+  ) {
+    guard plan.goal != nil, let arm = plan.arm(of: event.revision) else { return }
+    tally.addEntities()
+    guard let entity = event.entity else { return }
+    switch entities.see(SeenEntities.key(of: entity), with: arm) {
+    case .first(let hasReached):
+      tally.addEntities(seen: 1, reached: hasReached ? 1 : 0)
+      if hasReached { counts.joined += 1 }
+    case .known: break
+    case .turnedAway: counts.turnedAway += 1
+    }
+  }
+
+  mutating func take(
+    _ conversion: Conversion, at now: Instant, _ counts: inout ConversionCounts
+  ) {
+    guard conversion.metric == plan.goal?.metric else { return counts.otherMetric += 1 }
+    switch entities.reach(SeenEntities.key(of: conversion.entity), at: now) {
+    case .reached(let arm):
+      counts.joined += 1
+      if let revision = plan.arms[arm] { revisions[revision.id]?.addEntities(reached: 1) }
+    case .waiting: break
+    case .doubled: counts.doubled += 1
+    }
+  }
+}
+
 extension PayloadEvent {
   fileprivate var said: WaitingAnswers.Said {
     switch status {
@@ -213,6 +252,11 @@ extension PairCounts {
 extension SamplePlan {
   fileprivate func arm(of revision: Revision.ID) -> Arm? {
     arms.first { $0.value.id == revision }?.key
+  }
+
+  /// Whether entities that the other one counted must not count again.
+  fileprivate func isSameTest(as other: SamplePlan) -> Bool {
+    goal?.metric == other.goal?.metric && arms.mapValues(\.id) == other.arms.mapValues(\.id)
   }
 }
 

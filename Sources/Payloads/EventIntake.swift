@@ -46,7 +46,8 @@ extension Intake {
     get async {
       let statistics = await statistics()
       return IntakeCounts(
-        taken: statistics.events, dropped: statistics.dropped, pairs: statistics.pairs)
+        taken: statistics.events, dropped: statistics.dropped, pairs: statistics.pairs,
+        conversions: statistics.conversions)
     }
   }
 }

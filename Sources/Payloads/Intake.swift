@@ -21,7 +21,7 @@ package final class Intake: PayloadIntake, Sampling {
   ///
   /// - Parameters:
   ///   - life: Different each time the program starts, since counts start again with it.
-  ///   - clock: What events and labels are stamped with.
+  ///   - clock: What is handed in is stamped with it.
   ///   - limits: What is kept at most.
   package init(life: String, clock: any WallClock, limits: IntakeLimits = IntakeLimits()) {
     let mailbox = Lock(Mailbox(limits))
@@ -32,6 +32,8 @@ package final class Intake: PayloadIntake, Sampling {
   package func take(_ event: PayloadEvent) { post(.event(event)) }
 
   package func take(_ label: Label) { post(.label(label)) }
+
+  package func take(_ conversion: Conversion) { post(.conversion(conversion)) }
 
   package func noteLost(_ count: Int, of deployment: DeploymentName?) {
     mailbox.withLock { $0.lose(max(0, count), of: deployment) }

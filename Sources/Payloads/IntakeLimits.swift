@@ -1,6 +1,6 @@
 /// What an intake keeps at most.
 package struct IntakeLimits: Equatable, Sendable {
-  /// Waiting to be counted: the bytes of bodies and ids, and how many events and labels they are.
+  /// Waiting to be counted: the bytes of bodies and ids, and how many messages they are.
   package let bytes: Int
   package let messages: Int
   /// Predictions whose label may come, of all deployments together.
@@ -10,12 +10,17 @@ package struct IntakeLimits: Equatable, Sendable {
   /// Answers that wait for the other revision's, of all deployments that compare any, and their bytes.
   package let answers: Int
   package let answerBytes: Int
+  /// Entities that are known to have been answered, of all deployments with an A/B test, and reports that came
+  /// before their entity.
+  package let entities: Int
+  package let reports: Int
   /// Revisions of one deployment.
   package let revisions: Int
 
   package init(
     bytes: Int = 32 << 20, messages: Int = 1 << 15, predictions: Int = 1 << 18,
-    labels: Int = 1 << 14, answers: Int = 1 << 15, answerBytes: Int = 16 << 20, revisions: Int = 32
+    labels: Int = 1 << 14, answers: Int = 1 << 15, answerBytes: Int = 16 << 20,
+    entities: Int = 1 << 20, reports: Int = 1 << 14, revisions: Int = 32
   ) {
     self.bytes = bytes
     self.messages = messages
@@ -23,15 +28,18 @@ package struct IntakeLimits: Equatable, Sendable {
     self.labels = labels
     self.answers = answers
     self.answerBytes = answerBytes
+    self.entities = entities
+    self.reports = reports
     self.revisions = revisions
   }
 
-  /// The limits of one of so many deployments, of which so many compare answers.
-  func share(among count: Int, comparing: Int) -> IntakeLimits {
+  /// The limits of one of so many deployments, of which so many compare answers, and so many have an A/B test.
+  func share(among count: Int, comparing: Int, testing: Int) -> IntakeLimits {
     IntakeLimits(
       bytes: bytes, messages: messages, predictions: predictions / max(1, count),
       labels: labels / max(1, count), answers: answers / max(1, comparing),
-      answerBytes: answerBytes / max(1, comparing), revisions: revisions)
+      answerBytes: answerBytes / max(1, comparing), entities: entities / max(1, testing),
+      reports: reports / max(1, testing), revisions: revisions)
   }
 
   /// Roughly the bytes that all of it takes when everything is full, without the counts themselves.
@@ -43,7 +51,8 @@ package struct IntakeLimits: Equatable, Sendable {
     let eachAnswer = 2 * WaitingAnswers.placeSize + 64
     let eachMessage = 2 * MemoryLayout<Mailbox.QueuedMessage>.stride
     let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride
-    return 2 * bytes + messages * eachMessage + predictions * eachPrediction + labels * 128
-      + answerBytes + answers * eachAnswer + reader + 2 * AnswerReader.memory
+    return 2 * bytes + messages * eachMessage + predictions * eachPrediction
+      + (labels + reports) * 128 + entities * SeenEntities.size + answerBytes + answers * eachAnswer
+      + reader + 2 * AnswerReader.memory
   }
 }

@@ -4,7 +4,7 @@ package import Control
 package struct IntakeStatistics: Equatable, Sendable {
   /// Events that were counted.
   package var events = 0
-  /// Events and labels of deployments that are not followed.
+  /// Events, labels and conversions of deployments that are not followed.
   package var ignored = 0
   /// Events that did not fit, or were lost before they got here.
   package var dropped = 0
@@ -16,6 +16,7 @@ package struct IntakeStatistics: Equatable, Sendable {
   package var forgotten = 0
   package var labels = Labels()
   package var pairs = PairCounts()
+  package var conversions = ConversionCounts()
 
   package struct Labels: Equatable, Sendable {
     package var joined = 0

@@ -7,11 +7,13 @@ struct Mailbox {
   enum Message {
     case event(PayloadEvent)
     case label(Label)
+    case conversion(Conversion)
 
     var deployment: DeploymentName {
       switch self {
       case .event(let event): event.deployment
       case .label(let label): label.deployment
+      case .conversion(let conversion): conversion.deployment
       }
     }
 
@@ -20,12 +22,15 @@ struct Mailbox {
       switch self {
       case .event(let event):
         (event.request?.count ?? 0) + (event.response?.count ?? 0) + event.requestID.utf8.count
+          + (event.entity?.utf8.count ?? 0)
       case .label(let label):
         if case .text(let text) = label.value {
           text.utf8.count + label.requestID.utf8.count
         } else {
           label.requestID.utf8.count
         }
+      case .conversion(let conversion):
+        conversion.entity.utf8.count + conversion.metric.utf8.count
       }
     }
   }
@@ -54,6 +59,7 @@ struct Mailbox {
   private var losses = Losses()
   private(set) var ignored = 0
   private(set) var droppedLabels = 0
+  private(set) var droppedConversions = 0
 
   init(_ limits: IntakeLimits) { room = SharedRoom(limits) }
 
@@ -78,6 +84,7 @@ struct Mailbox {
     switch message {
     case .event(let event): losses.byDeployment[event.deployment, default: 0] += 1
     case .label: droppedLabels += 1
+    case .conversion: droppedConversions += 1
     }
   }
 

@@ -158,6 +158,7 @@ extension PayloadEvent {
     self.init(
       deployment: request.part.deployment, revision: response.revision,
       requestID: request.part.id, at: request.part.at ?? request.came,
-      request: request.part.body, response: response.part.body, status: 200)
+      request: request.part.body, response: response.part.body, status: 200,
+      entity: request.part.entity ?? response.part.entity)
   }
 }

@@ -23,10 +23,12 @@ package struct PayloadPart: Equatable, Sendable {
   /// Nil when the event does not say.
   package let at: Instant?
   package let body: [UInt8]
+  /// The extension `entity`: whom the request was for.
+  package let entity: String?
 
   package init(
     side: Side, id: String, deployment: DeploymentName, server: Server, at: Instant?,
-    body: [UInt8]
+    body: [UInt8], entity: String? = nil
   ) {
     self.side = side
     self.id = id
@@ -34,6 +36,7 @@ package struct PayloadPart: Equatable, Sendable {
     self.server = server
     self.at = at
     self.body = body
+    self.entity = entity
   }
 }
 

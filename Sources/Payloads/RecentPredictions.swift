@@ -1,4 +1,3 @@
-import DequeModule
 import Profiles
 import Rollouts
 
@@ -34,29 +33,22 @@ struct RecentPredictions {
   /// A crash of the data plane or of a sender repeats what is seconds old.
   static let leastMemory = Duration.seconds(600)
 
-  /// How long a label waits for its request, which is read a moment after it was answered.
-  ///
-  /// Whoever sends labels for ids that no request had gets nothing kept for longer.
-  static let labelPatience = Duration.seconds(60)
-
-  /// How many are remembered, and how many labels wait for their request.
+  /// How many are remembered.
   var most: Int
-  var mostLabels: Int
+  /// Labels that came before their request.
+  var early: EarlyReports<Loss.Answer>
   private let maturity: Duration
   private var queue = NumberedQueue<Prediction>()
   private var matured = 0
   private var numbers: [Int: Int] = [:]
   /// What the revision answered that was sent a copy, by request: apart, since few requests are copied.
   private var copies: [Int: Answered] = [:]
-  private var labels: [Int: Loss.Answer] = [:]
-  private var labelsInOrder: Deque<(key: Int, came: Instant)> = []
   private var latest = Instant(milliseconds: .min)
-  /// Predictions that left before their time, and labels whose request never came.
+  /// Predictions that left before their time.
   private(set) var forgotten = 0
-  private(set) var unknown = 0
 
   init(maturity: Duration, most: Int, mostLabels: Int) {
-    (self.maturity, self.most, self.mostLabels) = (maturity, most, mostLabels)
+    (self.maturity, self.most, early) = (maturity, most, EarlyReports(most: mostLabels))
   }
 
   /// What one remembered request takes at most, in bytes.
@@ -84,7 +76,7 @@ struct RecentPredictions {
     numbers[key] = queue.end
     queue.append(
       Prediction(
-        key: key, at: latest, first: answered, label: labels.removeValue(forKey: key)))
+        key: key, at: latest, first: answered, label: early.fetch(key)))
     while queue.count > max(1, most) {
       if queue.first >= matured { forgotten += 1 }
       leave()
@@ -93,26 +85,13 @@ struct RecentPredictions {
 
   /// Joins a label to its request; one that comes before it waits.
   mutating func join(_ label: Loss.Answer, to key: Int, at now: Instant) -> Fate {
-    guard let number = numbers[key] else { return wait(label, for: key, at: now) }
+    guard let number = numbers[key] else {
+      return early.keep(label, for: key, at: now) ? .waiting : .doubled
+    }
     if number < matured { return .late }
     if queue[number].label != nil { return .doubled }
     queue[number].label = label
     return .joined
-  }
-
-  private mutating func wait(_ label: Loss.Answer, for key: Int, at now: Instant) -> Fate {
-    if labels[key] != nil { return .doubled }
-    labels[key] = label
-    labelsInOrder.append((key, now))
-    while labelsInOrder.count > max(1, mostLabels) { giveUpLabel() }
-    return .waiting
-  }
-
-  private mutating func giveUpLabel() {
-    guard let (key, _) = labelsInOrder.popFirst(), labels.removeValue(forKey: key) != nil else {
-      return
-    }
-    unknown += 1
   }
 
   private mutating func leave() {
@@ -125,9 +104,7 @@ struct RecentPredictions {
 
   /// Calls `body` with what each revision answered to a request that has become old enough and has a label, once.
   mutating func mature(at now: Instant, _ body: (Answered, Loss.Answer) -> Void) {
-    while let (_, came) = labelsInOrder.first, now.since(came) >= Self.labelPatience {
-      giveUpLabel()
-    }
+    early.giveUp(at: now)
     while matured < queue.end, queue[matured].at.advanced(by: maturity) <= now {
       if let label = queue[matured].label {
         body(queue[matured].first, label)

@@ -11,6 +11,8 @@ struct RevisionTally {
   var dropped = 0
   /// nil before the first.
   var pairs: SampleCounts.Pairs?
+  /// nil before the first A/B test.
+  var entities: SampleCounts.Entities?
   /// Of all features, then of all outputs.
   var bins: [Int]
   /// When it was last counted.
@@ -24,7 +26,7 @@ struct RevisionTally {
   func counts(_ features: Columns, _ outputs: Columns) -> SampleCounts {
     SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
-      wrong: wrong, dropped: dropped, pairs: pairs,
+      wrong: wrong, dropped: dropped, pairs: pairs, entities: entities,
       features: features.split(bins[..<features.bins]),
       outputs: outputs.split(bins[features.bins...]))
   }
@@ -33,5 +35,10 @@ struct RevisionTally {
     let before = pairs ?? SampleCounts.Pairs.none
     pairs = SampleCounts.Pairs(
       compared: before.compared + 1, differing: before.differing + (isDifferent ? 1 : 0))
+  }
+
+  mutating func addEntities(seen: Int = 0, reached: Int = 0) {
+    let before = entities ?? SampleCounts.Entities.none
+    entities = SampleCounts.Entities(seen: before.seen + seen, reached: before.reached + reached)
   }
 }

@@ -29,13 +29,39 @@ import Testing
     #expect(stage.labels[0].deployment == DeploymentName(namespace: "payments", name: "fraud"))
   }
 
+  /// An entity's, alone and in a list with labels.
+  @Test func conversionsAreTaken() async throws {
+    let stage = Stage()
+    let one = #"{"deployment": "payments/fraud", "entity": "user-42", "metric": "conversion"}"#
+    let list = #"[{"deployment": "a/b", "requestId": "1", "label": 1}, \#(one), \#(one)]"#
+    try await stage.serving { port in
+      for (body, count) in [(one, 1), (list, 3)] {
+        let answer = try await Client.ask(
+          port, "POST", "/v1/feedback", Self.json, body: Array(body.utf8))
+        #expect(answer.status == 202 && answer.body == "{\"accepted\":\(count)}\n")
+      }
+    }
+    let expected = Conversion(
+      deployment: DeploymentName(namespace: "payments", name: "fraud"), entity: "user-42",
+      metric: "conversion")
+    #expect(stage.conversions == [expected, expected, expected])
+    #expect(stage.labels.map(\.requestID) == ["1"])
+  }
+
+  private static let eitherForm =
+    #"an item has either "requestId" and "label", or "entity" and "metric""#
+
+  private static func conversion(_ members: String) -> String {
+    #"{"deployment": "a/b", \#(members)}"#
+  }
+
   private static func item(_ changes: String) -> String {
     #"{"deployment": "a/b", "requestId": "1", \#(changes)}"#
   }
 
   @Test(
     arguments: [
-      ("", "the body is not JSON"), ("{", "the body is not JSON"), ("7", "a label is an object"),
+      ("", "the body is not JSON"), ("{", "the body is not JSON"), ("7", "an item is an object"),
       ("NaN", "the body is not JSON"), ("{}", "\"deployment\" must be text"),
       (item(#""label": 1, "lable": 2"#), "unknown key \"lable\""),
       (item(#""label": true"#), "\"label\" must be a number or text"),
@@ -61,13 +87,24 @@ import Testing
       ),
       (
         "[\(item(#""label": 1"#)), \(item(#""label": {}"#))]",
-        "label 2: \"label\" must be a number or text"
+        "item 2: \"label\" must be a number or text"
+      ),
+      (#"{"deployment": "a/b"}"#, eitherForm),
+      (conversion(#""entity": "u", "label": 1"#), eitherForm),
+      (item(#""label": 1, "metric": "m""#), eitherForm),
+      (conversion(#""entity": "u""#), "\"metric\" must be text"),
+      (conversion(#""metric": "m""#), "\"entity\" must be text"),
+      (conversion(#""metric": "m", "entity": 42"#), "\"entity\" must be text"),
+      (conversion(#""metric": "", "entity": "u""#), "\"metric\" must have 1 to 512 bytes"),
+      (
+        conversion(#""metric": "m", "entity": "\#(String(repeating: "x", count: 257))""#),
+        "\"entity\" must have 1 to 256 bytes"
       ),
       (String(repeating: "[", count: 60_000), "the body is not JSON"),
-      ("[[]]", "label 1: a label is an object"),
+      ("[[]]", "item 1: an item is an object"),
       (
         "[\(Array(repeating: #"{"deployment":"a/b","requestId":"1","label":1}"#, count: 1001).joined(separator: ","))]",
-        "a list may hold 1000 labels"
+        "a list may hold 1000 items"
       ),
     ] as [(String, String)])
   func wrongLabelsAreRefusedTogether(body: String, why: String) async throws {
@@ -78,7 +115,7 @@ import Testing
       #expect(answer.status == 400)
       #expect(answer.body == "{\"error\":\"\(why.replacing("\"", with: "\\\""))\"}\n")
     }
-    #expect(stage.labels.isEmpty)
+    #expect(stage.labels.isEmpty && stage.conversions.isEmpty)
   }
 
   /// A web page can make a browser send such a request to loopback, but not with our type.

@@ -11,6 +11,7 @@ final class Stage: EventReceiver, PayloadIntake {
     var receipt = EventReceipt.accepted
     var events: [(headers: [(name: String, value: String)], body: [UInt8])] = []
     var labels: [Label] = []
+    var conversions: [Conversion] = []
   }
 
   let state = Lock(State())
@@ -25,6 +26,7 @@ final class Stage: EventReceiver, PayloadIntake {
 
   var events: [[UInt8]] { state.withLock { $0.events.map(\.body) } }
   var labels: [Label] { state.withLock { $0.labels } }
+  var conversions: [Conversion] { state.withLock { $0.conversions } }
 
   /// Events of these tests name a namespace in a header, or none.
   func receive(
@@ -40,6 +42,9 @@ final class Stage: EventReceiver, PayloadIntake {
 
   func take(_ event: PayloadEvent) {}
   func take(_ label: Label) { state.withLock { $0.labels.append(label) } }
+  func take(_ conversion: Conversion) {
+    state.withLock { $0.conversions.append(conversion) }
+  }
   func noteLost(_ count: Int, of deployment: DeploymentName?) {}
 
   func console(port: Int = 0, limits: ConsoleLimits = ConsoleLimits.patient) -> Console {
@@ -51,7 +56,10 @@ final class Stage: EventReceiver, PayloadIntake {
         intake: {
           IntakeCounts(
             taken: 1200, dropped: 3,
-            pairs: PairCounts(same: 97, different: 2, incomparable: 1, alone: [.stable: 900]))
+            pairs: PairCounts(same: 97, different: 2, incomparable: 1, alone: [.stable: 900]),
+            conversions: ConversionCounts(
+              joined: 310, waiting: 4, unknown: 5, doubled: 60, otherMetric: 7, dropped: 8,
+              turnedAway: 9))
         }, events: self, labels: self,
         tokens: Self.tokens.map(always), webhook: webhook.map(always)),
       limits: limits, logger: log.logger)

@@ -9,6 +9,10 @@ import Testing
     Array(#"{"deployment": "\#(namespace)/fraud", "requestId": "6f2c", "label": 1}"#.utf8)
   }
 
+  private static func conversion(_ namespace: String) -> [UInt8] {
+    Array(#"{"deployment": "\#(namespace)/fraud", "entity": "u", "metric": "m"}"#.utf8)
+  }
+
   /// A token speaks for its namespace; without one the body is not even read.
   @Test(
     arguments: [
@@ -35,11 +39,13 @@ import Testing
     #expect(stage.labels.count == taken && stage.events.count == taken)
   }
 
-  /// Of a list in which one label is another team's, none is taken.
-  @Test func aListIsTakenWhole() async throws {
+  /// Of a list in which one item is another team's, none is taken.
+  @Test(arguments: [label("search"), conversion("search")])
+  func aListIsTakenWhole(others: [UInt8]) async throws {
     let stage = Stage()
     try await stage.serving { port in
-      let list = [Self.label("payments"), Self.label("search")].joined(separator: [0x2C])
+      let own = [Self.label("payments"), Self.conversion("payments")]
+      let list = (own + [others]).joined(separator: [0x2C])
       let answer = try await Client.ask(
         port, "POST", "/v1/feedback",
         [
@@ -47,7 +53,7 @@ import Testing
         ], body: [0x5B] + list + [0x5D])
       #expect(answer.status == 403 && answer.body.contains("not that of search"))
     }
-    #expect(stage.labels.isEmpty)
+    #expect(stage.labels.isEmpty && stage.conversions.isEmpty)
   }
 
   /// A page may not send, and may not read by a name that was made to mean this machine.

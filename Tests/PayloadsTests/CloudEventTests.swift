@@ -57,6 +57,17 @@ import Threads
     #expect(part.side == .response && part.server == expected)
   }
 
+  /// Either mode names the entity, in an extension attribute.
+  @Test func entities() throws {
+    let binary = try PayloadPart(
+      headers: Self.headers(also: ["ce-entity": "user%2042"]), body: Self.expected.body)
+    #expect(binary.entity == "user 42")
+    let kind: Headers = [("content-type", "application/cloudevents+json")]
+    let body = Self.structured + #""entity": "user 42", "data": {}}"#
+    #expect(try PayloadPart(headers: kind, body: Array(body.utf8)).entity == "user 42")
+    #expect(Self.expected.entity == nil)
+  }
+
   /// Errors are for the sender: word for word.
   @Test(arguments: [
     (headers(without: "CE-Id"), "the event has no attribute `id`"),
@@ -135,6 +146,7 @@ import Threads
     let state = Lock(State())
     func take(_ event: PayloadEvent) { state.withLock { $0.events.append(event) } }
     func take(_ label: Label) {}
+    func take(_ conversion: Conversion) {}
     func noteLost(_ count: Int, of deployment: DeploymentName?) {
       state.withLock { $0.lost += count }
     }
@@ -154,11 +166,22 @@ import Threads
 
   static func part(
     _ side: PayloadPart.Side, _ id: String, _ server: PayloadPart.Server = .stable,
-    bytes: Int = 1
+    bytes: Int = 1, entity: String? = nil
   ) -> PayloadPart {
     PayloadPart(
       side: side, id: id, deployment: Desk.deployment, server: server, at: nil,
-      body: Array(repeating: side == .request ? 1 : 2, count: bytes))
+      body: Array(repeating: side == .request ? 1 : 2, count: bytes), entity: entity)
+  }
+
+  /// One half says whom it is for; of two that say it the request's counts.
+  @Test(arguments: [
+    ("a", nil, "a"), (nil, "b", "b"), ("a", "b", "a"), (nil, nil, nil), ("", nil, nil),
+  ])
+  func eitherHalfNamesTheEntity(request: String?, response: String?, expected: String?) throws {
+    let pairing = pairing()
+    try pairing.take(Self.part(.response, "a", entity: response))
+    try pairing.take(Self.part(.request, "a", entity: request))
+    #expect(notes.state.withLock { $0.events.map(\.entity) } == [expected])
   }
 
   @Test func anyOrder() throws {

@@ -29,9 +29,10 @@ struct Desk {
 
   init(
     features: [ProfileColumn] = [age, color], outputs: [ProfileColumn] = [score],
-    maturity: Duration = .seconds(60), limits: IntakeLimits = IntakeLimits()
+    maturity: Duration = .seconds(60), limits: IntakeLimits = IntakeLimits(),
+    life: String = "life"
   ) async {
-    intake = Intake(life: "life", clock: clock, limits: limits)
+    intake = Intake(life: life, clock: clock, limits: limits)
     await intake.follow([Self.deployment: Self.plan(features, outputs, maturity)])
   }
 

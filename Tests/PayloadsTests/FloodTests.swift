@@ -52,6 +52,7 @@ import Threads
 
     func take(_ event: PayloadEvent) { events.withLock { $0.append(event.requestID) } }
     func take(_ label: Label) {}
+    func take(_ conversion: Conversion) {}
     func noteLost(_ count: Int, of deployment: DeploymentName?) {}
   }
 

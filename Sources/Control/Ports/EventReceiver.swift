@@ -31,11 +31,16 @@ package struct IntakeCounts: Equatable, Sendable {
   package let taken: Int
   package let dropped: Int
   package let pairs: PairCounts
+  package let conversions: ConversionCounts
 
-  package init(taken: Int, dropped: Int, pairs: PairCounts = PairCounts()) {
+  package init(
+    taken: Int, dropped: Int, pairs: PairCounts = PairCounts(),
+    conversions: ConversionCounts = ConversionCounts()
+  ) {
     self.taken = taken
     self.dropped = dropped
     self.pairs = pairs
+    self.conversions = conversions
   }
 }
 
@@ -55,5 +60,36 @@ package struct PairCounts: Equatable, Sendable {
     self.different = different
     self.incomparable = incomparable
     self.alone = alone
+  }
+}
+
+/// What became of reports that an entity reached a goal, each in one of these counts.
+package struct ConversionCounts: Equatable, Sendable {
+  /// The first of an entity that was answered.
+  package var joined = 0
+  /// Came before the entity was seen, and wait now.
+  package var waiting = 0
+  /// Waited in vain.
+  package var unknown = 0
+  /// Of an entity of which one had come.
+  package var doubled = 0
+  /// Of a metric that no A/B test of the deployment asks for.
+  package var otherMetric = 0
+  /// Did not fit.
+  package var dropped = 0
+  /// Not a report: answers to entities that are not counted, because there are too many.
+  package var turnedAway = 0
+
+  package init(
+    joined: Int = 0, waiting: Int = 0, unknown: Int = 0, doubled: Int = 0, otherMetric: Int = 0,
+    dropped: Int = 0, turnedAway: Int = 0
+  ) {
+    self.joined = joined
+    self.waiting = waiting
+    self.unknown = unknown
+    self.doubled = doubled
+    self.otherMetric = otherMetric
+    self.dropped = dropped
+    self.turnedAway = turnedAway
   }
 }

@@ -13,10 +13,16 @@ package struct PayloadEvent: Sendable {
   package let response: [UInt8]?
   /// The HTTP status of the answer.
   package let status: Int
+  /// Whom it was for, by the header or cookie of the affinity; nil when that is not known.
+  package let entity: String?
 
+  /// The longest name of an entity, in bytes.
+  package static let longestEntity = 256
+
+  /// Creates an event; an entity whose name is empty or too long is none.
   package init(
     deployment: DeploymentName, revision: Revision.ID, requestID: String, at: Instant,
-    request: [UInt8]?, response: [UInt8]?, status: Int
+    request: [UInt8]?, response: [UInt8]?, status: Int, entity: String? = nil
   ) {
     self.deployment = deployment
     self.revision = revision
@@ -25,6 +31,9 @@ package struct PayloadEvent: Sendable {
     self.request = request
     self.response = response
     self.status = status
+    self.entity = entity.flatMap {
+      (1...Self.longestEntity).contains($0.utf8.count) ? $0 : nil
+    }
   }
 }
 
@@ -46,10 +55,25 @@ package struct Label: Sendable {
   }
 }
 
+/// What an entity did later: it reached what a metric counts.
+package struct Conversion: Equatable, Sendable {
+  package let deployment: DeploymentName
+  /// As the header or cookie of its requests names it.
+  package let entity: String
+  package let metric: String
+
+  package init(deployment: DeploymentName, entity: String, metric: String) {
+    self.deployment = deployment
+    self.entity = entity
+    self.metric = metric
+  }
+}
+
 /// Takes in what was captured, and never makes anybody wait: what does not fit is dropped and counted.
 package protocol PayloadIntake: Sendable {
   func take(_ event: PayloadEvent)
   func take(_ label: Label)
+  func take(_ conversion: Conversion)
   /// Says that so many events of a deployment were lost before they got here; of all of them when
   /// it is nil.
   func noteLost(_ count: Int, of deployment: DeploymentName?)
@@ -72,37 +96,46 @@ package struct SamplePlan: Equatable, Sendable {
   package let arms: [Arm: Revision]
   /// How the answers of stable and the candidate to one request are compared; nil when they are not.
   package let agreement: Agreement?
+  /// What entities are to reach, of which each counts once; nil when none is counted.
+  package let goal: Goal?
 
   package init(
     profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
-    agreement: Agreement? = nil
+    agreement: Agreement? = nil, goal: Goal? = nil
   ) {
     self.profile = profile
     self.maturity = maturity
     self.arms = arms
     self.agreement = agreement
+    self.goal = goal
   }
 
   /// Whether what was counted by the other goes on to count.
   ///
-  /// Pairs that were compared by other rules are evidence of another promise. A mirror that begins or ends
-  /// takes nothing from what else is counted.
+  /// Pairs that were compared by other rules are evidence of another promise, and entities that reached something
+  /// else are evidence of another test. A mirror or a test that begins or ends takes nothing from what else is
+  /// counted.
   package func continues(_ other: SamplePlan?) -> Bool {
     guard let other, profile == other.profile, maturity == other.maturity else { return false }
-    return agreement == nil || other.agreement == nil || agreement == other.agreement
+    return goesOn(agreement, other.agreement) && goesOn(goal?.metric, other.goal?.metric)
+  }
+
+  /// Whether what is asked for is the same, as far as both plans ask for it.
+  private func goesOn<Asked: Equatable>(_ asked: Asked?, _ before: Asked?) -> Bool {
+    asked == nil || before == nil || asked == before
   }
 }
 
 extension Rollout {
-  /// What is counted of its payloads; nil when drift is not watched and no answers are compared.
+  /// What is counted of its payloads; nil when drift is not watched, no answers are compared and no A/B test runs.
   var samplePlan: SamplePlan? {
-    guard drift != nil || agreement != nil else { return nil }
+    guard drift != nil || agreement != nil || goal != nil else { return nil }
     var arms: [Arm: Revision] = [:]
     arms[.stable] = stable
     arms[.candidate] = candidate
     return SamplePlan(
       profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
-      agreement: agreement)
+      agreement: agreement, goal: goal)
   }
 }
 

@@ -19,6 +19,7 @@ final class RecordingIntake: PayloadIntake {
 
   func take(_ event: PayloadEvent) { state.withLock { $0.events.append(event) } }
   func take(_ label: Label) {}
+  func take(_ conversion: Conversion) {}
   func noteLost(_ count: Int, of deployment: DeploymentName?) {
     state.withLock { $0.lost += count }
   }

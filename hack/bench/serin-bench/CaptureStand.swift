@@ -15,6 +15,7 @@ final class CountingIntake: PayloadIntake {
 
   func take(_ event: PayloadEvent) { events.withLock { $0 += 1 } }
   func take(_ label: Label) {}
+  func take(_ conversion: Conversion) {}
   func noteLost(_ count: Int, of deployment: DeploymentName?) {}
 }
 
