@@ -30,7 +30,8 @@ package struct CaptureLine {
     event = PayloadEvent(
       deployment: server.deployment, revision: server.revision, requestID: form.id,
       at: Instant(milliseconds: at), request: try Form.body(form.request, form.request64),
-      response: try Form.body(form.response, form.response64), status: form.status)
+      response: try Form.body(form.response, form.response64), status: form.status,
+      entity: try Form.entity(form.entity64))
   }
 }
 
@@ -43,6 +44,7 @@ private struct Form: Decodable {
   let status: Int
   let id: String
   let missed: Int
+  let entity64: String?
   let request: String?
   let request64: String?
   let response: String?
@@ -50,6 +52,16 @@ private struct Form: Decodable {
 
   static func body(_ text: String?, _ base64: String?) throws -> [UInt8]? {
     guard let base64 else { return text.map { Array($0.utf8) } }
+    return try bytes(base64)
+  }
+
+  /// Who could not be named in feedback, which is UTF-8, is no entity.
+  static func entity(_ base64: String?) throws -> String? {
+    guard let base64 else { return nil }
+    return String(validating: try bytes(base64), as: UTF8.self)
+  }
+
+  private static func bytes(_ base64: String) throws -> [UInt8] {
     guard let data = Data(base64Encoded: base64) else { throw Unreadable() }
     return Array(data)
   }

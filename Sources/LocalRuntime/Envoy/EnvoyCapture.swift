@@ -1,3 +1,4 @@
+import Control
 import Encoding
 package import Rollouts
 
@@ -59,14 +60,18 @@ extension EnvoyConfiguration {
   }
 
   /// What a route says to the filter.
-  static func capture(_ lease: CaptureLease) -> JSONValue {
-    [
+  static func capture(_ lease: CaptureLease, _ affinity: Affinity?) -> JSONValue {
+    var context: [String: JSONValue] = [
+      "until": .int(lease.endSeconds), "bytes": .number(lease.bytesPerThread),
+    ]
+    switch affinity {
+    case .header(let name): context["header"] = .string(name)
+    case .cookie(let name): context["cookie"] = .string(name)
+    case nil: break
+    }
+    return [
       captureName: [
-        "@type": .string("\(luaType).LuaPerRoute"),
-        "filter_context": [
-          "until": .int(lease.endSeconds),
-          "bytes": .number(lease.bytesPerThread),
-        ],
+        "@type": .string("\(luaType).LuaPerRoute"), "filter_context": .object(context),
       ]
     ]
   }
@@ -102,16 +107,38 @@ extension EnvoyConfiguration {
       // One more than is taken, so that an id that was cut off is told from a whole one.
       "id": .string("%REQ(X-REQUEST-ID):\(CaptureLine.longestID + 1)%"),
     ]
-    for name in ["missed", "request", "request64", "response", "response64"] {
+    for name in ["missed", "entity64", "request", "request64", "response", "response64"] {
       fields[name] = .string("%DYNAMIC_METADATA(\(captureName):\(name))%")
     }
     return .object(fields)
   }
 
+  /// The entity is what the route's affinity draws a share by.
+  ///
+  /// Of a cookie it is the first value of that name, as Envoy reads it. Each step takes time in proportion to the header, whatever a client puts there.
   private static let leaseOfRoute = """
     local function granted(handle)
       local context = handle:filterContext()
       return context:get("until"), context:get("bytes")
+    end
+
+    local function cookie(headers, name)
+      for index = 0, headers:getNumValues("cookie") - 1 do
+        for pair in headers:getAtIndex("cookie", index):gmatch("[^;]+") do
+          local first, middle = pair:find("[^ ]"), pair:find("=", 1, true)
+          if middle and first and pair:sub(first, middle - 1) == name then
+            local value = pair:sub(middle + 1)
+            local isQuoted = #value > 1 and value:byte(1) == 34 and value:byte(-1) == 34
+            return isQuoted and value:sub(2, -2) or value
+          end
+        end
+      end
+    end
+
+    local function entity(handle)
+      local context, headers = handle:filterContext(), handle:headers()
+      local header, name = context:get("header"), context:get("cookie")
+      return header and headers:get(header) or name and cookie(headers, name)
     end
 
 
@@ -126,6 +153,8 @@ extension EnvoyConfiguration {
       return tonumber(term), tonumber(bytes)
     end
 
+    local function entity() end
+
 
     """
 
@@ -133,7 +162,7 @@ extension EnvoyConfiguration {
   ///
   /// Only the routes of inferences have it. A captured one is answered uncompressed, and a compressed request is
   /// not kept: what cannot be read cannot be counted. Text goes into the log as it is; whatever is
-  /// not plain ASCII as base64, because JSON holds no bytes. Nothing that was taken from the handle
+  /// not plain ASCII as base64, because JSON holds no bytes, and so does the name of an entity. Nothing that was taken from the handle
   /// may be used after the body was waited for: Envoy takes it back.
   private static let script = """
     local limit = \(longestCapture)
@@ -166,8 +195,14 @@ extension EnvoyConfiguration {
         return
       end
       handle:headers():remove("accept-encoding")
-      handle:streamInfo():dynamicMetadata():set("\(captureName)", "missed", missed)
+      local metadata = handle:streamInfo():dynamicMetadata()
+      metadata:set("\(captureName)", "missed", missed)
       left, missed = left - 1024, 0
+      local name = entity(handle) or ""
+      if #name > 0 and #name <= \(PayloadEvent.longestEntity) then
+        metadata:set("\(captureName)", "entity64", handle:base64Escape(name))
+        left = left - 2 * #name
+      end
       keep(handle, "request")
     end
 

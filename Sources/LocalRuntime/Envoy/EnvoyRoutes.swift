@@ -27,7 +27,7 @@ extension EnvoyConfiguration {
     }
     var inferences = members(of: route, .inferences, rewrite, Self.mirrors(of: route, lease))
     inferences["match"] = .object(place.with("headers", isInference(under: prefix)))
-    if let lease { inferences["typed_per_filter_config"] = Self.capture(lease) }
+    if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route.affinity) }
     let others = members(of: route, .others, rewrite).with("match", .object(place))
     return [.object(inferences), .object(others)]
   }

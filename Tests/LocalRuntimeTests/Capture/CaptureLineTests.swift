@@ -30,6 +30,29 @@ import Wording
     #expect(line.missed == 3 && line.unnamed == nil)
   }
 
+  /// Any bytes may stand in a header.
+  ///
+  /// A name that no feedback could say, or that is too long, is none, and the event
+  /// is one all the same.
+  @Test(
+    arguments: [
+      (Array("user-42".utf8), "user-42"), (Array(#"a"b\c{}"#.utf8), #"a"b\c{}"#),
+      (Array("grün".utf8), "grün"), ([0x61, 0xFF], nil), ([], nil),
+      ([UInt8](repeating: 0x78, count: 256), String(repeating: "x", count: 256)),
+      ([UInt8](repeating: 0x78, count: 257), nil),
+    ] as [([UInt8], String?)])
+  func entities(bytes: [UInt8], expected: String?) throws {
+    let text = Data(bytes).base64EncodedString()
+    let event = try #require(try CaptureLine(Self.line(["entity64": "\"\(text)\""])).event)
+    #expect(event.entity == expected)
+  }
+
+  /// Lines of an Envoy that was started before there were entities, and of requests without one.
+  @Test(arguments: [[:], ["entity64": "null"]] as [[String: String]])
+  func noEntity(changes: [String: String]) throws {
+    #expect(try #require(try CaptureLine(Self.line(changes)).event).entity == nil)
+  }
+
   /// A request that nobody answered is no event, and none is lost.
   @Test func noAnswerIsNoEvent() throws {
     let line = try CaptureLine(Self.line(["status": "0"]))
@@ -48,7 +71,8 @@ import Wording
   @Test(
     arguments: [
       ["server": #""payments/fraud""#], ["server": "null"], ["at": #""yesterday""#],
-      ["status": #""200""#], ["id": "null"], ["request64": #""%""#], ["missed": "1e99"],
+      ["status": #""200""#], ["id": "null"], ["request64": #""%""#], ["entity64": #""%""#],
+      ["entity64": "7"], ["missed": "1e99"],
     ])
   func whatEnvoyDoesNotWriteIsRefused(changes: [String: String]) {
     #expect(throws: (any Error).self) { try CaptureLine(Self.line(changes)) }

@@ -97,18 +97,22 @@ import Testing
     #expect(!document.text.contains("/lost/v2\""))
   }
 
-  /// A deployment that is captured says so on its routes, and no other one does; without a lease
+  /// A deployment that is captured says so on its routes, with what names its entities, and no other one does; without a lease
   /// there is nothing to say.
   @Test func captureText() throws {
     let shares = [Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50)]
     let routes = [
-      EnvoyRoute(deployment: Self.fraud, shares: shares, sampling: PerMille(50)),
+      EnvoyRoute(
+        deployment: Self.fraud, shares: shares, sampling: PerMille(50),
+        affinity: .cookie(name: "sid")),
       EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "1", 1000)]),
     ]
     let lease = CaptureLease(
       end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 32 << 20)
     try expectGolden(Self.configuration.routes(routes, lease: lease).text, "captured-routes.json")
-    let unsampled = routes.map { EnvoyRoute(deployment: $0.deployment, shares: $0.shares) }
+    let unsampled = routes.map {
+      EnvoyRoute(deployment: $0.deployment, shares: $0.shares, affinity: $0.affinity)
+    }
     #expect(Self.configuration.routes(routes) == Self.configuration.routes(unsampled, lease: lease))
   }
 
