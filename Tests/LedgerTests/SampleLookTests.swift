@@ -41,6 +41,7 @@ import Testing
     let samples = SampleCounts(
       requests: requests, badInputs: hostile, dropped: random.happens(onceIn: 5) ? 1 : 0,
       pairs: random.happens(onceIn: 3) ? .init(compared: requests, differing: requests / 2) : nil,
+      entities: random.happens(onceIn: 3) ? .init(seen: requests, reached: requests / 3) : nil,
       features: Array(hits.prefix(2)), outputs: [hits[2]])
     return Counts(
       requests: requests, errors: 0, latency: Histogram(edges: [250], counts: [requests, 0]),
@@ -58,6 +59,23 @@ import Testing
     let other: JSONValue = [[2], [], [3, 0, 0, 0, 0, 0, 2, 1, 0, 3], "bins"]
     #expect(SampleCounts(json: other) == nil)
     #expect(SampleCounts(json: [[2], []]) == nil)
+  }
+
+  /// So are entities, beside pairs and without them.
+  @Test func entitiesAreTold() throws {
+    let samples = SampleCounts(
+      requests: 3, entities: .init(seen: 2, reached: 1), features: [[0, 3]], outputs: [])
+    let text = samples.json.canonical
+    #expect(text == #"[[2],[],[3,0,0,0,0,0,2,1,0,3],"entities"]"#)
+    #expect(SampleCounts(json: samples.json) == samples)
+    let both = SampleCounts(
+      requests: 3, pairs: .init(compared: 2, differing: 0), entities: SampleCounts.Entities.none,
+      features: [],
+      outputs: [])
+    #expect(both.json.canonical == #"[[],[],[3,0,0,0,0,0,2,0,0,0],"pairs","entities"]"#)
+    #expect(SampleCounts(json: both.json) == both)
+    let swapped: JSONValue = [[], [], [3, 0, 0, 0, 0, 0, 2, 0, 0, 0], "entities", "pairs"]
+    #expect(SampleCounts(json: swapped) == nil)
   }
 
   /// A row of zeros is one number, and what is no row of samples is refused.

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ExampleTests {
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
-    "demo/fraud-detector.yaml", "shadow.yaml",
+    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -119,7 +119,8 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml", "minimal.yaml",
+        "ab-test.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml",
+        "minimal.yaml",
         "shadow.yaml",
       ])
   }

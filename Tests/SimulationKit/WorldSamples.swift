@@ -18,6 +18,8 @@ extension World {
     var ofPredictions: Set<String> = []
     /// How many of a hundred answers are unlike stable's to the same request, by version.
     var ofAnswers: [String: Int] = [:]
+    /// How many of a hundred entities reach the goal, by version; ten of the others.
+    var ofGoals: [String: Int] = [:]
   }
 
   /// The intake of one life of the controller, and what it has counted.
@@ -43,6 +45,14 @@ extension World {
   package func differ(_ percent: Int, inAnswersOf version: String) {
     serve()
     state.withLock { $0.drifts.ofAnswers[version] = percent }
+  }
+}
+
+extension World {
+  /// From now on so many of a hundred entities that a version answers reach the goal.
+  package func reachGoal(_ percent: Int, with version: String) {
+    serve()
+    state.withLock { $0.drifts.ofGoals[version] = percent }
   }
 }
 
@@ -73,7 +83,20 @@ extension World.State {
     intake.counts[name, default: [:]][revision] = SampleCounts(
       requests: (old?.requests ?? 0) + sampled,
       pairs: isCompared ? pairs(of: sampled, by: revision, after: old?.pairs) : old?.pairs,
+      entities: plan.goal == nil
+        ? old?.entities : entities(among: sampled, revision, old?.entities),
       features: features, outputs: outputs)
+  }
+
+  /// Every other request is an entity's first.
+  private mutating func entities(
+    among sampled: Int, _ revision: Revision.ID, _ old: SampleCounts.Entities?
+  ) -> SampleCounts.Entities {
+    let percent = drifts.ofGoals[versions[revision] ?? ""] ?? 10
+    let seen = (0..<sampled).count { _ in random.next() % 2 == 0 }
+    let reached = (0..<seen).count { _ in Int(random.next() % 100) < percent }
+    return SampleCounts.Entities(
+      seen: (old?.seen ?? 0) + seen, reached: (old?.reached ?? 0) + reached)
   }
 
   /// Compares as many answers with stable's.

@@ -46,6 +46,10 @@ import Testing
     .temporaryFolder,
     arguments: [
       ("shadow", "canary: {steps: [{mirror: 20%, atLeast: 30m, atMost: 2h}, 5%, 25%, 50%]}"),
+      (
+        "ab-test",
+        "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, atLeast: 7d, atMost: 21d}"
+      ),
       ("canary", "canary: {steps: [5%, 25%, 50%]}"), ("blue-green", "blueGreen: {}"),
     ])
   func strategies(name: String, strategy: String) throws {
@@ -57,6 +61,7 @@ import Testing
       "plan", "ranker.yaml", "--requests-per-second", "50", "--svg", "plan.svg")
     let picture = try String(contentsOf: file("plan.svg"), encoding: .utf8)
     try expectGolden(picture, "../../../../docs/strategies-\(name).svg")
+    #expect(result.output.contains("Decided on conversion (higher") == (name == "ab-test"))
     #expect(result.output.contains("copies of up to 20% of the requests") == (name == "shadow"))
   }
 

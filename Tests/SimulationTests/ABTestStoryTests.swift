@@ -1,0 +1,57 @@
+import Audit
+import Control
+import Ledger
+import Rollouts
+import SimulationKit
+import Testing
+
+/// Two versions side by side, of which one has more of its entities reach a goal.
+@Suite struct ABTestStoryTests {
+  /// Whatever dies: the version with which more reach the goal takes over, the one with which fewer do is removed,
+  /// and the record tells by how much.
+  @Test(arguments: UInt64(0)..<6)
+  func theBetterOneWinsWhateverDies(seed: UInt64) async throws {
+    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(1500)) { world, clock in
+      world.pauseFaults(true)
+      world.commit(Self.files("1"))
+      await clock.sleep(for: .seconds(200))
+      world.pauseFaults(false)
+      world.reachGoal(40, with: "2")
+      world.reachGoal(10, with: "3")
+      world.commit(Self.files("2"))
+      await clock.sleep(for: .seconds(500))
+      world.commit(Self.files("3"))
+      await clock.sleep(for: .seconds(500))
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: DriftLedger.name)
+    let won = try #require(
+      history.first { $0.verdict == .promote && $0.revision?.model.version == "2" },
+      "seed \(seed): \(world.story)")
+    #expect(won.reason == .goesOn(warrant: .won), "seed \(seed): \(world.story)")
+    let report = try #require(won.goal)
+    #expect(report.verdict == .better && report.candidate.share > report.stable.share)
+    let lost = try #require(
+      history.last { $0.revision?.model.version == "3" }, "seed \(seed): \(world.story)")
+    #expect(lost.verdict == .rollback, "seed \(seed): \(world.story)")
+    #expect(lost.reason == .lost(goal: Goal(metric: "conversion")))
+    #expect(lost.goal?.verdict == .worse)
+    try DriftStoryTests.auditsRight(world)
+  }
+
+  /// Without drift, so that nothing but the goal asks for samples.
+  private static func files(_ version: String) -> [String: String] {
+    DriftLedger.files(version).mapValues {
+      $0.replacing(
+        "canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}",
+        with: "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, "
+          + "atLeast: 20s, atMost: 10m}"
+      )
+      .replacing("  drift: {sample: 50%}\n", with: "")
+    }
+  }
+}
