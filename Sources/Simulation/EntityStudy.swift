@@ -45,7 +45,8 @@ package struct EntityStudy: Equatable, Sendable {
     for look in 1...(most / entitiesPerLook) {
       let own = random.binomial(trials: entitiesPerLook, share: share)
       test.look(
-        candidate: arm(own, usual * ratio), stable: arm(entitiesPerLook - own, usual))
+        candidate: arm(own, usual * ratio), stable: arm(entitiesPerLook - own, usual),
+        share: share)
       if test.logMore >= bar { return look * entitiesPerLook }
     }
     return nil

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -47,6 +48,8 @@ class Demo:
         self.key = self.work / "ledger.key"
         self.trusted = self.work / "trusted"
         self.port = free_port()
+        self.console = free_port()
+        self.token = self.work / "payments.token"
         self.started = []
         self.seen = 0
         self.traffic = None
@@ -65,7 +68,7 @@ class Demo:
         self.epilogue()
 
     def prepare(self):
-        note("training eight versions of a fraud detector with scikit-learn")
+        note("training nine versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
         for repository in [self.repository, self.ledger]:
             run("git", "init", "--quiet", "--bare", "--initial-branch=main", repository)
@@ -73,6 +76,8 @@ class Demo:
         run("git", "-C", self.clone, "config", "user.name", "Ada Lovelace")
         run("git", "-C", self.clone, "config", "user.email", "ada@example.org")
         self.describe_data()
+        self.token.write_text(secrets.token_hex(16) + "\n")
+        self.token.chmod(0o600)
         keygen = run(self.serin, "keygen", "--output", self.key, "--instance", "demo")
         self.trusted.write_text(keygen.strip().splitlines()[-1] + "\n")
 
@@ -86,7 +91,7 @@ class Demo:
 
     def start_serin(self):
         config = self.work / "controller.yaml"
-        config.write_text(controller(self.repository, self.ledger, self.work / "state", self.port, self.key))
+        config.write_text(controller(self))
         note(f"serin run --config {config}")
         self.spawn("serin", self.serin, "run", "--config", config)
         self.tell_isolation()
@@ -102,10 +107,10 @@ class Demo:
             time.sleep(0.1)
         self.give_up("serin does not say what models are kept from")
 
-    def start_traffic(self):
+    def start_traffic(self, *bank):
         url = f"http://127.0.0.1:{self.port}/payments/v2/models/fraud-detector/infer"
         note(f"{RATE} requests a second to {url}")
-        self.traffic = self.spawn("traffic", sys.executable, HERE / "traffic.py", url, "900", str(RATE))
+        self.traffic = self.spawn("traffic", sys.executable, HERE / "traffic.py", url, "900", str(RATE), *bank)
 
     def act(self, version, story, outcome):
         print(f"\n{BOLD}{story}{OFF}")
@@ -264,18 +269,19 @@ class Demo:
         raise SystemExit(1)
 
 
-def controller(repository, ledger, state, port, key):
+def controller(demo):
     return f"""\
 apiVersion: serin.dev/v1alpha1
 kind: Controller
 metadata: {{name: demo}}
 spec:
-  source: {{url: {repository}, branch: main, interval: 1s}}
-  ledger: {{url: {ledger}, pushInterval: 1s, signingKeyFile: {key}}}
-  state: {state}
+  source: {{url: {demo.repository}, branch: main, interval: 1s}}
+  ledger: {{url: {demo.ledger}, pushInterval: 1s, signingKeyFile: {demo.key}}}
+  console: {{listen: "127.0.0.1:{demo.console}", tokenFiles: {{payments: {demo.token}}}}}
+  state: {demo.work / "state"}
   runtimes:
     - name: local
-      local: {{listen: "127.0.0.1:{port}", drainTimeout: 5s, python: {sys.executable}}}
+      local: {{listen: "127.0.0.1:{demo.port}", drainTimeout: 5s, python: {sys.executable}}}
 """
 
 

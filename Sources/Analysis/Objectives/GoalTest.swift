@@ -1,13 +1,9 @@
 /// Which of two arms has more of its entities reach a goal: a customer buys, a user comes back.
 ///
-/// The safe log-rank test (ter Schure, Pérez-Ortiz, Ly and Grünwald 2020). An entity waits from when it was
-/// first answered until it reaches the goal. While both arms have the same rate, whoever reaches it next is
-/// of the candidate's arm with the share that the arm has of those who wait. So an entity counts once,
-/// however many requests it makes, and how many of either arm there are needs no assumption. A bet on
-/// that share is a test martingale at any number of looks.
-///
-/// Several that reach it in one look are drawn without replacement, which makes bets as of independent draws
-/// too careful, never too bold (Hoeffding 1963).
+/// An entity's arm is drawn, whatever it will do. So while the goal is reached as often in both, the next entity
+/// to reach it is the candidate's with the candidate's share: a coin, however many there are of either, whenever
+/// they come, and however long they take. An entity counts once, however many requests it makes. A bet on
+/// the coin is a test martingale at any number of looks (Ville's inequality).
 package struct GoalTest: Equatable, Sendable, Codable {
   /// What one arm's entities did: in one look, or since the test began.
   package struct Arm: Equatable, Sendable, Codable {
@@ -22,9 +18,6 @@ package struct GoalTest: Equatable, Sendable, Codable {
     }
 
     package static let none = Arm(entities: 0, reached: 0)
-
-    /// Those that may still reach the goal.
-    fileprivate var waiting: Int { entities - reached }
 
     /// Returns the arm after a look; nil when its counts contradict each other.
     fileprivate func after(_ look: Arm) -> Arm? {
@@ -48,14 +41,15 @@ package struct GoalTest: Equatable, Sendable, Codable {
 
   /// Takes one look into account; what cannot be is no data.
   ///
-  /// Those who came since the last look may have reached the goal in it, so they are among those who wait.
-  package mutating func look(candidate look: Arm, stable other: Arm) {
+  /// - Parameters:
+  ///   - look: What the candidate's entities did since the last look.
+  ///   - other: What stable's did.
+  ///   - share: The share of the entities that the candidate was given, in (0, 1).
+  package mutating func look(candidate look: Arm, stable other: Arm, share: Double) {
     guard let candidate = candidate.after(look), let stable = stable.after(other) else { return }
-    let waiting = (candidate.waiting + look.reached, stable.waiting + other.reached)
     (self.candidate, self.stable) = (candidate, stable)
     let reached = look.reached + other.reached
-    guard reached > 0, waiting.0 > 0, waiting.1 > 0 else { return }
-    let share = Double(waiting.0) / Double(waiting.0 + waiting.1)
+    guard reached > 0 else { return }
     let bet = Bet(hits: look.reached, trials: reached, share: share)
     oftener.advance(by: Self.more.increments(of: bet))
     rarer.advance(by: Self.fewer.increments(of: bet))
@@ -67,20 +61,27 @@ package struct GoalTest: Equatable, Sendable, Codable {
   /// The logarithm of the evidence that they reach it less often.
   package var logFewer: Double { rarer.logE }
 
-  /// Returns what covers how many times as often the candidate's entities reach the goal: with probability
-  /// `1 - alpha` at all looks together.
+  /// Returns what covers how many times as often the candidate's entities reach the goal, at all looks together:
+  /// each end is wrong with a probability of at most `alpha`.
   ///
-  /// All ratios that the mixture of all bets does not beat 1/alpha times. The wealth of a bet is how many
-  /// times as likely its ratio is as 1, so the ends are bets: the nearest ones that are beaten.
-  package func effect(alpha: Double) -> Interval {
-    let bets = BettingStrategy.logOdds
-    let likelihoods =
-      zip(bets, rarer.logWealth).reversed().map { (-$0, $1) } + [(0, 0)]
-      + zip(bets, oftener.logWealth)
-    let bar = logSum(logMore, logFewer) - log(2) + log(alpha)
-    let best = likelihoods.indices.max { likelihoods[$0].1 < likelihoods[$1].1 } ?? 0
-    let low = likelihoods[..<best].last { $0.1 < bar }
-    let high = likelihoods[best...].first { $0.1 < bar }
-    return Interval(low: low.map { exp($0.0) } ?? 0, high: high.map { exp($0.0) } ?? .infinity)
+  /// All ratios that the mixture of all bets does not beat 1/(2 alpha) times; so 1 is none of them once either
+  /// evidence is 1/alpha. It holds while the share is constant, as it is within a step.
+  package func effect(alpha: Double, share: Double) -> Interval {
+    let (own, all) = (Double(candidate.reached), Double(candidate.reached + stable.reached))
+    guard all > 0 else { return Interval(low: 0, high: .infinity) }
+    let bar = logSum(logMore, logFewer) + log(alpha)
+    // How many times as likely what was seen is as with a ratio of 1.
+    let isInside = { (logRatio: Double) in
+      own * logRatio - all * log1p(share * (exp(logRatio) - 1)) > bar
+    }
+    let farthest = 20.0
+    let best = log((own + 1e-9) / (all - own + 1e-9)) - log(share / (1 - share))
+    let middle = max(-farthest, min(farthest, best))
+    let ends = [-farthest, farthest].map {
+      isInside($0) ? $0 : bisect(inside: middle, outside: $0, isInside: isInside)
+    }
+    return Interval(
+      low: ends[0] == -farthest ? 0 : exp(ends[0]),
+      high: ends[1] == farthest ? .infinity : exp(ends[1]))
   }
 }

@@ -38,7 +38,8 @@ package func oddsRatioInterval(of arms: Arms, alpha: Double) -> Interval? {
     low: share.low / (1 - share.low) * traffic, high: share.high / (1 - share.high) * traffic)
 }
 
-private func bisect(inside: Double, outside: Double, isInside: (Double) -> Bool) -> Double {
+/// Returns where what is inside ends, between a point that is and one that is not.
+func bisect(inside: Double, outside: Double, isInside: (Double) -> Bool) -> Double {
   var (inside, outside) = (inside, outside)
   while abs(inside - outside) > 1e-12 * max(1e-3, min(inside, outside)) {
     let middle = (inside + outside) / 2

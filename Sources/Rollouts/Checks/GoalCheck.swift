@@ -34,10 +34,11 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   mutating func look(_ arms: ArmCounts, share: PerMille) {
     guard !isOver else { return }
     let (candidate, stable) = (arms.candidate.goalArm, arms.reference.goalArm)
+    let share = Double(share.value) / 1000
     split.look(
       candidate: candidate.entities, of: candidate.entities.adding(saturating: stable.entities),
-      share: Double(share.value) / 1000)
-    test.look(candidate: candidate, stable: stable)
+      share: share)
+    test.look(candidate: candidate, stable: stable, share: share)
   }
 
   /// Whether one revision got more of the entities than was asked, so that they cannot be compared.
@@ -49,8 +50,8 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   /// The logarithm of the evidence that it is the worse one.
   var logWorse: Double { goal.better == .higher ? test.logFewer : test.logMore }
 
-  func report(_ verdict: Verdict, alpha: Double) -> GoalReport {
-    let effect = test.effect(alpha: alpha)
+  func report(_ verdict: Verdict, alpha: Double, share: PerMille) -> GoalReport {
+    let effect = test.effect(alpha: alpha, share: Double(share.value) / 1000)
     return GoalReport(
       goal: goal, verdict: verdict, candidate: .init(test.candidate), stable: .init(test.stable),
       effect: .init(low: Factor(effect.low), high: Factor(effect.high)),
@@ -65,8 +66,8 @@ package struct GoalReport: Equatable, Sendable, Codable {
   package let verdict: GoalCheck.Verdict
   package let candidate: Entities
   package let stable: Entities
-  /// What covers how many times as often the candidate's entities reach the goal, at the confidence of
-  /// the rollout.
+  /// What covers how many times as often the candidate's entities reach the goal; each end at the confidence
+  /// of the rollout.
   package let effect: CheckReport.Effect
   /// Natural logarithms of evidence, in thousandths: that the candidate is the better one, and the worse one.
   package let logBetter: Int

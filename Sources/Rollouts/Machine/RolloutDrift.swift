@@ -116,10 +116,10 @@ extension Rollout {
 
   /// How an A/B test stands while its step lasts.
   private func goalReport(_ judgement: Judgement) -> GoalReport? {
-    guard phase.isStep, let verdict = judgement.goal, let alpha = deployment?.analysis.alpha else {
-      return nil
-    }
-    return checks.goal?.report(verdict, alpha: alpha)
+    guard case .step(_, .split(let share), _) = phase, let verdict = judgement.goal,
+      let alpha = deployment?.analysis.alpha
+    else { return nil }
+    return checks.goal?.report(verdict, alpha: alpha, share: share)
   }
 
   /// How an A/B test stands, for every decision in it.

@@ -33,7 +33,7 @@ final class Team: Sendable {
   func deploy(
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
     promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
-    revertAt: String? = nil, promising objective: String? = nil
+    revertAt: String? = nil, promising objective: String? = nil, strategy: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -41,6 +41,9 @@ final class Team: Sendable {
     try Data(behaviour.utf8).write(to: model)
     let digest = try promised ?? String(shell(["sha256sum", model.path]).prefix(64))
     var manifest = manifest(version, model.path, digest: digest, steps)
+    if let strategy {
+      manifest.replace(/canary: .*/) { _ in strategy }
+    }
     if let drift {
       let profile = "format: custom\n    profile: iris.profile.yaml"
       manifest =
@@ -103,12 +106,12 @@ final class Team: Sendable {
 
   /// Sends requests at a steady rate, in a process of its own, until it is stopped.
   func startTraffic(
-    perSecond rate: Int = 50, for limit: Duration = .seconds(120)
+    perSecond rate: Int = 50, for limit: Duration = .seconds(120), _ bank: String...
   ) throws -> BackgroundProcess {
     let script = Self.demo.appending(path: "traffic.py")
     let url = "http://127.0.0.1:\(port)/v2/models/iris/infer"
     return try BackgroundProcess(
-      ["python3", script.path, url, "\(limit.components.seconds)", "\(rate)"],
+      ["python3", script.path, url, "\(limit.components.seconds)", "\(rate)"] + bank,
       output: folder.appending(path: "traffic-\(rate).json"))
   }
 

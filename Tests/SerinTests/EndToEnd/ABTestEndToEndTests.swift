@@ -1,0 +1,41 @@
+import Foundation
+import TestKit
+import Testing
+
+/// An A/B test on real parts: users with one version each, and a bank that reports later which payments were fraud.
+@Suite(.serialized) struct ABTestEndToEndTests {
+  /// The version with which less fraud passes wins, and one with which more does is removed, although both are
+  /// as fast and as free of errors as the one before.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func theBetterVersionWins() async throws {
+    let team = try Team()
+    let console = "127.0.0.1:\(try freePort())"
+    let token = team.folder.appending(path: "bank.token")
+    try Data("the-token-of-this-bank\n".utf8).write(to: token)
+    try team.configure("console: {tokenFiles: {default: bank.token}}")
+    try team.deploy(1, behaviour: #"{"above": 20}"#)
+    let serin = try team.start("--listen", console)
+    defer { try? team.stopServing() }
+    defer { serin.stop(SIGINT) }
+    try await team.waitFor("complete v1")
+    let traffic = try team.startTraffic(
+      for: .seconds(240), "http://\(console)/v1/feedback", token.path, "default/iris")
+
+    try team.deploy(2, behaviour: #"{"above": 5}"#, strategy: Self.test)
+    try await team.waitFor("complete v2", within: .seconds(90))
+    let won = try #require(try team.decisions().last { $0.text == "promote v2" })
+    #expect(won.reason.hasPrefix("it wins: fraud: "), "\(won)")
+    try team.deploy(3, behaviour: #"{"above": 1000}"#, strategy: Self.test)
+    try await team.waitFor("rollback v3", within: .seconds(90))
+    let lost = try #require(try team.decisions().last)
+    #expect(lost.reason.hasPrefix("it loses: fraud: "), "\(lost)")
+
+    let answers = try team.endTraffic(traffic)
+    #expect(answers.keys.allSatisfy { $0.hasSuffix(" 200") }, "\(answers)")
+    try team.expectRightLedger()
+  }
+
+  private static let test =
+    "abTest: {affinity: {header: x-user-id}, goal: {metric: fraud, better: lower}, "
+    + "atLeast: 3s, atMost: 80s}"
+}
