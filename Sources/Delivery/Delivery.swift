@@ -37,7 +37,7 @@ package struct Delivery: Equatable, Sendable {
         loaded: plan.loaded,
         routing: Routing(
           generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
-          affinity: plan.affinity, sampling: plan.sampling),
+          match: plan.match, affinity: plan.affinity, sampling: plan.sampling),
         replicas: plan.replicas)
     }
   }
@@ -106,7 +106,9 @@ extension Delivery {
     let (before, after) = (stock.routing, order.routing)
     let shares = before?.shares == after.shares ? [] : after.shares
     let mirror = before?.mirror == after.mirror ? nil : after.mirror
+    let match = before?.match == after.match ? nil : after.match
     return (shares + [mirror].compactMap(\.self)).map(\.revision)
+      + [match?.revision].compactMap(\.self)
   }
 
   private var isShifted: Bool { stock.isInForce && stock.routing == order.routing }

@@ -7,17 +7,20 @@ package struct Routing: Equatable, Sendable {
   package let shares: [Plan.Share]
   /// Who gets copies of how many; nil when no request is copied.
   package let mirror: Plan.Share?
+  /// Who answers the requests that carry a header; nil when no header chooses.
+  package let match: Plan.Match?
   /// By what clients stay with one of them; nil when each request goes anywhere.
   package let affinity: Affinity?
   package let sampling: SampleRate
 
   package init(
-    generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, affinity: Affinity? = nil,
-    sampling: SampleRate
+    generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, match: Plan.Match? = nil,
+    affinity: Affinity? = nil, sampling: SampleRate
   ) {
     self.generation = generation
     self.shares = shares.filter { $0.weight > .none }
     self.mirror = mirror.flatMap { $0.weight > .none ? $0 : nil }
+    self.match = match
     self.affinity = affinity
     self.sampling = sampling
   }
@@ -25,5 +28,6 @@ package struct Routing: Equatable, Sendable {
   /// The revisions that have traffic, be it copies alone.
   package var revisions: Set<Revision.ID> {
     Set((shares + [mirror].compactMap(\.self)).map(\.revision))
+      .union([match?.revision].compactMap(\.self))
   }
 }

@@ -102,8 +102,9 @@ extension LocalRuntime {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        mirror: target.inForce?.mirror, sampling: capturedShare(of: deployment, target),
-        presence: presence(of: deployment, target), affinity: target.inForce?.affinity,
+        mirror: target.inForce?.mirror, match: target.inForce?.match,
+        sampling: capturedShare(of: deployment, target), presence: presence(of: deployment, target),
+        affinity: target.inForce?.affinity,
         isReplicated: target.replicas > 1)
     }
   }

@@ -9,6 +9,8 @@ struct Target: Codable, Equatable, Sendable {
     let shares: [EnvoyRoute.Share]
     /// nil also in what was written down before there were mirrors.
     let mirror: EnvoyRoute.Share?
+    /// nil also in what was written down before headers could choose.
+    let match: EnvoyRoute.Match?
     let affinity: Affinity?
     let sampling: SampleRate?
   }
@@ -18,6 +20,8 @@ struct Target: Codable, Equatable, Sendable {
   var shares: [Plan.Share]
   /// nil also in what was written down before there were mirrors.
   var mirror: Plan.Share?
+  /// nil also in what was written down before headers could choose.
+  var match: Plan.Match?
   /// nil in what was written down before there was sampling.
   var sampling: SampleRate?
   /// By what clients stay with a revision.
@@ -37,7 +41,7 @@ struct Target: Codable, Equatable, Sendable {
   func following(_ plan: Plan) -> Target {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
-      mirror: plan.mirror, sampling: plan.sampling, affinity: plan.affinity,
+      mirror: plan.mirror, match: plan.match, sampling: plan.sampling, affinity: plan.affinity,
       replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
@@ -54,15 +58,23 @@ extension Target {
   var wanted: InForce {
     InForce(
       generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
-      affinity: affinity, sampling: sampling)
+      match: match.flatMap(routed), affinity: affinity, sampling: sampling)
   }
 
   /// Returns a share of the plan as a route, with the version that it serves; nil when it is none.
   private func routed(_ share: Plan.Share) -> EnvoyRoute.Share? {
-    guard share.weight > .none, let revision = loaded.first(where: { $0.id == share.revision })
-    else { return nil }
-    return EnvoyRoute.Share(
-      revision: share.revision, version: revision.model.version, weight: share.weight)
+    guard share.weight > .none, let version = version(of: share.revision) else { return nil }
+    return EnvoyRoute.Share(revision: share.revision, version: version, weight: share.weight)
+  }
+
+  private func routed(_ match: Plan.Match) -> EnvoyRoute.Match? {
+    version(of: match.revision).map {
+      EnvoyRoute.Match(revision: match.revision, version: $0, when: match.when)
+    }
+  }
+
+  private func version(of revision: Revision.ID) -> String? {
+    loaded.first { $0.id == revision }?.model.version
   }
 }
 
@@ -70,7 +82,8 @@ extension Target.InForce {
   var routing: Routing {
     Routing(
       generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
-      affinity: affinity, sampling: sampling ?? .none)
+      match: match.map { Plan.Match(revision: $0.revision, when: $0.when) }, affinity: affinity,
+      sampling: sampling ?? .none)
   }
 }
 

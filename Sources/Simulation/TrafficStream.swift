@@ -26,10 +26,13 @@ package struct TrafficStream: Sendable {
     next(route: .split(weight: weight))
   }
 
+  /// How many requests carry a header, where nobody can say.
+  package static let assumedOfMatch = PerMille(10)
+
   /// Returns what the arms did in the next look, when the candidate gets a route.
   package mutating func next(route: Route) -> [MetricLook] {
     defer { look += 1 }
-    let weight = route.weight
+    let weight = route.weight ?? Self.assumedOfMatch
     let sizes = route.isMirror ? copy(weight) : split(weight)
     return traffic.metrics.indices.map { index in
       failures[index].look(of: sizes, traffic.metrics[index], weight: weight, look: look)

@@ -25,13 +25,19 @@ extension Position {
 }
 
 extension Route {
-  /// "5%", "mirror 20%".
+  /// "5%", "mirror 20%", "match x-beta".
   package var label: String {
     switch self {
     case .mirror(let weight): "mirror \(weight)"
+    case .match(let match): "match \(match.header)"
     case .split(let weight): weight.description
     }
   }
+}
+
+extension HeaderMatch {
+  /// "x-beta: true", as a request has it.
+  package var words: String { "\(header): \(value)" }
 }
 
 extension Decision.Verdict {

@@ -180,6 +180,7 @@ extension Reason.Warrant {
     case .won: "it wins: \(progress)"
     case .clean: "nothing speaks against it, \(progress)"
     case .policy: "inconclusive, but onInconclusive is promote, \(progress)"
+    case .asked: "the manifest no longer asks for a preview, \(progress)"
     }
   }
 }

@@ -83,7 +83,9 @@ struct Yard {
     order = Delivery.Order(
       loaded: names.map(Case.revision),
       routing: Case.routing(
-        busy.joined(separator: "+") + (mirror.map { ">\($0)" } ?? ""), order.routing.generation + 1),
+        busy.joined(separator: "+")
+          + (mirror.map { random.happens(onceIn: 2) ? ">\($0)" : "?\($0)" } ?? ""),
+        order.routing.generation + 1),
       replicas: 1 + Int(random.next() % 2))
     known = Delivery.kept(of: before, beside: order.loaded, under: stock.routing)
   }
@@ -161,8 +163,10 @@ struct Yard {
 
   /// A revision that gets traffic, or more of it, is ready.
   private mutating func checkShift(to routing: Routing, _ deed: Work.Deed) {
-    for share in routing.shares + [routing.mirror].compactMap(\.self) {
-      let before = [stock.routing?.mirror].compactMap(\.self) + (stock.routing?.shares ?? [])
+    for share in routing.shares + [routing.mirror, routing.chosen].compactMap(\.self) {
+      let before =
+        [stock.routing?.mirror, stock.routing?.chosen].compactMap(\.self)
+        + (stock.routing?.shares ?? [])
       guard before.allSatisfy({ $0.revision != share.revision || $0.weight < share.weight })
       else { continue }
       let holding = stock.holdings[share.revision]
@@ -179,5 +183,12 @@ struct Yard {
 
   private mutating func require(_ condition: Bool, _ deed: Work.Deed, _ message: String) {
     if !condition { violations.append("\(deed.text): \(message)") }
+  }
+}
+
+extension Routing {
+  /// What a header chooses, as if it were a share that cannot grow.
+  fileprivate var chosen: Plan.Share? {
+    match.map { Plan.Share(revision: $0.revision, weight: PerMille(100)) }
   }
 }

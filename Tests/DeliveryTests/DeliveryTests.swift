@@ -117,6 +117,25 @@ import Testing
     ])
   func mirrored(row: Case) { #expect(row.work == row.expected) }
 
+  /// A candidate that a header chooses is awaited and drained as one that has a share.
+  @Test(
+    arguments: [
+      Case(
+        "a header for a candidate that is loading", wants: "ab", traffic: "a?b",
+        has: ["a": .ready, "b": .loading], told: "a", ["shift 2 a?b: ready b"]),
+      Case(
+        "all is chosen as it should be", wants: "ab", traffic: "a?b",
+        has: ["a": .ready, "b": .ready], told: "a?b", in: 2, []),
+      Case(
+        "the switch after a preview", wants: "ab", traffic: "b", has: ["a": .ready, "b": .ready],
+        told: "a?b", ["shift 2 b"]),
+      Case(
+        "a candidate that failed in a preview", wants: "a", traffic: "a",
+        has: ["a": .loading, "b": .ready], told: "a?b",
+        ["shift 2 a", "drain b: shifted", "unload b: drained b 30"]),
+    ])
+  func chosen(row: Case) { #expect(row.work == row.expected) }
+
   /// A revision with traffic is kept until the traffic has moved, and no other.
   @Test func keptIsWhatHasTraffic() {
     let (a, b, c) = (Case.revision("a"), Case.revision("b"), Case.revision("c"))
@@ -174,7 +193,8 @@ struct Case: CustomTestStringConvertible, Sendable {
   }
 
   static func routing(_ text: String, _ generation: Int) -> Routing {
-    let parts = text.split(separator: ">", omittingEmptySubsequences: false)
+    let halves = text.split(separator: "?", omittingEmptySubsequences: false)
+    let parts = halves[0].split(separator: ">", omittingEmptySubsequences: false)
     let names = parts[0].split(separator: "+")
     return Routing(
       generation: generation,
@@ -183,6 +203,9 @@ struct Case: CustomTestStringConvertible, Sendable {
       },
       mirror: parts.dropFirst().first.map {
         Plan.Share(revision: Revision.ID(String($0)), weight: PerMille(100))
+      },
+      match: halves.dropFirst().first.map {
+        Plan.Match(revision: Revision.ID(String($0)), when: .preview)
       }, sampling: .none)
   }
 }
@@ -211,6 +234,7 @@ extension Work.Deed {
       "shift \(routing.generation) "
         + routing.shares.map { "\($0.revision)" }.joined(separator: "+")
         + (routing.mirror.map { ">\($0.revision)" } ?? "")
+        + (routing.match.map { "?\($0.revision)" } ?? "")
     case .drain(let revision): "drain \(revision)"
     case .unload(let revision): "unload \(revision)"
     }

@@ -41,8 +41,11 @@ final class LocalSubject: Subject {
     try Workbench.revision(version, behaviour: fails ? #"{"exit": "no such tensor"}"# : "{}")
   }
 
-  func ask(_ count: Int, of deployment: DeploymentName) async throws -> Answers {
-    let answers = try await bench.inferMany(count).reduce(into: Answers()) { all, answer in
+  func ask(
+    _ count: Int, of deployment: DeploymentName, with header: HeaderMatch?
+  ) async throws -> Answers {
+    let answers = try await bench.inferMany(count, with: header).reduce(into: Answers()) {
+      all, answer in
       let words = answer.key.split(separator: " ").map(String.init)
       if words[0] == "200" {
         all.byRevision[Revision.ID(words[1]), default: 0] += answer.value

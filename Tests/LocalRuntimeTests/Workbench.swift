@@ -132,25 +132,26 @@ final class Workbench: Sendable {
 
   /// Asks for one inference.
   func infer(
-    _ body: String = good, path: String = "/v2/models/iris/infer"
+    _ body: String = good, path: String = "/v2/models/iris/infer", with header: HeaderMatch? = nil
   ) async throws -> HTTPResponse {
     var request = HTTPRequest("http://127.0.0.1:\(setup.local.listen.port)\(path)")
     request.method = "POST"
     request.body = Array(body.utf8)
+    if let header { request.headers.append((header.header, header.value)) }
     return try await client.send(request)
   }
 
   /// Asks many times, from several clients at once; returns how often each answer came.
-  func inferMany(_ count: Int, clients: Int = 8, _ body: String = good) async throws -> [String:
-    Int]
-  {
+  func inferMany(
+    _ count: Int, clients: Int = 8, _ body: String = good, with header: HeaderMatch? = nil
+  ) async throws -> [String: Int] {
     try await withThrowingTaskGroup(of: [String: Int].self) { group in
       for client in 0..<clients {
         let share = count / clients + (client < count % clients ? 1 : 0)
         group.addTask {
           var answers: [String: Int] = [:]
           for _ in 0..<share {
-            let response = try await self.infer(body)
+            let response = try await self.infer(body, with: header)
             let revision = response.headers.first { $0.name == "serin-revision" }?.value ?? "none"
             answers["\(response.status) \(revision)", default: 0] += 1
           }

@@ -65,13 +65,23 @@ import Testing
       (
         "canary: {steps: [{mirror: 20%}, {mirror: 100%}]}", ["mirror 200", "mirror 1000"], .promote
       ),
+      (
+        "canary: {steps: [{match: {header: X-Beta, value: true}}, 5%]}", ["x-beta: true", "50"],
+        .promote
+      ), ("blueGreen: {}", [], .promote), ("blueGreen: null", [], .promote),
+      ("blueGreen: {preview: {}}", ["serin-preview: true"], .promote),
+      ("blueGreen: {preview: {then: hold}}", ["serin-preview: true"], .hold),
     ] as [(String, [String], Strategy.AtEnd)])
-  func mirrors(written: String, routes: [String], atEnd: Strategy.AtEnd) throws {
+  func routes(written: String, routes: [String], atEnd: Strategy.AtEnd) throws {
     let file = ManifestText(spec: "  strategy: {\(written)}").file
     #expect(file.diagnostics.isEmpty, "\(file.rendering)")
     let strategy = try #require(file.deployments.first?.deployment.strategy)
-    let read = strategy.steps.map {
-      "\($0.route.isMirror ? "mirror " : "")\($0.route.weight.value)"
+    let read = strategy.steps.map { step in
+      switch step.route {
+      case .mirror(let weight): "mirror \(weight.value)"
+      case .match(let match): "\(match.header): \(match.value)"
+      case .split(let weight): "\(weight.value)"
+      }
     }
     #expect(read == routes)
     #expect(strategy.atEnd == atEnd)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ExampleTests {
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
-    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml",
+    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -120,8 +120,7 @@ import Testing
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
         "ab-test.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml",
-        "minimal.yaml",
-        "shadow.yaml",
+        "minimal.yaml", "preview.yaml", "shadow.yaml",
       ])
   }
 

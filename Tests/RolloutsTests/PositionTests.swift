@@ -22,7 +22,10 @@ import Testing
 
   @Test func positionsAreReadBack() throws {
     let baking = Position.baking(route: .split(weight: PerMille(950)))
-    for position in [.idle, .healthy, Self.step(2, of: 4, 55), baking, .retired] as [Position] {
+    let match = Position.step(place: 1, of: 4, route: .match(.preview))
+    for position in [.idle, .healthy, Self.step(2, of: 4, 55), match, baking, .retired]
+      as [Position]
+    {
       let text = try JSONEncoder().encode(position)
       #expect(try JSONDecoder().decode(Position.self, from: text) == position)
     }
@@ -34,12 +37,27 @@ import Testing
       #"{"phase": "healthy", "place": 3}"#, #"{"phase": "preparing", "of": 3}"#,
       #"{"phase": "idle", "route": {"split": {"weight": 50}}}"#, #"{"phase": "step", "place": 1}"#,
       #"{"phase": "baking", "place": 1, "route": {"split": {"weight": 50}}}"#,
+      #"{"phase": "step", "place": 1, "of": 2, "route": {"match": {"header": "X", "value": "a"}}}"#,
+      #"{"phase": "step", "place": 1, "of": 2, "route": {"match": {"header": "x", "value": "\n"}}}"#,
       #"{"phase": "step", "place": 3, "of": 2, "route": {"split": {"weight": 50}}}"#,
     ])
   func foreignValuesAreRefused(text: String) {
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(Position.self, from: Data(text.utf8))
     }
+  }
+
+  /// In the order of risk; of two headers none is riskier.
+  @Test func routesAreOrderedByRisk() throws {
+    let other = try #require(HeaderMatch(header: "x-qa", value: "1"))
+    let routes: [Route] = [
+      .mirror(weight: PerMille(5)), .mirror(weight: .all), .match(.preview),
+      .split(weight: PerMille(1)), .split(weight: .half),
+    ]
+    for (place, route) in routes.enumerated() {
+      #expect(routes.map { $0 < route } == routes.indices.map { $0 < place })
+    }
+    #expect(!(Route.match(.preview) < .match(other)) && !(Route.match(other) < .match(.preview)))
   }
 
   /// Text from outside is bounded also where it is read, and any two are equal.

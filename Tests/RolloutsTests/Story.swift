@@ -29,6 +29,7 @@ import Wording
 ///
 /// `abTest 50%` is decided on the goal "conversion", or `abTest 50% lower` on having fewer of it; `v2=100/0!60/9`
 /// says that 60 entities came and 9 reached it.
+/// `canary hx-beta,5%` begins with those who send the header `x-beta: true`, and `blueGreen preview` with a preview.
 ///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
@@ -126,6 +127,7 @@ struct Story {
     return "loaded \(loaded.isEmpty ? "nothing" : loaded); "
       + "traffic \(shares.isEmpty ? "refused" : shares.joined(separator: ", "))"
       + (plan.mirror.map { "; copies of \($0.weight) to \(names[$0.revision] ?? "?")" } ?? "")
+      + (plan.match.map { "; \($0.when.words) to \(names[$0.revision] ?? "?")" } ?? "")
   }
 
   private func name(of revision: Revision) -> String {
@@ -195,7 +197,7 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
-    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower",
+    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -270,7 +272,10 @@ struct Story {
           Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard)))
       case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
       case let name where options.contains(String(name)): break
-      case let name where ["canary", "abTest"].contains(words[2]) && name.hasSuffix("%"): break
+      case let name
+      where ["canary", "abTest"].contains(words[2])
+        && (name.hasSuffix("%") || name.hasPrefix("hx-")):
+        break
       default: refuse(word, "no option of a manifest")
       }
     }
@@ -291,19 +296,24 @@ struct Story {
 
   private static func strategy(_ words: [String]) -> Strategy {
     if words[2] == "abTest" { return abTest(words) }
-    guard words[2] == "canary" else {
-      return Strategy(kind: word(words[2], .canary), steps: [])
-    }
     let revertAt = words.contains("revertAt=once") ? Strategy.RevertAt.once : .steps
     let atMost = words.first { $0.hasPrefix("atMost=") }.map { duration(String($0.dropFirst(7))) }
     let atLeast = words.first { $0.hasPrefix("atLeast=") }.map { duration(String($0.dropFirst(8))) }
+    let atEnd = words.contains("then=hold") ? Strategy.AtEnd.hold : .promote
+    guard words[2] == "canary" else {
+      let preview = Step(
+        route: .match(.preview), atLeast: atLeast ?? .seconds(30), atMost: atMost ?? .seconds(120))
+      return Strategy(
+        kind: word(words[2], .canary), steps: words.contains("preview") ? [preview] : [],
+        atEnd: atEnd)
+    }
     return Strategy(
       kind: .canary,
       steps: words[3].split(separator: ",").map {
         Step(
           route: route(String($0)), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120))
-      }, revertAt: revertAt, atEnd: words.contains("then=hold") ? .hold : .promote,
+      }, revertAt: revertAt, atEnd: atEnd,
       affinity: words.contains("affinity") ? .header(name: "x-user-id") : nil)
   }
 
@@ -316,6 +326,9 @@ struct Story {
   }
 
   private static func route(_ text: String) -> Route {
+    if text.hasPrefix("h"), let match = HeaderMatch(header: "\(text.dropFirst())", value: "true") {
+      return .match(match)
+    }
     let weight = PerMille((Int(text.drop { $0 == "m" }.dropLast()) ?? 0) * 10)
     return text.hasPrefix("m") ? .mirror(weight: weight) : .split(weight: weight)
   }

@@ -12,6 +12,7 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
   case theNextLifeFindsEverything
   case countsAddUp
   case copiesAreAnsweredToNobody
+  case aHeaderChoosesTheCandidate
   case failuresAreReported
 
   package var testDescription: String { rawValue }
@@ -30,6 +31,7 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
     case .theNextLifeFindsEverything: try await subject.checkAdoption()
     case .countsAddUp: try await subject.checkCounts()
     case .copiesAreAnsweredToNobody: try await subject.checkMirror()
+    case .aHeaderChoosesTheCandidate: try await subject.checkMatch()
     case .failuresAreReported: try await subject.checkFailures()
     }
   }
@@ -43,6 +45,18 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
       routes: [
         .split([Plan.Share(revision: stable.id, weight: .all)]),
         .mirror(Plan.Share(revision: candidate.id, weight: PerMille(weight))),
+      ])
+  }
+
+  /// Returns a plan by which one revision answers the requests with a header, and another all the rest.
+  static func plan(
+    _ generation: Int, _ stable: Revision, and candidate: Revision, when match: HeaderMatch
+  ) -> Plan {
+    Plan(
+      generation: generation, loaded: [stable, candidate],
+      routes: [
+        .split([Plan.Share(revision: stable.id, weight: .all)]),
+        .match(Plan.Match(revision: candidate.id, when: match)),
       ])
   }
 

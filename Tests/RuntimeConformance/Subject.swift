@@ -8,8 +8,10 @@ package protocol Subject: Sendable {
   var telemetry: any Telemetry { get async }
   /// Makes a model that can be loaded and answers, or that fails when it is loaded.
   func revision(_ version: String, fails: Bool) throws -> Revision
-  /// Sends so many requests and tells what became of them.
-  func ask(_ count: Int, of deployment: DeploymentName) async throws -> Answers
+  /// Sends so many requests, all with a header when one is given, and tells what became of them.
+  func ask(
+    _ count: Int, of deployment: DeploymentName, with header: HeaderMatch?
+  ) async throws -> Answers
   /// Tells what became of all requests so far.
   func answers(of deployment: DeploymentName) async -> Answers
   /// Runs `body` while a request is under way that takes long.
@@ -78,7 +80,7 @@ extension Subject {
     }
   }
 
-  func ask(_ count: Int) async throws -> Answers {
-    try await ask(count, of: RuntimeLaw.deployment)
+  func ask(_ count: Int, with header: HeaderMatch? = nil) async throws -> Answers {
+    try await ask(count, of: RuntimeLaw.deployment, with: header)
   }
 }

@@ -115,7 +115,7 @@ extension Subject {
     return now
   }
 
-  private func counted() async throws -> [Revision.ID: Counts] {
+  func counted() async throws -> [Revision.ID: Counts] {
     let series = try await telemetry.counters().series[RuntimeLaw.deployment] ?? [:]
     return series.reduce(into: [:]) { $0[$1.key.revision] = $1.value.counts }
   }

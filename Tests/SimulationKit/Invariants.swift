@@ -27,9 +27,8 @@ enum Invariants {
     if plan.generation > last.generation, !isRetreat(plan, from: last) {
       state.violations.append("\(name): generation \(plan.generation) is not recorded")
     }
-    for share in plan.shares + [plan.mirror].compactMap(\.self)
-    where chain.rejected.contains(share.revision) {
-      state.violations.append("\(name): rejected \(share.revision) has \(share.weight)")
+    for revision in plan.reached where chain.rejected.contains(revision) {
+      state.violations.append("\(name): rejected \(revision) gets requests")
     }
   }
 
@@ -90,6 +89,6 @@ enum Invariants {
   /// Whether a plan that is not recorded yet only takes risk away.
   private static func isRetreat(_ plan: Plan, from last: Record) -> Bool {
     guard let stable = last.stable else { return plan.shares.isEmpty || plan.routes == last.routes }
-    return plan.mirror == nil && plan.shares.allSatisfy { $0.revision == stable.id }
+    return plan.reached.allSatisfy { $0 == stable.id }
   }
 }

@@ -48,6 +48,8 @@ package final class World: Sendable {
     var servedUntil: Instant
     /// The percentage of requests that fail, by model version.
     var failurePercent: [String: Int] = [:]
+    /// The header that all requests carry; nil when one in ten carries whichever is asked for.
+    var carried: HeaderMatch?? = .some(nil)
     /// The model versions that do not load.
     var unloadable: Set<String> = []
     /// How the servers of model versions ended by themselves.
@@ -66,6 +68,18 @@ package final class World: Sendable {
       Invariants.check(commit.change, against: &self)
       ledger.append(commit)
       files.merge(commit.change.files) { $1 }
+    }
+
+    /// Who answers which share of the requests, of which some carry a header.
+    func answered(by plan: Plan) -> [Plan.Share] {
+      guard let match = plan.match else { return plan.shares }
+      let chosen = carried.map { $0 == match.when ? PerMille.all : .none } ?? PerMille(100)
+      let rest = plan.shares.map {
+        Plan.Share(
+          revision: $0.revision,
+          weight: PerMille($0.weight.value * chosen.complement.value / 1000))
+      }
+      return rest + [Plan.Share(revision: match.revision, weight: chosen)]
     }
   }
 
@@ -126,6 +140,18 @@ package final class World: Sendable {
   package func fail(_ percent: Int, ofRequestsTo version: String) {
     serve()
     state.withLock { $0.failurePercent[version] = percent }
+  }
+
+  /// Lets all requests carry a header from now on, or none.
+  package func carry(_ header: HeaderMatch?) {
+    serve()
+    state.withLock { $0.carried = .some(header) }
+  }
+
+  /// Lets one request in ten carry the header that is asked for.
+  package func carrySome() {
+    serve()
+    state.withLock { $0.carried = nil }
   }
 
   /// Kills the server of a model version, which is there again at once.
@@ -230,7 +256,7 @@ package final class World: Sendable {
       state.servedUntil = now
       for name in state.inForce.keys.sorted() {
         guard let plan = state.inForce[name] else { continue }
-        for share in plan.shares { _ = answer(share, of: name, elapsed, &state) }
+        for share in state.answered(by: plan) { _ = answer(share, of: name, elapsed, &state) }
         if let mirror = plan.mirror {
           let copies = answer(mirror, of: name, elapsed, &state)
           state.copied[name, default: [:]][mirror.revision, default: 0] += copies

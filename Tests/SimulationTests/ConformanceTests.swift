@@ -48,7 +48,10 @@ struct SimulatedSubject: Subject {
   }
 
   /// Clients ask by themselves, fifty times a second; where no revision answers, all of them are refused.
-  func ask(_ count: Int, of deployment: DeploymentName) async -> Answers {
+  func ask(
+    _ count: Int, of deployment: DeploymentName, with header: HeaderMatch?
+  ) async -> Answers {
+    world.carry(header)
     let before = world.answered(deployment)
     await clock.sleep(for: .milliseconds(Int64(count) * 20))
     let asked = world.answered(deployment).merging(before) { $0 - $1 }.filter { $0.value > 0 }

@@ -30,9 +30,11 @@ import Wording
   @Test func positions() throws {
     let step = Position.step(place: 2, of: 4, route: .split(weight: PerMille(55)))
     let mirror = Position.step(place: 1, of: 4, route: .mirror(weight: PerMille(200)))
+    let match = Position.step(place: 2, of: 4, route: .match(.preview))
     let baking = Position.baking(route: .split(weight: PerMille(950)))
     let all: [Position] = [
-      .idle, .vacating, .preparing, mirror, step, baking, .healthy, .restoring, .retiring, .retired,
+      .idle, .vacating, .preparing, mirror, match, step, baking, .healthy, .restoring, .retiring,
+      .retired,
     ]
     let lines = all.map { "\($0.words) | \($0.label)" } + Restriction.allCases.map(\.words)
     try expectGolden(lines.joined(separator: "\n") + "\n", "positions.txt")

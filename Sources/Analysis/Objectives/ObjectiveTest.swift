@@ -86,11 +86,16 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   ///   - possible: The candidate, with everything bad that may be: it differs where a bucket of a
   ///     histogram holds the threshold.
   ///   - limit: What is promised.
-  package mutating func look(_ arms: Arms, possible: Trials, limit: Limit) {
+  ///   - isCompared: Whether both arms answer the same crowd; where they do not, nothing is bet on which is better.
+  package mutating func look(
+    _ arms: Arms, possible: Trials, limit: Limit, isCompared: Bool = true
+  ) {
     let settings = settings
     promise?.look(arms, length: settings.look) { settings.promise($0, $1, limit) }
-    comparison.look(arms, length: settings.look) { settings.comparison($0, $1) }
-    floor?.look(arms, length: settings.look) { arms, _ in settings.floor(arms, limit) }
+    if isCompared {
+      comparison.look(arms, length: settings.look) { settings.comparison($0, $1) }
+      floor?.look(arms, length: settings.look) { arms, _ in settings.floor(arms, limit) }
+    }
     proof.look(possible, limit)
   }
 

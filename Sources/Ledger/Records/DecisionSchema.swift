@@ -54,11 +54,14 @@ package enum DecisionSchema {
     "routes": list(
       "How the decision asks that requests reach the revisions.",
       of: object(
-        "One route: either of these.",
+        "One route: one of these.",
         [
           "split": list("Who answers clients; the shares add up to 1000.", of: share),
           "mirror": share,
-        ], optional: ["split", "mirror"])),
+          "match": object(
+            "Who answers the requests that carry a header.",
+            ["revision": text(), "when": match]),
+        ], optional: ["split", "mirror", "match"])),
     "generation": number("The number of the plan.", from: 0),
     "revision": optional(revision("The revision that was decided about.")),
     "stable": optional(revision("The stable revision after the decision.")),
@@ -128,11 +131,17 @@ package enum DecisionSchema {
         "place": number("The step, counted from 1.", from: 1),
         "of": number("How many steps there are.", from: 1),
         "route": object(
-          "What the candidate gets: either of these.",
-          ["split": weight("A share of the clients."), "mirror": weight("Copies of requests.")],
-          optional: ["split", "mirror"]),
+          "What the candidate gets: one of these.",
+          [
+            "split": weight("A share of the clients."), "mirror": weight("Copies of requests."),
+            "match": match,
+          ], optional: ["split", "mirror", "match"]),
       ], optional: ["place", "of", "route"])
   }
+
+  private static let match = object(
+    "The requests that carry a header.",
+    ["header": text("Its name, in small letters."), "value": text("Exactly.")])
 
   private static func weight(_ description: String) -> JSONValue {
     object(description, ["weight": number("Per mille.", from: 0)])

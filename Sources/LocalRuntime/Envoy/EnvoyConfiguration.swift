@@ -69,6 +69,19 @@ package struct EnvoyRoute: Equatable, Sendable {
     }
   }
 
+  /// Who answers the requests that carry a header.
+  package struct Match: Equatable, Sendable, Codable {
+    package let revision: Revision.ID
+    package let version: String
+    package let when: HeaderMatch
+
+    package init(revision: Revision.ID, version: String, when: HeaderMatch) {
+      self.revision = revision
+      self.version = version
+      self.when = when
+    }
+  }
+
   /// What a client of the whole namespace is told of a deployment.
   package enum Presence: Equatable, Sendable {
     case answering, silent
@@ -81,6 +94,8 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let shares: [Share]
   /// Who gets copies of inferences, and of which share of them.
   package let mirror: Share?
+  /// Who answers the requests that carry a header, before any share of them is drawn.
+  package let match: Match?
   /// How many requests are captured, of every share alike.
   package let sampling: PerMille
   package let presence: Presence
@@ -90,12 +105,14 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let isReplicated: Bool
 
   package init(
-    deployment: DeploymentName, shares: [Share], mirror: Share? = nil, sampling: PerMille = .none,
-    presence: Presence = .answering, affinity: Affinity? = nil, isReplicated: Bool = false
+    deployment: DeploymentName, shares: [Share], mirror: Share? = nil, match: Match? = nil,
+    sampling: PerMille = .none, presence: Presence = .answering, affinity: Affinity? = nil,
+    isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
     self.mirror = mirror
+    self.match = match
     self.sampling = sampling
     self.presence = presence
     self.affinity = affinity

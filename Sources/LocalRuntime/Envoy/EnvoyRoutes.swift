@@ -25,11 +25,29 @@ extension EnvoyConfiguration {
       let message = "no revision of \(route.deployment) is ready"
       return [.object(Self.answer(503, message).with("match", .object(place)))]
     }
+    let chosen = route.match.map {
+      pair(of: route.chosen($0), place, prefix, rewrite, lease, when: [Self.carries($0.when)])
+    }
+    return (chosen ?? []) + pair(of: route, place, prefix, rewrite, lease, when: [])
+  }
+
+  /// The inferences of a deployment and everything else, of requests that have these headers.
+  private func pair(
+    of route: EnvoyRoute, _ place: [String: JSONValue], _ prefix: String, _ rewrite: String?,
+    _ lease: CaptureLease?, when headers: [JSONValue]
+  ) -> [JSONValue] {
     var inferences = members(of: route, .inferences, rewrite, Self.mirrors(of: route, lease))
-    inferences["match"] = .object(place.with("headers", isInference(under: prefix)))
+    inferences["match"] = .object(
+      place.with("headers", .array(isInference(under: prefix) + headers)))
     if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route.affinity) }
-    let others = members(of: route, .others, rewrite).with("match", .object(place))
+    let all = headers.isEmpty ? place : place.with("headers", .array(headers))
+    let others = members(of: route, .others, rewrite).with("match", .object(all))
     return [.object(inferences), .object(others)]
+  }
+
+  /// That a request has a header with exactly this value; one that has it twice does not.
+  private static func carries(_ match: HeaderMatch) -> JSONValue {
+    ["name": .string(match.header), "string_match": ["exact": .string(match.value)]]
   }
 
   /// What the headers of an inference are: POST, and a path that is one of the inferences of the model
@@ -37,7 +55,7 @@ extension EnvoyConfiguration {
   ///
   /// Envoy has unescaped the path by then, and the server gets it as it was matched. The prefix comes
   /// first: it is what passes over the routes of a thousand other deployments in 50 µs.
-  private func isInference(under prefix: String) -> JSONValue {
+  private func isInference(under prefix: String) -> [JSONValue] {
     let paths = local.inferencePaths.map(Self.escaped).joined(separator: "|")
     let path = #"\#(Self.escaped(prefix))(/versions/[^/?]+)?/(\#(paths))(\?.*)?"#
     return [
@@ -143,6 +161,14 @@ extension EnvoyConfiguration {
 extension EnvoyRoute {
   /// Whether any revision answers.
   var isAnswered: Bool { shares.contains { $0.weight > .none } }
+
+  /// What those meet of the deployment whom a header gives to one revision.
+  fileprivate func chosen(_ match: Match) -> EnvoyRoute {
+    EnvoyRoute(
+      deployment: deployment,
+      shares: [Share(revision: match.revision, version: match.version, weight: .all)],
+      sampling: sampling, isReplicated: isReplicated)
+  }
 }
 
 extension [String: JSONValue] {

@@ -111,10 +111,12 @@ enum ModelDeploymentForm {
         "\"dependence: matched\" needs the steps of a canary", on: "strategy",
         hint: "only there is the new model compared with a fresh copy of the old one")
     }
-    for (step, place) in zip(written.strategy.steps, written.places) where step.route.isMirror {
+    for (step, place) in zip(written.strategy.steps, written.places)
+    where step.route.isMirror || step.route.isMatch {
+      let what = step.route.isMirror ? "mirror" : "match"
       fields.findings.error(
-        "\"dependence: matched\" compares what answers clients: a mirror has nothing for it",
-        at: place, hint: "remove the mirror, or choose another dependence")
+        "\"dependence: matched\" compares what answers clients: a \(what) has nothing for it",
+        at: place, hint: "remove the \(what), or choose another dependence")
     }
     for (step, place) in zip(written.strategy.steps, written.places) where step.route.share > .half
     {

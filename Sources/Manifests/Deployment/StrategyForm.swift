@@ -12,8 +12,7 @@ enum StrategyForm {
   static let form: Form<WrittenStrategy> = .choice(
     required("canary", canary, "Traffic moves in steps, each one judged."),
     required(
-      "blueGreen",
-      Form.nothing.map { WrittenStrategy(strategy: .init(kind: .blueGreen, steps: [])) },
+      "blueGreen", BlueGreenForm.form,
       "The new model is prepared beside the old one, then takes all traffic at once."),
     required(
       "recreate", Form.nothing.map { WrittenStrategy(strategy: .init(kind: .recreate, steps: [])) },
@@ -65,13 +64,17 @@ enum StrategyForm {
       optional(
         "mirror", Form.upToAll,
         "The share of the requests that the new model gets a copy of; no client gets its answers."),
+      optional(
+        "match", MatchForm.form,
+        "The header by which clients ask for the new model; all others get the old one."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
       planned: ["approval"]
-    ) { fields, weight, mirror, atLeast, atMost in
-      let routes = [weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:))].compactMap(
-        \.self)
+    ) { fields, weight, mirror, match, atLeast, atMost in
+      let routes = [
+        weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:)), match.map(Route.match),
+      ].compactMap(\.self)
       guard let route = routes.first, routes.count == 1 else {
-        fields.error("exactly one of weight, mirror is expected, found \(routes.count)")
+        fields.error("exactly one of weight, mirror, match is expected, found \(routes.count)")
         return nil
       }
       return WrittenStep(route: route, atLeast: atLeast, atMost: atMost)
@@ -93,8 +96,7 @@ enum StrategyForm {
     var isSound = true
     for item in written {
       if let last = steps.last, item.value.route <= last.route {
-        let isMixed = last.route.isMirror != item.value.route.isMirror
-        let order = isMixed ? "mirrors come first" : "shares must ascend"
+        let order = order(of: last.route, item.value.route)
         fields.findings.error(
           "\(item.value.route.text) does not follow \(last.route.text): \(order)",
           at: item.position)
@@ -115,6 +117,16 @@ enum StrategyForm {
       places: written.map(\.position))
   }
 
+  /// Why a step cannot follow another one.
+  private static func order(of last: Route, _ next: Route) -> String {
+    switch (last, next) {
+    case (.match, .match): "one match is enough"
+    case (.split, .match): "a match comes before the shares"
+    case (.match, .mirror), (.split, .mirror): "mirrors come first"
+    default: "shares must ascend"
+    }
+  }
+
   static let affinity: Form<Affinity> = .choice(
     required(
       "header", field("a header").map { .header(name: $0.lowercased()) },
@@ -122,7 +134,7 @@ enum StrategyForm {
     required("cookie", field("a cookie").map { .cookie(name: $0) }, "The value of this cookie."))
 
   /// A name as HTTP allows it.
-  private static func field(_ what: String) -> Form<String> {
+  static func field(_ what: String) -> Form<String> {
     .scalar(
       "the name of \(what)", example: "write it like x-user-id",
       schema: ["type": "string", "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"]
@@ -150,6 +162,12 @@ enum StrategyForm {
 }
 
 extension Route {
-  /// As a step says it: "5%", "mirror 20%".
-  fileprivate var text: String { isMirror ? "mirror \(weight)" : "\(weight)" }
+  /// As a step says it: "5%", "mirror 20%", "match x-beta".
+  fileprivate var text: String {
+    switch self {
+    case .mirror(let weight): "mirror \(weight)"
+    case .match(let match): "match \(match.header)"
+    case .split(let weight): weight.description
+    }
+  }
 }

@@ -138,12 +138,14 @@ extension [CheckReport] {
   ///
   /// The first to serve completes its bake whatever is proven, and whatever the manifest says of
   /// inconclusive steps.
-  func warrant(isFirst: Bool, isClean: Bool, hasWon: Bool) -> Reason.Warrant {
+  func warrant(
+    isFirst: Bool, isClean: Bool, isAsked: Bool, hasWon: Bool
+  ) -> Reason.Warrant {
     if hasWon { return .won }
     guard !isEmpty else { return .noObjectives }
     guard contains(where: { $0.candidate.total > 0 }) else { return .noRequests }
     if allSatisfy({ $0.verdict == .pass }) { return .proven }
-    return isFirst ? .first : isClean ? .clean : .policy
+    return isFirst ? .first : isClean ? .clean : isAsked ? .asked : .policy
   }
 
   /// The requests that the candidate got, of all that were counted.

@@ -152,15 +152,18 @@ package struct Checks: Equatable, Sendable {
     _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?,
     isSplitByClient: Bool
   ) {
+    // Who asks for the candidate is another crowd than who does not: they are not compared.
+    let isChosen = route?.isMatch == true
     if case .split(let share)? = route, !isSplitByClient {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
     for index in checks.indices {
-      checks[index].look(arms, settings, isOnTrial: isOnTrial, at: now)
+      checks[index].look(
+        arms, settings, isOnTrial: isOnTrial, isCompared: !isChosen, at: now)
     }
     if case .split(let share)? = route { goal?.look(arms, share: share) }
-    if let drift { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }
+    if let drift, !isChosen { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }
   }
 
   private mutating func look(
@@ -263,7 +266,8 @@ extension Checks: Codable {
 
 extension Checks.Check {
   fileprivate mutating func look(
-    _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, isOnTrial: Bool, at now: Instant
+    _ arms: ArmCounts, _ settings: ObjectiveTest.Settings, isOnTrial: Bool, isCompared: Bool,
+    at now: Instant
   ) {
     guard let tried = arms.candidate.tested(of: objective),
       let possible = arms.candidate.possible(of: objective),
@@ -272,13 +276,15 @@ extension Checks.Check {
     else { return }
     if tried.total > 0 { lastData = now }
     candidate.add(tried)
-    stable.add(proven)
+    if isCompared { stable.add(proven) }
     if arms.baseline != nil { baseline?.add(other) }
     possiblyBad = possiblyBad.adding(saturating: possible.bad)
     badInRollout = badInRollout.adding(saturating: tried.bad)
     let limit = objective.limit
     if isOnTrial {
-      test.look(Arms(candidate: tried, stable: other), possible: possible, limit: limit)
+      test.look(
+        Arms(candidate: tried, stable: other), possible: possible, limit: limit,
+        isCompared: isCompared)
     }
     watch.look(tried, allowed: limit.allowed, length: settings.look)
     recover(possible, settings, at: now)

@@ -7,7 +7,7 @@ struct Judgement {
   let awaited: [Bool]
   /// Which of them can have data at all: pairs come only from a mirror.
   let meant: [Bool]
-  /// Whether the candidate predicts as stable does; nil when that is not asked.
+  /// Whether the candidate predicts as stable does; nil when that is not asked, or not compared in this step.
   let predictions: CheckVerdict?
   /// Whether entities do better or worse with the candidate; nil when that is not asked, or no more.
   let goal: GoalCheck.Verdict?
@@ -47,13 +47,14 @@ extension Checks {
     let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
     let blamed = logE >= fail ? blamed(drift, settings.alpha, engine) : []
     let verdicts = checks.indices.map { index in
-      blamed.contains(.objective(index)) ? .fail : verdict(on: index, settings, now)
+      blamed.contains(.objective(index)) ? .fail : verdict(on: index, deployment, route, now)
     }
     return Judgement(
       verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(on: route) },
       meant: checks.map { !$0.objective.isOfPairs || $0.objective.isAwaited(on: route) },
-      predictions: predictions.map {
-        blamed.contains(.predictions) ? .fail : $0.verdict(drift, settings)
+      predictions: predictions.flatMap {
+        if blamed.contains(.predictions) { return .fail }
+        return route?.isMatch == true ? nil : $0.verdict(drift, settings)
       },
       goal: goal.flatMap { goal in
         goal.isOver ? nil : blamed.contains(.goal) ? .worse : goal.verdict(bar: fail)
@@ -63,10 +64,13 @@ extension Checks {
 
   /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
   /// requests, few enough of them possibly bad, and no evidence.
+  ///
+  /// Of those who ask for it by a header one request is enough: they are few, and looked at what they got.
   func isClean(_ settings: AnalysisSettings, on route: Route?) -> Bool {
-    checks.indices.allSatisfy {
+    let least = route?.isMatch == true ? 1 : settings.minRequests
+    return checks.indices.allSatisfy {
       !checks[$0].objective.isAwaited(on: route)
-        || isWithin($0, settings) && checks[$0].test.logE <= Judgement.rounding
+        || isWithin($0, atLeast: least) && checks[$0].test.logE <= Judgement.rounding
     }
   }
 
@@ -126,15 +130,15 @@ extension Checks {
   /// Returns what a check that is waited for had none of for as long as the manifest accepts; nil when
   /// all had some.
   func missing(
-    _ settings: AnalysisSettings, on route: Route?, _ now: Instant
+    _ deployment: Deployment, on route: Route?, _ now: Instant
   ) -> Reason.Missing? {
     if let goal, !goal.isOver, !goal.hasData, let since = countingSince,
-      now.since(since) >= settings.noDataAfter
+      now.since(since) >= deployment.analysis.noDataAfter
     {
       return .entities
     }
     let index = checks.indices.first {
-      checks[$0].objective.isAwaited(on: route) && hasNoData($0, settings, now)
+      checks[$0].objective.isAwaited(on: route) && hasNoData($0, deployment, route, now)
     }
     return index.map { checks[$0].objective.isOfPairs ? .pairs : .requests }
   }
@@ -170,11 +174,14 @@ extension Checks {
 // at every look.
 extension Checks {
   private func verdict(
-    on index: Int, _ settings: AnalysisSettings, _ now: Instant
+    on index: Int, _ deployment: Deployment, _ route: Route?, _ now: Instant
   ) -> CheckVerdict {
-    if checks[index].candidate.total == 0 || hasNoData(index, settings, now) { return .noData }
+    if checks[index].candidate.total == 0 || hasNoData(index, deployment, route, now) {
+      return .noData
+    }
     let isProven =
-      isWithin(index, settings) && checks[index].test.isProven(at: Judgement.logProven)
+      isWithin(index, atLeast: deployment.analysis.minRequests)
+      && checks[index].test.isProven(at: Judgement.logProven)
     return isProven ? .pass : .inconclusive
   }
 
@@ -182,15 +189,19 @@ extension Checks {
     checks[index].badInRollout >= engine.leastBad * checks[index].objective.trialsPerRequest
   }
 
-  func isWithin(_ index: Int, _ settings: AnalysisSettings) -> Bool {
+  func isWithin(_ index: Int, atLeast requests: Int) -> Bool {
     let (candidate, objective) = (checks[index].candidate, checks[index].objective)
-    return candidate.total >= settings.minRequests * objective.trialsPerRequest
+    return candidate.total >= requests * objective.trialsPerRequest
       && Ratio(checks[index].possiblyBad, of: candidate.total) <= objective.allowed
   }
 
-  private func hasNoData(_ index: Int, _ settings: AnalysisSettings, _ now: Instant) -> Bool {
+  private func hasNoData(
+    _ index: Int, _ deployment: Deployment, _ route: Route?, _ now: Instant
+  ) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
-    return now.since(since) >= settings.noDataAfter
+    // Whoever asked for it by a header came, and is not missed afterwards.
+    if route?.isMatch == true, checks[index].candidate.total > 0 { return false }
+    return now.since(since) >= deployment.patience(for: .requests, on: route)
   }
 }
 

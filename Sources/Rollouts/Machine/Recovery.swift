@@ -105,7 +105,7 @@ extension Checks {
   private func isRecovered(_ index: Int, _ deployment: Deployment, at now: Instant) -> Bool {
     guard let recovery = checks[index].recovery, now.since(recovery.since) >= deployment.bake
     else { return false }
-    return isWithin(index, deployment.analysis)
+    return isWithin(index, atLeast: deployment.analysis.minRequests)
       && recovery.proof.reaches(Analysis.log(settings.averageRunLength))
   }
 }

@@ -151,6 +151,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     switch route {
     case .split(let weight): split(weight)
     case .mirror(let weight): mirror(weight)
+    case .match(let when): match(when)
     }
   }
 
@@ -163,6 +164,11 @@ package struct Rollout: Equatable, Sendable, Codable {
   private func mirror(_ weight: PerMille) -> [Plan.Route] {
     guard let stable, let candidate else { return everything(to: stable ?? candidate) }
     return everything(to: stable) + [.mirror(Plan.Share(revision: candidate.id, weight: weight))]
+  }
+
+  private func match(_ when: HeaderMatch) -> [Plan.Route] {
+    guard let stable, let candidate else { return everything(to: stable ?? candidate) }
+    return everything(to: stable) + [.match(Plan.Match(revision: candidate.id, when: when))]
   }
 
   private func split(_ weight: PerMille) -> [Plan.Route] {

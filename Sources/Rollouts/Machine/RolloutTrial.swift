@@ -67,10 +67,11 @@ extension Rollout {
     // not the first client, nor all traffic.
     let isLast = deployment.strategy.place(after: route) == nil
     let isEnough =
-      isOverdue && !isLast && !deployment.strategy.meetsClients(after: route)
+      isOverdue && deployment.strategy.mayGoOnUnproven(after: route)
       && checks.isClean(deployment.analysis, on: route)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
-    if elapsed >= step.atLeast, isProven || isEnough, mayGoOn(judgement, world) {
+    let isAsked = deployment.strategy.asksForSwitch(after: route) && !judgement.isSuspicious
+    if elapsed >= step.atLeast, isProven || isEnough || isAsked, mayGoOn(judgement, world) {
       return next(after: route, world, judgement)
     }
     return holdOrGiveUp(judgement, isOverdue, world) { $0.next(after: route, $1, judgement) }
@@ -96,8 +97,8 @@ extension Rollout {
   /// Whether nothing speaks against a candidate at the end of its bake.
   private func isBaked(_ judgement: Judgement) -> Bool {
     guard let deployment, !judgement.isSuspicious else { return false }
-    // Without steps the bake is where predictions are compared first.
-    let isCompared = deployment.strategy.steps.isEmpty && phase.route != nil
+    // Without steps that compare predictions the bake is where they are compared first.
+    let isCompared = deployment.strategy.steps.allSatisfy(\.route.isMatch) && phase.route != nil
     // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
     let isProven = baseline != nil && judgement.isProven
     return (isProven || checks.isClean(deployment.analysis, on: phase.route))
@@ -177,9 +178,9 @@ extension Rollout {
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
     let lacksSamples = lacksSamples(at: world.now)
-    let missing = checks.missing(analysis, on: phase.route, world.now)
+    let missing = deployment.flatMap { checks.missing($0, on: phase.route, world.now) }
     if let missing = lacksSamples ? .samples : missing {
-      let reason = analysis.noData(of: missing)
+      let reason = noData(of: missing)
       return analysis.onNoData == .rollback
         ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
     }
@@ -210,13 +211,15 @@ extension Rollout {
 
   /// Waits for the traffic that was asked for, as long as a candidate may go without data.
   private mutating func wait(_ judgement: Judgement, _ world: Observation) -> Decision? {
-    guard let analysis = deployment?.analysis, let since = checks.waitingSince,
-      world.now.since(since) >= analysis.noDataAfter
-    else { return nil }
+    guard let deployment, let since = checks.waitingSince else { return nil }
     // What is in force and counted lacks the requests that warm it up.
     let isCounted = world.generationInForce == generation && world.counts != nil
-    let reason = analysis.noData(of: isCounted ? .requests : .traffic)
-    return analysis.onNoData == .rollback && stable != nil
+    let missing = isCounted ? Reason.Missing.requests : .traffic
+    guard world.now.since(since) >= deployment.patience(for: missing, on: phase.route) else {
+      return nil
+    }
+    let reason = noData(of: missing)
+    return deployment.analysis.onNoData == .rollback && stable != nil
       ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
   }
 
@@ -269,14 +272,22 @@ extension Rollout {
   ) -> Decision {
     let reports = reports(judgement)
     let isClean = deployment.map { checks.isClean($0.analysis, on: phase.route) } ?? false
+    let isAsked = phase.route.map { deployment?.strategy.asksForSwitch(after: $0) == true } ?? false
     let isByPolicy = !judgement.hasPredictions || judgement.goal == .open
     let warrant =
       verdict == .promote && isByPolicy
       ? .policy
       : reports.warrant(
-        isFirst: stable == nil, isClean: isClean, hasWon: judgement.goal == .better)
+        isFirst: stable == nil, isClean: isClean, isAsked: isAsked,
+        hasWon: judgement.goal == .better)
     return decide(
       verdict, .goesOn(warrant: warrant), about: candidate, world, checks: reports, change: change)
+  }
+
+  /// That there was nothing to judge by for as long as the manifest accepts.
+  private func noData(of missing: Reason.Missing) -> Reason {
+    let time = deployment?.patience(for: missing, on: phase.route) ?? .zero
+    return .noData(of: missing, milliseconds: time.inMilliseconds)
   }
 
   func reports(_ judgement: Judgement) -> [CheckReport] {
@@ -308,6 +319,20 @@ extension Strategy {
     route.isMirror && place(after: route).map { steps[$0].route.isMirror } != true
   }
 
+  /// Whether a candidate with which nothing is wrong goes on although little is proven.
+  ///
+  /// It meets no client for the first time then, and gets all traffic only where the strategy asks for a switch,
+  /// before which it was shown to those who asked for it.
+  func mayGoOnUnproven(after route: Route) -> Bool {
+    let isLast = place(after: route) == nil
+    return (!isLast || route.isMatch && kind == .blueGreen) && !meetsClients(after: route)
+  }
+
+  /// Whether the manifest asks for the switch before which a candidate is shown, and for no preview any more.
+  func asksForSwitch(after route: Route) -> Bool {
+    kind == .blueGreen && steps.isEmpty && route.isMatch
+  }
+
   /// Returns the place of the step that follows a route; nil after the last.
   ///
   /// It is the first that gives the candidate more than it has, wherever that stands: a manifest that was
@@ -317,10 +342,14 @@ extension Strategy {
   }
 }
 
-extension AnalysisSettings {
-  /// That there was nothing to judge by for as long as the manifest accepts.
-  fileprivate func noData(of missing: Reason.Missing) -> Reason {
-    .noData(of: missing, milliseconds: noDataAfter.inMilliseconds)
+extension Deployment {
+  /// How long a candidate may go without data.
+  ///
+  /// Where clients ask for it by a header, they are people who come when they have time: as long as the step lasts.
+  func patience(for missing: Reason.Missing, on route: Route?) -> Duration {
+    guard missing == .requests, let route, route.isMatch else { return self.analysis.noDataAfter }
+    let step = self.strategy.step(at: 0, route, bake: self.bake)
+    return max(self.analysis.noDataAfter, step.atMost)
   }
 }
 

@@ -27,13 +27,17 @@ package struct Plan: Equatable, Sendable {
     case split([Share])
     /// Who is sent a copy of so many of them, and whose answers reach no client.
     case mirror(Share)
+    /// Who answers the requests that carry a header, before any share of them is drawn.
+    case match(Match)
 
-    private enum CodingKeys: CodingKey { case split, mirror }
+    private enum CodingKeys: CodingKey { case split, mirror, match }
 
     package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       if let copied = try values.decodeIfPresent(Share.self, forKey: .mirror) {
         self = .mirror(copied)
+      } else if let match = try values.decodeIfPresent(Match.self, forKey: .match) {
+        self = .match(match)
       } else {
         self = .split(try values.decode([Share].self, forKey: .split))
       }
@@ -44,6 +48,7 @@ package struct Plan: Equatable, Sendable {
       switch self {
       case .split(let shares): try values.encode(shares, forKey: .split)
       case .mirror(let share): try values.encode(share, forKey: .mirror)
+      case .match(let match): try values.encode(match, forKey: .match)
       }
     }
 
@@ -51,12 +56,15 @@ package struct Plan: Equatable, Sendable {
     package var shares: [Share] {
       switch self {
       case .split(let shares): shares
-      case .mirror: []
+      case .mirror, .match: []
       }
     }
 
     /// Who is sent copies, and of which share of the requests.
     package var mirror: Share? { if case .mirror(let share) = self { share } else { nil } }
+
+    /// Who answers the requests that carry a header.
+    package var match: Match? { if case .match(let match) = self { match } else { nil } }
   }
 
   /// Who answers clients, in per mille of all requests; none when requests are refused.
@@ -65,9 +73,18 @@ package struct Plan: Equatable, Sendable {
   /// Who is sent a copy of a share of the requests; nil when requests are answered and no more.
   package var mirror: Share? { routes.lazy.compactMap(\.mirror).first }
 
+  /// Who answers the requests that carry a header; nil when no header chooses.
+  package var match: Match? { routes.lazy.compactMap(\.match).first }
+
+  /// The revisions that get requests, be it copies alone.
+  package var reached: [Revision.ID] {
+    (shares + [mirror].compactMap(\.self)).map(\.revision) + [match?.revision].compactMap(\.self)
+  }
+
   /// Returns what a revision gets of the requests.
   package func route(to revision: Revision.ID) -> Rollouts.Route {
     if let mirror, mirror.revision == revision { return .mirror(weight: mirror.weight) }
+    if let match, match.revision == revision { return .match(match.when) }
     return .split(weight: shares.first { $0.revision == revision }?.weight ?? .none)
   }
 
@@ -81,16 +98,26 @@ package struct Plan: Equatable, Sendable {
     }
   }
 
+  package struct Match: Equatable, Sendable, Codable {
+    package let revision: Revision.ID
+    package let when: HeaderMatch
+
+    package init(revision: Revision.ID, when: HeaderMatch) {
+      self.revision = revision
+      self.when = when
+    }
+  }
+
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
     affinity: Affinity? = nil, replicas: Int = 1, isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
-    let mirrors = routes.compactMap(\.mirror)
-    precondition(mirrors.count <= 1 && (mirrors.isEmpty || !shares.isEmpty))
-    precondition(
-      (shares + mirrors).allSatisfy { share in loaded.contains { $0.id == share.revision } })
+    precondition(routes.isEmpty || !shares.isEmpty)
+    for kind in [routes.count { $0.mirror != nil }, routes.count { $0.match != nil }] {
+      precondition(kind <= 1)
+    }
     self.generation = generation
     self.loaded = loaded
     self.routes = routes
@@ -98,6 +125,7 @@ package struct Plan: Equatable, Sendable {
     self.affinity = affinity
     self.replicas = replicas
     self.isGone = isGone
+    precondition(reached.allSatisfy { revision in loaded.contains { $0.id == revision } })
   }
 
   /// Creates a plan with one split, or none where there are no shares.

@@ -1,8 +1,9 @@
 /// How a candidate takes over: what a person chose in the manifest, expanded into steps.
 ///
 /// The rest of the system knows steps only. `canary` has some, `shadow` begins with one in which the
-/// candidate answers no client, `abTest` has one in which the two are compared by what entities do, `blueGreen` has none (prepared, then switched at once), `recreate` has none
-/// and cannot hold both revisions at the same time.
+/// candidate answers no client, `abTest` has one in which entities decide, `blueGreen` has none (prepared, then
+/// switched at once) or a preview that clients ask for, `recreate` has none and cannot hold both revisions at the
+/// same time.
 package struct Strategy: Equatable, Sendable, Codable {
   package enum Kind: String, Sendable, Codable { case canary, shadow, abTest, blueGreen, recreate }
 
@@ -39,7 +40,7 @@ package struct Strategy: Equatable, Sendable, Codable {
   ) {
     precondition((kind == .abTest) == (goal != nil) && (goal == nil || affinity != nil))
     precondition(zip(steps, steps.dropFirst()).allSatisfy { $0.route < $1.route })
-    precondition(steps.allSatisfy { $0.route.weight > .none && $0.route.share < .all })
+    precondition(steps.allSatisfy { $0.route.weight != PerMille.none && $0.route.share < .all })
     self.kind = kind
     self.steps = steps
     self.revertAt = revertAt

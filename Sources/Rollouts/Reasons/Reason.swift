@@ -129,6 +129,8 @@ extension Reason {
     case won
     /// `onInconclusive` is promote.
     case policy
+    /// The manifest asks for the switch, and no longer for the preview before it.
+    case asked
   }
 
   /// The bin of a column that moved most clearly, in what numbers a person needs.

@@ -224,12 +224,15 @@ extension CommittedDecision {
 
   private var traffic: String {
     let revisions = [record.revision, record.stable].compactMap(\.self)
-    func words(_ share: Plan.Share) -> String {
-      let version = revisions.first { $0.id == share.revision }.map { "v\($0.model.version)" }
-      return "\(share.weight) to \(version ?? share.revision.description)"
+    func name(of id: Revision.ID) -> String {
+      revisions.first { $0.id == id }.map { "v\($0.model.version)" } ?? id.description
     }
+    func words(_ share: Plan.Share) -> String { "\(share.weight) to \(name(of: share.revision))" }
     let copies = record.routes.compactMap(\.mirror).map { "copies of \(words($0))" }
-    let shares = record.routes.flatMap(\.shares).map(words) + copies
+    let matches = record.routes.compactMap(\.match).map {
+      "\($0.when.words) to \(name(of: $0.revision))"
+    }
+    let shares = record.routes.flatMap(\.shares).map(words) + copies + matches
     return shares.isEmpty ? "none" : shares.joined(separator: ", ")
   }
 }

@@ -45,7 +45,9 @@ struct PlanCommand: AsyncParsableCommand {
         "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
     }
     print(steps(of: deployment, rate) + "\n")
-    if let cost = deployment.costOfCopies { print(cost + "\n") }
+    for remark in [deployment.costOfCopies, deployment.reachOfMatch].compactMap(\.self) {
+      print(remark + "\n")
+    }
     if let goal = deployment.strategy.goal {
       print(Self.entities(EntityStudy.study(deployment), goal) + "\n")
     }
@@ -79,12 +81,15 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func steps(of deployment: Deployment, _ rate: Double) -> String {
     var rows = deployment.strategy.steps.enumerated().map { index, step in
-      let requests = { (time: Duration) in
-        "\(Int(rate * Double(step.route.weight.value) / 1000 * (time / .seconds(1))))"
+      let requests = { (weight: PerMille, time: Duration) in
+        Int(rate * Double(weight.value) / 1000 * (time / .seconds(1)))
+      }
+      let range = step.route.weight.map {
+        "\(requests($0, step.atLeast)) to \(requests($0, step.atMost))"
       }
       return [
         "step \(index + 1)", step.route.label, step.atLeast.shortText, step.atMost.shortText,
-        "\(requests(step.atLeast)) to \(requests(step.atMost))",
+        range ?? "with the header",
       ]
     }
     let requests = Int(rate * (deployment.bake / .seconds(1)))
@@ -143,10 +148,21 @@ struct PlanCommand: AsyncParsableCommand {
 extension Deployment {
   /// What a mirror asks of the machine and of the model; nil without one.
   fileprivate var costOfCopies: String? {
-    guard let most = self.strategy.steps.map(\.route).filter(\.isMirror).max() else { return nil }
+    let mirrors = self.strategy.steps.map(\.route).filter(\.isMirror)
+    guard let most = mirrors.compactMap(\.weight).max() else { return nil }
     return
-      "The new model answers copies of up to \(most.weight) of the requests: so much more load, and what "
+      "The new model answers copies of up to \(most) of the requests: so much more load, and what "
       + "the model does beside answering (a call, a line in a table) it does for a copy as well."
+  }
+}
+
+extension Deployment {
+  /// Whom a header lets reach the new model; nil where none does.
+  fileprivate var reachOfMatch: String? {
+    self.strategy.steps.lazy.compactMap(\.route.match).first.map {
+      "Requests with \($0.words) are answered by the new model, whoever sends them. How many there are is not "
+        + "known: \(TrafficStream.assumedOfMatch) of all are assumed."
+    }
   }
 }
 

@@ -78,6 +78,22 @@ import Testing
       Self.configuration.routes(routes, lease: lease).text, "mirrored-routes.json")
   }
 
+  /// Inferences and everything else with the header come first, and are captured as all others are.
+  @Test func matchText() throws {
+    let match = EnvoyRoute.Match(
+      revision: Revision.ID("a1"), version: "8",
+      when: try #require(HeaderMatch(header: "x-beta", value: "100%")))
+    let routes = [
+      EnvoyRoute(
+        deployment: Self.fraud, shares: [Self.share("3f9c2a71d0", "7", 1000)], match: match,
+        sampling: PerMille(50), isReplicated: true)
+    ]
+    let lease = CaptureLease(
+      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 16 << 20)
+    try expectGolden(
+      Self.configuration.routes(routes, lease: lease).text, "matched-routes.json")
+  }
+
   /// A namespace says which of its deployments do not answer, at most three by name; one that was
   /// removed is not missed.
   @Test func serverText() throws {

@@ -51,6 +51,7 @@ import Testing
         "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, atLeast: 7d, atMost: 21d}"
       ),
       ("canary", "canary: {steps: [5%, 25%, 50%]}"), ("blue-green", "blueGreen: {}"),
+      ("preview", "blueGreen: {preview: {atLeast: 10m, atMost: 1h}}"),
     ])
   func strategies(name: String, strategy: String) throws {
     let lines = Self.manifest.split(separator: "\n").map { line in
@@ -63,6 +64,10 @@ import Testing
     try expectGolden(picture, "../../../../docs/strategies-\(name).svg")
     #expect(result.output.contains("Decided on conversion (higher") == (name == "ab-test"))
     #expect(result.output.contains("copies of up to 20% of the requests") == (name == "shadow"))
+    let reach =
+      "Requests with serin-preview: true are answered by the new model, whoever sends them"
+    #expect(result.output.contains(reach) == (name == "preview"))
+    #expect(result.output.contains("match serin-preview") == (name == "preview"))
   }
 
   /// Without a rate one is assumed, and that is said.

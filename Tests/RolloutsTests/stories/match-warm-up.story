@@ -1,0 +1,12 @@
+# The requests that warm it up are waited for as long as the step lasts, and not for the time of no data.
+manifest v1 canary 50% bake=60s
+look 1s
+look 1s
+13 looks 5s v1=500/0
+manifest v2 canary hx-beta,50% warmUp=20 bake=60s
+look 1s
+look 1s
+look 1s
+20 looks 5s v1=500/0
+5 looks 5s v1=500/0 v2=4/0
+30 looks 5s v1=500/0
