@@ -64,7 +64,7 @@ extension Counts {
       requests = trials.total
       isSampled = isSampled || objective.isSampled
       switch objective.promise {
-      case .errors: errors = trials.bad
+      case .errors: errors = max(errors, trials.bad)
       case .latency(_, let below): slow[below] = trials.bad
       case .badInputs: badInputs = trials.bad
       case .badOutputs: badOutputs = trials.bad

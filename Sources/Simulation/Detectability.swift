@@ -60,7 +60,9 @@ extension Traffic {
       requestsPerSecond: requestsPerSecond,
       secondsPerLook: Double(deployment.analysis.interval.inMilliseconds) / 1000,
       metrics: deployment.objectives.enumerated().map { index, objective in
-        let usual = objective.allowed.value / 2
+        // What is promised more than once, as in a step of its own, is kept wherever it is promised.
+        let alike = deployment.objectives.filter { $0.kind == objective.kind }
+        let usual = (alike.map(\.allowed.value).min() ?? 0) / 2
         return Metric(
           stable: usual, candidate: min(1, index == worse ? usual * factor : usual))
       })

@@ -39,8 +39,10 @@ extension CheckReport {
 }
 
 extension Objective {
-  /// The promise in words: "errors < 1%", "p99 < 250ms".
-  package var words: String {
+  /// The promise in words: "errors < 1%", "p99 < 250ms", and of one step "p99 < 150ms (5%)".
+  package var words: String { limit + (during.map { " (\($0.label))" } ?? "") }
+
+  private var limit: String {
     switch promise {
     case .errors(let below): "errors < \(below)"
     case .latency(let percentile, let below): "p\(percentile.description.dropLast()) < \(below)ms"

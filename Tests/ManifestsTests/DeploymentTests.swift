@@ -87,6 +87,20 @@ import Testing
     #expect(strategy.atEnd == atEnd)
   }
 
+  /// What is promised in one step is an objective of that step, beside those of all.
+  @Test func stepsHaveObjectives() throws {
+    let steps =
+      "[{mirror: 20%, slos: [{disagreement: {below: 1%}}]}, {weight: 5%, slos: [{errors: {below: 0.5%}}]}]"
+    let file = ManifestText(spec: "  strategy: {canary: {steps: \(steps)}}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let deployment = try #require(file.deployments.first?.deployment)
+    #expect(
+      deployment.objectives.map(\.name) == ["errors", "disagreement@mirror-20%", "errors@5%"])
+    #expect(
+      deployment.objectives.map(\.during) == [nil] + deployment.strategy.steps.map(\.route))
+    #expect(deployment.objectives.map(\.kind) == ["errors", "disagreement", "errors"])
+  }
+
   @Test func theExpectedAnswer() throws {
     var text = ManifestText()
     text.model["smoke"] =

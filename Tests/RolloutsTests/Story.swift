@@ -31,6 +31,8 @@ import Wording
 /// says that 60 entities came and 9 reached it.
 /// `canary hx-beta,5%` begins with those who send the header `x-beta: true`, and `blueGreen preview` with a preview.
 ///
+/// `latency@5%` promises the latency in the step of 5% alone, `disagreement@m20%` the answers in that of the mirror.
+///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
 struct Story {
@@ -271,6 +273,12 @@ struct Story {
         objectives.append(
           Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard)))
       case "labels": objectives.append(Objective(.labels(below: Ratio(perMillion: 100_000))))
+      case let name where name.hasPrefix("latency@"):
+        let promise = Objective.latency(percentile: Ratio(perMillion: 990_000), below: 250)
+        objectives.append(promise.during(route(String(name.dropFirst(8)))))
+      case let name where name.hasPrefix("disagreement@"):
+        let promise = Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard))
+        objectives.append(promise.during(route(String(name.dropFirst(13)))))
       case let name where options.contains(String(name)): break
       case let name
       where ["canary", "abTest"].contains(words[2])

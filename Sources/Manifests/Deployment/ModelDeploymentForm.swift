@@ -92,6 +92,7 @@ enum ModelDeploymentForm {
         "disagreement needs two answers to one request, and no step mirrors any", on: "slos",
         hint: "begin with a step like {mirror: 10%}, or choose strategy: {shadow: {}}")
     }
+    StepObjectives(own: written.objectives, general: objectives, findings: fields.findings).check()
     if written.strategy.isExclusive, bake.holdback ?? .none > .none {
       fields.error(
         "nothing can be held back with \"recreate\": the old model is gone by then", on: "bake",
@@ -99,8 +100,9 @@ enum ModelDeploymentForm {
     }
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
-      strategy: written.strategy, objectives: objectives, analysis: analysis, bake: bake,
-      prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
+      strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
+      analysis: analysis, bake: bake, prepareWithin: prepareWithin,
+      whenNothingServes: whenNothingServes, drift: drift,
       replicas: replicas)
   }
 

@@ -5,6 +5,8 @@ import Rollouts
 struct WrittenStrategy {
   let strategy: Strategy
   var places: [TextPosition] = []
+  /// What is promised in single steps.
+  var objectives: [Located<Objective>] = []
 }
 
 /// `spec.strategy`: exactly one way to take over.
@@ -37,7 +39,8 @@ enum StrategyForm {
       return nil
     }
     return WrittenStrategy(
-      strategy: strategy.reverting(revertAt), places: written.places)
+      strategy: strategy.reverting(revertAt), places: written.places, objectives: written.objectives
+    )
   }
 
   /// A step as written, before the defaults of its canary are known.
@@ -45,6 +48,7 @@ enum StrategyForm {
     let route: Route
     var atLeast: Duration?
     var atMost: Duration?
+    var objectives: [Located<Objective>] = []
   }
 
   /// The time in which a fault that shows slowly (a cache that fills, a leak) has a chance to show.
@@ -68,8 +72,11 @@ enum StrategyForm {
         "match", MatchForm.form,
         "The header by which clients ask for the new model; all others get the old one."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
+      optional(
+        "slos", ObjectiveForm.list.located,
+        "What is promised in this step, beside what is promised in all of them."),
       planned: ["approval"]
-    ) { fields, weight, mirror, match, atLeast, atMost in
+    ) { fields, weight, mirror, match, atLeast, atMost, slos in
       let routes = [
         weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:)), match.map(Route.match),
       ].compactMap(\.self)
@@ -77,7 +84,11 @@ enum StrategyForm {
         fields.error("exactly one of weight, mirror, match is expected, found \(routes.count)")
         return nil
       }
-      return WrittenStep(route: route, atLeast: atLeast, atMost: atMost)
+      let own = slos.map { slos in
+        slos.value.map { Located(value: $0.during(route), position: slos.position) }
+      }
+      return WrittenStep(
+        route: route, atLeast: atLeast, atMost: atMost, objectives: own ?? [])
     })
 
   /// A rollout of more steps than this is a mistake in a template.
@@ -114,7 +125,7 @@ enum StrategyForm {
     return WrittenStrategy(
       strategy: Strategy(
         kind: .canary, steps: steps, affinity: affinity),
-      places: written.map(\.position))
+      places: written.map(\.position), objectives: written.flatMap(\.value.objectives))
   }
 
   /// Why a step cannot follow another one.

@@ -78,13 +78,15 @@ package struct Checks: Equatable, Sendable {
   }
 
   /// Takes over the objectives of the manifest, keeping the evidence of those that did not change.
-  mutating func adopt(_ objectives: [Objective]) {
+  mutating func adopt(_ objectives: [Objective], in step: Route?) {
     guard objectives != checks.map(\.objective) else { return }
     let known = checks
     checks = objectives.map { objective in
       if let old = known.first(where: { $0.objective == objective }) { return old }
       var new = Check(objective: objective, settings: settings)
-      for _ in 0..<steps { new.test.beginStep(objective.limit) }
+      // One of a step of its own begins with that.
+      let starts = objective.during == nil ? steps : objective.holds(in: step) ? 1 : 0
+      for _ in 0..<starts { new.test.beginStep(objective.limit) }
       // Another limit of what is broken is yet to be kept.
       let old = known.first { $0.recovery != nil && $0.objective.name == objective.name }
       if let since = old?.recovery?.since { new.beginRecovery(settings, at: since) }
@@ -92,17 +94,20 @@ package struct Checks: Equatable, Sendable {
     }
   }
 
-  /// Begins a step: its own tallies, and one more start of every test.
+  /// Begins a step: its own tallies, and one more start of every test that has data in it.
+  ///
+  /// A test of another step keeps what it found: its evidence counts on, and may have to be told.
   ///
   /// - Parameters:
+  ///   - step: What the candidate gets; nil after all of them.
   ///   - now: The time.
   ///   - spread: For how long a change may come at any moment; zero when it would come at once.
-  mutating func beginStep(at now: Instant, spreadOver spread: Duration) {
+  mutating func beginStep(_ step: Route?, at now: Instant, spreadOver spread: Duration) {
     steps += 1
     split = SplitCheck()
     predictions?.beginStep(spreadOver: spread)
     pause(at: now)
-    for index in checks.indices {
+    for index in checks.indices where checks[index].objective.holds(in: step) {
       checks[index].test.beginStep(
         checks[index].objective.limit, spreadOver: Int(spread.inMilliseconds))
       checks[index].candidate = Tally()
@@ -144,13 +149,14 @@ package struct Checks: Equatable, Sendable {
   ///   - arms: What was answered since the last look.
   ///   - isOnTrial: Whether they are a candidate's; nothing is to be proven of what serves already.
   ///   - route: What the candidate gets; nil when there is nothing to compare it with.
+  ///   - step: What it gets when that is a step, of which there may be objectives.
   ///   - now: The time.
   ///   - drift: What is sampled.
   ///   - isSplitByClient: Whether clients are split, of which some ask more than others: then the shares of
   ///     the requests say nothing.
   mutating func look(
-    _ arms: ArmCounts, isOnTrial: Bool, route: Route?, at now: Instant, _ drift: DriftSettings?,
-    isSplitByClient: Bool
+    _ arms: ArmCounts, isOnTrial: Bool, route: Route?, in step: Route?, at now: Instant,
+    _ drift: DriftSettings?, isSplitByClient: Bool
   ) {
     // Who asks for the candidate is another crowd than who does not: they are not compared.
     let isChosen = route?.isMatch == true
@@ -158,7 +164,7 @@ package struct Checks: Equatable, Sendable {
       split.look(
         candidate: arms.candidate.requests, of: arms.requests, share: Double(share.value) / 1000)
     }
-    for index in checks.indices {
+    for index in checks.indices where checks[index].objective.holds(in: step) {
       checks[index].look(
         arms, settings, isOnTrial: isOnTrial, isCompared: !isChosen, at: now)
     }

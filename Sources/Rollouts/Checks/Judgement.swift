@@ -5,7 +5,7 @@ struct Judgement {
   let verdicts: [CheckVerdict]
   /// Which of them are waited for: proven before the candidate goes on.
   let awaited: [Bool]
-  /// Which of them can have data at all: pairs come only from a mirror.
+  /// Which of them can have data at all: pairs come only from a mirror, and some are of another step.
   let meant: [Bool]
   /// Whether the candidate predicts as stable does; nil when that is not asked, or not compared in this step.
   let predictions: CheckVerdict?
@@ -39,7 +39,7 @@ struct Judgement {
 extension Checks {
   /// Evaluates every objective of a candidate now, and its predictions.
   func judge(
-    _ deployment: Deployment, on route: Route?, at now: Instant, _ engine: Engine
+    _ deployment: Deployment, in step: Route?, at now: Instant, _ engine: Engine
   ) -> Judgement {
     let (settings, drift) = (deployment.analysis, deployment.drift)
     let (hold, fail) = (Judgement.logHoldBar, -Analysis.log(settings.alpha))
@@ -47,14 +47,14 @@ extension Checks {
     let logE = logBound(drift) < min(hold, fail) ? -.infinity : logE(drift)
     let blamed = logE >= fail ? blamed(drift, settings.alpha, engine) : []
     let verdicts = checks.indices.map { index in
-      blamed.contains(.objective(index)) ? .fail : verdict(on: index, deployment, route, now)
+      blamed.contains(.objective(index)) ? .fail : verdict(on: index, deployment, step, now)
     }
     return Judgement(
-      verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(on: route) },
-      meant: checks.map { !$0.objective.isOfPairs || $0.objective.isAwaited(on: route) },
+      verdicts: verdicts, awaited: checks.map { $0.objective.isAwaited(in: step) },
+      meant: checks.map { $0.objective.isMeant(in: step) },
       predictions: predictions.flatMap {
         if blamed.contains(.predictions) { return .fail }
-        return route?.isMatch == true ? nil : $0.verdict(drift, settings)
+        return step?.isMatch == true ? nil : $0.verdict(drift, settings)
       },
       goal: goal.flatMap { goal in
         goal.isOver ? nil : blamed.contains(.goal) ? .worse : goal.verdict(bar: fail)
@@ -66,10 +66,10 @@ extension Checks {
   /// requests, few enough of them possibly bad, and no evidence.
   ///
   /// Of those who ask for it by a header one request is enough: they are few, and looked at what they got.
-  func isClean(_ settings: AnalysisSettings, on route: Route?) -> Bool {
-    let least = route?.isMatch == true ? 1 : settings.minRequests
+  func isClean(_ settings: AnalysisSettings, in step: Route?) -> Bool {
+    let least = step?.isMatch == true ? 1 : settings.minRequests
     return checks.indices.allSatisfy {
-      !checks[$0].objective.isAwaited(on: route)
+      !checks[$0].objective.isAwaited(in: step)
         || isWithin($0, atLeast: least) && checks[$0].test.logE <= Judgement.rounding
     }
   }
@@ -130,7 +130,7 @@ extension Checks {
   /// Returns what a check that is waited for had none of for as long as the manifest accepts; nil when
   /// all had some.
   func missing(
-    _ deployment: Deployment, on route: Route?, _ now: Instant
+    _ deployment: Deployment, in step: Route?, _ now: Instant
   ) -> Reason.Missing? {
     if let goal, !goal.isOver, !goal.hasData, let since = countingSince,
       now.since(since) >= deployment.analysis.noDataAfter
@@ -138,14 +138,15 @@ extension Checks {
       return .entities
     }
     let index = checks.indices.first {
-      checks[$0].objective.isAwaited(on: route) && hasNoData($0, deployment, route, now)
+      checks[$0].objective.isAwaited(in: step) && hasNoData($0, deployment, step, now)
     }
     return index.map { checks[$0].objective.isOfPairs ? .pairs : .requests }
   }
 
   /// Puts a judgement in numbers that can be recorded.
   ///
-  /// Of pairs nothing is said where none were asked for, unless what was found earlier fails the candidate.
+  /// Of pairs, and of what is promised in another step, nothing is said here, unless what was found earlier fails the
+  /// candidate.
   func reports(_ judgement: Judgement, _ settings: AnalysisSettings) -> [CheckReport] {
     checks.indices.compactMap { index in
       let (check, verdict) = (checks[index], judgement.verdicts[index])
@@ -174,9 +175,9 @@ extension Checks {
 // at every look.
 extension Checks {
   private func verdict(
-    on index: Int, _ deployment: Deployment, _ route: Route?, _ now: Instant
+    on index: Int, _ deployment: Deployment, _ step: Route?, _ now: Instant
   ) -> CheckVerdict {
-    if checks[index].candidate.total == 0 || hasNoData(index, deployment, route, now) {
+    if checks[index].candidate.total == 0 || hasNoData(index, deployment, step, now) {
       return .noData
     }
     let isProven =
@@ -196,12 +197,12 @@ extension Checks {
   }
 
   private func hasNoData(
-    _ index: Int, _ deployment: Deployment, _ route: Route?, _ now: Instant
+    _ index: Int, _ deployment: Deployment, _ step: Route?, _ now: Instant
   ) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
     // Whoever asked for it by a header came, and is not missed afterwards.
-    if route?.isMatch == true, checks[index].candidate.total > 0 { return false }
-    return now.since(since) >= deployment.patience(for: .requests, on: route)
+    if step?.isMatch == true, checks[index].candidate.total > 0 { return false }
+    return now.since(since) >= deployment.patience(for: .requests, in: step)
   }
 }
 

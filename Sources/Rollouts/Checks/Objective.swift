@@ -27,13 +27,16 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
   package let weight: Int
   /// The share of bad requests below which being worse than stable does not count.
   package let floor: Ratio?
+  /// The step of which it is, by what the candidate gets in it; nil when it holds in all of them and after.
+  package let during: Route?
   /// The promise as the tests take it.
   package let limit: ObjectiveTest.Limit
 
-  package init(_ promise: Promise, weight: Int = 1, floor: Ratio? = nil) {
+  package init(_ promise: Promise, weight: Int = 1, floor: Ratio? = nil, during: Route? = nil) {
     self.promise = promise
     self.weight = weight
     self.floor = floor
+    self.during = during
     limit = ObjectiveTest.Limit(
       allowed: promise.allowed.value, floor: floor?.value, requestsWorth: promise.trialsPerRequest)
   }
@@ -53,8 +56,19 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
   /// The largest share of bad requests that keeps the promise.
   package var allowed: Ratio { promise.allowed }
 
-  /// The name of the check: "errors", "latency-p99".
-  package var name: String {
+  /// Returns the same promise for one step alone.
+  package func during(_ route: Route) -> Objective {
+    Objective(promise, weight: weight, floor: floor, during: route)
+  }
+
+  /// Whether it holds in a step; nil is the time after all of them.
+  func holds(in step: Route?) -> Bool { during == nil || during == step }
+
+  /// The name of the check: "errors", "latency-p99", and in one step "latency-p99@5%".
+  package var name: String { during.map { "\(kind)@\($0.name)" } ?? kind }
+
+  /// What is promised, whatever the limit and the step: "errors", "latency-p99".
+  package var kind: String {
     switch promise {
     case .errors: "errors"
     case .latency(let percentile, _): "latency-p\(percentile.description.dropLast())"
@@ -73,12 +87,17 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
     }
   }
 
-  /// Whether a candidate that gets this route waits for it to be proven.
+  /// Whether a candidate in this step waits for it to be proven.
   ///
   /// Samples and labels can fail a candidate, and are not waited for; pairs of answers are, while there
   /// is a mirror that brings them.
-  func isAwaited(on route: Route?) -> Bool {
-    isOfPairs ? route?.isMirror == true : !isSampled
+  func isAwaited(in step: Route?) -> Bool {
+    holds(in: step) && (isOfPairs ? step?.isMirror == true : !isSampled)
+  }
+
+  /// Whether there can be data in this step: pairs come only from a mirror.
+  func isMeant(in step: Route?) -> Bool {
+    holds(in: step) && (!isOfPairs || step?.isMirror == true)
   }
 
   /// How two answers to one request are compared; nil when it is not about that.
@@ -100,14 +119,15 @@ package struct Objective: Equatable, Hashable, Sendable, Codable {
 }
 
 extension Objective {
-  private enum CodingKeys: CodingKey { case promise, weight, floor }
+  private enum CodingKeys: CodingKey { case promise, weight, floor, during }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       try container.decode(Promise.self, forKey: .promise),
       weight: try container.decode(Int.self, forKey: .weight),
-      floor: try container.decodeIfPresent(Ratio.self, forKey: .floor))
+      floor: try container.decodeIfPresent(Ratio.self, forKey: .floor),
+      during: try container.decodeIfPresent(Route.self, forKey: .during))
   }
 }
 

@@ -105,8 +105,9 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing
   /// is promised of them.
   package var agreement: Agreement? {
-    guard phase.route?.isMirror == true else { return nil }
-    return checks.checks.lazy.compactMap(\.objective.agreement).first
+    guard let step = phase.step, step.isMirror else { return nil }
+    return checks.checks.lazy.map(\.objective).filter { $0.holds(in: step) }
+      .compactMap(\.agreement).first
   }
 
   /// What entities are to reach, where an A/B test compares the revisions by it.

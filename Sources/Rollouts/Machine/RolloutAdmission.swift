@@ -9,7 +9,7 @@ extension Rollout {
     case .deployment(let wanted):
       if deployment != wanted {
         deployment = wanted
-        checks.adopt(wanted.objectives)
+        checks.adopt(wanted.objectives, in: phase.step)
         if candidate != nil { compareEntities() }
       }
     }

@@ -125,7 +125,7 @@ extension Rollout {
   /// How an A/B test stands, for every decision in it.
   func goalReport(at now: Instant, _ engine: Engine) -> GoalReport? {
     guard checks.goal != nil, let deployment else { return nil }
-    return goalReport(checks.judge(deployment, on: phase.route, at: now, engine))
+    return goalReport(checks.judge(deployment, in: phase.step, at: now, engine))
   }
 
   /// What prediction drift does when it is found.
@@ -147,14 +147,14 @@ extension Rollout {
 
   /// The checks of the candidate, evaluated now.
   func checkReports(at now: Instant, _ engine: Engine) -> [CheckReport] {
-    deployment.map { reports(checks.judge($0, on: phase.route, at: now, engine)) } ?? []
+    deployment.map { reports(checks.judge($0, in: phase.step, at: now, engine)) } ?? []
   }
 
   /// What is known of drift, for a decision that rests on it or on the checks.
   func driftReports(at now: Instant, _ engine: Engine) -> [DriftReport] {
     let predictions = deployment.flatMap { deployment in
       candidate == nil || checks.predictions == nil
-        ? nil : checks.judge(deployment, on: phase.route, at: now, engine).predictions
+        ? nil : checks.judge(deployment, in: phase.step, at: now, engine).predictions
     }
     let outputs = phase == .healthy ? outputs : nil
     return [

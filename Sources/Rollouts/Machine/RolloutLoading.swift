@@ -88,7 +88,7 @@ extension Rollout {
     if alert?.cause == .manifest { alert = nil }
     // A step brings its load at once; in the bake a fault may show at any time.
     let spread = phase.isBaking ? deployment?.bake : nil
-    checks.beginStep(at: now, spreadOver: spread ?? .zero)
+    checks.beginStep(phase.step, at: now, spreadOver: spread ?? .zero)
     if phase.isBaking { checks.goal?.end() }
   }
 }

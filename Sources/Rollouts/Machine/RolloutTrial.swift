@@ -22,7 +22,8 @@ extension Rollout {
     if candidate == nil { arms = arms.stableAlone }
     if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
-      arms, isOnTrial: candidate != nil, route: phase.route, at: world.now, deployment?.drift,
+      arms, isOnTrial: candidate != nil, route: phase.route, in: phase.step, at: world.now,
+      deployment?.drift,
       isSplitByClient: deployment?.strategy.affinity != nil)
   }
 
@@ -50,7 +51,7 @@ extension Rollout {
   mutating func look(at place: Int, _ route: Route, _ world: Observation) -> Decision? {
     guard let deployment else { return nil }
     let step = deployment.strategy.step(at: place, route, bake: deployment.bake)
-    let judgement = checks.judge(deployment, on: route, at: world.now, world.engine)
+    let judgement = checks.judge(deployment, in: route, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) ?? giveBaselineUp(judgement, world)
       ?? hurryBack(judgement, world)
     {
@@ -68,7 +69,7 @@ extension Rollout {
     let isLast = deployment.strategy.place(after: route) == nil
     let isEnough =
       isOverdue && deployment.strategy.mayGoOnUnproven(after: route)
-      && checks.isClean(deployment.analysis, on: route)
+      && checks.isClean(deployment.analysis, in: route)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
     let isAsked = deployment.strategy.asksForSwitch(after: route) && !judgement.isSuspicious
     if elapsed >= step.atLeast, isProven || isEnough || isAsked, mayGoOn(judgement, world) {
@@ -79,7 +80,7 @@ extension Rollout {
 
   mutating func bake(_ world: Observation) -> Decision? {
     guard let deployment else { return nil }
-    let judgement = checks.judge(deployment, on: phase.route, at: world.now, world.engine)
+    let judgement = checks.judge(deployment, in: phase.step, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
@@ -101,7 +102,7 @@ extension Rollout {
     let isCompared = deployment.strategy.steps.allSatisfy(\.route.isMatch) && phase.route != nil
     // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
     let isProven = baseline != nil && judgement.isProven
-    return (isProven || checks.isClean(deployment.analysis, on: phase.route))
+    return (isProven || checks.isClean(deployment.analysis, in: phase.step))
       && (judgement.hasPredictions || !isCompared)
   }
 
@@ -178,7 +179,7 @@ extension Rollout {
   ) -> Decision? {
     guard let analysis = deployment?.analysis else { return nil }
     let lacksSamples = lacksSamples(at: world.now)
-    let missing = deployment.flatMap { checks.missing($0, on: phase.route, world.now) }
+    let missing = deployment.flatMap { checks.missing($0, in: phase.step, world.now) }
     if let missing = lacksSamples ? .samples : missing {
       let reason = noData(of: missing)
       return analysis.onNoData == .rollback
@@ -215,7 +216,7 @@ extension Rollout {
     // What is in force and counted lacks the requests that warm it up.
     let isCounted = world.generationInForce == generation && world.counts != nil
     let missing = isCounted ? Reason.Missing.requests : .traffic
-    guard world.now.since(since) >= deployment.patience(for: missing, on: phase.route) else {
+    guard world.now.since(since) >= deployment.patience(for: missing, in: phase.step) else {
       return nil
     }
     let reason = noData(of: missing)
@@ -271,8 +272,8 @@ extension Rollout {
     change: (inout Rollout) -> Void
   ) -> Decision {
     let reports = reports(judgement)
-    let isClean = deployment.map { checks.isClean($0.analysis, on: phase.route) } ?? false
-    let isAsked = phase.route.map { deployment?.strategy.asksForSwitch(after: $0) == true } ?? false
+    let isClean = deployment.map { checks.isClean($0.analysis, in: phase.step) } ?? false
+    let isAsked = phase.step.map { deployment?.strategy.asksForSwitch(after: $0) == true } ?? false
     let isByPolicy = !judgement.hasPredictions || judgement.goal == .open
     let warrant =
       verdict == .promote && isByPolicy
@@ -286,7 +287,7 @@ extension Rollout {
 
   /// That there was nothing to judge by for as long as the manifest accepts.
   private func noData(of missing: Reason.Missing) -> Reason {
-    let time = deployment?.patience(for: missing, on: phase.route) ?? .zero
+    let time = deployment?.patience(for: missing, in: phase.step) ?? .zero
     return .noData(of: missing, milliseconds: time.inMilliseconds)
   }
 
@@ -346,8 +347,10 @@ extension Deployment {
   /// How long a candidate may go without data.
   ///
   /// Where clients ask for it by a header, they are people who come when they have time: as long as the step lasts.
-  func patience(for missing: Reason.Missing, on route: Route?) -> Duration {
-    guard missing == .requests, let route, route.isMatch else { return self.analysis.noDataAfter }
+  func patience(for missing: Reason.Missing, in step: Route?) -> Duration {
+    guard missing == .requests, let route = step, route.isMatch else {
+      return self.analysis.noDataAfter
+    }
     let step = self.strategy.step(at: 0, route, bake: self.bake)
     return max(self.analysis.noDataAfter, step.atMost)
   }
@@ -361,6 +364,9 @@ extension Phase {
     default: false
     }
   }
+
+  /// What the candidate gets in a step; nil before and after.
+  var step: Route? { if case .step(_, let route, _) = self { route } else { nil } }
 
   var isBaking: Bool { if case .baking = self { true } else { false } }
 

@@ -34,6 +34,17 @@ package enum Route: Hashable, Sendable {
   package var match: HeaderMatch? { if case .match(let match) = self { match } else { nil } }
 }
 
+extension Route {
+  /// In the name of a check: "5%", "mirror-20%", "match".
+  var name: String {
+    switch self {
+    case .mirror(let weight): "mirror-\(weight)"
+    case .match: "match"
+    case .split(let weight): weight.description
+    }
+  }
+}
+
 extension Route: Comparable {
   /// Of two matches none is riskier: a candidate that has one does not go on to another.
   package static func < (left: Route, right: Route) -> Bool { left.risk < right.risk }
