@@ -26,7 +26,7 @@ package struct TrafficStream: Sendable {
     next(route: .split(weight: weight))
   }
 
-  /// How many requests carry a header, where nobody can say.
+  /// The share of the requests that is assumed to carry a header; the true one depends on the clients.
   package static let assumedOfMatch = PerMille(10)
 
   /// Returns what the arms did in the next look, when the candidate gets a route.

@@ -6,8 +6,8 @@ import Testing
 extension Subject {
   /// Requests with the header reach the candidate, letter for letter, and no others do.
   ///
-  /// So it is also in the controller's next life. Each answer counts for who gave it, and after a rollback the header
-  /// chooses nobody.
+  /// So it is also in the controller's next life. Each answer counts for the revision that gave it, and after a rollback the
+  /// header chooses none.
   func checkMatch() async throws {
     let (stable, candidate) = (try revision("1", fails: false), try revision("2", fails: false))
     let match = try #require(HeaderMatch(header: "x-beta", value: "true"))
@@ -20,7 +20,7 @@ extension Subject {
     try await checkChoice(of: candidate, over: stable, by: match)
     try await put(RuntimeLaw.plan(2, [(stable, 1000)], loaded: [candidate]))
     #expect(try await ask(50, with: match) == Answers(byRevision: [stable.id: 50]))
-    try await eventually("each answer counts for who gave it") {
+    try await eventually("each answer counts for its revision") {
       let answered = await answers(of: RuntimeLaw.deployment).byRevision
       let counted = try await counted()
       return counted.mapValues(\.requests) == answered

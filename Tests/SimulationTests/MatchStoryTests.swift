@@ -6,7 +6,7 @@ import Testing
 
 /// A candidate that clients ask for by a header before others meet it.
 @Suite struct MatchStoryTests {
-  /// Whatever dies, a version that fails is rolled back by those who asked for it, and by nobody else.
+  /// Whatever dies, a version that fails is rolled back by the clients that asked for it.
   ///
   /// One that does not fail goes live. All of it can be derived again.
   @Test(arguments: UInt64(0)..<6)

@@ -162,7 +162,7 @@ extension EnvoyRoute {
   /// Whether any revision answers.
   var isAnswered: Bool { shares.contains { $0.weight > .none } }
 
-  /// What those meet of the deployment whom a header gives to one revision.
+  /// What a client meets of the deployment when its header gives it to one revision.
   fileprivate func chosen(_ match: Match) -> EnvoyRoute {
     EnvoyRoute(
       deployment: deployment,

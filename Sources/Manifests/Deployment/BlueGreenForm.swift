@@ -1,7 +1,7 @@
 import Encoding
 import Rollouts
 
-/// `spec.strategy.blueGreen`: all traffic at once, and before that a preview for those who ask for it.
+/// `spec.strategy.blueGreen`: all traffic at once, and before that a preview for clients that ask for it.
 enum BlueGreenForm {
   /// A mapping, or nothing.
   static let form = Form<WrittenStrategy>(

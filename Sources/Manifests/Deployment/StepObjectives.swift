@@ -6,7 +6,7 @@ struct StepObjectives {
   let general: [Objective]
   let findings: Findings
 
-  /// Each has a part of the evidence from the admission on: many of them would drown what matters.
+  /// Each has a part of the evidence from the admission on: many of them leave little to each.
   private static let most = 16
 
   /// Refuses what says nothing new, or cannot be counted.

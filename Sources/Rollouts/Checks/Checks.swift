@@ -158,7 +158,7 @@ package struct Checks: Equatable, Sendable {
     _ arms: ArmCounts, isOnTrial: Bool, route: Route?, in step: Route?, at now: Instant,
     _ drift: DriftSettings?, isSplitByClient: Bool
   ) {
-    // Who asks for the candidate is another crowd than who does not: they are not compared.
+    // Clients that ask for the candidate are another crowd than those that do not: the two are not compared.
     let isChosen = route?.isMatch == true
     if case .split(let share)? = route, !isSplitByClient {
       split.look(

@@ -65,7 +65,7 @@ extension Checks {
   /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
   /// requests, few enough of them possibly bad, and no evidence.
   ///
-  /// Of those who ask for it by a header one request is enough: they are few, and looked at what they got.
+  /// Clients that ask for it by a header are few, so that one request is enough there.
   func isClean(_ settings: AnalysisSettings, in step: Route?) -> Bool {
     let least = step?.isMatch == true ? 1 : settings.minRequests
     return checks.indices.allSatisfy {
@@ -200,7 +200,7 @@ extension Checks {
     _ index: Int, _ deployment: Deployment, _ step: Route?, _ now: Instant
   ) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
-    // Whoever asked for it by a header came, and is not missed afterwards.
+    // A client that asked for it by a header came, and is not missed afterwards.
     if step?.isMatch == true, checks[index].candidate.total > 0 { return false }
     return now.since(since) >= deployment.patience(for: .requests, in: step)
   }

@@ -8,7 +8,7 @@ package struct HeaderMatch: Hashable, Sendable {
   /// What testers send to see a version before a switch.
   package static let preview = HeaderMatch(unchecked: "serin-preview", "true")
 
-  /// Text that fits a line of a record, and more than anybody types.
+  /// What fits a line of a record.
   package static let mostBytes = 100
 
   private init(unchecked header: String, _ value: String) {

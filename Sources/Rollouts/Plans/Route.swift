@@ -1,7 +1,7 @@
 /// What a candidate gets of the traffic while stable serves, too.
 ///
 /// A closed list. In the order of risk: a mirror shows the candidate requests and clients get none of
-/// its answers; by a header a client asks for them; of a split nobody is asked.
+/// its answers; by a header a client asks for them; a split asks no client.
 package enum Route: Hashable, Sendable {
   /// A copy of so many of a thousand requests; stable answers all clients.
   case mirror(weight: PerMille)

@@ -160,8 +160,8 @@ extension Deployment {
   /// Whom a header lets reach the new model; nil where none does.
   fileprivate var reachOfMatch: String? {
     self.strategy.steps.lazy.compactMap(\.route.match).first.map {
-      "Requests with \($0.words) are answered by the new model, whoever sends them. How many there are is not "
-        + "known: \(TrafficStream.assumedOfMatch) of all are assumed."
+      "Every client that sends \($0.words) is answered by the new model in that step. How many requests that is "
+        + "depends on the clients: \(TrafficStream.assumedOfMatch) of all are assumed."
     }
   }
 }

@@ -1,4 +1,4 @@
-# Another crowd asks other things: testers who are answered worse than all others, within the promise, are compared with nobody.
+# Another crowd asks other things: testers that are answered worse than all others, within the promise, are not compared.
 manifest v1 canary 50% bake=60s
 look 1s
 look 1s

@@ -1,4 +1,4 @@
-# Testers ask what nobody else does: predictions are compared in the bake, with what is held back.
+# Testers ask what no other client asks: predictions are compared in the bake, with what is held back.
 manifest v1 blueGreen predictions=rollback bake=60s
 look 1s
 look 1s

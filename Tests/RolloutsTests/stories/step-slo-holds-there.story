@@ -1,4 +1,4 @@
-# What is promised in one step is not asked in the next one: 5% may be slower there, and nobody waits for a proof.
+# What is promised in one step is not asked in the next one, where answers are slower and no proof is awaited.
 manifest v1 canary 50% bake=60s
 look 1s
 look 1s

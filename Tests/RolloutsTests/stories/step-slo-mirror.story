@@ -1,4 +1,4 @@
-# Of a mirror alone: what was found there counts on, and nobody waits for pairs afterwards.
+# Of a mirror alone: what was found there counts on, and no pairs are awaited afterwards.
 manifest v1 canary 50% bake=60s
 look 1s
 look 1s

@@ -64,8 +64,7 @@ import Testing
     try expectGolden(picture, "../../../../docs/strategies-\(name).svg")
     #expect(result.output.contains("Decided on conversion (higher") == (name == "ab-test"))
     #expect(result.output.contains("copies of up to 20% of the requests") == (name == "shadow"))
-    let reach =
-      "Requests with serin-preview: true are answered by the new model, whoever sends them"
+    let reach = "Every client that sends serin-preview: true is answered by the new model"
     #expect(result.output.contains(reach) == (name == "preview"))
     #expect(result.output.contains("match serin-preview") == (name == "preview"))
   }

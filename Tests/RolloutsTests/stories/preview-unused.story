@@ -1,4 +1,4 @@
-# A preview that nobody asked for shows nothing; a person who needs none says so.
+# A preview without a request shows nothing; a person who needs none says so.
 manifest v1 canary 50% bake=60s
 look 1s
 look 1s
