@@ -22,6 +22,8 @@ package struct LookCounts: Equatable, Sendable {
 /// Counts that are drawn at random, as a traffic says.
 package struct SyntheticCounts: CountSource {
   private let objectives: [Objective]
+  /// By objective, whose metric counts for it: one request is good or bad, in however many steps that is promised.
+  private let drawn: [Int]
   private var stream: TrafficStream
   private var predictions: PredictionStream?
   private var entities: EntityStream?
@@ -30,6 +32,7 @@ package struct SyntheticCounts: CountSource {
   package init(_ traffic: Traffic, objectives: [Objective], seed: UInt64) {
     precondition(traffic.metrics.count == objectives.count)
     self.objectives = objectives
+    drawn = Self.drawn(of: objectives, traffic)
     stream = TrafficStream(traffic, seed: seed)
     predictions = traffic.predictions.map {
       PredictionStream($0, traffic, random: SplitMix64(seed: seed).child(1 << 32))
@@ -39,8 +42,19 @@ package struct SyntheticCounts: CountSource {
     }
   }
 
+  /// Of the metrics whose bad requests are bad for an objective, too, the worst counts for it.
+  private static func drawn(of objectives: [Objective], _ traffic: Traffic) -> [Int] {
+    objectives.map { objective in
+      let counting = objectives.indices.filter { objective.isBroken(bySame: objectives[$0]) }
+      let worst = counting.max { traffic.metrics[$0].candidate < traffic.metrics[$1].candidate }
+      guard let worst else { preconditionFailure("\(objective.name) does not count for itself") }
+      return worst
+    }
+  }
+
   package mutating func next(route: Route) -> LookCounts? {
-    let metrics = Array(zip(objectives, stream.next(route: route)))
+    let looks = stream.next(route: route)
+    let metrics = zip(objectives, drawn).map { ($0, looks[$1]) }
     // Only a mirror has two answers to one request, and they are counted as the candidate's.
     let own = metrics.filter { route.isMirror || !$0.0.isOfPairs }
     let look = LookCounts(
@@ -48,6 +62,20 @@ package struct SyntheticCounts: CountSource {
       stable: Counts(metrics.filter { !$0.0.isOfPairs }.map { ($0, $1.stable) }))
     let sampled = predictions?.sample(look) ?? look
     return entities?.count(sampled) ?? sampled
+  }
+}
+
+extension Objective {
+  /// Whether a request that is bad for another objective is bad for this one.
+  ///
+  /// Errors are errors, answers that differ differ, and what is slower than a larger limit is slower than a smaller one.
+  fileprivate func isBroken(bySame other: Objective) -> Bool {
+    guard kind == other.kind else { return false }
+    switch (promise, other.promise) {
+    case (.latency(_, let below), .latency(_, let limit)): return below <= limit
+    case (.errors, _), (.disagreement, _): return true
+    default: return self == other
+    }
   }
 }
 
@@ -64,7 +92,7 @@ extension Counts {
       requests = trials.total
       isSampled = isSampled || objective.isSampled
       switch objective.promise {
-      case .errors: errors = max(errors, trials.bad)
+      case .errors: errors = trials.bad
       case .latency(_, let below): slow[below] = trials.bad
       case .badInputs: badInputs = trials.bad
       case .badOutputs: badOutputs = trials.bad
