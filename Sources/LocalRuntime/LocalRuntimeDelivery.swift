@@ -220,7 +220,7 @@ extension Work.Deed {
     }
   }
 
-  fileprivate var isShift: Bool { if case .shift = self { true } else { false } }
+  var isShift: Bool { if case .shift = self { true } else { false } }
 }
 
 extension Retirement {

@@ -33,6 +33,9 @@ extension LocalRuntime {
       command: command, sandbox: services.isolation.sandbox, hidden: hidden)
   }
 
+  /// What looks into the pickles that jobs will read; nil where nothing does.
+  var scannerForJobs: PickleScanner? { get throws { scanner(try running()) } }
+
   /// Says once that pickles are not looked into, although they should be.
   func announceScan(_ tools: Tools) {
     guard setup.local.unsafePickles != .ignore, tools.picklescan == nil else { return }

@@ -1,4 +1,5 @@
 import Control
+import Ledger
 import Manifests
 import Profiles
 import Rollouts
@@ -114,6 +115,32 @@ import Testing
     #expect(try await repository.snapshot(&catalog).wanted[name]?.deployment.runtime == "cluster")
   }
 
+  /// Clients of an endpoint do not find a pointer in its place, nor jobs an endpoint.
+  @Test(arguments: [(nil, "batch"), ("batch", nil)] as [(String?, String?)])
+  func servingDoesNotChange(before: String?, after: String?) async throws {
+    var catalog = Catalog(runtimes: ["local"])
+    let name = Self.name("a")
+    func text(_ serving: String?) -> String {
+      Self.manifest("a") + (serving.map { "\n  serving: \($0)\n" } ?? "")
+    }
+    var repository = Repository(["a.yaml": text(before)])
+    let wanted = try #require(try await repository.snapshot(&catalog).wanted[name])
+    let source = SourceReference(
+      repository: "", commit: "1", path: "a.yaml", blob: wanted.blob, rewrittenFrom: nil,
+      changes: .unknown)
+    let words =
+      "default/a is served \(before ?? "online"), and cannot change to \(after ?? "online")"
+    let cases: [(Deployment?, [String])] = [(wanted.deployment, [words]), (nil, [])]
+    for (deployment, messages) in cases {
+      let recorded = RecordedManifest(source: source, deployment: deployment, runtime: "local")
+      let history = SourceHistory(recorded: [name: recorded]) { _, _ in nil }
+      repository.files["a.yaml"] = text(after)
+      let snapshot = try await repository.snapshot(&catalog, after: history)
+      #expect(snapshot.diagnostics.map(\.message) == messages)
+      #expect(snapshot.wanted.isEmpty == !messages.isEmpty)
+    }
+  }
+
   /// What was known before a restart protects a file that is wrong after it.
   @Test func rememberedPathProtects() async throws {
     var catalog = Catalog(runtimes: ["local"])
@@ -198,14 +225,16 @@ import Testing
     init(_ files: [String: String]) { self.files = files }
 
     mutating func snapshot(
-      _ catalog: inout Catalog, servedBy homes: [DeploymentName: String] = [:]
+      _ catalog: inout Catalog, servedBy homes: [DeploymentName: String] = [:],
+      after history: SourceHistory = .none
     ) async throws -> Snapshot {
       let entries = files.sorted { $0.key < $1.key }.map { path, text in
         TreeEntry(path: path, kind: .file, blob: text, size: text.utf8.count)
       }
       var count = 0
-      let snapshot = try await catalog.snapshot(of: Self.tip, entries: entries, servedBy: homes) {
-        blob in
+      let snapshot = try await catalog.snapshot(
+        of: Self.tip, entries: entries, servedBy: homes, after: history
+      ) { blob in
         count += 1
         return Array(blob.utf8)
       }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ExampleTests {
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
-    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml",
+    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "batch.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -66,7 +66,8 @@ import Testing
     let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
       allowedHosts: ["models.example.org"],
-      allowedFolders: ["/srv/models"], caFile: "/etc/ssl/models-ca.pem")
+      allowedFolders: ["/srv/models"], caFile: "/etc/ssl/models-ca.pem",
+      batch: BatchSettings(folder: "/srv/serin-batch"))
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",
       paths: PathSettings(artifacts: "/srv/serin", logs: "/srv/serin"),
@@ -119,8 +120,8 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "ab-test.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml", "fraud-detector.yaml",
-        "minimal.yaml", "preview.yaml", "shadow.yaml",
+        "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml",
+        "fraud-detector.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml",
       ])
   }
 

@@ -45,6 +45,7 @@ import Testing
   @Test(arguments: [
     "strategy: {recreate: {}}", "slos: [{errors: {below: 5%}}]", "bake: 1h", "suspended: true",
     "analysis: {confidence: 95%}", "runtime: other", "prepareWithin: 1m", "replicas: 2",
+    "serving: batch",
   ])
   func otherFieldIsTheSameRevision(spec: String) throws {
     #expect(try id(ManifestText(spec: "  \(spec)")) == id(ManifestText()))

@@ -15,6 +15,12 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
   case aHeaderChoosesTheCandidate
   case failuresAreReported
 
+  /// Those of a runtime whose models are read by jobs: the others are about requests beside a change.
+  package static let ofBatch: [RuntimeLaw] = [
+    .applyingAgainChangesNothing, .olderGenerationsAreRefused, .trafficWaitsForReadiness,
+    .anEmptyPlanUnloadsEverything, .theNextLifeFindsEverything, .countsAddUp, .failuresAreReported,
+  ]
+
   package var testDescription: String { rawValue }
 
   static let deployment = DeploymentName(namespace: "default", name: "iris")
@@ -58,6 +64,17 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
         .split([Plan.Share(revision: stable.id, weight: .all)]),
         .match(Plan.Match(revision: candidate.id, when: match)),
       ])
+  }
+
+  /// Returns a plan by which two revisions share the traffic; where nothing is split, the second has all of it.
+  static func plan(
+    _ generation: Int, _ first: Revision, beside second: Revision, weight: Int,
+    _ serving: ServingMode
+  ) -> Plan {
+    switch serving {
+    case .online: plan(generation, [(first, 1000 - weight), (second, weight)])
+    case .batch: plan(generation, [(second, 1000)], loaded: [first])
+    }
   }
 
   /// Returns a plan that gives each revision its share of the traffic.

@@ -6,6 +6,8 @@ package protocol Subject: Sendable {
   /// The runtime, as the controller has it now.
   var runtime: any Runtime { get async }
   var telemetry: any Telemetry { get async }
+  /// How its models are used; where jobs read them, nothing is split and nothing is timed.
+  var serving: ServingMode { get }
   /// Makes a model that can be loaded and answers, or that fails when it is loaded.
   func revision(_ version: String, fails: Bool) throws -> Revision
   /// Sends so many requests, all with a header when one is given, and tells what became of them.
@@ -24,6 +26,10 @@ package protocol Subject: Sendable {
   func restart() async throws
   /// Waits a little.
   func pause() async throws
+}
+
+extension Subject {
+  package var serving: ServingMode { .online }
 }
 
 /// What clients were answered.

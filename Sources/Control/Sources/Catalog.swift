@@ -189,6 +189,8 @@ package struct Catalog: Sendable {
           rules.refusal(of: name, at: path.text, read.file.position(of: name))
           ?? rules.formatRefusal(of: item, at: path.text) ?? reading.foreign[path]?[name]
           ?? refusal(of: runtime, for: item, at: path.text, servedBy: homes[name])
+          ?? refusalOfServing(
+            item.deployment, at: path.text, read.file.position(of: name), history.recorded[name])
         if let refusal {
           diagnostics.append(refusal)
           claims.wrong[name, default: []].insert(path)
@@ -265,6 +267,15 @@ package struct Catalog: Sendable {
     let staying = present.filter { held.contains($0.key) || refused[$0.key] != nil }
     admitted = wanted.mapValues(\.deployment).merging(staying) { first, _ in first }
     return refused
+  }
+
+  /// Returns why a deployment cannot be used as its manifest asks for: it is used in another way.
+  private func refusalOfServing(
+    _ wanted: Deployment, at path: String, _ position: TextPosition?, _ recorded: RecordedManifest?
+  ) -> Diagnostic? {
+    guard let present = recorded?.deployment, present.serving != wanted.serving else { return nil }
+    return .servedOtherwise(
+      wanted.name, present.serving ?? .online, wanted.serving ?? .online, at: path, position)
   }
 
   /// Returns why a deployment cannot be served where its manifest asks for: there is no such runtime, or

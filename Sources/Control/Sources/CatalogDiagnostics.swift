@@ -57,6 +57,17 @@ extension Diagnostic {
       hint: "declare it there under another name, and remove this one when its clients have moved")
   }
 
+  /// Clients find no endpoint where jobs read a pointer, and jobs none where clients are answered.
+  static func servedOtherwise(
+    _ name: DeploymentName, _ present: ServingMode, _ wanted: ServingMode, at path: String,
+    _ position: TextPosition?
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, path: path, position: position ?? TextPosition(line: 1, column: 1),
+      message: "\(name) is served \(present.rawValue), and cannot change to \(wanted.rawValue)",
+      hint: "declare it under another name, and remove this one when nothing uses it any more")
+  }
+
   static func duplicate(of name: DeploymentName, at path: String, first owner: String) -> Diagnostic
   {
     onWholeFile(

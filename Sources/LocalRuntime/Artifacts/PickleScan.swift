@@ -74,6 +74,27 @@ struct PickleScanner: Sendable {
       ending: isOver ? ending : nil, lines: log.lastLines(1000, since: offset))
   }
 
+  /// Scans an artifact, says what was found, and refuses what the operator does not want.
+  ///
+  /// - Throws: `LocalRuntimeError` when its pickles are unsafe, and the operator says to reject that.
+  func heed(
+    _ artifact: Artifact, of key: ServerKey, port: Int, log: ProcessLog, unsafe: UnsafePickles,
+    _ logger: Logger
+  ) async throws {
+    if let sandbox, sandbox.ownUser { try Files.letAllRead(artifact.path) }
+    switch try await scan(artifact, port: port, log: log) {
+    case .clean: break
+    case .unread(let reason):
+      logger.info("pickles could not be looked into", metadata: ["reason": "\(reason)"])
+    case .unsafe(let found):
+      let words = found.joined(separator: ", ")
+      guard unsafe != .reject else {
+        throw LocalRuntimeError(.artifact, "look into the pickles of \(key)", words)
+      }
+      logger.warning("a model holds unsafe pickles", metadata: ["found": "\(words)"])
+    }
+  }
+
   private func shutIn(_ command: [String], _ artifact: Artifact, port: Int) -> [String] {
     guard let sandbox else { return command }
     let programs = ProgramFiles(path: "/usr/bin:/bin", kept: hidden)
@@ -90,17 +111,7 @@ extension ModelServer {
   func scanPickles(_ artifact: Artifact) async throws {
     guard let scanner = parts.scanner, parts.first == nil else { return }
     become(.preparing("looking into its pickles"))
-    if let sandbox = scanner.sandbox, sandbox.ownUser { try Files.letAllRead(artifact.path) }
-    switch try await scanner.scan(artifact, port: port, log: log) {
-    case .clean: break
-    case .unread(let reason):
-      logger.info("pickles could not be looked into", metadata: ["reason": "\(reason)"])
-    case .unsafe(let found):
-      let words = found.joined(separator: ", ")
-      guard parts.files.settings.unsafePickles != .reject else {
-        throw LocalRuntimeError(.artifact, "look into the pickles of \(key)", words)
-      }
-      logger.warning("a model holds unsafe pickles", metadata: ["found": "\(words)"])
-    }
+    try await scanner.heed(
+      artifact, of: key, port: port, log: log, unsafe: parts.files.settings.unsafePickles, logger)
   }
 }

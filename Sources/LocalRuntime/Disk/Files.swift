@@ -184,6 +184,19 @@ enum Files {
     }
   }
 
+  /// Replaces a file by a value, as JSON that every user may read.
+  static func publish(_ value: some Encodable, to path: String, stage: String) throws {
+    let staged = "\(stage)/\(UUID().uuidString)"
+    try encode(value, to: staged, stage: stage)
+    try allow(0o444, staged)
+    guard rename(staged, path) == 0 else {
+      let error = error("replace", path)
+      unlink(staged)
+      throw error
+    }
+    try sync(folder: Tools.folder(of: path))
+  }
+
   /// Replaces a file by a value, as JSON that a person can read.
   static func encode(_ value: some Encodable, to path: String, stage: String) throws {
     let encoder = JSONEncoder()

@@ -208,7 +208,7 @@ extension ModelServer {
       return artifact
     }
     if let first = parts.first { return try await share(with: first) }
-    var backoff = Backoff(longest: Self.longestFetchWait)
+    var backoff = Backoff(longest: FetchProblem.longestWait)
     become(.preparing("fetching \(ArtifactSource.shown(model.uri))"))
     while true {
       try Task.checkCancellation()
@@ -218,8 +218,8 @@ extension ModelServer {
         record.digest = artifact.digest
         try save()
         return artifact
-      } catch  where Self.mayPass(error) && !Task.isCancelled {
-        become(.preparing(whatIsAwaited(after: error)))
+      } catch  where FetchProblem(error).mayPass && !Task.isCancelled {
+        become(.preparing(FetchProblem(error).whatIsAwaited(of: model)))
         try await Task.sleep(for: backoff.delay())
       }
     }
@@ -239,27 +239,6 @@ extension ModelServer {
         return artifact
       }
       try await Task.sleep(for: Self.startingInterval)
-    }
-  }
-
-  /// Whether an error of a fetch may be gone at the next attempt.
-  ///
-  /// A cancellation that is not ours is that of another server which waited for the same artifact.
-  private static func mayPass(_ error: any Error) -> Bool {
-    guard let error = error as? LocalRuntimeError else { return error is CancellationError }
-    return [.missing, .unreachable, .quota, .file, .full].contains(error.kind)
-  }
-
-  /// A team that pushes before it uploads waits little longer than its upload takes.
-  private static let longestFetchWait: Duration = .seconds(30)
-
-  /// Says what an artifact that could not be fetched is waited for; the same words at each attempt.
-  private func whatIsAwaited(after error: any Error) -> String {
-    guard let error = error as? LocalRuntimeError else { return "fetching again: \(error)" }
-    return switch error.kind {
-    case .missing: "waiting for \(ArtifactSource.shortened(model.uri)): \(error.message)"
-    case .quota: "waiting for room: \(error.message)"
-    default: "fetching again: \(error.reason)"
     }
   }
 

@@ -49,6 +49,8 @@ package enum Defaults {
   package static let firstUser = 1_900_000_000
   /// What becomes of a model with unsafe pickles: some formats need what looks dangerous, so it is said first.
   package static let unsafePickles = UnsafePickles.report
+  /// How long runs of jobs may keep a switch waiting: a day is longer than a nightly job may take.
+  package static let longestLease: Duration = .seconds(24 * 3600)
   /// The processes and threads of one model server: libraries start a thread for each core, several times.
   package static let serverProcesses = 4096
 }

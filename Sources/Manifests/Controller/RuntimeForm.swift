@@ -10,8 +10,26 @@ enum RuntimeForm {
     for item in items where !names.insert(item.value.name).inserted {
       findings.error("there are two runtimes \"\(item.value.name)\"", at: item.position)
     }
-    let isListenedOnce = refuseSharedAddresses(items.map { ($0.value, $0.position) }, findings)
-    return names.count == items.count && isListenedOnce ? items.map(\.value) : nil
+    let places = items.map { ($0.value, $0.position) }
+    let isListenedOnce = refuseSharedAddresses(places, findings)
+    let isFolderOnce = refuseSharedFolders(places, findings)
+    return names.count == items.count && isListenedOnce && isFolderOnce ? items.map(\.value) : nil
+  }
+
+  /// Two runtimes in one folder would remove each other's models.
+  private static func refuseSharedFolders(
+    _ items: [(settings: RuntimeSettings, position: TextPosition)], _ findings: Findings
+  ) -> Bool {
+    var folders: Set<String> = []
+    let shared = items.filter { item in
+      item.settings.local.batch.map { !folders.insert($0.folder).inserted } ?? false
+    }
+    for (settings, position) in shared {
+      findings.error(
+        "\"\(settings.name)\" has the batch folder of another runtime", at: position,
+        hint: "give each runtime a local.batch.folder of its own")
+    }
+    return shared.isEmpty
   }
 
   /// Two Envoys on one address would be one that does not start.
@@ -77,17 +95,28 @@ enum RuntimeForm {
     defaulted(
       "isolation", IsolationForm.form, default: [:],
       "How far models are kept from everything else."),
-    defaulted("pickles", PicklesForm.form, default: [:], "What is done about pickles.")
+    defaulted("pickles", PicklesForm.form, default: [:], "What is done about pickles."),
+    optional("batch", batch, "Where jobs find the models of batch deployments. Default: nowhere.")
   ) {
     _, listen, request, drain, inferences, envoy, python, schemes, hosts, folders, artifacts,
-    clients, caFile, errorBodies, server, isolation, pickles in
+    clients, caFile, errorBodies, server, isolation, pickles, batch in
     LocalSettings(
       listen: listen, requestTimeout: request, drainTimeout: drain,
       inferencePaths: inferences.map(\.value), envoy: envoy, python: python,
       allowedSchemes: schemes.map(\.value), allowedHosts: hosts.map(\.value),
       allowedFolders: folders?.map(\.value), artifacts: artifacts, clients: clients, caFile: caFile,
-      errorBodies: errorBodies, server: server, isolation: isolation, unsafePickles: pickles)
+      errorBodies: errorBodies, server: server, isolation: isolation, unsafePickles: pickles,
+      batch: batch)
   }
+
+  private static let batch: Form<BatchSettings> = .object(
+    required(
+      "folder", ArtifactForm.folder, "A folder of its own, which Serin writes and jobs read."),
+    defaulted(
+      "longestLease", Form.duration(.seconds(1)...longestDuration),
+      default: .string(Defaults.longestLease.manifestText),
+      "How long runs may keep a switch or a rollback waiting, whatever their leases say.")
+  ) { _, folder, longest in BatchSettings(folder: folder, longestLease: longest) }
 
   /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.
   private static let inferencePath = Form.scalar(

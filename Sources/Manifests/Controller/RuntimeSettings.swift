@@ -38,6 +38,8 @@ package struct LocalSettings: Equatable, Sendable {
   package var isolation: IsolationSettings
   /// What becomes of a model whose pickles import what runs programs.
   package var unsafePickles: UnsafePickles
+  /// Where jobs find what they are to read; nil where none is served.
+  package var batch: BatchSettings?
 
   package init(
     listen: ListenAddress = Defaults.serving,
@@ -50,7 +52,7 @@ package struct LocalSettings: Equatable, Sendable {
     clients: ClientSettings = ClientSettings(),
     caFile: String? = nil, errorBodies: Bool = true, server: ServerSettings? = nil,
     isolation: IsolationSettings = IsolationSettings(),
-    unsafePickles: UnsafePickles = Defaults.unsafePickles
+    unsafePickles: UnsafePickles = Defaults.unsafePickles, batch: BatchSettings? = nil
   ) {
     self.listen = listen
     self.requestTimeout = requestTimeout
@@ -68,6 +70,20 @@ package struct LocalSettings: Equatable, Sendable {
     self.server = server
     self.isolation = isolation
     self.unsafePickles = unsafePickles
+    self.batch = batch
+  }
+}
+
+/// Where jobs of other users find what they are to read.
+package struct BatchSettings: Equatable, Sendable {
+  /// A folder of its own, which all of them may read.
+  package let folder: String
+  /// How long runs may keep a switch waiting, whatever their leases say.
+  package let longestLease: Duration
+
+  package init(folder: String, longestLease: Duration = Defaults.longestLease) {
+    self.folder = folder
+    self.longestLease = longestLease
   }
 }
 

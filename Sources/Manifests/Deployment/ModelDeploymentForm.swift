@@ -35,6 +35,7 @@ enum ModelDeploymentForm {
     let whenNothingServes: WhenNothingServes
     let drift: WrittenDrift?
     let replicas: Int
+    let serving: ServingMode
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
@@ -42,7 +43,7 @@ enum ModelDeploymentForm {
         objectives: objectives, analysis: analysis, bake: bake.length,
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
         suspended: suspended, whenNothingServes: whenNothingServes,
-        replicas: replicas == 1 ? nil : replicas)
+        replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -75,10 +76,20 @@ enum ModelDeploymentForm {
         + "was stable once is tried again, or it is an alert."),
     optional("drift", DriftForm.form, "How drift is watched, and what it does."),
     defaulted(
-      "replicas", Form.integer(1...16), default: 1, "How many servers each revision has.")
+      "replicas", Form.integer(1...16), default: 1, "How many servers each revision has."),
+    defaulted(
+      "serving", Form.word([("online", ServingMode.online), ("batch", .batch)]), default: "online",
+      "How the model is used: it answers requests, or jobs read it before each run. With batch, the "
+        + "defaults are strategy blueGreen, bake and noDataAfter "
+        + "\(BatchRules.usualTime.manifestText), and dependence clustered "
+        + "\(BatchRules.usualCluster)."
+    )
   ) {
-    fields, runtime, suspended, model, written, objectives, analysis, bake, prepareWithin,
-    whenNothingServes, drift, replicas in
+    fields, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin,
+    whenNothingServes, drift, replicas, serving in
+    let batch = serving == .batch ? BatchRules(fields: fields) : nil
+    let written = batch?.strategy(strategy) ?? strategy
+    batch?.refuse(written, objectives, bake)
     if drift != nil, model.profile == nil {
       fields.error(
         "drift needs the profile of the model's training data", on: "drift",
@@ -101,9 +112,9 @@ enum ModelDeploymentForm {
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
       strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
-      analysis: analysis, bake: bake, prepareWithin: prepareWithin,
-      whenNothingServes: whenNothingServes, drift: drift,
-      replicas: replicas)
+      analysis: batch?.analysis(analysis) ?? analysis, bake: batch?.bake(bake) ?? bake,
+      prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
+      replicas: replicas, serving: serving)
   }
 
   /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.

@@ -99,7 +99,8 @@ package struct Rollout: Equatable, Sendable, Codable {
       generation: generation, loaded: loaded, routes: routes,
       sampling: drift?.sample ?? (agreement == nil && goal == nil ? .none : .auto),
       affinity: deployment?.strategy.affinity,
-      replicas: deployment?.replicas ?? 1, isGone: phase == .retiring || phase == .retired)
+      replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
+      isGone: phase == .retiring || phase == .retired)
   }
 
   /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing

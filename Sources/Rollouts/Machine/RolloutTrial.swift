@@ -221,7 +221,8 @@ extension Rollout {
     }
     let reason = noData(of: missing)
     return deployment.analysis.onNoData == .rollback && stable != nil
-      ? rollBack(reason, world, reports(judgement)) : standStill(reason, judgement, world)
+      ? rollBack(reason, world, reports(judgement))
+      : standStill(reason, detail: candidate.flatMap(world.waiting), judgement, world)
   }
 
   /// Records once that the rollout stands still for this reason.

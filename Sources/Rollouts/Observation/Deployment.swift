@@ -53,6 +53,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     ///
     /// Another number makes no other revision.
     package var replicas: Int?
+    /// How the model is used; nil is online.
+    package var serving: ServingMode?
   }
 
   private var fields: Shared<Fields>
@@ -61,14 +63,15 @@ package struct Deployment: Equatable, Sendable, Codable {
     name: DeploymentName, runtime: String?, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
-    drift: DriftSettings? = nil, replicas: Int? = nil
+    drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil
   ) {
     fields = Shared(
       Fields(
         name: name, runtime: runtime, revision: revision, strategy: strategy,
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
         prepareWithin: prepareWithin, suspended: suspended,
-        whenNothingServes: whenNothingServes, drift: drift, replicas: replicas))
+        whenNothingServes: whenNothingServes, drift: drift, replicas: replicas,
+        serving: serving))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

@@ -18,6 +18,8 @@ package struct Plan: Equatable, Sendable {
   package let affinity: Affinity?
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
   package let replicas: Int
+  /// Whether requests are answered, or jobs are told what to read.
+  package let serving: ServingMode
   /// Whether nothing is to answer ever again, because the deployment was removed.
   package let isGone: Bool
 
@@ -110,7 +112,8 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, replicas: Int = 1, isGone: Bool = false
+    affinity: Affinity? = nil, replicas: Int = 1, serving: ServingMode = .online,
+    isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
@@ -124,6 +127,7 @@ package struct Plan: Equatable, Sendable {
     self.sampling = sampling
     self.affinity = affinity
     self.replicas = replicas
+    self.serving = serving
     self.isGone = isGone
     precondition(reached.allSatisfy { revision in loaded.contains { $0.id == revision } })
   }

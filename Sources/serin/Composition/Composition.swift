@@ -66,7 +66,7 @@ struct Composition {
 
   private func control(once: Bool) async throws {
     do {
-      for runtime in runtimes { try await runtime.local.start() }
+      for runtime in runtimes { try await runtime.machine.start() }
       announce()
       try await once ? controller.runOnce() : controller.run()
     } catch {
@@ -81,6 +81,6 @@ struct Composition {
 
   /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
   private func stopRuntimes() async {
-    await Task { [runtimes] in for runtime in runtimes { await runtime.local.stop() } }.value
+    await Task { [runtimes] in for runtime in runtimes { await runtime.machine.stop() } }.value
   }
 }

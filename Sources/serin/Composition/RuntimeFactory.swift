@@ -9,10 +9,10 @@ enum RuntimeFactory {
   /// A runtime under the name that deployments ask for.
   struct Place {
     let name: String
-    let local: LocalRuntime
+    let machine: MachineRuntime
 
     var port: Runtimes.Place {
-      Runtimes.Place(name: name, runtime: local, telemetry: local).bounded(by: SystemClock())
+      Runtimes.Place(name: name, runtime: machine, telemetry: machine).bounded(by: SystemClock())
     }
   }
 
@@ -29,8 +29,22 @@ enum RuntimeFactory {
       if areSeveral { logger[metadataKey: "runtime"] = "\(settings.name)" }
       var setup = setup(settings, in: folder)
       setup.namespaces = configuration.namespaces
-      let local = LocalRuntime(setup, intake: intake, logger: logger)
-      return Place(name: settings.name, local: local)
+      // Models see nothing of what jobs read, and make no leases.
+      setup.hidden += configuration.runtimes.compactMap(\.local.batch?.folder)
+      return Place(
+        name: settings.name, machine: MachineRuntime(setup, intake: intake, logger: logger))
+    }
+  }
+
+  /// Returns who takes the reports of jobs' runs: the runtime that has the deployment.
+  static func reports(
+    to places: [Place]
+  ) -> @Sendable (_ report: BatchReport) async -> EventReceipt {
+    { report in
+      for place in places {
+        if let receipt = await place.machine.take(report) { return receipt }
+      }
+      return .refused("\(report.deployment) is no batch deployment of this controller")
     }
   }
 
