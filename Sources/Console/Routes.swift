@@ -79,7 +79,7 @@ struct Routes: Sendable {
     case .readiness: await readiness()
     case .metrics: await metrics()
     case .events: take(event: body, fields)
-    case .feedback: take(feedback: body, fields)
+    case .feedback: await take(feedback: body, fields)
     case .gitWebhook: await ring(body, fields)
     }
   }
@@ -107,20 +107,42 @@ struct Routes: Sendable {
     let headers = fields.map { (name: $0.name.canonicalName, value: $0.value) }
     let scope = scope(fields)
     let receipt = ports.events?.receive(headers: headers, body: body) { scope?.holds($0) == true }
+    return Self.answer(to: receipt)
+  }
+
+  private static func answer(to receipt: EventReceipt?) -> Answer {
     switch receipt {
-    case .accepted: return .json(.accepted, ["accepted": 1])
-    case .forbidden: return .error(.forbidden, "the token is not that of the event's namespace")
-    case .refused(let why): return .error(.badRequest, why)
-    case .busy, nil: return .error(.tooManyRequests, "there is no room now").toBeRepeated
+    case .accepted: .json(.accepted, ["accepted": 1])
+    case .forbidden: .error(.forbidden, "the token is not that of the event's namespace")
+    case .refused(let why): .error(.badRequest, why)
+    case .busy, nil: .error(.tooManyRequests, "there is no room now").toBeRepeated
     }
   }
 
   /// A page in a browser can send other types to loopback without asking, but not this one.
-  private func take(feedback body: [UInt8], _ fields: HTTPFields) -> Answer {
+  private func take(feedback body: [UInt8], _ fields: HTTPFields) async -> Answer {
     let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased()
     guard type == "application/json" else {
       return .error(.unsupportedMediaType, "send application/json")
     }
+    return BatchFeedback.isMeant(by: body)
+      ? await take(counts: body, fields) : take(items: body, fields)
+  }
+
+  private func take(counts body: [UInt8], _ fields: HTTPFields) async -> Answer {
+    do throws(FeedbackError) {
+      let report = try BatchFeedback(body).report
+      let namespace = report.deployment.namespace
+      guard scope(fields)?.holds(namespace) == true else {
+        return .error(.forbidden, "the token is not that of \(namespace)")
+      }
+      return Self.answer(to: await ports.reports?(report))
+    } catch {
+      return .error(.badRequest, "\(error)")
+    }
+  }
+
+  private func take(items body: [UInt8], _ fields: HTTPFields) -> Answer {
     do throws(FeedbackError) {
       let items = try Feedback(body).items
       let scope = scope(fields)

@@ -12,6 +12,7 @@ final class Stage: EventReceiver, PayloadIntake {
     var events: [(headers: [(name: String, value: String)], body: [UInt8])] = []
     var labels: [Label] = []
     var conversions: [Conversion] = []
+    var reports: [BatchReport] = []
   }
 
   let state = Lock(State())
@@ -27,6 +28,7 @@ final class Stage: EventReceiver, PayloadIntake {
   var events: [[UInt8]] { state.withLock { $0.events.map(\.body) } }
   var labels: [Label] { state.withLock { $0.labels } }
   var conversions: [Conversion] { state.withLock { $0.conversions } }
+  var reports: [BatchReport] { state.withLock { $0.reports } }
 
   /// Events of these tests name a namespace in a header, or none.
   func receive(
@@ -61,6 +63,12 @@ final class Stage: EventReceiver, PayloadIntake {
               joined: 310, waiting: 4, unknown: 5, doubled: 60, otherMetric: 7, dropped: 8,
               turnedAway: 9))
         }, events: self, labels: self,
+        reports: { report in
+          self.state.withLock { state in
+            state.reports.append(report)
+            return state.receipt
+          }
+        },
         tokens: Self.tokens.map(always), webhook: webhook.map(always)),
       limits: limits, logger: log.logger)
   }

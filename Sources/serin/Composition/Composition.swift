@@ -49,12 +49,13 @@ struct Composition {
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
       refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
-    console = configuration.console.map { [controller] settings in
+    console = configuration.console.map { [controller, runtimes] settings in
       ConsoleFactory.console(
         settings,
         ports: ConsolePorts(
           report: { await controller.report() }, intake: { await intake.counts },
-          events: events, labels: intake, tokens: tokens, webhook: webhook),
+          events: events, labels: intake, reports: RuntimeFactory.reports(to: runtimes),
+          tokens: tokens, webhook: webhook),
         logger)
     }
   }
