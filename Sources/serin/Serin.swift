@@ -21,7 +21,7 @@ struct Serin: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, StopCommand.self, ValidateCommand.self, PlanCommand.self,
       SimulateCommand.self, StatusCommand.self, HistoryCommand.self, AuditCommand.self,
-      ProfileCommand.self,
+      ProfileCommand.self, BatchCommand.self,
       KeygenCommand.self, DigestCommand.self, SchemaCommand.self, VersionCommand.self,
     ])
 
