@@ -108,6 +108,21 @@ final class BatchBench: Subject {
     return run
   }
 
+  /// Runs again and again, and returns how often; each time the pointer must stay as it was read.
+  func runUntilCancelled() async throws -> Int {
+    var count = 0
+    while !Task.isCancelled {
+      let run = try BatchRun(Self.iris, in: folder.path, of: "worker", lease: .seconds(60))
+      guard let model = try? await run.begin(patience: .seconds(60), whenWaiting: {}) else { break }
+      try? await Task.sleep(for: .milliseconds(2))
+      let isSame = try pointer()?.model == model
+      run.end()
+      guard isSame else { throw ProcessFailure(description: "the pointer moved under a run") }
+      count += 1
+    }
+    return count
+  }
+
   /// Makes what another program would call a lease, which ends in so many seconds.
   func forgeLease(_ name: String, seconds: Int) throws {
     let path = "\(folder.leases(of: Self.iris))/\(name)"

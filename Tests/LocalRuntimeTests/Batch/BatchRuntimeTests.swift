@@ -52,6 +52,24 @@ import Testing
     }
   }
 
+  /// Many runs begin and end while the pointer moves to and fro: none sees it move, and no switch starves.
+  @Test(.temporaryFolder) func noRunSeesASwitch() async throws {
+    try await BatchBench.run { bench in
+      let pair = [try bench.revision("1", fails: false), try bench.revision("2", fails: false)]
+      try await bench.put(Self.plan(1, pair[1], beside: [pair[0]]))
+      let runs = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<8 { group.addTask { try await bench.runUntilCancelled() } }
+        for generation in 2...40 {
+          let (next, last) = (pair[generation % 2], pair[(generation + 1) % 2])
+          try await bench.put(Self.plan(generation, next, beside: [last]))
+        }
+        group.cancelAll()
+        return try await group.reduce(0, +)
+      }
+      #expect(runs > 40, "\(runs) runs")
+    }
+  }
+
   /// A rollback that comes while the switch still waits needs no wait: what runs read is what they shall read.
   @Test(.temporaryFolder, arguments: [false, true])
   func aWaitingSwitchIsCalledOff(inTheNextLife: Bool) async throws {
