@@ -52,7 +52,6 @@ package struct BatchRun: Sendable {
 
   /// Makes the lease, and gives it back when a switch waits: in this order, since Serin looks in the other.
   private func lease() throws -> BatchPointer.Model? {
-    guard !isSwitching else { return nil }
     try make()
     do {
       if !isSwitching { return try read() }

@@ -114,11 +114,13 @@ final class BatchBench: Subject {
     while !Task.isCancelled {
       let run = try BatchRun(Self.iris, in: folder.path, of: "worker", lease: .seconds(60))
       guard let model = try? await run.begin(patience: .seconds(60), whenWaiting: {}) else { break }
-      try? await Task.sleep(for: .milliseconds(2))
+      try? await Task.sleep(for: .milliseconds(4))
       let isSame = try pointer()?.model == model
       run.end()
       guard isSame else { throw ProcessFailure(description: "the pointer moved under a run") }
       count += 1
+      // A switch has to find no run at times, or it would always be one that waits.
+      try? await Task.sleep(for: .milliseconds(4))
     }
     return count
   }
