@@ -22,7 +22,7 @@ package struct EntityStudy: Equatable, Sendable {
     guard deployment.strategy.goal != nil, let step = deployment.strategy.steps.first else {
       return []
     }
-    let share = Double(step.route.weight.value) / 1000
+    let share = Double(step.route.share.value) / 1000
     return ratios.map { ratio in
       let found = (0..<tests).compactMap {
         entities(ratio, share, deployment.analysis.rollbackBar, seed: UInt64($0 + 1))

@@ -54,7 +54,9 @@ final class BatchBench: Subject {
   }
 
   /// A run that scores so many records, and reports twice: what comes again counts once.
-  func ask(_ count: Int, of deployment: DeploymentName) async throws -> Answers {
+  func ask(
+    _ count: Int, of deployment: DeploymentName, with _: HeaderMatch?
+  ) async throws -> Answers {
     let run = try BatchRun(deployment, in: folder.path, of: "asking", lease: .seconds(60))
     defer { run.end() }
     guard let model = try? await run.begin(patience: .zero, whenWaiting: {}) else {

@@ -41,12 +41,12 @@ import Testing
       }
       #expect(try await bench.state()?.generationInForce == 1)
       #expect(try bench.pointer()?.model == old && isThere(old.path))
-      #expect(try await bench.ask(1, of: BatchBench.iris).refused == 1, "a run began")
+      #expect(try await bench.ask(1, of: BatchBench.iris, with: nil).refused == 1, "a run began")
       #expect(run.renew())
       run.end()
       try await bench.put(plan)
       #expect(try bench.pointer()?.model?.version == "2")
-      #expect(try await bench.ask(1, of: BatchBench.iris).revisions == [second.id])
+      #expect(try await bench.ask(1, of: BatchBench.iris, with: nil).revisions == [second.id])
       #expect(!isThere(bench.folder.next(of: BatchBench.iris)))
       try await eventually { !isThere(old.path) }
     }
@@ -87,7 +87,7 @@ import Testing
       try await bench.put(Self.plan(3, first))
       #expect(!isThere(bench.folder.next(of: BatchBench.iris)))
       #expect(try bench.pointer()?.model?.version == "1")
-      #expect(try await bench.ask(1, of: BatchBench.iris).revisions == [first.id])
+      #expect(try await bench.ask(1, of: BatchBench.iris, with: nil).revisions == [first.id])
       run.end()
     }
   }
