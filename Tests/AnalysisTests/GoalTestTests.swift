@@ -89,7 +89,7 @@ import Testing
   @Test func rangeNarrowsAroundTheTruth() {
     let test = Self.run(0.15, 0.1, isOnce: true, seed: 1, looks: 500)
     let effect = test.effect(alpha: 0.01, share: 0.5)
-    #expect(effect.low > 1.2 && effect.low < 1.5, "\(effect)")
+    #expect(effect.low > 1.15 && effect.low < 1.5, "\(effect)")
     #expect(effect.high > 1.5 && effect.high < 1.85, "\(effect)")
     #expect(test.logMore > log(100.0) && test.logFewer < 0)
   }
