@@ -205,7 +205,7 @@ extension DeploymentTally {
   ) {
     guard plan.goal != nil, let arm = plan.arm(of: event.revision) else { return }
     tally.addEntities()
-    guard let entity = event.entity else { return }
+    guard let entity = event.entity, let since = plan.goalSince, event.at >= since else { return }
     switch entities.see(SeenEntities.key(of: entity), with: arm) {
     case .first(let hasReached):
       tally.addEntities(seen: 1, reached: hasReached ? 1 : 0)

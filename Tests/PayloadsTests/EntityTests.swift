@@ -252,6 +252,23 @@ import Testing
     #expect(await desk.entities(.stable) == Entities(seen: 3, reached: 0))
   }
 
+  /// Whoever is answered before the split is in force meets stable, whatever is drawn: it is seen when it comes
+  /// again, and belongs to the revision that answers it then.
+  @Test func nobodyIsSeenBeforeTheSplit() async {
+    let desk = await Desk.testing()
+    await desk.intake.follow([Desk.deployment: Desk.testPlan(since: nil)])
+    desk.play("sa !a")
+    await desk.intake.follow([
+      Desk.deployment: Desk.testPlan(since: desk.clock.now.advanced(by: .seconds(1)))
+    ])
+    desk.play("sb")
+    #expect(await desk.entities(.stable) == Entities.none)
+    desk.clock.advance(by: .seconds(1))
+    desk.play("ca sb")
+    #expect(await desk.entities(.candidate) == Entities(seen: 1, reached: 1))
+    #expect(await desk.entities(.stable) == Entities(seen: 1, reached: 0))
+  }
+
   /// A restart of the controller forgets whom it saw, and says so with another epoch.
   @Test func aRestartCountsAgain() async {
     let first = await Desk.testing()
@@ -267,9 +284,11 @@ import Testing
 extension Desk {
   static func testPlan(
     _ goal: Goal = Goal(metric: "conversion"), profile: DataProfile = plan().profile,
-    arms: [Arm: Revision] = arms
+    arms: [Arm: Revision] = arms, since: Instant? = Instant(milliseconds: 0)
   ) -> SamplePlan {
-    SamplePlan(profile: profile, maturity: .seconds(60), arms: arms, goal: goal)
+    SamplePlan(
+      profile: profile, maturity: .seconds(60), arms: arms, goal: goal,
+      goalSince: since)
   }
 
   /// A desk whose deployment runs an A/B test.

@@ -83,7 +83,7 @@ extension World.State {
     intake.counts[name, default: [:]][revision] = SampleCounts(
       requests: (old?.requests ?? 0) + sampled,
       pairs: isCompared ? pairs(of: sampled, by: revision, after: old?.pairs) : old?.pairs,
-      entities: plan.goal == nil
+      entities: plan.goalSince == nil
         ? old?.entities : entities(among: sampled, revision, old?.entities),
       features: features, outputs: outputs)
   }

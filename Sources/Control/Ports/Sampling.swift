@@ -98,16 +98,21 @@ package struct SamplePlan: Equatable, Sendable {
   package let agreement: Agreement?
   /// What entities are to reach, of which each counts once; nil when none is counted.
   package let goal: Goal?
+  /// From when on the split is seen in force by which entities are drawn; nil while it is not.
+  ///
+  /// Who is answered before meets stable, whichever revision is drawn for it: it is seen when it comes again.
+  package let goalSince: Instant?
 
   package init(
     profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
-    agreement: Agreement? = nil, goal: Goal? = nil
+    agreement: Agreement? = nil, goal: Goal? = nil, goalSince: Instant? = nil
   ) {
     self.profile = profile
     self.maturity = maturity
     self.arms = arms
     self.agreement = agreement
     self.goal = goal
+    self.goalSince = goalSince
   }
 
   /// Whether what was counted by the other goes on to count.
@@ -135,7 +140,7 @@ extension Rollout {
     arms[.candidate] = candidate
     return SamplePlan(
       profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
-      agreement: agreement, goal: goal)
+      agreement: agreement, goal: goal, goalSince: goal == nil ? nil : checks.countingSince)
   }
 }
 
