@@ -253,6 +253,20 @@ import Threads
     #expect(other.wanted.keys.map(\.name) == ["a"])
   }
 
+  /// What jobs read takes revisions, and no servers.
+  @Test func jobsTakeNoServers() async throws {
+    var catalog = Self.catalog([
+      "payments": NamespaceSettings(quotas: QuotaSettings(revisions: 6, servers: 2))
+    ])
+    let snapshot = try await read(
+      &catalog,
+      [
+        "a.yaml": Self.manifest("a"), "b.yaml": Self.manifest("b"),
+        "c.yaml": Self.manifest("c", more: "serving: batch"),
+      ])
+    #expect(names(snapshot) == ["a", "c"], "\(snapshot.diagnostics)")
+  }
+
   // MARK: What cannot be read
 
   /// What lies in a folder that is not read to its end stays as it was, and everything else is followed.

@@ -21,7 +21,7 @@ struct Quotas {
       deployments = 1
       revisions =
         deployment.strategy.isExclusive ? 1 : deployment.analysis.dependence == .matched ? 3 : 2
-      servers = revisions * (deployment.replicas ?? 1)
+      servers = deployment.serving == .batch ? 0 : revisions * (deployment.replicas ?? 1)
     }
 
     static func + (left: Amounts, right: Amounts) -> Amounts {
