@@ -39,8 +39,8 @@ package struct EntityStudy: Equatable, Sendable {
   ) -> Int? {
     var random = SplitMix64(seed: seed)
     var test = GoalTest()
-    func arm(_ entities: Int, _ rate: Double) -> GoalTest.Arm {
-      .init(entities: entities, reached: random.binomial(trials: entities, share: rate))
+    func arm(_ entities: Int, _ rate: Double) -> GoalTest.Entities {
+      .init(seen: entities, reached: random.binomial(trials: entities, share: rate))
     }
     for look in 1...(most / entitiesPerLook) {
       let own = random.binomial(trials: entitiesPerLook, share: share)

@@ -16,7 +16,7 @@ import Testing
     let isOnce: Bool
     var waiting = (candidate: 0, stable: 0)
 
-    mutating func look() -> (GoalTest.Arm, GoalTest.Arm) {
+    mutating func look() -> (GoalTest.Entities, GoalTest.Entities) {
       let new = random.poisson(mean: 20)
       let own = random.binomial(trials: new, share: share)
       if isOnce { waiting = (0, 0) }
@@ -27,8 +27,8 @@ import Testing
       waiting.candidate -= reached
       waiting.stable -= other
       return (
-        GoalTest.Arm(entities: own, reached: reached),
-        GoalTest.Arm(entities: new - own, reached: other)
+        GoalTest.Entities(seen: own, reached: reached),
+        GoalTest.Entities(seen: new - own, reached: other)
       )
     }
   }
@@ -116,7 +116,7 @@ import Testing
   @Test func oneSideMayHaveNobody() {
     var test = GoalTest()
     test.look(
-      candidate: .init(entities: 50, reached: 0), stable: .init(entities: 50, reached: 20),
+      candidate: .init(seen: 50, reached: 0), stable: .init(seen: 50, reached: 20),
       share: 0.5)
     let effect = test.effect(alpha: 0.01, share: 0.5)
     #expect(effect.low == 0 && effect.high < 1, "\(effect)")
@@ -127,8 +127,8 @@ import Testing
   func impossibleCountsAreIgnored(entities: Int, reached: Int) {
     var test = GoalTest()
     test.look(
-      candidate: .init(entities: entities, reached: reached),
-      stable: .init(entities: 10, reached: 1), share: 0.5)
+      candidate: .init(seen: entities, reached: reached),
+      stable: .init(seen: 10, reached: 1), share: 0.5)
     #expect(test == GoalTest())
   }
 }

@@ -5,35 +5,35 @@
 /// they come, and however long they take. An entity counts once, however many requests it makes. A bet on
 /// the coin is a test martingale at any number of looks (Ville's inequality).
 package struct GoalTest: Equatable, Sendable, Codable {
-  /// What one arm's entities did: in one look, or since the test began.
-  package struct Arm: Equatable, Sendable, Codable {
-    /// Those that were answered for the first time.
-    package let entities: Int
+  /// Entities of one arm, each counted once: in one look, or since the test began.
+  package struct Entities: Equatable, Sendable, Codable {
+    /// Those that were answered for the first time, however many requests they make.
+    package let seen: Int
     /// Those of the arm that reached the goal for the first time.
     package let reached: Int
 
-    package init(entities: Int, reached: Int) {
-      self.entities = entities
+    package init(seen: Int, reached: Int) {
+      self.seen = seen
       self.reached = reached
     }
 
-    package static let none = Arm(entities: 0, reached: 0)
+    package static let none = Entities(seen: 0, reached: 0)
 
-    /// Returns the arm after a look; nil when its counts contradict each other.
-    fileprivate func after(_ look: Arm) -> Arm? {
-      guard look.entities >= 0, look.reached >= 0 else { return nil }
-      let sum = Arm(
-        entities: entities.adding(saturating: look.entities),
+    /// Returns the sum after a look; nil when the counts contradict each other.
+    fileprivate func after(_ look: Entities) -> Entities? {
+      guard look.seen >= 0, look.reached >= 0 else { return nil }
+      let sum = Entities(
+        seen: seen.adding(saturating: look.seen),
         reached: reached.adding(saturating: look.reached))
-      return sum.reached <= sum.entities && sum.entities <= 1 << 53 ? sum : nil
+      return sum.reached <= sum.seen && sum.seen <= 1 << 53 ? sum : nil
     }
   }
 
   private static let more = BettingStrategy.odds(cluster: 1)
   private static let fewer = BettingStrategy.inverseOdds(cluster: 1)
 
-  package private(set) var candidate = Arm.none
-  package private(set) var stable = Arm.none
+  package private(set) var candidate = Entities.none
+  package private(set) var stable = Entities.none
   private var oftener = TestMartingales(count: more.count)
   private var rarer = TestMartingales(count: fewer.count)
 
@@ -45,7 +45,7 @@ package struct GoalTest: Equatable, Sendable, Codable {
   ///   - look: What the candidate's entities did since the last look.
   ///   - other: What stable's did.
   ///   - share: The share of the entities that the candidate was given, in (0, 1).
-  package mutating func look(candidate look: Arm, stable other: Arm, share: Double) {
+  package mutating func look(candidate look: Entities, stable other: Entities, share: Double) {
     guard let candidate = candidate.after(look), let stable = stable.after(other) else { return }
     (self.candidate, self.stable) = (candidate, stable)
     let reached = look.reached + other.reached

@@ -23,20 +23,20 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   var hasData: Bool { all > 0 }
 
   /// The entities of both revisions.
-  var all: Int { test.candidate.entities.adding(saturating: test.stable.entities) }
+  var all: Int { test.candidate.seen.adding(saturating: test.stable.seen) }
 
   /// The candidate's entities.
-  var ofCandidate: Int { test.candidate.entities }
+  var ofCandidate: Int { test.candidate.seen }
 
   /// Takes one look into account; without samples it is no data.
   ///
   /// Lost samples make entities fewer, of both revisions alike.
   mutating func look(_ arms: ArmCounts, share: PerMille) {
     guard !isOver else { return }
-    let (candidate, stable) = (arms.candidate.goalArm, arms.reference.goalArm)
+    let (candidate, stable) = (arms.candidate.entities, arms.reference.entities)
     let share = Double(share.value) / 1000
     split.look(
-      candidate: candidate.entities, of: candidate.entities.adding(saturating: stable.entities),
+      candidate: candidate.seen, of: candidate.seen.adding(saturating: stable.seen),
       share: share)
     test.look(candidate: candidate, stable: stable, share: share)
   }
@@ -64,30 +64,25 @@ package struct GoalCheck: Equatable, Sendable, Codable {
 package struct GoalReport: Equatable, Sendable, Codable {
   package let goal: Goal
   package let verdict: GoalCheck.Verdict
-  package let candidate: Entities
-  package let stable: Entities
+  package let candidate: SampleCounts.Entities
+  package let stable: SampleCounts.Entities
   /// What covers how many times as often the candidate's entities reach the goal; each end at the confidence
   /// of the rollout.
   package let effect: CheckReport.Effect
   /// Natural logarithms of evidence, in thousandths: that the candidate is the better one, and the worse one.
   package let logBetter: Int
   package let logWorse: Int
+}
 
-  /// Entities that a revision answered first, and how many of them reached the goal.
-  package struct Entities: Equatable, Sendable, Codable {
-    package let seen: Int
-    package let reached: Int
-
-    init(_ arm: GoalTest.Arm) { (seen, reached) = (arm.entities, arm.reached) }
-
-    package var share: Ratio { Ratio(reached, of: seen) }
+extension SampleCounts.Entities {
+  fileprivate init(_ entities: GoalTest.Entities) {
+    self.init(seen: entities.seen, reached: entities.reached)
   }
 }
 
 extension Counts {
   /// What entities did in a look.
-  fileprivate var goalArm: GoalTest.Arm {
-    let entities = samples?.entities ?? .none
-    return GoalTest.Arm(entities: entities.seen, reached: entities.reached)
+  fileprivate var entities: GoalTest.Entities {
+    samples?.entities.map { .init(seen: $0.seen, reached: $0.reached) } ?? .none
   }
 }

@@ -40,10 +40,9 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     package static let none = Pairs(compared: 0, differing: 0)
   }
 
-  /// Entities that this revision answered first, however many requests they made.
+  /// Entities that this revision answered first, and those of them that reached the goal afterwards.
   package struct Entities: Equatable, Sendable, Codable {
     package let seen: Int
-    /// Those of them that reached the goal afterwards, however often.
     package let reached: Int
 
     package init(seen: Int, reached: Int) {
@@ -52,6 +51,9 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     }
 
     package static let none = Entities(seen: 0, reached: 0)
+
+    /// The share that reached the goal.
+    package var share: Ratio { Ratio(reached, of: seen) }
   }
 
   package init(

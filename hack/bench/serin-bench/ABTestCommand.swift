@@ -72,7 +72,7 @@ private struct ABFindings: Sendable {
   /// Compares the shares of all entities so far at each look, as if it were the only one.
   private static func peek(_ ratio: Double, _ seed: UInt64) -> End? {
     var source = EntityCounts(traffic(ratio), seed: seed)
-    var sums = (candidate: GoalTest.Arm.none, stable: GoalTest.Arm.none)
+    var sums = (candidate: GoalTest.Entities.none, stable: GoalTest.Entities.none)
     while let look = source.next(route: .split(weight: .half)) {
       sums = (sums.candidate + look.candidate, sums.stable + look.stable)
       let deviation = sums.candidate.deviation(from: sums.stable)
@@ -135,17 +135,17 @@ extension Counts {
   fileprivate var entities: SampleCounts.Entities { samples?.entities ?? .none }
 }
 
-extension GoalTest.Arm {
+extension GoalTest.Entities {
   fileprivate static func + (left: Self, right: Counts) -> Self {
     Self(
-      entities: left.entities + right.entities.seen, reached: left.reached + right.entities.reached)
+      seen: left.seen + right.entities.seen, reached: left.reached + right.entities.reached)
   }
 
   /// How many standard deviations of the difference this share is above the other.
   fileprivate func deviation(from other: Self) -> Double {
-    let all = Double(reached + other.reached) / Double(entities + other.entities)
-    let variance = all * (1 - all) * (1 / Double(entities) + 1 / Double(other.entities))
-    let shares = [self, other].map { Double($0.reached) / Double($0.entities) }
+    let all = Double(reached + other.reached) / Double(seen + other.seen)
+    let variance = all * (1 - all) * (1 / Double(seen) + 1 / Double(other.seen))
+    let shares = [self, other].map { Double($0.reached) / Double($0.seen) }
     return variance > 0 ? (shares[0] - shares[1]) / variance.squareRoot() : 0
   }
 }
