@@ -49,7 +49,7 @@ extension SampleCounts {
   fileprivate func with(_ entities: Entities) -> SampleCounts {
     SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
-      wrong: wrong, dropped: dropped, pairs: pairs, entities: entities, features: features,
-      outputs: outputs)
+      wrong: wrong, dropped: dropped, pairs: pairs, entities: entities, slices: slices,
+      features: features, outputs: outputs)
   }
 }

@@ -9,6 +9,7 @@ package protocol Explained {
   var checks: [CheckReport] { get }
   var drift: [DriftReport] { get }
   var goal: GoalReport? { get }
+  var slices: SlicesReport? { get }
   var remarks: [Remark] { get }
   var crash: Crash? { get }
   var late: Lateness? { get }
@@ -44,6 +45,7 @@ extension Explained {
     case .objective(let name): checks.first { $0.objective.name == name }?.summary ?? name
     case .predictions: summary(of: DriftReport.Subject.predictions)
     case .goal: goal?.summary ?? "the goal"
+    case .slices: slices?.summary ?? "slices of the requests"
     }
   }
 }

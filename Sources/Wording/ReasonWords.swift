@@ -20,6 +20,7 @@ extension Reason {
     case .notLoaded(let obstacle): obstacle.words
     case .failed: "it failed"
     case .lost(let goal): "it lost on \(goal.metric)"
+    case .sliceBroken(let breach): breach.brief
     default: checkBrief
     }
   }
@@ -100,6 +101,7 @@ extension Reason {
       (breach.isOfServer ? decision.crash.map { "\($0.summary); " } ?? "" : "")
         + decision.checks.sentence(of: breach)
         + (breach.hasWayBack ? "" : "; there is no earlier revision to go back to")
+    case .sliceBroken(let breach): breach.sentence(about: decision)
     case .keptAgain:
       "kept again: " + decision.checks.map(\.summary).joined(separator: "; also ")
     case .noLongerPromised: "what was broken is no longer promised"

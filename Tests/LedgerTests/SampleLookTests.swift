@@ -42,10 +42,42 @@ import Testing
       requests: requests, badInputs: hostile, dropped: random.happens(onceIn: 5) ? 1 : 0,
       pairs: random.happens(onceIn: 3) ? .init(compared: requests, differing: requests / 2) : nil,
       entities: random.happens(onceIn: 3) ? .init(seen: requests, reached: requests / 3) : nil,
+      slices: random.happens(onceIn: 3) ? nil : slices(&random),
       features: Array(hits.prefix(2)), outputs: [hits[2]])
     return Counts(
       requests: requests, errors: 0, latency: Histogram(edges: [250], counts: [requests, 0]),
       samples: random.happens(onceIn: 8) ? nil : samples)
+  }
+
+  private static func slices(_ random: inout SplitMix64) -> SlicedCounts? {
+    let names = ["acme", "a, b", "42"].prefix(Int(random.next() % 4))
+    return SlicedCounts.Shape(names: Array(names), edges: [250]).flatMap { shape in
+      SlicedCounts(
+        shape: shape, integers: (0..<shape.width).map { _ in Int(random.next() % 3) })
+    }
+  }
+
+  /// Slices follow what else is counted; their names stand in the shape, and only those that could be names.
+  @Test func slicesAreTold() throws {
+    let shape = try #require(SlicedCounts.Shape(names: ["acme"], edges: [250]))
+    let samples = SampleCounts(
+      requests: 3, entities: .init(seen: 2, reached: 1),
+      slices: SlicedCounts(shape: shape, integers: [1, 0, 1, 0, 2, 1, 1, 1]), features: [],
+      outputs: [])
+    #expect(samples.row == [3, -5, 2, 1, 1, -1, 1, -1, 2, 1, 1, 1])
+    let text = samples.json.canonical
+    #expect(
+      text
+        == #"[[],[],[3,0,0,0,0,0,2,1,1,0,1,0,2,1,1,1],"entities",{"edges":[250],"names":["acme"]}]"#
+    )
+    #expect(SampleCounts(json: samples.json) == samples)
+    for shape in [
+      #"{"edges":[250],"names":["a\"b"]}"#, #"{"edges":[250],"names":["b","b"]}"#,
+      #"{"edges":[],"names":["acme"]}"#, #"{"edges":[250]}"#, #"{"edges":[250],"names":[7]}"#,
+    ] {
+      let other = text.replacing(#"{"edges":[250],"names":["acme"]}"#, with: shape)
+      #expect(SampleCounts(json: try JSONValue(canonical: Array(other.utf8))) == nil, "\(other)")
+    }
   }
 
   /// Pairs are told apart from bins, in the short form as in the long.

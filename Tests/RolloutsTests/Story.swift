@@ -33,6 +33,9 @@ import Wording
 ///
 /// `latency@5%` promises the latency in the step of 5% alone, `disagreement@m20%` the answers in that of the mirror.
 ///
+/// `slices` or `slices=3` judges tenants by themselves, so many of them at most; `v2=100/2+acme=40/2/1+=60/0` says that of
+/// 40 captured requests of acme 2 were errors and 1 was slow, and of 60 others none.
+///
 /// The baseline that is a copy of v1 is b1, both in scripts and in transcripts.
 /// Unless overridden, the runtime makes every plan so by the next look.
 struct Story {
@@ -145,7 +148,8 @@ struct Story {
     guard words != ["unreadable"] else { return nil }
     return Dictionary(
       uniqueKeysWithValues: words.map { word in
-        let entities = word.split(separator: "!")
+        let sliced = word.split(separator: "+", omittingEmptySubsequences: false)
+        let entities = sliced[0].split(separator: "!")
         let halves = entities[0].split(separator: "~")
         let parts = halves[0].split(separator: "@")
         let (version, text) = (parts[0].split(separator: "=")[0], parts[0].split(separator: "=")[1])
@@ -156,7 +160,11 @@ struct Story {
           requests: numbers[0], errors: numbers[1], latency: latency,
           samples: samples(
             parts.dropFirst().map(String.init), pairs: pairs(halves.dropFirst().first),
-            entities: self.entities(entities.dropFirst().first)))
+            entities: self.entities(entities.dropFirst().first)
+          ).map { $0.with(slices(sliced.dropFirst())) }
+            ?? slices(sliced.dropFirst()).map {
+              SampleCounts(requests: 0, slices: $0, features: [], outputs: [])
+            })
         return (id(String(version), baseline: baseline), counts)
       })
   }
@@ -169,6 +177,20 @@ struct Story {
   private static func entities(_ text: Substring?) -> SampleCounts.Entities? {
     let numbers = (text ?? "").split(separator: "/").compactMap { Int($0) }
     return numbers.count == 2 ? .init(seen: numbers[0], reached: numbers[1]) : nil
+  }
+
+  private static func slices(_ words: ArraySlice<Substring>) -> SlicedCounts? {
+    if words.isEmpty { return nil }
+    var rows: [(name: String, row: [Int])] = words.map { word in
+      let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+      let numbers = parts[1].split(separator: "/").map { Int($0) ?? 0 } + [0]
+      return (String(parts[0]), [numbers[0], numbers[1], numbers[0] - numbers[2], numbers[2]])
+    }
+    let others =
+      rows.firstIndex { $0.name.isEmpty }.map { rows.remove(at: $0).row } ?? [0, 0, 0, 0]
+    return SlicedCounts.Shape(names: rows.map(\.name), edges: [250]).flatMap {
+      SlicedCounts(shape: $0, integers: others + rows.flatMap(\.row))
+    }
   }
 
   private static func samples(
@@ -199,7 +221,7 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
-    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview",
+    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -299,7 +321,13 @@ struct Story {
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
       whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,
-      drift: drift(words))
+      drift: drift(words), slices: slices(words))
+  }
+
+  private static func slices(_ words: [String]) -> Slices? {
+    words.first { $0.hasPrefix("slices") }.map {
+      Slices(by: .header(name: "x-tenant"), worst: Int($0.dropFirst("slices=".count)) ?? 20)
+    }
   }
 
   private static func strategy(_ words: [String]) -> Strategy {

@@ -87,6 +87,12 @@ import Wording
     )
   }
 
+  private static func slice(_ name: String?, others: Int) -> Reason {
+    .sliceBroken(
+      breach: Reason.SliceBreach(
+        by: .header(name: "x-tenant"), name: name, objective: errors, share: share, others: others))
+  }
+
   private static let broken = breach(isOfServer: false, hasWayBack: true)
 
   private static let reasons: [Reason] =
@@ -118,6 +124,7 @@ import Wording
       .evidenceMounts(ground: .goal),
       .inconclusive(ground: .objective(name: "errors")), .inconclusive(ground: .predictions),
       .inconclusive(ground: .goal), .lost(goal: Goal(metric: "conversion")),
+      .evidenceMounts(ground: .slices), slice("acme", others: 0), slice(nil, others: 2),
     ]
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]

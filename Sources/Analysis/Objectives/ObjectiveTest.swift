@@ -42,7 +42,7 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   }
 
   private let settings: Settings
-  /// Against the promise; nothing where equals are compared and nothing else is assumed.
+  /// Against the promise; nothing where two are compared and nothing else is asked.
   private var promise: Evidence?
   /// Against the stable revision, which answers the same traffic at the same time.
   private var comparison: Evidence
@@ -54,13 +54,15 @@ package struct ObjectiveTest: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - settings: How the test is made.
   ///   - hasFloor: Whether being worse than stable counts only above a floor.
+  ///   - hasPromise: Whether breaking the promise counts, too; never where equals are compared.
   ///   - trials: As how many trials a request counts: `Trials.perScore` when it has a score.
   package init(
-    _ settings: Settings = .standard, hasFloor: Bool = false, requestsWorth trials: Int = 1
+    _ settings: Settings = .standard, hasFloor: Bool = false, hasPromise: Bool = true,
+    requestsWorth trials: Int = 1
   ) {
     self.settings = settings
     comparison = Evidence(settings.dependence.ofRequests(worth: trials))
-    promise = settings.dependence == .matched ? nil : comparison
+    promise = hasPromise && settings.dependence != .matched ? comparison : nil
     floor = hasFloor ? comparison : nil
     proof = Proof(settings.dependence.ofProof(requestsWorth: trials))
   }

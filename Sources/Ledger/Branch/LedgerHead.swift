@@ -152,7 +152,7 @@ package struct LedgerHead: Equatable, Sendable {
       revision: decision.revision, stable: rollout.stable,
       wanted: rollout.wanted.map(RecordedWanted.init), source: source,
       checks: decision.checks, drift: decision.drift, goal: decision.goal,
-      exposure: decision.exposure,
+      slices: decision.slices, exposure: decision.exposure,
       remarks: decision.remarks, crash: decision.crash, errorSample: decision.errorSample,
       engine: RecordedEngine(decisionVersion: rollout.decisionVersion), evidence: nil)
     record.retraining = .after(link.retraining, for: record, coolDown: coolDown)

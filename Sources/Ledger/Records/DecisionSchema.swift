@@ -3,7 +3,7 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field of the record but `retraining` and `goal` is required, absence is null there and left out inside, and no
+/// Every field of the record but `retraining`, `goal` and `slices` is required, absence is null there and left out inside, and no
 /// other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
@@ -18,8 +18,8 @@ package enum DecisionSchema {
     "type": "object",
     "properties": .object(properties),
     "required": .array(
-      properties.keys.filter { !["retraining", "goal"].contains($0) }.sorted().map(JSONValue.string)
-    ),
+      properties.keys.filter { !["retraining", "goal", "slices"].contains($0) }.sorted()
+        .map(JSONValue.string)),
     "additionalProperties": false,
   ]
 
@@ -69,7 +69,7 @@ package enum DecisionSchema {
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
     "drift": list("What was found about drift, where that is watched.", of: drift),
-    "goal": goal,
+    "goal": goal, "slices": slices,
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
@@ -252,6 +252,30 @@ package enum DecisionSchema {
   private static let entities = object(
     "Entities that a revision answered first, and those of them that reached the goal.",
     ["seen": number(from: 0), "reached": number(from: 0)])
+
+  private static let slices = object(
+    "How slices of the captured requests did.",
+    [
+      "asked": object(
+        "What was asked for.",
+        [
+          "by": ["type": "object", "description": "The header or cookie that names a slice."],
+          "worst": number("How many values are told apart at most.", from: 1),
+        ]),
+      "seen": number("How many values are told apart.", from: 0),
+      "failed": number("How many slices fail.", from: 0),
+      "logE": number("The evidence that not every slice is healthy."),
+      "slices": list(
+        "Those with the most evidence against the candidate, the worst one first.", of: slice),
+    ])
+
+  private static let slice = object(
+    "One slice.",
+    [
+      "name": text("A client's text; left out for all values that are not told apart."),
+      "logE": number("The evidence against the candidate."),
+      "checks": list("Each objective of errors and latency.", of: check),
+    ], optional: ["name"])
 
   private static let moved = object(
     "One column.",

@@ -6,7 +6,7 @@ import Wording
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out; only `retraining` and `goal` are, which most records of most
+/// `null`, never left out; only `retraining`, `goal` and `slices` are, which most records of most
 /// ledgers have no use for, and whose loss shows in the records around it. Its file has one field more, `replay`: what the decision is derived from, or
 /// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
@@ -52,6 +52,8 @@ package struct Record: Equatable, Sendable, Codable {
   package let drift: [DriftReport]
   /// How an A/B test stood; left out where there is none.
   package let goal: GoalReport?
+  /// How slices of the requests did; left out where there are none.
+  package let slices: SlicesReport?
   package let exposure: Exposure
   /// What a reader should know of it.
   package let remarks: [Remark]

@@ -22,10 +22,11 @@ package struct Checks: Equatable, Sendable {
     /// When the candidate was last counted.
     var lastData: Instant?
 
-    init(objective: Objective, settings: ObjectiveTest.Settings) {
+    init(objective: Objective, settings: ObjectiveTest.Settings, hasPromise: Bool = true) {
       self.objective = objective
       let worth = objective.trialsPerRequest
-      test = ObjectiveTest(settings, hasFloor: objective.floor != nil, requestsWorth: worth)
+      test = ObjectiveTest(
+        settings, hasFloor: objective.floor != nil, hasPromise: hasPromise, requestsWorth: worth)
       watch = Detector(settings.dependence.withoutBaseline.ofRequests(worth: worth))
       if settings.dependence == .matched { baseline = Tally() }
     }
@@ -38,6 +39,8 @@ package struct Checks: Equatable, Sendable {
   package internal(set) var predictions: PredictionDrift?
   /// Which revision has more of its entities reach a goal, when that is asked.
   package internal(set) var goal: GoalCheck?
+  /// Whether every slice of the requests is as healthy, when that is asked.
+  package internal(set) var slices: SliceChecks?
   /// How many samples of the candidate should have come since they were last complete, in thousandths.
   private var unsampled = 0
   private var lastSample: Instant?
@@ -77,6 +80,35 @@ package struct Checks: Equatable, Sendable {
     if self.goal?.goal != goal { self.goal = goal.map(GoalCheck.init) }
   }
 
+  /// Judges slices of the requests by themselves, too; others start from nothing.
+  mutating func judgeSlices(by asked: Slices?) {
+    if slices?.asked != asked { slices = asked.map(SliceChecks.init) }
+  }
+
+  /// The checks of a slice that is seen for the first time, with as many starts as these.
+  ///
+  /// They ask whether it is as good as with stable. A tenant whose requests fail with either revision breaks the
+  /// promise, and has too few of them in a look to tell that from the candidate's fault.
+  private var ofNewSlice: Checks {
+    var slice = Checks([], settings)
+    slice.checks = checks.map(\.objective).filter { !$0.isSampled && $0.during == nil }
+      .map { objective in
+      var check = Check(objective: objective, settings: settings, hasPromise: false)
+      for _ in 0..<steps { check.test.beginStep(objective.limit) }
+      return check
+    }
+    slice.steps = steps
+    return slice
+  }
+
+  private mutating func lookAtSlices(_ arms: ArmCounts, at now: Instant) {
+    if let newcomers = slices?.newcomers(in: arms) {
+      let fresh = ofNewSlice
+      slices?.begin(newcomers, with: fresh)
+    }
+    slices?.look(arms, at: now)
+  }
+
   /// Takes over the objectives of the manifest, keeping the evidence of those that did not change.
   mutating func adopt(_ objectives: [Objective], in step: Route?) {
     guard objectives != checks.map(\.objective) else { return }
@@ -92,6 +124,8 @@ package struct Checks: Equatable, Sendable {
       if let since = old?.recovery?.since { new.beginRecovery(settings, at: since) }
       return new
     }
+    let fresh = ofNewSlice
+    slices?.adopt(fresh)
   }
 
   /// Begins a step: its own tallies, and one more start of every test that has data in it.
@@ -106,6 +140,7 @@ package struct Checks: Equatable, Sendable {
     steps += 1
     split = SplitCheck()
     predictions?.beginStep(spreadOver: spread)
+    slices?.beginStep(at: now, spreadOver: spread)
     pause(at: now)
     for index in checks.indices where checks[index].objective.holds(in: step) {
       checks[index].test.beginStep(
@@ -168,7 +203,10 @@ package struct Checks: Equatable, Sendable {
       checks[index].look(
         arms, settings, isOnTrial: isOnTrial, isCompared: !isChosen, at: now)
     }
-    if case .split(let share)? = route { goal?.look(arms, share: share) }
+    if case .split(let share)? = route {
+      goal?.look(arms, share: share)
+      if isOnTrial { lookAtSlices(arms, at: now) }
+    }
     if let drift, !isChosen { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }
   }
 
@@ -228,7 +266,7 @@ extension Checks: Codable {
   private enum CodingKeys: CodingKey {
     case settings, objectives
     case checks, predictions, unsampled, lastSample, split, countingSince, waitingSince, steps
-    case warmedUp, goal
+    case warmedUp, goal, slices
   }
 
   /// Checks without evidence are their objectives: what stable begins with, and half of all records.
@@ -242,6 +280,7 @@ extension Checks: Codable {
     try container.encode(checks, forKey: .checks)
     try container.encodeIfPresent(predictions, forKey: .predictions)
     try container.encodeIfPresent(goal, forKey: .goal)
+    try container.encodeIfPresent(slices, forKey: .slices)
     try container.encode(unsampled, forKey: .unsampled)
     try container.encodeIfPresent(lastSample, forKey: .lastSample)
     try container.encode(split, forKey: .split)
@@ -260,6 +299,7 @@ extension Checks: Codable {
     checks = try container.decode([Check].self, forKey: .checks)
     predictions = try container.decodeIfPresent(PredictionDrift.self, forKey: .predictions)
     goal = try container.decodeIfPresent(GoalCheck.self, forKey: .goal)
+    slices = try container.decodeIfPresent(SliceChecks.self, forKey: .slices)
     unsampled = try container.decode(Int.self, forKey: .unsampled)
     lastSample = try container.decodeIfPresent(Instant.self, forKey: .lastSample)
     split = try container.decode(SplitCheck.self, forKey: .split)

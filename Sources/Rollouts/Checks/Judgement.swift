@@ -11,6 +11,8 @@ struct Judgement {
   let predictions: CheckVerdict?
   /// Whether entities do better or worse with the candidate; nil when that is not asked, or no more.
   let goal: GoalCheck.Verdict?
+  /// The slices that fail, the worst one first.
+  let slices: [SliceChecks.Failure]
   /// Whether the evidence has grown so far that the candidate gets no more traffic; a healthy one gets
   /// here with a probability of at most a tenth.
   let isSuspicious: Bool
@@ -59,6 +61,7 @@ extension Checks {
       goal: goal.flatMap { goal in
         goal.isOver ? nil : blamed.contains(.goal) ? .worse : goal.verdict(bar: fail)
       },
+      slices: blamed.contains(.slices) ? slices?.blamed(settings.alpha, engine) ?? [] : [],
       isSuspicious: logE >= hold)
   }
 
@@ -79,6 +82,7 @@ extension Checks {
     var bound = -Double.infinity
     for index in checks.indices { bound = max(bound, checks[index].test.logBound) }
     if let goal = comparedGoal { bound = max(bound, goal.logWorse) }
+    if let slices { bound = max(bound, slices.logBound) }
     guard let predictions = deciding(drift) else { return bound }
     return max(bound, predictions.logE)
   }
@@ -94,17 +98,18 @@ extension Checks {
   /// What the evidence against a candidate consists of.
   private enum Part: Hashable {
     case objective(Int)
-    case predictions, goal
+    case predictions, goal, slices
   }
 
   /// The evidence of all tests that may take the candidate back, each with its weight: the objectives,
-  /// the predictions where they may, and an A/B test.
+  /// the predictions where they may, an A/B test, and all slices together.
   private func parts(_ drift: DriftSettings?) -> [(part: Part, logE: Double, weight: Int)] {
     var parts = checks.indices.map {
       (Part.objective($0), checks[$0].test.logE, checks[$0].objective.weight)
     }
     if let predictions = deciding(drift) { parts.append((.predictions, predictions.logE, 1)) }
     if let goal = comparedGoal { parts.append((.goal, goal.logWorse, 1)) }
+    if let slices { parts.append((.slices, slices.logE, 1)) }
     return parts
   }
 
@@ -125,6 +130,14 @@ extension Checks {
     return Set(found.map { parts[$0].part }).filter {
       if case .objective(let index) = $0 { hasEnoughBad(index, engine) } else { true }
     }
+  }
+
+  /// Returns the objectives of a slice that caused its evidence.
+  func failures(_ alpha: Double, _ engine: Engine) -> Set<Int> {
+    Set(
+      blamed(nil, alpha, engine).compactMap { part in
+        if case .objective(let index) = part { index } else { nil }
+      })
   }
 
   /// Returns what a check that is waited for had none of for as long as the manifest accepts; nil when
@@ -152,6 +165,18 @@ extension Checks {
       let (check, verdict) = (checks[index], judgement.verdicts[index])
       return judgement.meant[index] || verdict == .fail
         ? report(on: check, verdict, alpha: settings.alpha) : nil
+    }
+  }
+
+  /// Puts the checks of a slice in numbers that can be recorded.
+  ///
+  /// Nothing is to be proven of a slice: it fails, or nothing is said.
+  func reports(failing objectives: Set<Int>, _ alpha: Double) -> [CheckReport] {
+    checks.indices.map { index in
+      let verdict: CheckVerdict =
+        objectives.contains(index)
+        ? .fail : checks[index].candidate.total == 0 ? .noData : .inconclusive
+      return report(on: checks[index], verdict, alpha: alpha)
     }
   }
 

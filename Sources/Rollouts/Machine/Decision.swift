@@ -23,6 +23,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package let drift: [DriftReport]
   /// How an A/B test stands; nil where there is none.
   package let goal: GoalReport?
+  /// How slices of the requests do; nil where none was seen.
+  package let slices: SlicesReport?
   package let exposure: Exposure
   package let decidedAt: Instant
   package let remarks: [Remark]
@@ -36,8 +38,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package init(
     verdict: Verdict, reason: Reason, detail: Detail? = nil, from: Position, to: Position,
     revision: Revision?,
-    checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil, exposure: Exposure,
-    decidedAt: Instant,
+    checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil,
+    slices: SlicesReport? = nil, exposure: Exposure, decidedAt: Instant,
     remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
     late: Lateness? = nil
   ) {
@@ -50,6 +52,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.checks = checks
     self.drift = drift
     self.goal = goal
+    self.slices = slices
     self.exposure = exposure
     self.decidedAt = decidedAt
     self.remarks = remarks
@@ -62,13 +65,13 @@ package struct Decision: Equatable, Sendable, Codable {
 }
 
 extension Decision {
-  /// The evidence on which it was decided: of all objectives, and of the predictions where they may
-  /// take the candidate back; nil without any.
+  /// The evidence on which it was decided: of all objectives, and of whatever else may take the candidate
+  /// back; nil without any.
   package var logE: Double? {
     let predictions = drift.filter { $0.subject == .predictions && $0.action == .rollback }
     let parts =
       checks.map { ($0.logE.total, $0.objective.weight) } + predictions.map { ($0.logE, 1) }
-      + [goal].compactMap { $0.map { ($0.logWorse, 1) } }
+      + [goal?.logWorse, slices?.logE].compactMap { $0.map { ($0, 1) } }
     guard !checks.isEmpty else { return nil }
     return LogMean(parts.lazy.map { (Double($0.0) / 1000, $0.1) }).logE
   }
@@ -78,6 +81,7 @@ extension Decision {
   /// Whether a candidate was found to answer with too many errors.
   package var isForErrors: Bool {
     guard verdict == .rollback || verdict == .alert else { return false }
+    if case .sliceBroken(let breach) = reason { return breach.objective.isOfErrors }
     return checks.contains { $0.verdict == .fail && $0.objective.isOfErrors }
   }
 }

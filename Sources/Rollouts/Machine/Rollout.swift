@@ -97,11 +97,14 @@ package struct Rollout: Equatable, Sendable, Codable {
   package var plan: Plan {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
-      sampling: drift?.sample ?? (agreement == nil && goal == nil ? .none : .auto),
-      affinity: deployment?.strategy.affinity,
+      sampling: drift?.sample ?? (isCounted ? .auto : .none),
+      affinity: deployment?.strategy.affinity, slices: slices?.by,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
       isGone: phase == .retiring || phase == .retired)
   }
+
+  /// Whether requests are captured for something else than drift.
+  private var isCounted: Bool { agreement != nil || goal != nil || slices != nil }
 
   /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing
   /// is promised of them.
@@ -113,6 +116,11 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   /// What entities are to reach, where an A/B test compares the revisions by it.
   package var goal: Goal? { phase.isStep ? deployment?.strategy.goal : nil }
+
+  /// By what requests are judged in groups of their own, while stable and a candidate both answer clients.
+  package var slices: Slices? {
+    if case .split? = phase.route { checks.slices?.asked } else { nil }
+  }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval
   /// while requests are counted, nil when only the repository can change anything.

@@ -10,7 +10,10 @@ extension Rollout {
       if deployment != wanted {
         deployment = wanted
         checks.adopt(wanted.objectives, in: phase.step)
-        if candidate != nil { compareEntities() }
+        if candidate != nil {
+          compareEntities()
+          judgeSlices()
+        }
       }
     }
     guard let isSuspended = deployment?.suspended, phase != .retiring else { return nil }
@@ -79,6 +82,7 @@ extension Rollout {
       checks.comparePredictions(deployment?.drift)
     }
     compareEntities()
+    judgeSlices()
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
   }
 
@@ -86,6 +90,11 @@ extension Rollout {
   private mutating func compareEntities() {
     let isCompared = stable != nil && !isReversal(to: candidate)
     checks.compareEntities(by: isCompared ? deployment?.strategy.goal : nil)
+  }
+
+  /// Judges slices of the requests by themselves, where that is asked and there is something to compare with.
+  private mutating func judgeSlices() {
+    checks.judgeSlices(by: stable == nil ? nil : deployment?.slices)
   }
 
   private mutating func remove(_ world: Observation) -> Decision? {

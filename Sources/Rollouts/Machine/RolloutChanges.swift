@@ -12,6 +12,7 @@ extension Rollout {
     let drift =
       reports.isEmpty && reason.cause != .drift ? [] : driftReports(at: world.now, world.engine)
     let goal = goalReport(at: world.now, world.engine)
+    let slices = slicesReport(at: world.now, world.engine)
     change(&self)
     // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
     if phase != before.phase {
@@ -23,7 +24,8 @@ extension Rollout {
     exposure = Exposure()
     return Decision(
       verdict: verdict, reason: reason, detail: detail, from: before.position, to: position,
-      revision: revision, checks: reports, drift: drift, goal: goal, exposure: exposed,
+      revision: revision, checks: reports, drift: drift, goal: goal, slices: slices,
+      exposure: exposed,
       decidedAt: world.now,
       remarks: remarks, crash: world.crash(of: revision, since: before.phase.trialSince))
   }

@@ -94,13 +94,13 @@ extension Rollout {
   func strongest(_ judgement: Judgement, _ world: Observation) -> Reason.Ground {
     let worst = reports(judgement).max { $0.logE.total < $1.logE.total }
     let drift = judgement.predictions.flatMap { predictionReport($0, at: world.now) }
-    let most = max(worst?.logE.total ?? 0, drift?.action == .rollback ? drift?.logE ?? 0 : 0)
-    if judgement.goal != nil, let report = goalReport(judgement), report.logWorse > most {
-      return .goal
-    }
-    if let drift, drift.action == .rollback, drift.logE > worst?.logE.total ?? 0 {
-      return .predictions
-    }
+    let ofDrift = drift?.action == .rollback ? drift?.logE ?? 0 : 0
+    let ofGoal = judgement.goal == nil ? 0 : goalReport(judgement)?.logWorse ?? 0
+    let ofSlices = CheckReport.LogE.thousandths(checks.slices?.logE ?? 0)
+    let most = max(worst?.logE.total ?? 0, ofDrift)
+    if ofSlices > max(most, ofGoal) { return .slices }
+    if ofGoal > most { return .goal }
+    if ofDrift > worst?.logE.total ?? 0 { return .predictions }
     return worst.map { .objective(name: $0.objective.name) } ?? .predictions
   }
 
@@ -126,6 +126,26 @@ extension Rollout {
   func goalReport(at now: Instant, _ engine: Engine) -> GoalReport? {
     guard checks.goal != nil, let deployment else { return nil }
     return goalReport(checks.judge(deployment, in: phase.step, at: now, engine))
+  }
+
+  /// How slices of the requests do, for every decision once one was seen.
+  func slicesReport(at now: Instant, _ engine: Engine) -> SlicesReport? {
+    guard checks.slices != nil, let deployment else { return nil }
+    return slicesReport(checks.judge(deployment, on: phase.route, at: now, engine))
+  }
+
+  private func slicesReport(_ judgement: Judgement) -> SlicesReport? {
+    deployment.flatMap { checks.slices?.report(judgement.slices, $0.analysis.alpha) }
+  }
+
+  /// What the worst slice breaks; nil when none fails.
+  func sliceBreach(_ judgement: Judgement) -> Reason.SliceBreach? {
+    guard !judgement.slices.isEmpty, let report = slicesReport(judgement),
+      let worst = report.slices.first, let breach = worst.checks.breach()
+    else { return nil }
+    return Reason.SliceBreach(
+      by: report.asked.by, name: worst.name, objective: breach.objective, share: breach.share,
+      others: report.failed - 1)
   }
 
   /// What prediction drift does when it is found.

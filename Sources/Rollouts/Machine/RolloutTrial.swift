@@ -120,6 +120,9 @@ extension Rollout {
     if judgement.goal == .worse, let goal = checks.goal?.goal {
       return rollBack(.lost(goal: goal), world, reports(judgement))
     }
+    if let breach = sliceBreach(judgement) {
+      return rollBack(.sliceBroken(breach: breach), world, reports(judgement))
+    }
     if stable != nil, let failure = world.failure(of: candidate) {
       return rollBack(.failed, detail: failure.detail, world, reports(judgement))
     }

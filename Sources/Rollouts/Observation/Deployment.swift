@@ -55,6 +55,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var replicas: Int?
     /// How the model is used; nil is online.
     package var serving: ServingMode?
+    /// By what requests are judged in groups of their own; nil when they are not.
+    package var slices: Slices?
   }
 
   private var fields: Shared<Fields>
@@ -63,7 +65,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     name: DeploymentName, runtime: String?, revision: Revision, strategy: Strategy,
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
-    drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil
+    drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil,
+    slices: Slices? = nil
   ) {
     fields = Shared(
       Fields(
@@ -71,7 +74,7 @@ package struct Deployment: Equatable, Sendable, Codable {
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
         prepareWithin: prepareWithin, suspended: suspended,
         whenNothingServes: whenNothingServes, drift: drift, replicas: replicas,
-        serving: serving))
+        serving: serving, slices: slices))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

@@ -21,6 +21,8 @@ package struct SampleCounts: Equatable, Sendable, Codable {
   package let pairs: Pairs?
   /// Whom this revision answered, each counted once; nil where no goal is followed.
   package let entities: Entities?
+  /// What the requests of each slice came to; nil where they are not sliced.
+  package let slices: SlicedCounts?
   /// How often each bin of each feature was hit, in the profile's order.
   package let features: [[Int]]
   /// The hits of the outputs' bins, column by column.
@@ -58,8 +60,8 @@ package struct SampleCounts: Equatable, Sendable, Codable {
 
   package init(
     requests: Int, badInputs: Int = 0, badOutputs: Int = 0, labelled: Int = 0, wrong: Int = 0,
-    dropped: Int = 0, pairs: Pairs? = nil, entities: Entities? = nil, features: [[Int]],
-    outputs: [[Int]]
+    dropped: Int = 0, pairs: Pairs? = nil, entities: Entities? = nil, slices: SlicedCounts? = nil,
+    features: [[Int]], outputs: [[Int]]
   ) {
     self.requests = requests
     self.badInputs = badInputs
@@ -69,15 +71,28 @@ package struct SampleCounts: Equatable, Sendable, Codable {
     self.dropped = dropped
     self.pairs = pairs
     self.entities = entities
+    self.slices = slices
     self.features = features
     self.outputs = outputs
   }
 
+  /// Returns the counts with other slices.
+  package func with(_ slices: SlicedCounts?) -> SampleCounts {
+    SampleCounts(
+      requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
+      wrong: wrong, dropped: dropped, pairs: pairs, entities: entities, slices: slices,
+      features: features, outputs: outputs)
+  }
+
   /// Returns what was counted since `earlier`; everything when that has other bins, or when any
   /// count went back.
+  ///
+  /// Slices begin again with every candidate, which takes nothing from what else is counted.
   package func since(_ earlier: SampleCounts?) -> SampleCounts {
-    guard let earlier, let difference = zipped(with: earlier) else { return self }
-    return difference
+    guard let earlier, let difference = with(nil).zipped(with: earlier.with(nil)) else {
+      return self
+    }
+    return difference.with(slices?.since(earlier.slices))
   }
 
   private func zipped(with earlier: SampleCounts) -> SampleCounts? {
@@ -114,20 +129,23 @@ extension SampleCounts {
     package let outputs: [Int]
     package let hasPairs: Bool
     package let hasEntities: Bool
+    package let slices: SlicedCounts.Shape?
 
     package init(
-      features: [Int], outputs: [Int], hasPairs: Bool = false, hasEntities: Bool = false
+      features: [Int], outputs: [Int], hasPairs: Bool = false, hasEntities: Bool = false,
+      slices: SlicedCounts.Shape? = nil
     ) {
       self.features = features
       self.outputs = outputs
       self.hasPairs = hasPairs
       self.hasEntities = hasEntities
+      self.slices = slices
     }
 
     /// How many integers there are in all.
     package var width: Int {
       SampleCounts.ownCounts + (hasPairs ? 2 : 0) + (hasEntities ? 2 : 0)
-        + (features + outputs).reduce(0, +)
+        + (slices?.width ?? 0) + (features + outputs).reduce(0, +)
     }
   }
 
@@ -136,13 +154,14 @@ extension SampleCounts {
   package var shape: Shape {
     Shape(
       features: features.map(\.count), outputs: outputs.map(\.count), hasPairs: pairs != nil,
-      hasEntities: entities != nil)
+      hasEntities: entities != nil, slices: slices?.shape)
   }
 
   package var integers: [Int] {
     [requests, badInputs, badOutputs, labelled, wrong, dropped]
       + (pairs.map { [$0.compared, $0.differing] } ?? [])
-      + (entities.map { [$0.seen, $0.reached] } ?? []) + features.joined() + outputs.joined()
+      + (entities.map { [$0.seen, $0.reached] } ?? []) + (slices?.integers ?? [])
+      + features.joined() + outputs.joined()
   }
 
   /// - Returns: nil when there are not as many integers as the shape has.
@@ -151,6 +170,7 @@ extension SampleCounts {
     var rest = integers.dropFirst(Self.ownCounts)
     let pairs = shape.hasPairs ? take(2) : []
     let entities = shape.hasEntities ? take(2) : []
+    let slices = shape.slices.flatMap { SlicedCounts(shape: $0, integers: take($0.width)) }
     func take(_ bins: Int) -> [Int] {
       defer { rest = rest.dropFirst(bins) }
       return Array(rest.prefix(bins))
@@ -160,6 +180,6 @@ extension SampleCounts {
       labelled: integers[3], wrong: integers[4], dropped: integers[5],
       pairs: shape.hasPairs ? Pairs(compared: pairs[0], differing: pairs[1]) : nil,
       entities: shape.hasEntities ? Entities(seen: entities[0], reached: entities[1]) : nil,
-      features: shape.features.map(take), outputs: shape.outputs.map(take))
+      slices: slices, features: shape.features.map(take), outputs: shape.outputs.map(take))
   }
 }

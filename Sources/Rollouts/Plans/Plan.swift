@@ -16,6 +16,8 @@ package struct Plan: Equatable, Sendable {
   package let sampling: SampleRate
   /// By what clients stay with a revision; it may change within a generation.
   package let affinity: Affinity?
+  /// What holds the value that names a captured request's slice; nil when there are none.
+  package let slices: Affinity?
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
   package let replicas: Int
   /// Whether requests are answered, or jobs are told what to read.
@@ -112,8 +114,8 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, replicas: Int = 1, serving: ServingMode = .online,
-    isGone: Bool = false
+    affinity: Affinity? = nil, slices: Affinity? = nil, replicas: Int = 1,
+    serving: ServingMode = .online, isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
@@ -126,6 +128,7 @@ package struct Plan: Equatable, Sendable {
     self.routes = routes
     self.sampling = sampling
     self.affinity = affinity
+    self.slices = slices
     self.replicas = replicas
     self.serving = serving
     self.isGone = isGone

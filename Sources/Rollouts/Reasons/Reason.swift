@@ -45,6 +45,8 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   // What the checks say.
 
   case broken(breach: Breach)
+  /// An objective fails for some of the requests, whatever all of them together say.
+  case sliceBroken(breach: SliceBreach)
   case keptAgain
   case noLongerPromised
   case evidenceMounts(ground: Ground)
@@ -95,12 +97,35 @@ extension Reason {
     package let hasWayBack: Bool
   }
 
+  /// A slice of the requests of which an objective failed, and how badly.
+  package struct SliceBreach: Equatable, Sendable, Codable {
+    /// What holds the value that names the slice.
+    package let by: Affinity
+    /// A client's text, which people read and no code does; nil for all values that are not told apart.
+    package let name: String?
+    /// The objective with the most evidence against it.
+    package let objective: Objective
+    /// The share of bad requests of the slice at that moment.
+    package let share: Ratio
+    /// How many other slices failed.
+    package let others: Int
+
+    package init(by: Affinity, name: String?, objective: Objective, share: Ratio, others: Int) {
+      self.by = by
+      self.name = name
+      self.objective = objective
+      self.share = share
+      self.others = others
+    }
+  }
+
   /// Which of a decision's reports is meant.
   package enum Ground: Equatable, Sendable, Codable {
     /// By its name.
     case objective(name: String)
     case predictions
     case goal
+    case slices
   }
 
   /// What there is none of.
@@ -169,7 +194,7 @@ extension Reason {
       .ledgerBehind:
       .runtime
     case .broken(let breach): breach.isOfServer ? .runtime : .slo
-    case .keptAgain, .noLongerPromised: .slo
+    case .sliceBroken, .keptAgain, .noLongerPromised: .slo
     case .evidenceMounts, .goesOn, .noBake, .stepsDone, .lost: .evidence
     case .inconclusive: .inconclusive
     case .noData, .dataAgain: .noData
