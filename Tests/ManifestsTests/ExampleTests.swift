@@ -9,6 +9,7 @@ import Testing
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "batch.yaml",
+    "slices.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -121,7 +122,7 @@ import Testing
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
         "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml",
-        "fraud-detector.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml",
+        "fraud-detector.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml", "slices.yaml",
       ])
   }
 

@@ -55,6 +55,7 @@ struct BatchRules {
       "drift", "nothing is captured of a job, so there is no drift to watch with \"serving: batch\""
     )
     refuse("replicas", "there are no servers with \"serving: batch\"")
+    refuse("slices", "there are no requests to group with \"serving: batch\"")
     guard let smoke = fields.values["model"]?["smoke"] else { return }
     fields.findings.error(
       "no server answers a smoke request with \"serving: batch\"", at: smoke.place,

@@ -36,6 +36,7 @@ enum ModelDeploymentForm {
     let drift: WrittenDrift?
     let replicas: Int
     let serving: ServingMode
+    let slices: Slices?
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
@@ -43,7 +44,8 @@ enum ModelDeploymentForm {
         objectives: objectives, analysis: analysis, bake: bake.length,
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
         suspended: suspended, whenNothingServes: whenNothingServes,
-        replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving)
+        replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving,
+        slices: slices)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -83,10 +85,13 @@ enum ModelDeploymentForm {
         + "defaults are strategy blueGreen, bake and noDataAfter "
         + "\(BatchRules.usualTime.manifestText), and dependence clustered "
         + "\(BatchRules.usualCluster)."
-    )
+    ),
+    optional(
+      "slices", SlicesForm.form,
+      "Requests that are judged in groups of their own, by the value of a header or a cookie.")
   ) {
     fields, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin,
-    whenNothingServes, drift, replicas, serving in
+    whenNothingServes, drift, replicas, serving, slices in
     let batch = serving == .batch ? BatchRules(fields: fields) : nil
     let written = batch?.strategy(strategy) ?? strategy
     batch?.refuse(written, objectives, bake)
@@ -104,6 +109,8 @@ enum ModelDeploymentForm {
         hint: "begin with a step like {mirror: 10%}, or choose strategy: {shadow: {}}")
     }
     StepObjectives(own: written.objectives, general: objectives, findings: fields.findings).check()
+    let holdback = bake.holdback(for: drift, written.strategy, analysis)
+    if slices != nil, batch == nil { checkSlices(written.strategy, objectives, holdback, fields) }
     if written.strategy.isExclusive, bake.holdback ?? .none > .none {
       fields.error(
         "nothing can be held back with \"recreate\": the old model is gone by then", on: "bake",
@@ -114,7 +121,23 @@ enum ModelDeploymentForm {
       strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
       analysis: batch?.analysis(analysis) ?? analysis, bake: batch?.bake(bake) ?? bake,
       prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
-      replicas: replicas, serving: serving)
+      replicas: replicas, serving: serving, slices: slices)
+  }
+
+  /// Refuses slices of which nothing could be said.
+  private static func checkSlices(
+    _ strategy: Strategy, _ objectives: [Objective], _ holdback: PerMille, _ fields: Fields
+  ) {
+    if objectives.allSatisfy(\.isSampled) {
+      fields.error(
+        "slices are judged by errors and latency, and neither is promised", on: "slices",
+        hint: "add a promise to slos like {errors: {below: 1%}}, or remove slices")
+    }
+    if strategy.steps.allSatisfy({ $0.route.share == .none }), holdback == .none {
+      fields.error(
+        "slices are compared with those of the old model, and clients never get answers of both",
+        on: "slices", hint: "choose canary, or hold something back in the bake")
+    }
   }
 
   /// Refuses what would leave a baseline without the candidate's share, so that nothing is compared.
