@@ -37,7 +37,8 @@ package struct Delivery: Equatable, Sendable {
         loaded: plan.loaded,
         routing: Routing(
           generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
-          match: plan.match, affinity: plan.affinity, sampling: plan.sampling),
+          match: plan.match, affinity: plan.affinity, slices: plan.slices,
+          sampling: plan.sampling),
         replicas: plan.replicas)
     }
   }

@@ -11,17 +11,20 @@ package struct Routing: Equatable, Sendable {
   package let match: Plan.Match?
   /// By what clients stay with one of them; nil when each request goes anywhere.
   package let affinity: Affinity?
+  /// What holds the value that names a captured request's slice; nil when there are none.
+  package let slices: Affinity?
   package let sampling: SampleRate
 
   package init(
     generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, match: Plan.Match? = nil,
-    affinity: Affinity? = nil, sampling: SampleRate
+    affinity: Affinity? = nil, slices: Affinity? = nil, sampling: SampleRate
   ) {
     self.generation = generation
     self.shares = shares.filter { $0.weight > .none }
     self.mirror = mirror.flatMap { $0.weight > .none ? $0 : nil }
     self.match = match
     self.affinity = affinity
+    self.slices = slices
     self.sampling = sampling
   }
 

@@ -104,7 +104,7 @@ extension LocalRuntime {
         deployment: deployment, shares: target.inForce?.shares ?? [],
         mirror: target.inForce?.mirror, match: target.inForce?.match,
         sampling: capturedShare(of: deployment, target), presence: presence(of: deployment, target),
-        affinity: target.inForce?.affinity,
+        affinity: target.inForce?.affinity, slices: target.inForce?.slices,
         isReplicated: target.replicas > 1)
     }
   }

@@ -12,6 +12,7 @@ struct Target: Codable, Equatable, Sendable {
     /// nil also in what was written down before headers could choose.
     let match: EnvoyRoute.Match?
     let affinity: Affinity?
+    let slices: Affinity?
     let sampling: SampleRate?
   }
 
@@ -26,6 +27,8 @@ struct Target: Codable, Equatable, Sendable {
   var sampling: SampleRate?
   /// By what clients stay with a revision.
   var affinity: Affinity?
+  /// What holds the value that names a captured request's slice.
+  var slices: Affinity?
   /// How many servers each revision has.
   var replicas = 1
   var inForce: InForce?
@@ -42,7 +45,7 @@ struct Target: Codable, Equatable, Sendable {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
       mirror: plan.mirror, match: plan.match, sampling: plan.sampling, affinity: plan.affinity,
-      replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
+      slices: plan.slices, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
   }
@@ -58,7 +61,7 @@ extension Target {
   var wanted: InForce {
     InForce(
       generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
-      match: match.flatMap(routed), affinity: affinity, sampling: sampling)
+      match: match.flatMap(routed), affinity: affinity, slices: slices, sampling: sampling)
   }
 
   /// Returns a share of the plan as a route, with the version that it serves; nil when it is none.
@@ -83,7 +86,7 @@ extension Target.InForce {
     Routing(
       generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
       match: match.map { Plan.Match(revision: $0.revision, when: $0.when) }, affinity: affinity,
-      sampling: sampling ?? .none)
+      slices: slices, sampling: sampling ?? .none)
   }
 }
 

@@ -38,7 +38,8 @@ actor Counting {
     }
     let share = limits.share(
       among: plans.count, comparing: plans.values.count { $0.agreement != nil },
-      testing: plans.values.count { $0.goal != nil })
+      testing: plans.values.count { $0.goal != nil },
+      slicing: plans.values.count { $0.slices != nil })
     for deployment in plans.keys { tallies[deployment]?.limit(share) }
     mailbox.withLock { $0.followed = Set(plans.keys) }
   }

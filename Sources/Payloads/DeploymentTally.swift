@@ -18,12 +18,15 @@ struct DeploymentTally {
   private(set) var predictions: RecentPredictions
   private(set) var waiting: WaitingAnswers
   var entities: SeenEntities
+  private var slices: SeenSlices?
+  private var mostValues: Int
 
   /// A revision that was not seen for so long can make room for another.
   private static let quiet = Duration.seconds(3600)
 
   init(_ plan: SamplePlan, epoch: String, limits: IntakeLimits) {
     (self.plan, self.epoch, mostRevisions) = (plan, epoch, limits.revisions)
+    mostValues = limits.values
     features = Columns(plan.profile.features)
     outputs = Columns(plan.profile.outputs)
     judge = Judge(plan.profile.outputs)
@@ -31,23 +34,33 @@ struct DeploymentTally {
       maturity: plan.maturity, most: limits.predictions, mostLabels: limits.labels)
     waiting = WaitingAnswers(most: limits.answers, mostBytes: limits.answerBytes)
     entities = SeenEntities(most: limits.entities, mostReports: limits.reports)
+    slices = plan.slices.map { SeenSlices($0, most: limits.values) }
   }
 
   mutating func limit(_ limits: IntakeLimits) {
     (predictions.most, predictions.early.most) = (limits.predictions, limits.labels)
     (waiting.most, waiting.mostBytes) = (limits.answers, limits.answerBytes)
     entities.limit(limits.entities, reports: limits.reports)
+    mostValues = limits.values
+    slices?.limit(limits.values)
   }
 
   /// Goes on with a plan that continues the one before; other arms are compared from now on.
   mutating func goOn(with next: SamplePlan) {
     if next != plan { waiting.giveUpAll() }
     if !next.isSameTest(as: plan) { entities.forgetAll() }
+    if !next.hasSameSlices(as: plan) { beginSlices(next) }
     plan = next
   }
 
+  /// Tells values apart anew: those of another candidate's time are no reason to have no room for others.
+  private mutating func beginSlices(_ plan: SamplePlan) {
+    slices = plan.slices.map { SeenSlices($0, most: mostValues) }
+    for revision in revisions.keys { revisions[revision]?.forgetSlices() }
+  }
+
   func samples() -> Samples {
-    Samples(epoch: epoch, revisions: revisions.mapValues { $0.counts(features, outputs) })
+    Samples(epoch: epoch, revisions: revisions.mapValues { $0.counts(features, outputs, slices) })
   }
 
   /// Counts lost events against every revision: nobody knows whose they were.
@@ -99,6 +112,7 @@ extension DeploymentTally {
     }
     let answer = count(event, in: &tally, &readers.payloads, &statistics)
     see(event, in: &tally, &statistics.conversions)
+    slice(event, in: &tally)
     revisions[event.revision] = tally
     statistics.events += 1
     guard !event.requestID.isEmpty else { return }
@@ -196,6 +210,18 @@ extension DeploymentTally {
   }
 }
 
+// Slices.
+
+extension DeploymentTally {
+  /// Counts how a request of a slice was answered.
+  private mutating func slice(_ event: PayloadEvent, in tally: inout RevisionTally) {
+    guard let answer = event.sliced, let plan = slices?.plan,
+      let place = slices?.place(of: answer.value)
+    else { return }
+    tally.add(answer, toSlice: place, plan.edges)
+  }
+}
+
 // Entities.
 
 extension DeploymentTally {
@@ -256,7 +282,16 @@ extension SamplePlan {
 
   /// Whether entities that the other one counted must not count again.
   fileprivate func isSameTest(as other: SamplePlan) -> Bool {
-    goal?.metric == other.goal?.metric && arms.mapValues(\.id) == other.arms.mapValues(\.id)
+    goal?.metric == other.goal?.metric && hasSameArms(as: other)
+  }
+
+  /// Whether slices that the other one counted go on to count.
+  fileprivate func hasSameSlices(as other: SamplePlan) -> Bool {
+    slices == other.slices && hasSameArms(as: other)
+  }
+
+  private func hasSameArms(as other: SamplePlan) -> Bool {
+    arms.mapValues(\.id) == other.arms.mapValues(\.id)
   }
 }
 

@@ -14,13 +14,16 @@ package struct IntakeLimits: Equatable, Sendable {
   /// before their entity.
   package let entities: Int
   package let reports: Int
+  /// Values that may become a slice, of all deployments that have slices.
+  package let values: Int
   /// Revisions of one deployment.
   package let revisions: Int
 
   package init(
     bytes: Int = 32 << 20, messages: Int = 1 << 15, predictions: Int = 1 << 18,
     labels: Int = 1 << 14, answers: Int = 1 << 15, answerBytes: Int = 16 << 20,
-    entities: Int = 1 << 20, reports: Int = 1 << 14, revisions: Int = 32
+    entities: Int = 1 << 20, reports: Int = 1 << 14, values: Int = 1 << 14,
+    revisions: Int = 32
   ) {
     self.bytes = bytes
     self.messages = messages
@@ -30,16 +33,17 @@ package struct IntakeLimits: Equatable, Sendable {
     self.answerBytes = answerBytes
     self.entities = entities
     self.reports = reports
+    self.values = values
     self.revisions = revisions
   }
 
-  /// The limits of one of so many deployments, of which so many compare answers, and so many have an A/B test.
-  func share(among count: Int, comparing: Int, testing: Int) -> IntakeLimits {
+  /// The limits of one of so many deployments, of which so many compare answers, have an A/B test and have slices.
+  func share(among count: Int, comparing: Int, testing: Int, slicing: Int) -> IntakeLimits {
     IntakeLimits(
       bytes: bytes, messages: messages, predictions: predictions / max(1, count),
       labels: labels / max(1, count), answers: answers / max(1, comparing),
       answerBytes: answerBytes / max(1, comparing), entities: entities / max(1, testing),
-      reports: reports / max(1, testing), revisions: revisions)
+      reports: reports / max(1, testing), values: values / max(1, slicing), revisions: revisions)
   }
 
   /// Roughly the bytes that all of it takes when everything is full, without the counts themselves.
@@ -52,7 +56,8 @@ package struct IntakeLimits: Equatable, Sendable {
     let eachMessage = 2 * MemoryLayout<Mailbox.QueuedMessage>.stride
     let reader = PayloadReader.mostValues * 2 * MemoryLayout<PayloadReader.Value>.stride
     return 2 * bytes + messages * eachMessage + predictions * eachPrediction
-      + (labels + reports) * 128 + entities * SeenEntities.size + answerBytes + answers * eachAnswer
+      + (labels + reports) * 128 + entities * SeenEntities.size + values * SeenSlices.size
+      + answerBytes + answers * eachAnswer
       + reader + 2 * AnswerReader.memory
   }
 }

@@ -22,7 +22,7 @@ struct Mailbox {
       switch self {
       case .event(let event):
         (event.request?.count ?? 0) + (event.response?.count ?? 0) + event.requestID.utf8.count
-          + (event.entity?.utf8.count ?? 0)
+          + (event.entity?.utf8.count ?? 0) + (event.sliced?.value.utf8.count ?? 0)
       case .label(let label):
         if case .text(let text) = label.value {
           text.utf8.count + label.requestID.utf8.count

@@ -1,3 +1,4 @@
+import Control
 import Rollouts
 
 /// What was counted of one revision.
@@ -13,6 +14,8 @@ struct RevisionTally {
   var pairs: SampleCounts.Pairs?
   /// nil before the first A/B test.
   var entities: SampleCounts.Entities?
+  /// Of all others, then of each slice that it has answered.
+  private(set) var slices: [SliceRow] = []
   /// Of all features, then of all outputs.
   var bins: [Int]
   /// When it was last counted.
@@ -23,11 +26,11 @@ struct RevisionTally {
     latest = now
   }
 
-  func counts(_ features: Columns, _ outputs: Columns) -> SampleCounts {
+  func counts(_ features: Columns, _ outputs: Columns, _ seen: SeenSlices?) -> SampleCounts {
     SampleCounts(
       requests: requests, badInputs: badInputs, badOutputs: badOutputs, labelled: labelled,
       wrong: wrong, dropped: dropped, pairs: pairs, entities: entities,
-      features: features.split(bins[..<features.bins]),
+      slices: seen?.counts(slices), features: features.split(bins[..<features.bins]),
       outputs: outputs.split(bins[features.bins...]))
   }
 
@@ -41,4 +44,11 @@ struct RevisionTally {
     let before = entities ?? SampleCounts.Entities.none
     entities = SampleCounts.Entities(seen: before.seen + seen, reached: before.reached + reached)
   }
+
+  mutating func add(_ answer: PayloadEvent.Sliced, toSlice place: Int, _ edges: [Int]) {
+    while slices.count <= place { slices.append(SliceRow(edges: edges.count)) }
+    slices[place].add(answer, edges)
+  }
+
+  mutating func forgetSlices() { slices = [] }
 }

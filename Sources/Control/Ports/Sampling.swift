@@ -15,6 +15,8 @@ package struct PayloadEvent: Sendable {
   package let status: Int
   /// Whom it was for, by the header or cookie of the affinity; nil when that is not known.
   package let entity: String?
+  /// How it was answered, where slices of the requests are counted.
+  package let sliced: Sliced?
 
   /// The longest name of an entity, in bytes.
   package static let longestEntity = 256
@@ -22,7 +24,8 @@ package struct PayloadEvent: Sendable {
   /// Creates an event; an entity whose name is empty or too long is none.
   package init(
     deployment: DeploymentName, revision: Revision.ID, requestID: String, at: Instant,
-    request: [UInt8]?, response: [UInt8]?, status: Int, entity: String? = nil
+    request: [UInt8]?, response: [UInt8]?, status: Int, entity: String? = nil,
+    sliced: Sliced? = nil
   ) {
     self.deployment = deployment
     self.revision = revision
@@ -33,6 +36,23 @@ package struct PayloadEvent: Sendable {
     self.status = status
     self.entity = entity.flatMap {
       (1...Self.longestEntity).contains($0.utf8.count) ? $0 : nil
+    }
+    self.sliced = sliced
+  }
+
+  /// What is counted of a request of a slice.
+  package struct Sliced: Equatable, Sendable {
+    /// What the header or cookie holds: a client's text, empty when it holds none.
+    package let value: String
+    /// Whether it ended in a 5xx, a reset or a timeout.
+    package let isError: Bool
+    /// From its last byte to the last byte of the answer; `Int.max` for a timeout, nil when it broke off.
+    package let milliseconds: Int?
+
+    package init(value: String, isError: Bool, milliseconds: Int?) {
+      self.value = value
+      self.isError = isError
+      self.milliseconds = milliseconds
     }
   }
 }
@@ -102,10 +122,13 @@ package struct SamplePlan: Equatable, Sendable {
   ///
   /// Who is answered before meets stable, whichever revision is drawn for it: it is seen when it comes again.
   package let goalSince: Instant?
+  /// Which slices of the requests are counted by themselves; nil when none are.
+  package let slices: SlicePlan?
 
   package init(
     profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
-    agreement: Agreement? = nil, goal: Goal? = nil, goalSince: Instant? = nil
+    agreement: Agreement? = nil, goal: Goal? = nil, goalSince: Instant? = nil,
+    slices: SlicePlan? = nil
   ) {
     self.profile = profile
     self.maturity = maturity
@@ -113,12 +136,13 @@ package struct SamplePlan: Equatable, Sendable {
     self.agreement = agreement
     self.goal = goal
     self.goalSince = goalSince
+    self.slices = slices
   }
 
   /// Whether what was counted by the other goes on to count.
   ///
   /// Pairs that were compared by other rules are evidence of another promise, and entities that reached something
-  /// else are evidence of another test. A mirror or a test that begins or ends takes nothing from what else is
+  /// else are evidence of another test. A mirror, a test or slices that begin or end take nothing from what else is
   /// counted.
   package func continues(_ other: SamplePlan?) -> Bool {
     guard let other, profile == other.profile, maturity == other.maturity else { return false }
@@ -132,15 +156,37 @@ package struct SamplePlan: Equatable, Sendable {
 }
 
 extension Rollout {
-  /// What is counted of its payloads; nil when drift is not watched, no answers are compared and no A/B test runs.
+  /// What is counted of its payloads; nil when drift is not watched, no answers are compared, no A/B test runs and
+  /// no slices are judged.
   var samplePlan: SamplePlan? {
-    guard drift != nil || agreement != nil || goal != nil else { return nil }
+    guard drift != nil || agreement != nil || goal != nil || slices != nil else { return nil }
     var arms: [Arm: Revision] = [:]
     arms[.stable] = stable
     arms[.candidate] = candidate
     return SamplePlan(
       profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
-      agreement: agreement, goal: goal, goalSince: goal == nil ? nil : checks.countingSince)
+      agreement: agreement, goal: goal, goalSince: goal == nil ? nil : checks.countingSince,
+      slices: slicePlan)
+  }
+
+  private var slicePlan: SlicePlan? {
+    guard let slices, let deployment else { return nil }
+    let limits = deployment.objectives.compactMap { objective in
+      if case .latency(_, let below) = objective.promise { below } else { nil }
+    }
+    return SlicePlan(slices: slices, edges: Set(limits).sorted())
+  }
+}
+
+/// Which slices of the requests are counted.
+package struct SlicePlan: Equatable, Sendable {
+  package let slices: Slices
+  /// The edges of the latencies in milliseconds, ascending: what is promised.
+  package let edges: [Int]
+
+  package init(slices: Slices, edges: [Int]) {
+    self.slices = slices
+    self.edges = edges
   }
 }
 

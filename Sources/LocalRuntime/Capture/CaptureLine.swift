@@ -31,7 +31,7 @@ package struct CaptureLine {
       deployment: server.deployment, revision: server.revision, requestID: form.id,
       at: Instant(milliseconds: at), request: try Form.body(form.request, form.request64),
       response: try Form.body(form.response, form.response64), status: form.status,
-      entity: try Form.entity(form.entity64))
+      entity: try Form.entity(form.entity64), sliced: try form.sliced)
   }
 }
 
@@ -45,6 +45,10 @@ private struct Form: Decodable {
   let id: String
   let missed: Int
   let entity64: String?
+  let slice64: String?
+  /// Left out, like the flags, in lines of an Envoy that was started before there were slices.
+  let took: Int?
+  let flags: String?
   let request: String?
   let request64: String?
   let response: String?
@@ -60,6 +64,22 @@ private struct Form: Decodable {
     guard let base64 else { return nil }
     return String(validating: try bytes(base64), as: UTF8.self)
   }
+
+  /// nil when no slices are counted; a copy is in none.
+  var sliced: PayloadEvent.Sliced? {
+    get throws {
+      guard let slice64 else { return nil }
+      let value = String(validating: try Self.bytes(slice64), as: UTF8.self) ?? ""
+      let flags = Set((flags ?? "").split(separator: ","))
+      return PayloadEvent.Sliced(
+        value: value, isError: status >= 500 || !flags.isDisjoint(with: Self.brokenOff),
+        milliseconds: took.map { max(0, $0) } ?? (flags.contains("UT") ? .max : nil))
+    }
+  }
+
+  /// What Envoy says of an answer that its server did not end: the connection was closed or reset, it timed
+  /// out, or it was no HTTP.
+  private static let brokenOff: Set<Substring> = ["UC", "UR", "UT", "UPE"]
 
   private static func bytes(_ base64: String) throws -> [UInt8] {
     guard let data = Data(base64Encoded: base64) else { throw Unreadable() }

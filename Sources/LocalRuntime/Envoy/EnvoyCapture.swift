@@ -60,14 +60,16 @@ extension EnvoyConfiguration {
   }
 
   /// What a route says to the filter.
-  static func capture(_ lease: CaptureLease, _ affinity: Affinity?) -> JSONValue {
+  static func capture(_ lease: CaptureLease, _ route: EnvoyRoute) -> JSONValue {
     var context: [String: JSONValue] = [
       "until": .int(lease.endSeconds), "bytes": .number(lease.bytesPerThread),
     ]
-    switch affinity {
-    case .header(let name): context["header"] = .string(name)
-    case .cookie(let name): context["cookie"] = .string(name)
-    case nil: break
+    for (kind, place) in [("entity", route.affinity), ("slice", route.slices)] {
+      switch place {
+      case .header(let name): context["\(kind)_header"] = .string(name)
+      case .cookie(let name): context["\(kind)_cookie"] = .string(name)
+      case nil: break
+      }
     }
     return [
       captureName: [
@@ -106,14 +108,18 @@ extension EnvoyConfiguration {
       "status": "%RESPONSE_CODE%",
       // One more than is taken, so that an id that was cut off is told from a whole one.
       "id": .string("%REQ(X-REQUEST-ID):\(CaptureLine.longestID + 1)%"),
+      // What the histogram of a cluster counts, and why an answer broke off.
+      "took": "%COMMON_DURATION(DS_RX_END:US_RX_END:ms)%",
+      "flags": "%RESPONSE_FLAGS%",
     ]
-    for name in ["missed", "entity64", "request", "request64", "response", "response64"] {
+    for name in ["missed", "entity64", "slice64", "request", "request64", "response", "response64"]
+    {
       fields[name] = .string("%DYNAMIC_METADATA(\(captureName):\(name))%")
     }
     return .object(fields)
   }
 
-  /// The entity is what the route's affinity draws a share by.
+  /// The entity is what the route's affinity draws a share by, and the slice what the manifest says.
   ///
   /// Of a cookie it is the first value of that name, as Envoy reads it. Each step takes time in proportion to the header, whatever a client puts there.
   private static let leaseOfRoute = """
@@ -135,10 +141,11 @@ extension EnvoyConfiguration {
       end
     end
 
-    local function entity(handle)
+    local function value(handle, kind)
       local context, headers = handle:filterContext(), handle:headers()
-      local header, name = context:get("header"), context:get("cookie")
-      return header and headers:get(header) or name and cookie(headers, name)
+      local header, name = context:get(kind .. "_header"), context:get(kind .. "_cookie")
+      if header then return headers:get(header) or "" end
+      return name and (cookie(headers, name) or "")
     end
 
 
@@ -153,7 +160,7 @@ extension EnvoyConfiguration {
       return tonumber(term), tonumber(bytes)
     end
 
-    local function entity() end
+    local function value() end
 
 
     """
@@ -198,10 +205,15 @@ extension EnvoyConfiguration {
       local metadata = handle:streamInfo():dynamicMetadata()
       metadata:set("\(captureName)", "missed", missed)
       left, missed = left - 1024, 0
-      local name = entity(handle) or ""
+      local name = value(handle, "entity") or ""
       if #name > 0 and #name <= \(PayloadEvent.longestEntity) then
         metadata:set("\(captureName)", "entity64", handle:base64Escape(name))
         left = left - 2 * #name
+      end
+      local slice = value(handle, "slice")
+      if slice then
+        if #slice > \(Slices.longestName) then slice = "" end
+        metadata:set("\(captureName)", "slice64", handle:base64Escape(slice))
       end
       keep(handle, "request")
     end

@@ -101,12 +101,15 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let presence: Presence
   /// By what clients stay with one of the shares; nil when each request goes anywhere.
   package let affinity: Affinity?
+  /// What holds the value that names a captured request's slice; nil when there are none.
+  package let slices: Affinity?
   /// Whether there is another server to ask when one takes no connection.
   package let isReplicated: Bool
 
   package init(
     deployment: DeploymentName, shares: [Share], mirror: Share? = nil, match: Match? = nil,
     sampling: PerMille = .none, presence: Presence = .answering, affinity: Affinity? = nil,
+    slices: Affinity? = nil,
     isReplicated: Bool = false
   ) {
     self.deployment = deployment
@@ -116,6 +119,7 @@ package struct EnvoyRoute: Equatable, Sendable {
     self.sampling = sampling
     self.presence = presence
     self.affinity = affinity
+    self.slices = slices
     self.isReplicated = isReplicated
   }
 }

@@ -39,7 +39,7 @@ extension EnvoyConfiguration {
     var inferences = members(of: route, .inferences, rewrite, Self.mirrors(of: route, lease))
     inferences["match"] = .object(
       place.with("headers", .array(isInference(under: prefix) + headers)))
-    if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route.affinity) }
+    if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route) }
     let all = headers.isEmpty ? place : place.with("headers", .array(headers))
     let others = members(of: route, .others, rewrite).with("match", .object(all))
     return [.object(inferences), .object(others)]

@@ -53,6 +53,32 @@ import Wording
     #expect(try #require(try CaptureLine(Self.line(changes)).event).entity == nil)
   }
 
+  /// Whose slice it was, whether it was an error, and how long it took; nothing where no slices are counted.
+  @Test(
+    arguments: [
+      (
+        ["took": "20", "flags": #""-""#],
+        PayloadEvent.Sliced(value: "acme", isError: false, milliseconds: 20)
+      ),
+      (["status": "500", "took": "7"], .init(value: "acme", isError: true, milliseconds: 7)),
+      (
+        ["flags": #""UC,DC""#, "took": "null"],
+        .init(value: "acme", isError: true, milliseconds: nil)
+      ),
+      (
+        ["status": "504", "flags": #""UT""#],
+        .init(value: "acme", isError: true, milliseconds: .max)
+      ),
+      (["took": "-4"], .init(value: "acme", isError: false, milliseconds: 0)),
+      (["slice64": #""""#], .init(value: "", isError: false, milliseconds: nil)),
+      (["slice64": #""/w==""#], .init(value: "", isError: false, milliseconds: nil)),
+      (["slice64": "null", "took": "20"], nil),
+    ] as [([String: String], PayloadEvent.Sliced?)])
+  func slices(changes: [String: String], expected: PayloadEvent.Sliced?) throws {
+    let line = Self.line(["slice64": #""YWNtZQ==""#].merging(changes) { $1 })
+    #expect(try #require(try CaptureLine(line).event).sliced == expected)
+  }
+
   /// A request that nobody answered is no event, and none is lost.
   @Test func noAnswerIsNoEvent() throws {
     let line = try CaptureLine(Self.line(["status": "0"]))
@@ -72,7 +98,7 @@ import Wording
     arguments: [
       ["server": #""payments/fraud""#], ["server": "null"], ["at": #""yesterday""#],
       ["status": #""200""#], ["id": "null"], ["request64": #""%""#], ["entity64": #""%""#],
-      ["entity64": "7"], ["missed": "1e99"],
+      ["entity64": "7"], ["missed": "1e99"], ["slice64": #""%""#],
     ])
   func whatEnvoyDoesNotWriteIsRefused(changes: [String: String]) {
     #expect(throws: (any Error).self) { try CaptureLine(Self.line(changes)) }

@@ -113,14 +113,14 @@ import Testing
     #expect(!document.text.contains("/lost/v2\""))
   }
 
-  /// A deployment that is captured says so on its routes, with what names its entities, and no other one does; without a lease
+  /// A deployment that is captured says so on its routes, with what names its entities and slices, and no other one does; without a lease
   /// there is nothing to say.
   @Test func captureText() throws {
     let shares = [Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50)]
     let routes = [
       EnvoyRoute(
         deployment: Self.fraud, shares: shares, sampling: PerMille(50),
-        affinity: .cookie(name: "sid")),
+        affinity: .cookie(name: "sid"), slices: .header(name: "x-tenant")),
       EnvoyRoute(deployment: Self.iris, shares: [Self.share("07b1c3d5e9", "1", 1000)]),
     ]
     let lease = CaptureLease(
