@@ -276,12 +276,16 @@ package final class World: Sendable {
     let errors =
       percent == 0
       ? 0 : (0..<requests).count { _ in Int(state.random.next() % 100) < percent }
+    let tenants = state.answerTenants(requests, by: share.revision)
+    let ofTenants = tenants.reduce(0) { $0 + $1.errors }
     let old = state.served[name]?[share.revision] ?? .none
     let latency = Histogram(
       edges: [250], counts: [(old.latency.counts.first ?? 0) + requests, 0])
     state.served[name, default: [:]][share.revision] = Counts(
-      requests: old.requests + requests, errors: old.errors + errors, latency: latency)
+      requests: old.requests + requests, errors: old.errors + max(errors, ofTenants),
+      latency: latency)
     state.sample(requests, of: name, by: share.revision)
+    state.count(tenants, of: name, by: share.revision)
     return requests
   }
 

@@ -20,6 +20,8 @@ extension World {
     var ofAnswers: [String: Int] = [:]
     /// How many of a hundred entities reach the goal, by version; ten of the others.
     var ofGoals: [String: Int] = [:]
+    /// Whose requests fail, and with which version; nil while no request has a tenant.
+    var ofTenants: World.TenantFault?
   }
 
   /// The intake of one life of the controller, and what it has counted.
@@ -56,6 +58,82 @@ extension World {
   }
 }
 
+// Tenants: each request is one's, when there are any.
+
+extension World {
+  package static let tenants = "abcdefghij".map { "tenant-\($0)" }
+
+  /// From now on each request is a tenant's, and with a version so many of a hundred of this one's fail, and no other
+  /// one's: of all together as many as with every other version, which treats its tenants alike.
+  package func fail(_ percent: Int, requestsOf tenant: String, with version: String) {
+    serve()
+    state.withLock {
+      $0.drifts.ofTenants = TenantFault(version: version, tenant: tenant, percent: percent)
+    }
+  }
+
+  struct TenantFault {
+    let version: String
+    let tenant: String
+    let percent: Int
+
+    func percent(of tenant: String, with version: String?) -> Int {
+      guard version == self.version else { return percent / World.tenants.count }
+      return tenant == self.tenant ? percent : 0
+    }
+  }
+
+  /// What a tenant's requests came to.
+  struct TenantCounts {
+    var requests = 0
+    var errors = 0
+  }
+}
+
+extension World.State {
+  /// Draws whose requests they are, and which of them fail; nothing without tenants.
+  mutating func answerTenants(_ requests: Int, by revision: Revision.ID) -> [World.TenantCounts] {
+    guard let fault = drifts.ofTenants else { return [] }
+    let percents = World.tenants.map { fault.percent(of: $0, with: versions[revision]) }
+    var counts = World.tenants.map { _ in World.TenantCounts() }
+    for _ in 0..<requests {
+      let tenant = Int(random.next() % UInt64(counts.count))
+      counts[tenant].requests += 1
+      if Int(random.next() % 100) < percents[tenant] { counts[tenant].errors += 1 }
+    }
+    return counts
+  }
+
+  /// Counts them slice by slice, as far as anybody wants to know.
+  mutating func count(
+    _ tenants: [World.TenantCounts], of name: DeploymentName, by revision: Revision.ID
+  ) {
+    guard let plan = intake.plans[name]?.slices, !tenants.isEmpty,
+      let samples = intake.counts[name]?[revision],
+      let shape = SlicedCounts.Shape(names: World.tenants, edges: plan.edges)
+    else { return }
+    let rows = tenants.flatMap { tenant in
+      [tenant.requests, tenant.errors, tenant.requests]
+        + Array(repeating: 0, count: plan.edges.count)
+    }
+    let empty = Array(repeating: 0, count: shape.rowWidth)
+    let before = samples.slices?.integers ?? Array(repeating: 0, count: shape.width)
+    let sums = zip(before, empty + rows).map { $0 + $1 }
+    intake.counts[name]?[revision] = samples.with(SlicedCounts(shape: shape, integers: sums))
+  }
+
+  /// Slices begin again with every candidate.
+  mutating func beginSlices(_ plans: [DeploymentName: SamplePlan]) {
+    for (name, plan) in plans {
+      let before = intake.plans[name]
+      let isSame =
+        before?.slices == plan.slices
+        && before?.arms.mapValues(\.id) == plan.arms.mapValues(\.id)
+      if !isSame { intake.counts[name] = intake.counts[name]?.mapValues { $0.with(nil) } }
+    }
+  }
+}
+
 extension World.State {
   /// Counts a share of what was just answered, as far as anybody wants to know.
   mutating func sample(_ requests: Int, of name: DeploymentName, by revision: Revision.ID) {
@@ -85,7 +163,7 @@ extension World.State {
       pairs: isCompared ? pairs(of: sampled, by: revision, after: old?.pairs) : old?.pairs,
       entities: plan.goalSince == nil
         ? old?.entities : entities(among: sampled, revision, old?.entities),
-      features: features, outputs: outputs)
+      slices: old?.slices, features: features, outputs: outputs)
   }
 
   /// Every other request is an entity's first.
@@ -136,6 +214,7 @@ extension Incarnation: Sampling {
       for (name, plan) in state.intake.plans where !plan.continues(plans[name]) {
         state.intake.counts[name] = nil
       }
+      state.beginSlices(plans)
       state.intake.plans = plans
     }
   }
