@@ -82,6 +82,8 @@ package struct Rederivation: Sendable {
     first.compare("reason", decision.reason, record.reason)
     first.compare("checks", decision.checks, record.checks)
     first.compare("drift", decision.drift, record.drift)
+    first.compare("goal", decision.goal, record.goal)
+    first.compare("slices", decision.slices, record.slices)
     first.compare("exposure", decision.exposure, record.exposure)
     first.compare("remarks", decision.remarks, record.remarks)
     first.compare("crash", decision.crash, record.crash)

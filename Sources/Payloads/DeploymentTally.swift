@@ -282,7 +282,7 @@ extension SamplePlan {
 
   /// Whether entities that the other one counted must not count again.
   fileprivate func isSameTest(as other: SamplePlan) -> Bool {
-    goal?.metric == other.goal?.metric && hasSameArms(as: other)
+    goal?.metric == other.goal?.metric && goalShare == other.goalShare && hasSameArms(as: other)
   }
 
   /// Whether slices that the other one counted go on to count.

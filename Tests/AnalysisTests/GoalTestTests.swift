@@ -123,7 +123,7 @@ import Testing
   }
 
   /// What cannot be is no data: it changes nothing.
-  @Test(arguments: [(-1, 0), (1, -1), (1, 2), (Int.max, 0), (Int.max, Int.max), (0, 1)])
+  @Test(arguments: [(-1, 0), (1, -1), (Int.max, 0), (1, Int.max)])
   func impossibleCountsAreIgnored(entities: Int, reached: Int) {
     var test = GoalTest()
     test.look(

@@ -19,13 +19,13 @@ package struct GoalTest: Equatable, Sendable, Codable {
 
     package static let none = Entities(seen: 0, reached: 0)
 
-    /// Returns the sum after a look; nil when the counts contradict each other.
+    /// Returns the sum after a look; nil when the counts cannot be.
     fileprivate func after(_ look: Entities) -> Entities? {
       guard look.seen >= 0, look.reached >= 0 else { return nil }
       let sum = Entities(
         seen: seen.adding(saturating: look.seen),
         reached: reached.adding(saturating: look.reached))
-      return sum.reached <= sum.seen && sum.seen <= 1 << 53 ? sum : nil
+      return max(sum.seen, sum.reached) <= 1 << 53 ? sum : nil
     }
   }
 
@@ -62,7 +62,7 @@ package struct GoalTest: Equatable, Sendable, Codable {
   package var logFewer: Double { rarer.logE }
 
   /// Returns what covers how many times as often the candidate's entities reach the goal, at all looks together:
-  /// each end is wrong with a probability of at most `alpha`.
+  /// it is wrong with a probability of at most `2 * alpha`.
   ///
   /// All ratios that the mixture of all bets does not beat 1/(2 alpha) times; so 1 is none of them once either
   /// evidence is 1/alpha. It holds while the share is constant, as it is within a step.

@@ -122,13 +122,15 @@ package struct SamplePlan: Equatable, Sendable {
   ///
   /// Who is answered before meets stable, whichever revision is drawn for it: it is seen when it comes again.
   package let goalSince: Instant?
+  /// The candidate's share of the entities: with another one they are drawn anew.
+  package let goalShare: PerMille
   /// Which slices of the requests are counted by themselves; nil when none are.
   package let slices: SlicePlan?
 
   package init(
     profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
     agreement: Agreement? = nil, goal: Goal? = nil, goalSince: Instant? = nil,
-    slices: SlicePlan? = nil
+    goalShare: PerMille = .none, slices: SlicePlan? = nil
   ) {
     self.profile = profile
     self.maturity = maturity
@@ -136,6 +138,7 @@ package struct SamplePlan: Equatable, Sendable {
     self.agreement = agreement
     self.goal = goal
     self.goalSince = goalSince
+    self.goalShare = goalShare
     self.slices = slices
   }
 
@@ -166,7 +169,7 @@ extension Rollout {
     return SamplePlan(
       profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
       agreement: agreement, goal: goal, goalSince: goal == nil ? nil : checks.countingSince,
-      slices: slicePlan)
+      goalShare: goal == nil ? .none : phase.route?.share ?? .none, slices: slicePlan)
   }
 
   private var slicePlan: SlicePlan? {

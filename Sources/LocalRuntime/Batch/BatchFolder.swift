@@ -86,8 +86,11 @@ package struct BatchFolder: Sendable {
     try makeShared(folder(of: deployment))
     let leases = leases(of: deployment)
     guard access(leases, F_OK) != 0 else { return }
-    try Files.makeFolder(leases)
-    guard chmod(leases, 0o1777) == 0 else { throw Files.error("let write", leases) }
+    let made = "\(stage)/leases"
+    try Files.makeFolder(made)
+    guard chmod(made, 0o1777) == 0, rename(made, leases) == 0 else {
+      throw Files.error("let write", leases)
+    }
   }
 
   private func makeShared(_ folder: String) throws {

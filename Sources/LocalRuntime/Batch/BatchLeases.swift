@@ -17,8 +17,9 @@ struct BatchLeases: Sendable {
   let folder: String
   let longest: Duration
 
-  /// Far more runs than read one model at once; a folder with more counts as held, until the longest lease is over.
-  private static let most = 1000
+  /// Far more files than runs leave behind in an hour; a folder with more counts as held, until the longest lease
+  /// is over.
+  private static let most = 20_000
   /// A job has that long between making its file and saying when its lease ends.
   private static let kept: Duration = .seconds(3600)
 
@@ -27,16 +28,17 @@ struct BatchLeases: Sendable {
     let entries = try entries()
     guard entries.count <= Self.most else {
       return BatchLease(
-        holder: "more than \(Self.most) leases", end: now.advanced(by: longest))
+        holder: "more than \(Self.most) files in the folder of leases",
+        end: now.advanced(by: longest))
     }
     return entries.filter { $0.isLease && $0.lease.end > now }.map(\.lease)
       .max { $0.end < $1.end }
   }
 
-  /// Removes what ended long ago, whatever it is; folders stay.
+  /// Removes what ended an hour ago, whatever it is.
   func sweep(at now: Instant) throws {
-    for entry in try entries() where now.since(entry.changed) > max(Self.kept, longest) {
-      unlink("\(folder)/\(entry.lease.holder)")
+    for entry in try entries() where now.since(max(entry.changed, entry.lease.end)) > Self.kept {
+      remove("\(folder)/\(entry.lease.holder)")
     }
   }
 

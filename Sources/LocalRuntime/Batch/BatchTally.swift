@@ -24,7 +24,7 @@ struct BatchTally: Codable, Equatable, Sendable {
   }
 
   /// A report of a run that was before so many others counts as one of a new run.
-  private static let most = 256
+  private static let most = 2048
   /// The revisions whose counts are kept; of those that are loaded there are never more than three.
   private static let mostRevisions = 32
 

@@ -88,7 +88,7 @@ extension EnvoyConfiguration {
       var weighted: [String: JSONValue] = ["clusters": .array(clusters)]
       if let affinity = route.affinity {
         weighted["use_hash_policy"] = true
-        action["hash_policy"] = [Self.hash(of: affinity)]
+        action["hash_policy"] = [Self.hash(of: affinity, shares)]
       }
       action["weighted_clusters"] = .object(weighted)
     }
@@ -100,9 +100,21 @@ extension EnvoyConfiguration {
   ///
   /// The shares are drawn in their order, the candidate's last: a larger one takes values from the others, and
   /// gives none of its own away.
-  private static func hash(of affinity: Affinity) -> JSONValue {
+  ///
+  /// Together with the value of a header the candidate is hashed: the clients that meet one are not those that
+  /// met the one before. Of a cookie Envoy hashes nothing but the value.
+  private static func hash(of affinity: Affinity, _ shares: [EnvoyRoute.Share]) -> JSONValue {
     switch affinity {
-    case .header(let name): ["header": ["header_name": .string(name)]]
+    case .header(let name):
+      [
+        "header": [
+          "header_name": .string(name),
+          "regex_rewrite": [
+            "pattern": ["regex": "^.*$"],
+            "substitution": .string("\\0 \(shares.last?.revision.description ?? "")"),
+          ],
+        ]
+      ]
     case .cookie(let name): ["cookie": ["name": .string(name)]]
     }
   }

@@ -93,10 +93,10 @@ package struct Checks: Equatable, Sendable {
     var slice = Checks([], settings)
     slice.checks = checks.map(\.objective).filter { !$0.isSampled && $0.during == nil }
       .map { objective in
-      var check = Check(objective: objective, settings: settings, hasPromise: false)
-      for _ in 0..<steps { check.test.beginStep(objective.limit) }
-      return check
-    }
+        var check = Check(objective: objective, settings: settings, hasPromise: false)
+        for _ in 0..<steps { check.test.beginStep(objective.limit) }
+        return check
+      }
     slice.steps = steps
     return slice
   }
@@ -141,6 +141,7 @@ package struct Checks: Equatable, Sendable {
     split = SplitCheck()
     predictions?.beginStep(spreadOver: spread)
     slices?.beginStep(at: now, spreadOver: spread)
+    if goal?.hasData == true { goal?.beginAnew() }
     pause(at: now)
     for index in checks.indices where checks[index].objective.holds(in: step) {
       checks[index].test.beginStep(
@@ -172,6 +173,8 @@ package struct Checks: Equatable, Sendable {
 
   /// Forgives the time in which nobody looked.
   mutating func wake(at now: Instant) {
+    // The counts of another life do not know whom this one has counted.
+    goal?.beginAnew()
     if waitingSince != nil { waitingSince = now }
     guard countingSince != nil else { return }
     for index in checks.indices { checks[index].lastData = now }

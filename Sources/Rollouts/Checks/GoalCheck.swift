@@ -11,6 +11,8 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   /// Whether entities are split as was asked: the sample-ratio check.
   private var split = SplitCheck()
 
+  /// How often the comparison began: with another share, and wherever entities may count that counted before.
+  private var beginnings = 1
   /// Whether the entities are compared no more: after the step they move to the other revision.
   private(set) var isOver = false
 
@@ -19,8 +21,20 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   /// Ends the comparison; what was found stays evidence like any other.
   mutating func end() { isOver = true }
 
-  /// Whether any entity was seen.
-  var hasData: Bool { all > 0 }
+  /// Begins anew, with less credit: what entities did before may be what they do again.
+  mutating func beginAnew() {
+    guard !isOver else { return }
+    (test, split) = (GoalTest(), SplitCheck())
+    beginnings = beginnings.adding(saturating: 1)
+  }
+
+  /// The logarithm of this beginning's part of the credit that all of them share: the sum of 1/n² is below 1.65.
+  private var logCredit: Double {
+    -Analysis.log(1.65) - 2 * Analysis.log(Double(beginnings))
+  }
+
+  /// Whether any entity was seen, or reached the goal.
+  var hasData: Bool { test.candidate != .none || test.stable != .none }
 
   /// The entities of both revisions.
   var all: Int { test.candidate.seen.adding(saturating: test.stable.seen) }
@@ -45,10 +59,14 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   var isSplitWrong: Bool { split.reaches(Checks.logSplitBar) }
 
   /// The logarithm of the evidence that the candidate is the better one.
-  var logBetter: Double { goal.better == .higher ? test.logMore : test.logFewer }
+  var logBetter: Double {
+    logCredit + (goal.better == .higher ? test.logMore : test.logFewer)
+  }
 
   /// The logarithm of the evidence that it is the worse one.
-  var logWorse: Double { goal.better == .higher ? test.logFewer : test.logMore }
+  var logWorse: Double {
+    logCredit + (goal.better == .higher ? test.logFewer : test.logMore)
+  }
 
   func report(_ verdict: Verdict, alpha: Double, share: PerMille) -> GoalReport {
     let effect = test.effect(alpha: alpha, share: Double(share.value) / 1000)
@@ -66,8 +84,8 @@ package struct GoalReport: Equatable, Sendable, Codable {
   package let verdict: GoalCheck.Verdict
   package let candidate: SampleCounts.Entities
   package let stable: SampleCounts.Entities
-  /// What covers how many times as often the candidate's entities reach the goal; each end at the confidence
-  /// of the rollout.
+  /// What covers how many times as often the candidate's entities reach the goal; wrong with a probability of at
+  /// most 2 * alpha.
   package let effect: CheckReport.Effect
   /// Natural logarithms of evidence, in thousandths: that the candidate is the better one, and the worse one.
   package let logBetter: Int

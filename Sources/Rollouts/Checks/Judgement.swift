@@ -59,7 +59,8 @@ extension Checks {
         return step?.isMatch == true ? nil : $0.verdict(drift, settings)
       },
       goal: goal.flatMap { goal in
-        goal.isOver ? nil : blamed.contains(.goal) ? .worse : goal.verdict(bar: fail)
+        isCompared(goal, in: step)
+          ? blamed.contains(.goal) ? .worse : goal.verdict(bar: fail) : nil
       },
       slices: blamed.contains(.slices) ? slices?.blamed(settings.alpha, engine) ?? [] : [],
       isSuspicious: logE >= hold)
@@ -85,6 +86,11 @@ extension Checks {
     if let slices { bound = max(bound, slices.logBound) }
     guard let predictions = deciding(drift) else { return bound }
     return max(bound, predictions.logE)
+  }
+
+  /// Whether entities are compared: while clients are split, and until the bake.
+  private func isCompared(_ goal: GoalCheck, in step: Route?) -> Bool {
+    if case .split? = step { !goal.isOver } else { false }
   }
 
   /// The A/B test, where the revisions got the entities that were asked for.
@@ -145,7 +151,7 @@ extension Checks {
   func missing(
     _ deployment: Deployment, in step: Route?, _ now: Instant
   ) -> Reason.Missing? {
-    if let goal, !goal.isOver, !goal.hasData, let since = countingSince,
+    if let goal, isCompared(goal, in: step), !goal.hasData, let since = countingSince,
       now.since(since) >= deployment.analysis.noDataAfter
     {
       return .entities

@@ -48,12 +48,12 @@ package struct SliceChecks: Equatable, Sendable, Codable {
     for index in slices.indices {
       let own = arms.slice(slices[index].name, of: names)
       slices[index].checks.look(
-        own, isOnTrial: true, route: nil, at: now, nil, isSplitByClient: false)
+        own, isOnTrial: true, route: nil, in: nil, at: now, nil, isSplitByClient: false)
     }
   }
 
   mutating func beginStep(at now: Instant, spreadOver spread: Duration) {
-    for index in slices.indices { slices[index].checks.beginStep(at: now, spreadOver: spread) }
+    for index in slices.indices { slices[index].checks.beginStep(nil, at: now, spreadOver: spread) }
   }
 
   /// Takes over the objectives of these checks, keeping the evidence of those that did not change.

@@ -8,6 +8,7 @@ extension Rollout {
     case .removed: return remove(world)
     case .deployment(let wanted):
       if deployment != wanted {
+        if deployment?.drift != wanted.drift { checks.goal?.beginAnew() }
         deployment = wanted
         checks.adopt(wanted.objectives, in: phase.step)
         if candidate != nil {
@@ -88,6 +89,7 @@ extension Rollout {
 
   /// Compares what entities do with both revisions, where that is asked and there are two.
   private mutating func compareEntities() {
+    guard !phase.isBaking else { return }
     let isCompared = stable != nil && !isReversal(to: candidate)
     checks.compareEntities(by: isCompared ? deployment?.strategy.goal : nil)
   }
@@ -121,6 +123,7 @@ extension Rollout {
       return decide(.resume, .noLongerSuspended, about: candidate ?? stable, world) {
         $0.holds.remove(.suspended)
         $0.checks.pause(at: world.now)
+        $0.checks.goal?.beginAnew()
       }
     }
     return nil

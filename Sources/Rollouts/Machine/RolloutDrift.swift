@@ -131,7 +131,7 @@ extension Rollout {
   /// How slices of the requests do, for every decision once one was seen.
   func slicesReport(at now: Instant, _ engine: Engine) -> SlicesReport? {
     guard checks.slices != nil, let deployment else { return nil }
-    return slicesReport(checks.judge(deployment, on: phase.route, at: now, engine))
+    return slicesReport(checks.judge(deployment, in: phase.step, at: now, engine))
   }
 
   private func slicesReport(_ judgement: Judgement) -> SlicesReport? {

@@ -39,10 +39,13 @@ extension Rollout {
     }
   }
 
-  /// Whether the candidate has had the requests that do not count; where nothing is judged, none is waited for.
+  /// Whether the candidate has had the requests that do not count.
+  ///
+  /// Where nothing is judged none is waited for, nor where clients choose it: they are few, and come to try it.
   private mutating func isWarm(after arms: ArmCounts, at now: Instant) -> Bool {
     guard candidate != nil, stable != nil, let deployment,
-      let each = deployment.analysis.warmUp, !phase.isBaking || deployment.bake > .zero
+      let each = deployment.analysis.warmUp, phase.step?.isMatch != true,
+      !phase.isBaking || deployment.bake > .zero
     else { return true }
     checks.warmUp(arms.candidate.requests, at: now)
     return checks.warmedUp >= each.multiplied(saturating: deployment.replicas ?? 1)
@@ -60,7 +63,9 @@ extension Rollout {
     if let decision = goOnAfterSteps(route, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
     let elapsed = world.now.since(counting)
-    if elapsed >= step.atLeast, let decision = holdOnDoubt(judgement, route, world) {
+    let isComparable = checks.goal?.isSplitWrong != true
+    if elapsed >= step.atLeast || !isComparable, let decision = holdOnDoubt(judgement, route, world)
+    {
       return decision
     }
     let isOverdue = elapsed >= step.atMost
@@ -377,7 +382,7 @@ extension Phase {
   var isStep: Bool { if case .step = self { true } else { false } }
 
   /// What the candidate gets, while stable serves beside it.
-  var route: Route? {
+  package var route: Route? {
     switch self {
     case .step(_, let route, _): route
     case .baking(let holdback, _):
