@@ -38,6 +38,7 @@ package struct Delivery: Equatable, Sendable {
         routing: Routing(
           generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
           match: plan.match, affinity: plan.affinity, slices: plan.slices,
+          copiesPerSecond: plan.copiesPerSecond,
           sampling: plan.sampling),
         replicas: plan.replicas)
     }

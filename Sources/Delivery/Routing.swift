@@ -13,11 +13,14 @@ package struct Routing: Equatable, Sendable {
   package let affinity: Affinity?
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: Affinity?
+  /// How many requests a second are copied at most; nil without a limit.
+  package let copiesPerSecond: Int?
   package let sampling: SampleRate
 
   package init(
     generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, match: Plan.Match? = nil,
-    affinity: Affinity? = nil, slices: Affinity? = nil, sampling: SampleRate
+    affinity: Affinity? = nil, slices: Affinity? = nil, copiesPerSecond: Int? = nil,
+    sampling: SampleRate
   ) {
     self.generation = generation
     self.shares = shares.filter { $0.weight > .none }
@@ -25,6 +28,7 @@ package struct Routing: Equatable, Sendable {
     self.match = match
     self.affinity = affinity
     self.slices = slices
+    self.copiesPerSecond = copiesPerSecond
     self.sampling = sampling
   }
 

@@ -29,6 +29,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   /// Until when Envoy may capture; nil when nobody takes it in, or may no longer.
   var lease: CaptureLease?
   var meter = SampleMeter()
+  /// Of the requests of clients alone, without their copies.
+  var clientMeter = SampleMeter()
   var renewal: Task<Void, Never>?
   var announcements: Task<Void, Never>?
   let intake: (any PayloadIntake)?

@@ -30,19 +30,39 @@ extension LocalRuntime {
     }
   }
 
-  /// Captures more or less when the rate of the requests asks for it.
-  func meterSamples(_ counts: [DeploymentName: [Revision.ID: Counts]]) async {
-    let before = capturedShares
+  /// Captures and copies more or less when the rate of the requests asks for it.
+  func meterRequests(_ counts: [DeploymentName: [Revision.ID: Counts]]) async {
+    let before = measuredShares
     let now = SystemClock().now
     for (deployment, revisions) in counts {
-      meter.note(revisions.values.reduce(0) { $0 + $1.requests }, of: deployment, at: now)
+      let all = revisions.values.reduce(0) { $0 + $1.requests }
+      let mirror = targets[deployment]?.inForce?.mirror?.revision
+      let copies = mirror.flatMap { revisions[$0]?.requests } ?? 0
+      meter.note(all, of: deployment, at: now)
+      clientMeter.note(all - copies, of: deployment, at: now)
     }
-    guard lease != nil, capturedShares != before, let services = try? running() else { return }
-    await publishRoutes(services, orWarn: "the share that is captured could not be changed")
+    guard measuredShares != before, let services = try? running() else { return }
+    await publishRoutes(
+      services, orWarn: "the share that is captured or copied could not be changed")
   }
 
-  /// The share of each deployment, without the rest of its route: this is asked at every reading.
-  private var capturedShares: [PerMille] { targets.map { capturedShare(of: $0, $1) } }
+  /// What the rates decide of each route, without the rest of it: this is asked at every reading.
+  private var measuredShares: [Ratio?] {
+    targets.flatMap { deployment, target in
+      [
+        lease.map { _ in Ratio(perMillion: capturedShare(of: deployment, target).value * 1000) },
+        copiedShare(of: deployment, target),
+      ]
+    }
+  }
+
+  /// The share that is copied where copies are limited; nil where the weight of the mirror says it.
+  func copiedShare(of deployment: DeploymentName, _ target: Target) -> Ratio? {
+    guard let inForce = target.inForce, let mirror = inForce.mirror,
+      let limit = inForce.copiesPerSecond
+    else { return nil }
+    return clientMeter.copied(mirror.weight, atMost: limit, of: deployment)
+  }
 
   func capturedShare(of deployment: DeploymentName, _ target: Target) -> PerMille {
     meter.share(target.inForce?.sampling ?? .none, of: deployment)

@@ -66,7 +66,7 @@ extension LocalRuntime {
     for (key, counts) in stats.counts {
       revisions[key.deployment, default: [:]][key.revision] = counts
     }
-    await meterSamples(revisions)
+    await meterRequests(revisions)
     var apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
     for (key, count) in stats.others {
       apart[key.deployment, default: [:]][key.revision] = CountsApart(
@@ -102,9 +102,10 @@ extension LocalRuntime {
     targets.map { deployment, target in
       EnvoyRoute(
         deployment: deployment, shares: target.inForce?.shares ?? [],
-        mirror: target.inForce?.mirror, match: target.inForce?.match,
-        sampling: capturedShare(of: deployment, target), presence: presence(of: deployment, target),
-        affinity: target.inForce?.affinity, slices: target.inForce?.slices,
+        mirror: target.inForce?.mirror, copied: copiedShare(of: deployment, target),
+        match: target.inForce?.match, sampling: capturedShare(of: deployment, target),
+        presence: presence(of: deployment, target), affinity: target.inForce?.affinity,
+        slices: target.inForce?.slices,
         isReplicated: target.replicas > 1)
     }
   }

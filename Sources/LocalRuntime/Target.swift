@@ -13,6 +13,8 @@ struct Target: Codable, Equatable, Sendable {
     let match: EnvoyRoute.Match?
     let affinity: Affinity?
     let slices: Affinity?
+    /// nil also in what was written down before copies could be limited.
+    let copiesPerSecond: Int?
     let sampling: SampleRate?
   }
 
@@ -29,6 +31,8 @@ struct Target: Codable, Equatable, Sendable {
   var affinity: Affinity?
   /// What holds the value that names a captured request's slice.
   var slices: Affinity?
+  /// How many requests a second are copied at most; nil without a limit.
+  var copiesPerSecond: Int?
   /// How many servers each revision has.
   var replicas = 1
   var inForce: InForce?
@@ -45,7 +49,8 @@ struct Target: Codable, Equatable, Sendable {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
       mirror: plan.mirror, match: plan.match, sampling: plan.sampling, affinity: plan.affinity,
-      slices: plan.slices, replicas: plan.replicas, inForce: inForce, isGone: plan.isGone)
+      slices: plan.slices, copiesPerSecond: plan.copiesPerSecond, replicas: plan.replicas,
+      inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
   }
@@ -61,7 +66,8 @@ extension Target {
   var wanted: InForce {
     InForce(
       generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
-      match: match.flatMap(routed), affinity: affinity, slices: slices, sampling: sampling)
+      match: match.flatMap(routed), affinity: affinity, slices: slices,
+      copiesPerSecond: copiesPerSecond, sampling: sampling)
   }
 
   /// Returns a share of the plan as a route, with the version that it serves; nil when it is none.
@@ -86,7 +92,7 @@ extension Target.InForce {
     Routing(
       generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
       match: match.map { Plan.Match(revision: $0.revision, when: $0.when) }, affinity: affinity,
-      slices: slices, sampling: sampling ?? .none)
+      slices: slices, copiesPerSecond: copiesPerSecond, sampling: sampling ?? .none)
   }
 }
 

@@ -67,5 +67,6 @@ extension Traffic {
           stable: usual, candidate: min(1, index == worse ? usual * factor : usual))
       })
     predictions = Predictions(deployment.drift)
+    for step in deployment.strategy.steps { copiesPerSecond[step.route] = step.atMostPerSecond }
   }
 }

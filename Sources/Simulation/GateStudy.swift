@@ -66,7 +66,7 @@ extension Deployment {
     func samples(_ time: (Step) -> Duration) -> Int {
       let seconds = self.strategy.steps.reduce(0.0) {
         // Where clients choose by a header, predictions are not compared.
-        $0 + Double($1.route.weight?.value ?? 0) / 1000 * (time($1) / .seconds(1))
+        $0 + ($1.share(atRate: rate)?.value ?? 0) * (time($1) / .seconds(1))
       }
       return Int(min(1e12, seconds * rate * share))
     }

@@ -1,4 +1,5 @@
 package import Analysis
+package import Rollouts
 
 /// Requests that nobody sent: what two revisions would answer under stated conditions.
 ///
@@ -18,6 +19,8 @@ package struct Traffic: Equatable, Sendable {
   package var predictions: Predictions?
   /// What entities do, where an A/B test is decided on it.
   package var entities: EntityTraffic?
+  /// How many requests a second each mirror copies at most, where it has a limit.
+  package var copiesPerSecond: [Route: Int] = [:]
 
   package init(
     requestsPerSecond: Double, secondsPerLook: Double = 5, metrics: [Metric], onset: Int = 0,

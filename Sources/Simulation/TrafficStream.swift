@@ -33,7 +33,12 @@ package struct TrafficStream: Sendable {
   package mutating func next(route: Route) -> [MetricLook] {
     defer { look += 1 }
     let weight = route.weight ?? Self.assumedOfMatch
-    let sizes = route.isMirror ? copy(weight) : split(weight)
+    let sizes =
+      route.isMirror
+      ? copy(
+        weight.copied(
+          atMost: traffic.copiesPerSecond[route], atRate: traffic.requestsPerSecond))
+      : split(weight)
     return traffic.metrics.indices.map { index in
       failures[index].look(of: sizes, traffic.metrics[index], weight: weight, look: look)
     }
@@ -43,9 +48,9 @@ package struct TrafficStream: Sendable {
   ///
   /// What answers a copy fails by itself. In truth the same request tends to fail twice, which makes the two
   /// arms more alike, so that this is the harder case for the tests.
-  private mutating func copy(_ weight: PerMille) -> ArmSizes {
+  private mutating func copy(_ share: Ratio) -> ArmSizes {
     let all = requests.poisson(mean: traffic.requestsPerSecond * traffic.secondsPerLook)
-    let copies = requests.binomial(trials: all, share: Double(weight.value) / 1000)
+    let copies = requests.binomial(trials: all, share: share.value)
     return ArmSizes(candidate: copies, stable: all, baseline: nil)
   }
 

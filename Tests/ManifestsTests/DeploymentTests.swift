@@ -87,6 +87,21 @@ import Testing
     #expect(strategy.atEnd == atEnd)
   }
 
+  /// A limit of copies is of its mirror alone.
+  @Test(
+    arguments: [
+      ("shadow: {mirror: 100%, atMostPerSecond: 50}", [50, nil, nil, nil]),
+      (
+        "canary: {steps: [{mirror: 20%, atMostPerSecond: 5}, {mirror: 100%}, 5%]}", [5, nil, nil]
+      ),
+    ] as [(String, [Int?])])
+  func copiesAreLimited(written: String, limits: [Int?]) throws {
+    let file = ManifestText(spec: "  strategy: {\(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let steps = try #require(file.deployments.first?.deployment.strategy.steps)
+    #expect(steps.map(\.atMostPerSecond) == limits)
+  }
+
   /// What is promised in one step is an objective of that step, beside those of all.
   @Test func stepsHaveObjectives() throws {
     let steps =

@@ -66,6 +66,30 @@ import Wording
     }
   }
 
+  /// A limit of copies is in the plan while requests are copied; a manifest that changes it alone is no decision.
+  @Test func copiesAreLimited() throws {
+    let lines = try Self.script("shadow-unproven").split(separator: "\n").prefix(9)
+    let story = Story.run(lines.joined(separator: "\n"))
+    var (rollout, limits) = (story.rollout, [Int?]())
+    var deployment = try #require(rollout.deployment)
+    let (steps, before) = (deployment.strategy.steps, rollout.plan)
+    #expect(before.mirror != nil && before.copiesPerSecond == nil)
+    for limit in [5, 7, nil] {
+      let first = Step(
+        route: steps[0].route, atLeast: steps[0].atLeast, atMost: steps[0].atMost,
+        atMostPerSecond: limit)
+      deployment.strategy = Strategy(kind: .canary, steps: [first] + steps.dropFirst())
+      let world = story.observation([])
+      let decision = rollout.advance(
+        Observation(
+          now: world.now, desired: .deployment(deployment), readiness: world.readiness,
+          generationInForce: rollout.generation))
+      #expect(decision == nil)
+      limits.append(rollout.plan.copiesPerSecond)
+    }
+    #expect(limits == [5, 7, nil] && rollout.plan == before)
+  }
+
   /// That nothing serves is an alert until something else does: one, whatever is tried meanwhile.
   @Test func nothingServesUntilSomethingDoes() throws {
     let script = try Self.script("restored-to-rejected")

@@ -1,6 +1,6 @@
 import Rollouts
 
-/// How many requests each deployment has, and what share of them is captured by that.
+/// How many requests each deployment has, and what share of them is captured or copied by that.
 struct SampleMeter {
   private struct Reading {
     let requests: Int
@@ -28,5 +28,10 @@ struct SampleMeter {
   /// Returns the share that is captured; all, of a deployment that had no requests so far.
   func share(_ rate: SampleRate, of deployment: DeploymentName) -> PerMille {
     rate.share(atRate: rates[deployment] ?? 0)
+  }
+
+  /// Returns the share that is copied; nothing, as long as it is not known how many requests there are.
+  func copied(_ weight: PerMille, atMost limit: Int, of deployment: DeploymentName) -> Ratio {
+    (rates[deployment].map { weight.copied(atMost: limit, atRate: $0) }) ?? Ratio(perMillion: 0)
   }
 }

@@ -92,8 +92,10 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let deployment: DeploymentName
   /// None when no revision may answer.
   package let shares: [Share]
-  /// Who gets copies of inferences, and of which share of them.
+  /// Who gets copies of inferences.
   package let mirror: Share?
+  /// Of which share of the inferences.
+  package let copied: Ratio
   /// Who answers the requests that carry a header, before any share of them is drawn.
   package let match: Match?
   /// How many requests are captured, of every share alike.
@@ -107,14 +109,14 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let isReplicated: Bool
 
   package init(
-    deployment: DeploymentName, shares: [Share], mirror: Share? = nil, match: Match? = nil,
-    sampling: PerMille = .none, presence: Presence = .answering, affinity: Affinity? = nil,
-    slices: Affinity? = nil,
-    isReplicated: Bool = false
+    deployment: DeploymentName, shares: [Share], mirror: Share? = nil, copied: Ratio? = nil,
+    match: Match? = nil, sampling: PerMille = .none, presence: Presence = .answering,
+    affinity: Affinity? = nil, slices: Affinity? = nil, isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
     self.mirror = mirror
+    self.copied = copied ?? Ratio(perMillion: (mirror?.weight ?? .none).value * 1000)
     self.match = match
     self.sampling = sampling
     self.presence = presence

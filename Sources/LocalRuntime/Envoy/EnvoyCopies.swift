@@ -46,7 +46,7 @@ extension EnvoyConfiguration {
         "cluster": .string(server.copyCluster),
         "runtime_fraction": [
           "default_value": [
-            "numerator": .number(mirror.weight.value * 10), "denominator": "TEN_THOUSAND",
+            "numerator": .number(route.copied.perMillion), "denominator": "MILLION",
           ]
         ],
         "disable_shadow_host_suffix_append": true,

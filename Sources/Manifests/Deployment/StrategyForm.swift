@@ -48,6 +48,7 @@ enum StrategyForm {
     let route: Route
     var atLeast: Duration?
     var atMost: Duration?
+    var atMostPerSecond: Int?
     var objectives: [Located<Objective>] = []
   }
 
@@ -61,6 +62,11 @@ enum StrategyForm {
   static let atMost =
     "The longest time that a step may stay inconclusive. Default: twice atLeast, 10m or more."
 
+  /// Fewer than one a second are the share's to ask for; more than the most are no limit.
+  static let copiesPerSecond = Form.integer(1...1_000_000)
+  static let atMostPerSecond =
+    "How many requests a second are copied at most, on average. Default: as many as the share asks for."
+
   private static let step: Form<WrittenStep> = .either(
     scalar: Form.weight.map { WrittenStep(route: .split(weight: $0)) },
     mapping: .object(
@@ -72,11 +78,12 @@ enum StrategyForm {
         "match", MatchForm.form,
         "The header by which clients ask for the new model; all others get the old one."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
+      optional("atMostPerSecond", copiesPerSecond, atMostPerSecond),
       optional(
         "slos", ObjectiveForm.list.located,
         "What is promised in this step, beside what is promised in all of them."),
       planned: ["approval"]
-    ) { fields, weight, mirror, match, atLeast, atMost, slos in
+    ) { fields, weight, mirror, match, atLeast, atMost, copies, slos in
       let routes = [
         weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:)), match.map(Route.match),
       ].compactMap(\.self)
@@ -84,11 +91,18 @@ enum StrategyForm {
         fields.error("exactly one of weight, mirror, match is expected, found \(routes.count)")
         return nil
       }
+      guard copies == nil || route.isMirror else {
+        fields.error(
+          "atMostPerSecond limits copies, and this step makes none", on: "atMostPerSecond",
+          hint: "remove it, or copy requests: {mirror: 10%, atMostPerSecond: 50}")
+        return nil
+      }
       let own = slos.map { slos in
         slos.value.map { Located(value: $0.during(route), position: slos.position) }
       }
       return WrittenStep(
-        route: route, atLeast: atLeast, atMost: atMost, objectives: own ?? [])
+        route: route, atLeast: atLeast, atMost: atMost, atMostPerSecond: copies,
+        objectives: own ?? [])
     })
 
   /// A rollout of more steps than this is a mistake in a template.
@@ -168,7 +182,9 @@ enum StrategyForm {
       step.atLeast ?? atLeast ?? min(usualAtLeast, writtenAtMost ?? usualAtLeast)
     let longest = writtenAtMost ?? max(shortest * 2, shortestAtMost)
     guard shortest <= longest else { return nil }
-    return Step(route: step.route, atLeast: shortest, atMost: longest)
+    return Step(
+      route: step.route, atLeast: shortest, atMost: longest,
+      atMostPerSecond: step.atMostPerSecond)
   }
 }
 

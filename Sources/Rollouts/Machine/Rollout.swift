@@ -99,12 +99,21 @@ package struct Rollout: Equatable, Sendable, Codable {
       generation: generation, loaded: loaded, routes: routes,
       sampling: drift?.sample ?? (isCounted ? .auto : .none),
       affinity: deployment?.strategy.affinity, slices: slices?.by,
+      copiesPerSecond: copiesPerSecond,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
       isGone: phase == .retiring || phase == .retired)
   }
 
   /// Whether requests are captured for something else than drift.
   private var isCounted: Bool { agreement != nil || goal != nil || slices != nil }
+
+  /// How many requests a second are copied at most; nil without a limit, and when none is copied.
+  private var copiesPerSecond: Int? {
+    guard let deployment, case .step(let place, let route, _) = phase, route.isMirror else {
+      return nil
+    }
+    return deployment.strategy.step(at: place, route, bake: deployment.bake).atMostPerSecond
+  }
 
   /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing
   /// is promised of them.

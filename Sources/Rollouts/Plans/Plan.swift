@@ -18,6 +18,8 @@ package struct Plan: Equatable, Sendable {
   package let affinity: Affinity?
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: Affinity?
+  /// How many requests a second are copied at most, on average; it may change within a generation.
+  package let copiesPerSecond: Int?
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
   package let replicas: Int
   /// Whether requests are answered, or jobs are told what to read.
@@ -114,7 +116,8 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, slices: Affinity? = nil, replicas: Int = 1,
+    affinity: Affinity? = nil, slices: Affinity? = nil, copiesPerSecond: Int? = nil,
+    replicas: Int = 1,
     serving: ServingMode = .online, isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
@@ -129,6 +132,7 @@ package struct Plan: Equatable, Sendable {
     self.sampling = sampling
     self.affinity = affinity
     self.slices = slices
+    self.copiesPerSecond = copiesPerSecond
     self.replicas = replicas
     self.serving = serving
     self.isGone = isGone

@@ -36,6 +36,24 @@ package struct PerMille: Hashable, Comparable, Sendable, Codable, CustomStringCo
   }
 }
 
+extension PerMille {
+  /// Tells how many requests a mirror of this weight copies under a limit.
+  ///
+  /// - Parameters:
+  ///   - limit: The copies per second; nil is no limit.
+  ///   - rate: The requests per second.
+  /// - Returns: The share that is copied, with three binary digits: so a rate that wavers seldom changes it, and at
+  ///   least four fifths of the limit are used.
+  package func copied(atMost limit: Int?, atRate rate: Double) -> Ratio {
+    let whole = Ratio(perMillion: value * 1000)
+    guard let limit, whole.value * rate > Double(limit) else { return whole }
+    let exact = Int(Double(limit) / rate * 1_000_000)
+    var unit = 1
+    while exact / unit >= 8 { unit *= 2 }
+    return Ratio(perMillion: exact / unit * unit)
+  }
+}
+
 /// A ratio in parts per million, 0 to 1,000,000: error budgets, confidence.
 package struct Ratio: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   package let perMillion: Int

@@ -70,11 +70,23 @@ package struct Step: Equatable, Sendable, Codable {
   @InMilliseconds package var atLeast: Duration
   /// When an inconclusive step falls to `onInconclusive`.
   @InMilliseconds package var atMost: Duration
+  /// How many requests a second are copied at most, on average; nil without a limit, and where none is copied.
+  package let atMostPerSecond: Int?
 
-  package init(route: Route, atLeast: Duration, atMost: Duration) {
+  package init(
+    route: Route, atLeast: Duration, atMost: Duration, atMostPerSecond: Int? = nil
+  ) {
     precondition(atLeast <= atMost, "step of at least \(atLeast) and at most \(atMost)")
+    precondition(atMostPerSecond.map { $0 > 0 && route.isMirror } ?? true)
     self.route = route
     self.atLeast = atLeast
     self.atMost = atMost
+    self.atMostPerSecond = atMostPerSecond
+  }
+
+  /// Returns the share of the requests that the candidate sees, when there are so many a second; nil where the
+  /// clients choose it.
+  package func share(atRate rate: Double) -> Ratio? {
+    route.weight.map { $0.copied(atMost: atMostPerSecond, atRate: rate) }
   }
 }

@@ -45,7 +45,8 @@ struct PlanCommand: AsyncParsableCommand {
         "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
     }
     print(steps(of: deployment, rate) + "\n")
-    for remark in [deployment.costOfCopies, deployment.reachOfMatch].compactMap(\.self) {
+    let remarks = [deployment.costOfCopies(atRate: rate), deployment.reachOfMatch]
+    for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
     }
     if let goal = deployment.strategy.goal {
@@ -81,10 +82,10 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func steps(of deployment: Deployment, _ rate: Double) -> String {
     var rows = deployment.strategy.steps.enumerated().map { index, step in
-      let requests = { (weight: PerMille, time: Duration) in
-        Int(rate * Double(weight.value) / 1000 * (time / .seconds(1)))
+      let requests = { (share: Ratio, time: Duration) in
+        Int(rate * share.value * (time / .seconds(1)))
       }
-      let range = step.route.weight.map {
+      let range = step.share(atRate: rate).map {
         "\(requests($0, step.atLeast)) to \(requests($0, step.atMost))"
       }
       return [
@@ -147,11 +148,14 @@ struct PlanCommand: AsyncParsableCommand {
 
 extension Deployment {
   /// What a mirror asks of the machine and of the model; nil without one.
-  fileprivate var costOfCopies: String? {
-    let mirrors = self.strategy.steps.map(\.route).filter(\.isMirror)
-    guard let most = mirrors.compactMap(\.weight).max() else { return nil }
+  fileprivate func costOfCopies(atRate rate: Double) -> String? {
+    let mirrors = self.strategy.steps.filter(\.route.isMirror)
+    let shares = mirrors.map { (step: $0, share: $0.share(atRate: rate)?.value ?? 0) }
+    guard let most = shares.max(by: { $0.share < $1.share })?.step, let weight = most.route.weight
+    else { return nil }
+    let limit = most.atMostPerSecond.map { ", and at most \($0) a second" } ?? ""
     return
-      "The new model answers copies of up to \(most) of the requests: so much more load, and what "
+      "The new model answers copies of up to \(weight) of the requests\(limit): so much more load, and what "
       + "the model does beside answering (a call, a line in a table) it does for a copy as well."
   }
 }

@@ -104,6 +104,28 @@ import Testing
     }
   }
 
+  /// With a limit there are far fewer copies than requests.
+  ///
+  /// A plan of the same generation may take the limit away.
+  @Test(.temporaryFolder) func copiesAreLimited() async throws {
+    let limit = 5
+    try await Workbench.run { bench in
+      let (stable, candidate) = try await bench.mirror(to: "{}", copiesPerSecond: limit)
+      #expect(try await bench.inferMany(20) == ["200 rev1": 20])
+      _ = try await bench.sendForAWhile(.milliseconds(2500))
+      let before = try await bench.counts(of: candidate)?.requests ?? 0
+      let (sent, time) = try await bench.sendForAWhile(.seconds(3))
+      try await Task.sleep(for: .milliseconds(200))
+      let copies = (try await bench.counts(of: candidate)?.requests ?? 0) - before
+      #expect(copies > 0 && copies * 3 < sent, "\(copies) copies of \(sent) requests")
+      #expect(copies < 15 + Int(2 * Double(limit) * (time / .seconds(1))), "\(copies) in \(time)")
+      try await bench.put(Workbench.mirrorPlan(from: stable, to: candidate))
+      let whole = (try await bench.counts(of: candidate)?.requests ?? 0) + 40
+      #expect(try await bench.inferMany(40) == ["200 rev1": 40])
+      try await eventually { try await bench.counts(of: candidate)?.requests == whole }
+    }
+  }
+
   /// How an error of a copy begins is kept, as that of a request.
   @Test(.temporaryFolder) func anErrorOfACopyIsKept() async throws {
     try await Workbench.run(intake: RecordingIntake()) { bench in
@@ -178,17 +200,39 @@ import Testing
 extension Workbench {
   /// Lets one revision answer, and another one that behaves so get a copy of each request.
   func mirror(
-    to behaviour: String, sampling: Int = 0, replicas: Int = 1
+    to behaviour: String, sampling: Int = 0, copiesPerSecond: Int? = nil, replicas: Int = 1
   ) async throws -> (stable: Revision, candidate: Revision) {
     let stable = try Self.revision("1")
     let candidate = try Self.revision("2", behaviour: behaviour)
     try await put(
-      Plan(
-        generation: 1, loaded: [stable, candidate],
-        routes: [
-          .split([Plan.Share(revision: stable.id, weight: .all)]),
-          .mirror(Plan.Share(revision: candidate.id, weight: .all)),
-        ], sampling: .share(PerMille(sampling)), replicas: replicas))
+      Self.mirrorPlan(
+        from: stable, to: candidate, sampling: sampling, copiesPerSecond: copiesPerSecond,
+        replicas: replicas))
     return (stable, candidate)
+  }
+
+  static func mirrorPlan(
+    from stable: Revision, to candidate: Revision, sampling: Int = 0, copiesPerSecond: Int? = nil,
+    replicas: Int = 1
+  ) -> Plan {
+    Plan(
+      generation: 1, loaded: [stable, candidate],
+      routes: [
+        .split([Plan.Share(revision: stable.id, weight: .all)]),
+        .mirror(Plan.Share(revision: candidate.id, weight: .all)),
+      ], sampling: .share(PerMille(sampling)), copiesPerSecond: copiesPerSecond, replicas: replicas)
+  }
+
+  /// Sends some hundred requests a second at most, and reads the counters in between as the controller does.
+  func sendForAWhile(_ span: Duration) async throws -> (sent: Int, time: Duration) {
+    let start = ContinuousClock.now
+    var sent = 0
+    while ContinuousClock.now - start < span {
+      #expect(try await inferMany(20) == ["200 rev1": 20])
+      sent += 20
+      _ = try await runtime.counters()
+      try await Task.sleep(for: .milliseconds(150))
+    }
+    return (sent, ContinuousClock.now - start)
   }
 }

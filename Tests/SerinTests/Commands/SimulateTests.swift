@@ -69,6 +69,21 @@ import Testing
     #expect(result.output.contains("match serin-preview") == (name == "preview"))
   }
 
+  /// With a limit the load of a mirror, and how many requests its step has, follow the limit.
+  @Test(.temporaryFolder) func planTellsTheLimitOfCopies() throws {
+    let lines = Self.manifest.split(separator: "\n").map { line in
+      line.contains("canary:")
+        ? "    canary: {steps: [{mirror: 100%, atMostPerSecond: 5, atLeast: 10m, atMost: 20m}, 5%]}"
+        : String(line)
+    }
+    try write(lines.joined(separator: "\n"), to: "ranker.yaml")
+    let result = try Command("plan", "ranker.yaml", "--requests-per-second", "50")
+    #expect(
+      result.output.contains(
+        "copies of up to 100% of the requests, and at most 5 a second: so much more load"))
+    #expect(result.output.contains("2949 to 5898"), "\(result.output)")
+  }
+
   /// Without a rate one is assumed, and that is said.
   @Test(.temporaryFolder) func planAssumesARate() throws {
     try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")
