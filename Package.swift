@@ -146,7 +146,7 @@ let package = Package(
       name: "LocalRuntime",
       dependencies: [
         "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Payloads", "Processes",
-        "Rollouts", "Threads", crypto, logging,
+        "Profiles", "Randomness", "Rollouts", "Threads", crypto, logging,
       ],
       swiftSettings: strict),
     .target(
@@ -304,7 +304,7 @@ let package = Package(
       name: "LocalRuntimeTests",
       dependencies: [
         "Analysis", "Control", "Encoding", "Golden", "HTTP", "LocalRuntime", "Manifests",
-        "Rollouts", "RuntimeConformance", "TestKit", "Threads",
+        "Profiles", "Randomness", "Rollouts", "RuntimeConformance", "TestKit", "Threads",
       ],
       exclude: ["Envoy/golden", "Servers/golden", "resources"], swiftSettings: strict),
     .testTarget(

@@ -193,6 +193,7 @@ package actor LocalRuntime: Runtime, Telemetry {
       patience: setup.unknownModelPatience, folder: folder,
       store: services.store, client: client,
       announce: { [weak self] in try await self?.publishEndpoints(of: key) },
+      loadOrder: { [weak self] in await self?.loadOrder(for: key) ?? .nothing },
       isolation: isolation,
       socket: isAlone ? try folder.serverSocket(of: key, replica: replica) : nil,
       hidden: hidden, group: RuntimeFolder.digits(of: place),

@@ -35,6 +35,8 @@ struct Target: Codable, Equatable, Sendable {
   var copiesPerSecond: Int?
   /// How many servers each revision has.
   var replicas = 1
+  /// What a revision must bear before it is ready; nil also in what was written down before there was that.
+  var loadTest: LoadTestOrder?
   var inForce: InForce?
   /// Revisions that are no longer asked for, and still have traffic.
   var kept: [Revision] = []
@@ -50,7 +52,7 @@ struct Target: Codable, Equatable, Sendable {
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
       mirror: plan.mirror, match: plan.match, sampling: plan.sampling, affinity: plan.affinity,
       slices: plan.slices, copiesPerSecond: plan.copiesPerSecond, replicas: plan.replicas,
-      inForce: inForce, isGone: plan.isGone)
+      loadTest: plan.loadTest, inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
   }

@@ -10,9 +10,9 @@ import Threads
 /// Brings one server of a revision up and keeps it up.
 ///
 /// ```
-/// fetching ──► loading ──► smoke inference ──► ready ◄──► restarting
-///     │            │              │
-///     └────────────┴──────────────┴──► failed
+/// fetching ──► loading ──► smoke inference ──► load test ──► ready ◄──► restarting
+///     │            │              │               │
+///     └────────────┴──────────────┴───────────────┴──► failed
 /// ```
 ///
 /// A server that never answered has failed: a new start would do the same. One that did answer is
@@ -31,6 +31,8 @@ actor ModelServer {
     let client: HTTPClient
     /// Tells Envoy where the servers of the revision are now.
     let announce: @Sendable () async throws -> Void
+    /// Asks the runtime what the server has to bear before it is ready.
+    let loadOrder: @Sendable () async -> LoadOrder
     let isolation: Isolation
     /// Where Envoy reaches it, when it has a network of its own.
     let socket: String?
@@ -51,6 +53,8 @@ actor ModelServer {
   private nonisolated let state: Lock<(readiness: Readiness, hasBeenReady: Bool)>
   /// Whether it is certain that the server itself listens.
   nonisolated let isListening = Lock(false)
+  /// Whether the smoke inference was answered, so that a load can begin.
+  nonisolated let hasAnswered = Lock(false)
   nonisolated let lastCrash: Lock<Crash?>
   let parts: Parts
   let log: ProcessLog
@@ -75,7 +79,7 @@ actor ModelServer {
   /// that are looked at five times a second take 4 % of a core.
   static let heartbeat: Duration = .seconds(1)
   /// The longest time between two looks at a server that is starting.
-  private static let startingInterval: Duration = .milliseconds(200)
+  static let startingInterval: Duration = .milliseconds(200)
   /// How often a server that runs is asked; it answers models with the same threads.
   static let probeInterval: Duration = .seconds(5)
   /// Unanswered probes before a server that runs counts as not ready: one may have met a long
@@ -256,6 +260,7 @@ extension ModelServer {
     } catch let error as LocalRuntimeError {
       throw withLog(error)
     }
+    try await bearLoad()
     record.hasBeenReady = true
     try save()
     become(.ready)
@@ -294,7 +299,7 @@ extension ModelServer {
   }
 
   /// Adds the last words of the server, which usually name the cause.
-  private func withLog(_ error: LocalRuntimeError) -> LocalRuntimeError {
+  func withLog(_ error: LocalRuntimeError) -> LocalRuntimeError {
     guard let words = log.lastWords(since: logOffset) else { return error }
     let message = "\(error.message); its log says: \(words)"
     return LocalRuntimeError(error.kind, error.operation, message)

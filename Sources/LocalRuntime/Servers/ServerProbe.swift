@@ -70,14 +70,9 @@ package struct ServerProbe: Sendable {
     var body = body
     if body == nil { body = await madeUpBody() }
     guard let body else { return false }
-    var request = request("\(base)/infer")
-    request.method = "POST"
-    request.headers = [(name: "content-type", value: "application/json")]
-    request.body = Array(body.utf8)
-    request.timeout = timeout
     let response: HTTPResponse
     do {
-      response = try await client.send(request)
+      response = try await client.send(inference(Array(body.utf8), timeout: timeout))
     } catch let error as HTTPError {
       throw Self.problem(error.message)
     }
@@ -90,6 +85,16 @@ package struct ServerProbe: Sendable {
     }
     if let expected { try Self.compare(response.body, with: expected) }
     return true
+  }
+
+  /// Returns the request for one inference.
+  func inference(_ body: [UInt8], timeout: Duration) -> HTTPRequest {
+    var request = request("\(base)/infer")
+    request.method = "POST"
+    request.headers = [(name: "content-type", value: "application/json")]
+    request.body = body
+    request.timeout = timeout
+    return request
   }
 
   private static func compare(_ answer: [UInt8], with expected: ExpectedAnswer) throws {
@@ -112,7 +117,7 @@ package struct ServerProbe: Sendable {
   }
 
   /// Makes a request of zeros for the inputs that the model says it has; nil when it names none.
-  private func madeUpBody() async -> String? {
+  func madeUpBody() async -> String? {
     guard let response = try? await get(base), response.status == 200 else { return nil }
     return Self.madeUpBody(metadata: response.body)
   }

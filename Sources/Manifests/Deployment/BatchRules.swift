@@ -54,6 +54,7 @@ struct BatchRules {
     refuse(
       "drift", "nothing is captured of a job, so there is no drift to watch with \"serving: batch\""
     )
+    refuse("load", "there are no requests with \"serving: batch\", so there is no load")
     refuse("replicas", "there are no servers with \"serving: batch\"")
     refuse("slices", "there are no requests to group with \"serving: batch\"")
     guard let smoke = fields.values["model"]?["smoke"] else { return }

@@ -37,6 +37,7 @@ enum ModelDeploymentForm {
     let replicas: Int
     let serving: ServingMode
     let slices: Slices?
+    let load: LoadTest?
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
@@ -45,7 +46,7 @@ enum ModelDeploymentForm {
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
         suspended: suspended, whenNothingServes: whenNothingServes,
         replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving,
-        slices: slices)
+        slices: slices, loadTest: load)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -88,10 +89,13 @@ enum ModelDeploymentForm {
     ),
     optional(
       "slices", SlicesForm.form,
-      "Requests that are judged in groups of their own, by the value of a header or a cookie.")
+      "Requests that are judged in groups of their own, by the value of a header or a cookie."),
+    optional(
+      "load", LoadForm.form,
+      "A load that a new model must bear before it gets any traffic. Default: none.")
   ) {
     fields, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin,
-    whenNothingServes, drift, replicas, serving, slices in
+    whenNothingServes, drift, replicas, serving, slices, load in
     let batch = serving == .batch ? BatchRules(fields: fields) : nil
     let written = batch?.strategy(strategy) ?? strategy
     batch?.refuse(written, objectives, bake)
@@ -108,6 +112,9 @@ enum ModelDeploymentForm {
         "disagreement needs two answers to one request, and no step mirrors any", on: "slos",
         hint: "begin with a step like {mirror: 10%}, or choose strategy: {shadow: {}}")
     }
+    if let load, batch == nil {
+      LoadForm.check(load, of: model, written.strategy, within: prepareWithin, fields)
+    }
     StepObjectives(own: written.objectives, general: objectives, findings: fields.findings).check()
     let holdback = bake.holdback(for: drift, written.strategy, analysis)
     if slices != nil, batch == nil { checkSlices(written.strategy, objectives, holdback, fields) }
@@ -121,7 +128,7 @@ enum ModelDeploymentForm {
       strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
       analysis: batch?.analysis(analysis) ?? analysis, bake: batch?.bake(bake) ?? bake,
       prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
-      replicas: replicas, serving: serving, slices: slices)
+      replicas: replicas, serving: serving, slices: slices, load: load)
   }
 
   /// Refuses slices of which nothing could be said.

@@ -67,11 +67,13 @@ struct WrittenDeployment {
     switch lookup(path) {
     case .found(let found):
       warn(of: found, at: profile.position, findings)
-      guard let promised = promised(found, findings) else { return nil }
+      guard hasRequests(found, at: profile.position, findings),
+        let promised = promised(found, findings)
+      else { return nil }
       let digest = found.digest.description
       return deployment.with(
         deployment.revision.model.with(profile: digest), promised,
-        drift?.settings(found, digest: digest))
+        drift?.settings(found, digest: digest), features: found.features)
     case .missing:
       findings.error(
         "there is no profile \(path.shortened)", at: profile.position,
@@ -92,6 +94,19 @@ struct WrittenDeployment {
       labels: labels, profile: found, tolerance: deployment.analysis.tolerance,
       findings: findings)
     return promise.objective.map { drift.contract + [$0] }
+  }
+
+  /// Whether a load test has something to ask the model.
+  private func hasRequests(
+    _ found: DataProfile, at position: TextPosition, _ findings: Findings
+  ) -> Bool {
+    guard deployment.loadTest != nil, found.features.isEmpty,
+      deployment.revision.model.smoke == nil
+    else { return true }
+    findings.error(
+      "the profile has no features, so that the load has no requests", at: position,
+      hint: "add smoke: {request: …} to the model, or build the profile with its features")
+    return false
   }
 
   private func warn(of found: DataProfile, at position: TextPosition, _ findings: Findings) {
@@ -118,12 +133,14 @@ extension Model {
 
 extension Deployment {
   fileprivate func with(
-    _ model: Model, _ promised: [Objective], _ drift: DriftSettings?
+    _ model: Model, _ promised: [Objective], _ drift: DriftSettings?, features: [ProfileColumn]
   ) -> Deployment {
     var deployment = self
     deployment.revision = Revision(of: model)
     deployment.objectives += promised
     deployment.drift = drift
+    // The settings of drift hold the whole profile.
+    if drift == nil, !features.isEmpty { deployment.loadTest?.features = features }
     return deployment
   }
 }

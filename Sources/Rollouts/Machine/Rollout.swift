@@ -101,7 +101,7 @@ package struct Rollout: Equatable, Sendable, Codable {
       affinity: deployment?.strategy.affinity, slices: slices?.by,
       copiesPerSecond: copiesPerSecond,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
-      isGone: phase == .retiring || phase == .retired)
+      loadTest: loadTest, isGone: phase == .retiring || phase == .retired)
   }
 
   /// Whether requests are captured for something else than drift.

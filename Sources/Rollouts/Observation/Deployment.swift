@@ -57,6 +57,10 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var serving: ServingMode?
     /// By what requests are judged in groups of their own; nil when they are not.
     package var slices: Slices?
+    /// What a candidate must bear before it gets any traffic; nil is nothing.
+    ///
+    /// Another load makes no other revision.
+    package var loadTest: LoadTest?
   }
 
   private var fields: Shared<Fields>
@@ -66,7 +70,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
     drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil,
-    slices: Slices? = nil
+    slices: Slices? = nil, loadTest: LoadTest? = nil
   ) {
     fields = Shared(
       Fields(
@@ -74,7 +78,7 @@ package struct Deployment: Equatable, Sendable, Codable {
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
         prepareWithin: prepareWithin, suspended: suspended,
         whenNothingServes: whenNothingServes, drift: drift, replicas: replicas,
-        serving: serving, slices: slices))
+        serving: serving, slices: slices, loadTest: loadTest))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

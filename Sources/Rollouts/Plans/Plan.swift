@@ -24,6 +24,10 @@ package struct Plan: Equatable, Sendable {
   package let replicas: Int
   /// Whether requests are answered, or jobs are told what to read.
   package let serving: ServingMode
+  /// What a revision must bear before it counts as ready; nil when that is nothing.
+  ///
+  /// It may change within a generation, and means nothing to a revision that was ready.
+  package let loadTest: LoadTestOrder?
   /// Whether nothing is to answer ever again, because the deployment was removed.
   package let isGone: Bool
 
@@ -117,8 +121,8 @@ package struct Plan: Equatable, Sendable {
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
     affinity: Affinity? = nil, slices: Affinity? = nil, copiesPerSecond: Int? = nil,
-    replicas: Int = 1,
-    serving: ServingMode = .online, isGone: Bool = false
+    replicas: Int = 1, serving: ServingMode = .online, loadTest: LoadTestOrder? = nil,
+    isGone: Bool = false
   ) {
     let shares = routes.flatMap(\.shares)
     precondition(shares.isEmpty || shares.map(\.weight.value).reduce(0, +) == 1000)
@@ -135,6 +139,7 @@ package struct Plan: Equatable, Sendable {
     self.copiesPerSecond = copiesPerSecond
     self.replicas = replicas
     self.serving = serving
+    self.loadTest = loadTest
     self.isGone = isGone
     precondition(reached.allSatisfy { revision in loaded.contains { $0.id == revision } })
   }

@@ -7,13 +7,17 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"late": 1}       sleeps so many seconds before it listens
   {"ready": 404}    the answer to "are you ready?"
   {"infer": 500}    the answer to every inference
+  {"think": 0.5}    sleeps so many seconds before each inference
+  {"endures": 20}   answers so many inferences, and every later one with a 500
+  {"collapses": 20} answers so many inferences, and ends with the next
+  {"refuses": 7}    answers an inference with a 400 whose first number is this one, rounded down
   {"client": {"sleep": 2}}   what each inference does that comes from a client, as the path may ask
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
 ?drop (no answer), ?echo (the answer is what was sent), ?fail=BYTES (a 500 of so many), ?die=CODE,
 ?status=STATUS (of a GET).
 """
-import json, os, socket, sys, time
+import itertools, json, os, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 port, model, name, version = sys.argv[1:5]
@@ -22,6 +26,9 @@ behaviour = json.load(open(path))
 if "exit" in behaviour:
     sys.exit(behaviour["exit"])
 time.sleep(behaviour.get("late", 0))
+
+
+inferences = itertools.count(1)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -95,6 +102,14 @@ class Handler(BaseHTTPRequestHandler):
         if "die=" in self.path:
             print("RuntimeError: told to die", file=sys.stderr, flush=True)
             os._exit(int(self.path.split("die=")[1]))
+        time.sleep(behaviour.get("think", 0))
+        number = next(inferences)
+        if number > behaviour.get("endures", number):
+            return self.answer(500, {"error": "tired"})
+        if number > behaviour.get("collapses", number):
+            os._exit(3)
+        if "refuses" in behaviour and int(json.loads(body)["inputs"][0]["data"][0]) == behaviour["refuses"]:
+            return self.answer(400, {"error": "not this one"})
         if "infer" in behaviour:
             return self.answer(behaviour["infer"], {"error": "told to"})
         shape = json.loads(body)["inputs"][0]["shape"]

@@ -1,0 +1,138 @@
+import Foundation
+import HTTP
+import Rollouts
+import Threads
+
+/// Sends the requests of a load test to one server, at their times, whether it keeps up or not.
+///
+/// A server that is slow does not get fewer requests by that, as it would from clients that wait for their
+/// answers. What finds too many under way is not sent, and counts as slow.
+struct LoadRun: Sendable {
+  let test: LoadTest
+  /// How many servers share the load.
+  let servers: Int
+  let bodies: [[UInt8]]
+  /// Makes a request of a body.
+  let request: @Sendable ([UInt8]) -> HTTPRequest
+  let tally = LoadTally()
+
+  /// What an answer may have; it is thrown away as it comes.
+  private static let longestAnswer = 16 << 20
+
+  /// How many requests this server gets.
+  var count: Int { (test.requests + servers - 1) / servers }
+  private var interval: Duration { .seconds(servers) / test.requestsPerSecond }
+  private var mostUnderWay: Int { max(1, LoadTest.mostUnderWay / servers) }
+
+  /// Sends all requests and waits until each has ended.
+  ///
+  /// With a client of its own: the probes of what serves do not wait behind it.
+  ///
+  /// - Throws: `CancellationError` alone.
+  @concurrent
+  func send() async throws {
+    let client = HTTPClient()
+    let start = ContinuousClock.now
+    try await withThrowingDiscardingTaskGroup { group in
+      for number in 0..<count {
+        let due = start + interval * number
+        if due > .now { try await Task.sleep(until: due, clock: .continuous) }
+        try Task.checkCancellation()
+        guard tally.begin(atMost: mostUnderWay) else { continue }
+        group.addTask { await ask(client, bodies[number % bodies.count]) }
+      }
+    }
+  }
+
+  private func ask(_ client: HTTPClient, _ body: [UInt8]) async {
+    let begin = ContinuousClock.now
+    let problem: String?
+    do {
+      problem = try await Self.problem(with: client.open(request(body)))
+    } catch {
+      guard !Task.isCancelled else { return }
+      problem = (error as? HTTPError)?.message ?? "\(error)"
+    }
+    tally.end(
+      isSlow: ContinuousClock.now - begin >= .milliseconds(test.below), problem: problem)
+  }
+
+  /// Reads an answer to its end; returns why it is none, or nil.
+  private static func problem(with answer: (head: HTTPHead, body: HTTPBody)) async throws -> String?
+  {
+    var start: [UInt8] = []
+    var length = 0
+    for try await chunk in answer.body {
+      start += chunk.prefix(400 - start.count)
+      length += chunk.count
+      guard length <= longestAnswer else {
+        return "its answer is longer than \(longestAnswer) bytes"
+      }
+    }
+    guard answer.head.status != 200 else { return nil }
+    let words = ProcessLog.printable(String(decoding: start, as: UTF8.self))
+    return "it answered \(answer.head.status): \(words)"
+  }
+}
+
+/// Counts the requests of a load test while they are under way.
+final class LoadTally: Sendable {
+  private struct State {
+    var counts = LoadCounts()
+    var underWay = 0
+    var firstProblem: String?
+  }
+
+  private let state = Lock(State())
+
+  var counts: LoadCounts { state.withLock { $0.counts } }
+  /// What was wrong with the first request that failed.
+  var firstProblem: String? { state.withLock { $0.firstProblem } }
+
+  /// Notes that a request is sent; false when it must not be, because so many are under way.
+  func begin(atMost limit: Int) -> Bool {
+    state.withLock { state in
+      guard state.underWay >= limit else {
+        state.underWay += 1
+        return true
+      }
+      state.counts.done += 1
+      state.counts.slow += 1
+      return false
+    }
+  }
+
+  func end(isSlow: Bool, problem: String?) {
+    state.withLock { state in
+      state.underWay -= 1
+      state.counts.done += 1
+      if isSlow { state.counts.slow += 1 }
+      guard let problem else { return }
+      state.counts.failed += 1
+      state.firstProblem = state.firstProblem ?? problem
+    }
+  }
+}
+
+/// What a server has to do before it counts as ready.
+enum LoadOrder: Sendable {
+  case nothing
+  /// The other servers of the revision are not as far yet: they share the load.
+  case wait
+  case bear(LoadTest, servers: Int)
+}
+
+extension LoadTest.Breach {
+  /// "132 of 431 requests (31%) took 100ms or longer, 5% may".
+  func words(_ counts: LoadCounts, _ test: LoadTest) -> String {
+    switch self {
+    case .slow:
+      "\(Self.part(counts.slow, counts)) took \(test.below)ms or longer, \(test.slow) may"
+    case .failed: "\(Self.part(counts.failed, counts)) failed, \(test.failed) may"
+    }
+  }
+
+  private static func part(_ bad: Int, _ counts: LoadCounts) -> String {
+    "\(bad) of \(counts.done) requests (\(Ratio(bad, of: counts.done).short))"
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import HTTP
+import Logging
+import Manifests
+import Rollouts
+import Threads
+
+// The load test: between the smoke inference and the first readiness.
+extension ModelServer {
+  /// Sends the server its part of the load that the plan asks for, all servers of the revision at once.
+  ///
+  /// - Throws: `LocalRuntimeError` when it does not bear the load.
+  func bearLoad() async throws {
+    hasAnswered.withLock { $0 = true }
+    guard let (test, servers) = try await awaitLoad() else { return }
+    let run = await loadRun(test, servers)
+    guard !run.bodies.isEmpty else { throw underLoad("there is no request to send") }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await run.send() }
+      group.addTask { try await self.watch(run) }
+      // Whichever ends first: all is sent, the outcome is certain, or the server is gone.
+      try await group.next()
+      group.cancelAll()
+    }
+    try judge(run)
+  }
+
+  private func awaitLoad() async throws -> (LoadTest, Int)? {
+    while true {
+      try Task.checkCancellation()
+      switch await parts.loadOrder() {
+      case .nothing: return nil
+      case .bear(let test, let servers): return (test, servers)
+      case .wait: become(.preparing("waiting for the other replicas, to be under load together"))
+      }
+      try await Task.sleep(for: Self.startingInterval)
+    }
+  }
+
+  private func loadRun(_ test: LoadTest, _ servers: Int) async -> LoadRun {
+    var form = model.smoke
+    if form == nil { form = await probe.madeUpBody() }
+    let (probe, timeout) = (probe, parts.files.settings.requestTimeout)
+    return LoadRun(
+      test: test, servers: servers,
+      bodies: await Self.bodies(form, test)
+    ) { probe.inference($0, timeout: timeout) }
+  }
+
+  @concurrent
+  private static func bodies(_ form: String?, _ test: LoadTest) async -> [[UInt8]] {
+    LoadRequests.bodies(form: form, features: test.features ?? [])
+  }
+
+  /// Tells how far the load is, until its outcome is certain.
+  private func watch(_ run: LoadRun) async throws {
+    while run.test.breach(of: run.tally.counts, among: run.count) == nil {
+      guard process?.isAlive == true else {
+        throw underLoad("the server ended\(ending.map { " (\($0))" } ?? "")")
+      }
+      become(.preparing("under load: \(run.tally.counts.done) of \(run.count) requests"))
+      try await Task.sleep(for: Self.startingInterval)
+    }
+  }
+
+  private func judge(_ run: LoadRun) throws {
+    let counts = run.tally.counts
+    guard let breach = run.test.breach(of: counts, among: run.count) else {
+      return logger.info(
+        "load borne",
+        metadata: [
+          "requests": "\(counts.done)", "slow": "\(counts.slow)", "failed": "\(counts.failed)",
+        ])
+    }
+    let first = breach == .failed ? run.tally.firstProblem.map { "; the first: \($0)" } : nil
+    throw underLoad(breach.words(counts, run.test) + (first ?? ""))
+  }
+
+  private func underLoad(_ message: String) -> LocalRuntimeError {
+    withLog(LocalRuntimeError(.server, "under load", message))
+  }
+}
+
+extension LocalRuntime {
+  /// What a server has to bear before it is ready, by the plan of this moment.
+  func loadOrder(for key: ServerKey) -> LoadOrder {
+    guard let target = targets[key.deployment], let order = target.loadTest,
+      order.revision == key.revision, let replicas = servers[key]?.replicas
+    else { return .nothing }
+    let isComplete =
+      replicas.count >= target.replicas
+      && replicas.allSatisfy { $0.hasAnswered.withLock(\.self) || $0.hasBeenReady }
+    return isComplete ? .bear(order.test, servers: replicas.count) : .wait
+  }
+}
