@@ -129,7 +129,7 @@ private struct Tenants: CountSource {
   init(factor: Double, seed: UInt64) { (self.factor, random) = (factor, SplitMix64(seed: seed)) }
 
   mutating func next(route: Route) -> LookCounts? {
-    let weight = Double(route.weight.value) / 1000
+    let weight = Double(route.share.value) / 1000
     return LookCounts(
       candidate: counts(weight, factor), stable: counts(1 - weight, 1))
   }
