@@ -1,4 +1,4 @@
-# The requests that warm it up are waited for as long as the step lasts, and not for the time of no data.
+# Few clients ask for it, and none of their requests is taken to warm it up.
 manifest v1 canary 50% bake=60s
 look 1s
 look 1s
