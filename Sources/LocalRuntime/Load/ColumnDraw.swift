@@ -43,6 +43,17 @@ package struct ColumnDraw: Sendable {
     }
   }
 
+  /// As many numbers as its longest value takes the room of.
+  package var worth: Int {
+    switch column.kind {
+    case .number, .vector: return 1
+    case .category(let values): return 1 + (values.map(\.utf8.count).max() ?? 0) / 16
+    case .text(let edges):
+      let high = min(Self.bounds(edges.count, edges).high, column.range?.largest ?? .infinity)
+      return 1 + Int(max(0, min(Self.longestText, high))) / 16
+    }
+  }
+
   /// The shortest text of a bin: a length that was rounded down may be one of the bin before.
   private func leastLength(_ bin: Int, _ edges: [Double]) -> Int {
     bin == 0 ? 0 : Int(max(0, min(Self.longestText, edges[bin - 1].rounded(.up))))

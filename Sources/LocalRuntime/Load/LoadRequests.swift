@@ -14,6 +14,9 @@ package struct LoadRequests {
   /// What all of them may have together.
   private static let mostBytes = 16 << 20
   /// The values of one request; a wider one is sent as it is written.
+  ///
+  /// A text counts as often as it may be long beside a number: rows and lengths are a manifest's to choose, and together
+  /// they must not fill the controller's memory.
   private static let mostValues = 100_000
   /// Makes the requests of every load test the same for one profile and form.
   private static let seed: UInt64 = 1
@@ -62,7 +65,9 @@ package struct LoadRequests {
 
   private var values: Int {
     places.reduce(0) { sum, place in
-      let width = place.columns.reduce(0) { $0 + draws[$1].column.width }
+      let width = place.columns.reduce(0) {
+        $0 + draws[$1].column.width.multiplied(saturating: draws[$1].worth)
+      }
       return sum.adding(saturating: width.multiplied(saturating: place.rows))
     }
   }

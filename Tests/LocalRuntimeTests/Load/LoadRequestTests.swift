@@ -128,4 +128,16 @@ import Testing
     #expect(LoadRequests.bodies(form: nil, features: [wide]).isEmpty)
     #expect(LoadRequests.bodies(form: "{}", features: [wide]).count == 1)
   }
+
+  /// Nor do long texts of many rows, which a manifest can ask for in a few bytes: gigabytes of one request.
+  @Test func longTextsOfManyRowsAreNotDrawn() {
+    let text = ProfileColumn(name: "t", kind: .text(edges: [65_536]), counts: [0, 1, 0])
+    func form(_ rows: Int) -> String {
+      #"{"inputs":[{"name":"t","datatype":"BYTES","shape":[\#(rows),1],"data":[]}]}"#
+    }
+    let many = LoadRequests.bodies(form: form(50_000), features: [text])
+    #expect(many == [Array(form(50_000).utf8)])
+    let few = LoadRequests.bodies(form: form(10), features: [text])
+    #expect(few.count > 1 && few.allSatisfy { $0.count < 1 << 20 })
+  }
 }
