@@ -17,7 +17,7 @@ struct BatchFeedback: Decodable {
       let isMeant: Bool
 
       init(from decoder: any Decoder) throws {
-        isMeant = try decoder.container(keyedBy: AnyKey.self).contains(AnyKey("counts"))
+        isMeant = try decoder.container(keyedBy: FeedbackKey.self).contains("counts")
       }
     }
     return (try? JSONDecoder().decode(Probe.self, from: Data(body)))?.isMeant ?? false
@@ -42,7 +42,7 @@ struct BatchFeedback: Decodable {
       throw FeedbackError(description: "\"errors\" must be no more than \"requests\"")
     }
     report = BatchReport(
-      deployment: try fields.deployment("deployment"),
+      deployment: try DeploymentName(feedback: fields.text("deployment")),
       revision: Revision.ID(try fields.text("revision")), run: try fields.text("run"),
       requests: requests, errors: errors)
   }
@@ -51,54 +51,36 @@ struct BatchFeedback: Decodable {
   private static let most = 1_000_000_000_000
 
   private struct Fields {
-    let values: KeyedDecodingContainer<AnyKey>
+    let values: KeyedDecodingContainer<FeedbackKey>
 
     init(_ decoder: any Decoder, known: Set<String>) throws {
-      guard let values = try? decoder.container(keyedBy: AnyKey.self) else {
+      guard let values = try? decoder.container(keyedBy: FeedbackKey.self) else {
         throw FeedbackError(description: "\"counts\" must be an object")
       }
-      if let key = values.allKeys.first(where: { !known.contains($0.stringValue) }) {
-        throw FeedbackError(description: "unknown key \"\(key.stringValue.prefix(64))\"")
-      }
+      try values.refuse(unless: known)
       self.values = values
     }
 
-    func nested(_ key: String) throws -> any Decoder {
-      try values.superDecoder(forKey: AnyKey(key))
+    func nested(_ key: FeedbackKey) throws -> any Decoder {
+      try values.superDecoder(forKey: key)
     }
 
-    func number(_ key: String) throws -> Int {
-      let number = try? values.decode(Int.self, forKey: AnyKey(key))
+    func number(_ key: FeedbackKey) throws -> Int {
+      let number = try? values.decode(Int.self, forKey: key)
       guard let number, (0...BatchFeedback.most).contains(number) else {
         throw FeedbackError(
-          description: "\"\(key)\" must be a whole number from 0 to \(BatchFeedback.most)")
+          description:
+            "\"\(key.stringValue)\" must be a whole number from 0 to \(BatchFeedback.most)")
       }
       return number
     }
 
-    func text(_ key: String) throws -> String {
-      let text = try? values.decode(String.self, forKey: AnyKey(key))
+    func text(_ key: FeedbackKey) throws -> String {
+      let text = try? values.decode(String.self, forKey: key)
       guard let text, (1...128).contains(text.utf8.count) else {
-        throw FeedbackError(description: "\"\(key)\" must be text of 1 to 128 bytes")
+        throw FeedbackError(description: "\"\(key.stringValue)\" must be text of 1 to 128 bytes")
       }
       return text
     }
-
-    func deployment(_ key: String) throws -> DeploymentName {
-      let parts = try text(key).split(separator: "/", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts.allSatisfy({ (1...63).contains($0.utf8.count) }) else {
-        throw FeedbackError(description: "\"\(key)\" must be \"NAMESPACE/NAME\"")
-      }
-      return DeploymentName(namespace: String(parts[0]), name: String(parts[1]))
-    }
   }
-}
-
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(_ text: String) { stringValue = text }
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

@@ -28,10 +28,8 @@ enum FeedbackItem: Decodable {
       throw FeedbackError(description: "an item is an object")
     }
     let keys = Set(fields.allKeys.map(\.stringValue))
-    if let key = fields.allKeys.first(where: { !FeedbackKey.known.contains($0.stringValue) }) {
-      throw FeedbackError(description: "unknown key \"\(key.stringValue.prefix(64))\"")
-    }
-    let deployment = try fields.deployment()
+    try fields.refuse(unless: Label.keys.union(Conversion.keys).union(["deployment"]))
+    let deployment = try DeploymentName(feedback: fields.text("deployment"))
     switch (keys.isDisjoint(with: Label.keys), keys.isDisjoint(with: Conversion.keys)) {
     case (false, true): self = .label(try Label(fields, of: deployment))
     case (true, false): self = .conversion(try Conversion(fields, of: deployment))
@@ -79,12 +77,10 @@ extension Conversion {
 }
 
 extension KeyedDecodingContainer<FeedbackKey> {
-  fileprivate func deployment() throws -> DeploymentName {
-    let parts = try text("deployment").split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ (1...63).contains($0.utf8.count) }) else {
-      throw FeedbackError(description: "\"deployment\" must be \"NAMESPACE/NAME\"")
-    }
-    return DeploymentName(namespace: String(parts[0]), name: String(parts[1]))
+  /// Throws when there is a key that is none of these.
+  func refuse(unless known: Set<String>) throws(FeedbackError) {
+    guard let key = allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
+    throw FeedbackError(description: "unknown key \"\(key.stringValue.prefix(64))\"")
   }
 
   fileprivate func text(_ key: Key, atMost longest: Int = Feedback.longestText) throws -> String {
@@ -105,9 +101,19 @@ extension KeyedDecodingContainer<FeedbackKey> {
   }
 }
 
-private struct FeedbackKey: CodingKey, ExpressibleByStringLiteral {
-  static let known = Label.keys.union(Conversion.keys).union(["deployment"])
+extension DeploymentName {
+  /// Reads "NAMESPACE/NAME".
+  init(feedback text: String) throws(FeedbackError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ (1...63).contains($0.utf8.count) }) else {
+      throw FeedbackError(description: "\"deployment\" must be \"NAMESPACE/NAME\"")
+    }
+    self.init(namespace: String(parts[0]), name: String(parts[1]))
+  }
+}
 
+/// Any key, so that one that is not known can be named.
+struct FeedbackKey: CodingKey, ExpressibleByStringLiteral {
   let stringValue: String
   var intValue: Int? { nil }
 

@@ -124,6 +124,7 @@ package struct Checks: Equatable, Sendable {
       if let since = old?.recovery?.since { new.beginRecovery(settings, at: since) }
       return new
     }
+    guard slices != nil else { return }
     let fresh = ofNewSlice
     slices?.adopt(fresh)
   }

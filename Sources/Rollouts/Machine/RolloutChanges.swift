@@ -11,8 +11,7 @@ extension Rollout {
     let before = self
     let drift =
       reports.isEmpty && reason.cause != .drift ? [] : driftReports(at: world.now, world.engine)
-    let goal = goalReport(at: world.now, world.engine)
-    let slices = slicesReport(at: world.now, world.engine)
+    let (goal, slices) = comparisons(at: world.now, world.engine)
     change(&self)
     // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
     if phase != before.phase {

@@ -122,16 +122,12 @@ extension Rollout {
     return checks.goal?.report(verdict, alpha: alpha, share: share)
   }
 
-  /// How an A/B test stands, for every decision in it.
-  func goalReport(at now: Instant, _ engine: Engine) -> GoalReport? {
-    guard checks.goal != nil, let deployment else { return nil }
-    return goalReport(checks.judge(deployment, in: phase.step, at: now, engine))
-  }
-
-  /// How slices of the requests do, for every decision once one was seen.
-  func slicesReport(at now: Instant, _ engine: Engine) -> SlicesReport? {
-    guard checks.slices != nil, let deployment else { return nil }
-    return slicesReport(checks.judge(deployment, in: phase.step, at: now, engine))
+  /// How an A/B test stands and how slices of the requests do, for every decision beside them.
+  func comparisons(at now: Instant, _ engine: Engine) -> (goal: GoalReport?, slices: SlicesReport?)
+  {
+    guard checks.goal != nil || checks.slices != nil, let deployment else { return (nil, nil) }
+    let judgement = checks.judge(deployment, in: phase.step, at: now, engine)
+    return (goalReport(judgement), slicesReport(judgement))
   }
 
   private func slicesReport(_ judgement: Judgement) -> SlicesReport? {
