@@ -48,6 +48,22 @@ import Testing
     }
   }
 
+  /// What is captured on a full disk is read, but how far is not written down: the room that is kept stays
+  /// for the way back.
+  @Test(.temporaryFolder) func capturesLeaveTheRoomForTheWayBack() async throws {
+    let intake = RecordingIntake()
+    try await onASmallDisk(intake: intake) { bench, disk in
+      let plan = Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 1000)
+      try await bench.put(plan)
+      try disk.fill()
+      for _ in 0..<5 {
+        #expect(try await bench.inferMany(20) == ["200 rev1": 20])
+        try await Task.sleep(for: .seconds(1))
+      }
+      #expect(FileManager.default.fileExists(atPath: disk.folder.appending(path: "ballast").path))
+    }
+  }
+
   /// Half of the traffic goes to a candidate.
   private static func canary(on bench: Workbench) async throws -> (Revision, Revision) {
     let (stable, candidate) = (
@@ -58,10 +74,12 @@ import Testing
     return (stable, candidate)
   }
 
-  private func onASmallDisk(_ body: (Workbench, SmallDisk) async throws -> Void) async throws {
+  private func onASmallDisk(
+    intake: (any PayloadIntake)? = nil, _ body: (Workbench, SmallDisk) async throws -> Void
+  ) async throws {
     let state = TemporaryFolder.current.appending(path: "state")
     let disk = try SmallDisk(at: state, megabytes: 100)
     defer { disk.remove() }
-    try await Workbench.run { bench in try await body(bench, disk) }
+    try await Workbench.run(intake: intake) { bench in try await body(bench, disk) }
   }
 }

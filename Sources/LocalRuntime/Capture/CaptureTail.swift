@@ -166,9 +166,11 @@ actor CaptureTail {
     given = count
   }
 
+  /// Without room, captures are read twice after a restart; a rollback that found none would wait.
   private func save() throws {
     guard progress != saved else { return }
-    try Files.encode(progress, to: folder.captureProgress, stage: folder.stage)
+    try Files.encode(
+      progress, to: folder.captureProgress, stage: folder.stage, mayCostBallast: false)
     saved = progress
   }
 }

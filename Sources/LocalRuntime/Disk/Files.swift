@@ -81,11 +81,13 @@ enum Files {
   /// Replaces a file at once: a reader, also after a power cut, sees the old one or the new one.
   ///
   /// `stage` is a folder on the same file system, for the file while it is written. A full disk costs
-  /// the ballast beside it, if there is one.
-  static func replace(_ text: String, at path: String, stage: String) throws {
+  /// the ballast beside it, if there is one; what the way back can do without leaves it alone.
+  static func replace(
+    _ text: String, at path: String, stage: String, mayCostBallast: Bool = true
+  ) throws {
     do {
       try put(text, at: path, stage: stage)
-    } catch let error as LocalRuntimeError where error.kind == .full {
+    } catch let error as LocalRuntimeError where error.kind == .full && mayCostBallast {
       guard Ballast(beside: stage).release() else { throw error }
       try put(text, at: path, stage: stage)
     }
@@ -198,10 +200,12 @@ enum Files {
   }
 
   /// Replaces a file by a value, as JSON that a person can read.
-  static func encode(_ value: some Encodable, to path: String, stage: String) throws {
+  static func encode(
+    _ value: some Encodable, to path: String, stage: String, mayCostBallast: Bool = true
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-    try replace(text + "\n", at: path, stage: stage)
+    try replace(text + "\n", at: path, stage: stage, mayCostBallast: mayCostBallast)
   }
 }
