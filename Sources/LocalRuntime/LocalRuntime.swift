@@ -103,6 +103,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     try await adoptServers()
     try Task.checkCancellation()
     await takeLease(services)
+    try limitConnections()
     try await services.envoy.start([
       configuration.clusters(clusterList), routeTable, configuration.listeners(),
     ])
@@ -145,6 +146,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endAnnouncements()
     await endCapture(services)
     try await services.envoy.shutdown(within: setup.local.drainTimeout)
+    endConnectionLimit()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for server in all { group.addTask { try await server.shutdown() } }
       try await group.waitForAll()
@@ -159,6 +161,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     let envoy = try EnvoyControl(
       binary: "", configuration: configuration, client: client, logger: logger)
     try await envoy.shutdownLeftover(within: setup.local.drainTimeout)
+    endConnectionLimit()
     DetachedProcess.endOrphans(of: folder.path)
     for process in DetachedProcess.started(for: folder.path) {
       try await process.stop(grace: setup.local.drainTimeout)

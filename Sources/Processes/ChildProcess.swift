@@ -63,6 +63,28 @@ package struct ChildProcess {
     return pid
   }
 
+  /// Runs the program to its end and returns its exit status: nil when a signal ended it, or the time did.
+  ///
+  /// It blocks. When the time is over, everything that the program started ends with it; it needs a group of its own.
+  package func run(within limit: Duration) throws(StartFailure) -> Int32? {
+    precondition(belonging == .ownGroup, "its end is to be the end of what it started")
+    let process = try start()
+    let deadline = ContinuousClock.now + limit
+    var status: Int32 = 0
+    while waitpid(process, &status, WNOHANG) == 0 {
+      guard ContinuousClock.now < deadline else {
+        kill(-process, SIGKILL)
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        return nil
+      }
+      usleep(Self.pause)
+    }
+    return status & 0x7f == 0 ? status >> 8 & 0xff : nil
+  }
+
+  /// In microseconds: short beside what a program takes.
+  private static let pause: UInt32 = 500
+
   /// POSIX_SPAWN_SETSID, which glibc's header shows only to GNU sources.
   private static let setSession: Int16 = 0x80
 

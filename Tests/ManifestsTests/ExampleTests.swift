@@ -67,7 +67,8 @@ import Testing
     let mlserver = LocalSettings(
       envoy: "/usr/local/bin/envoy", python: "/opt/mlserver/bin/python",
       allowedHosts: ["models.example.org"],
-      allowedFolders: ["/srv/models"], caFile: "/etc/ssl/models-ca.pem",
+      allowedFolders: ["/srv/models"],
+      clients: ClientSettings(connectionsPerAddress: 500), caFile: "/etc/ssl/models-ca.pem",
       batch: BatchSettings(folder: "/srv/serin-batch"))
     let expected = ControllerConfiguration(
       name: "production", source: source, ledger: ledger, state: "/var/lib/serin",

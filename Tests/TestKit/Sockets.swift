@@ -42,13 +42,19 @@ package final class SilentServer: Sendable {
 package final class BareConnection: Sendable {
   private let descriptor: Int32
 
-  package init(to port: Int) throws {
+  /// Connects from an address of the loopback network, of which each is a client of its own.
+  package init(to port: Int, from source: String = "127.0.0.1") throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = loopback(port)
+    var (own, address) = (loopback(0, source), loopback(port))
     let descriptor = descriptor
-    let status = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    let status = withUnsafePointer(to: &own) { own in
+      withUnsafePointer(to: &address) { address in
+        own.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+          | address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+          }
       }
     }
     guard status == 0 else { throw ProcessFailure(description: "no connection to \(port)") }
@@ -74,10 +80,10 @@ package final class BareConnection: Sendable {
   }
 }
 
-private func loopback(_ port: Int) -> sockaddr_in {
+private func loopback(_ port: Int, _ host: String = "127.0.0.1") -> sockaddr_in {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = UInt16(port).bigEndian
-  address.sin_addr.s_addr = inet_addr("127.0.0.1")
+  address.sin_addr.s_addr = inet_addr(host)
   return address
 }

@@ -77,22 +77,11 @@ package struct OpenPGPKeyring: Equatable, Sendable {
   /// Runs gpgv to its end, with its standard output in a file; files cannot fill up as pipes do.
   private func run(_ arguments: [String], into output: URL) throws {
     // In a group of its own, to be ended with everything that it started.
-    let process = try ChildProcess(
+    let process = ChildProcess(
       [program] + arguments, environment: [:],
-      streams: [.nothing, .file(output.path, O_WRONLY | O_CREAT), .nothing], belonging: .ownGroup
-    ).start()
-    let deadline = ContinuousClock.now + limit
-    var status: Int32 = 0
-    while waitpid(process, &status, WNOHANG) == 0 {
-      guard ContinuousClock.now < deadline else {
-        kill(-process, SIGKILL)
-        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-        throw GitError(.timeout, "check a signature with \(program)", "took longer than \(limit)")
-      }
-      usleep(Self.pause)
+      streams: [.nothing, .file(output.path, O_WRONLY | O_CREAT), .nothing], belonging: .ownGroup)
+    guard try process.run(within: limit) != nil else {
+      throw GitError(.timeout, "check a signature with \(program)", "took longer than \(limit)")
     }
   }
-
-  /// In microseconds: short beside what gpgv takes.
-  private static let pause: UInt32 = 500
 }

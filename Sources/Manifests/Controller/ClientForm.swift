@@ -6,6 +6,9 @@ enum ClientForm {
     defaulted(
       "connections", Form.integer(1...1_000_000), default: .number(Defaults.clientConnections),
       "How many connections there may be at once."),
+    optional(
+      "connectionsPerAddress", Form.integer(1...1_000_000),
+      "How many of them each address may keep. Default: no limit."),
     defaulted(
       "body", Form.bytes(1...1 << 40), default: .string(Defaults.clientBodyBytes.bytesText),
       "The largest body of a request; a larger one is a 413."),
@@ -17,8 +20,9 @@ enum ClientForm {
       "idleFor", Form.duration(.milliseconds(100)...longestDuration),
       default: .string(Defaults.clientIdle.manifestText),
       "How long a connection may stay open without a request.")
-  ) { _, connections, body, headers, idle in
+  ) { _, connections, perAddress, body, headers, idle in
     ClientSettings(
-      connections: connections, bodyBytes: body, headersWithin: headers, idleFor: idle)
+      connections: connections, connectionsPerAddress: perAddress, bodyBytes: body,
+      headersWithin: headers, idleFor: idle)
   }
 }

@@ -2,6 +2,8 @@
 package struct ClientSettings: Equatable, Sendable {
   /// How many connections there may be at once, of all clients together.
   package var connections: Int
+  /// How many connections each address may keep; nil for as many as there are.
+  package var connectionsPerAddress: Int?
   /// The largest body of a request, in bytes.
   package var bodyBytes: Int
   /// How long a request's head may take to come.
@@ -10,10 +12,12 @@ package struct ClientSettings: Equatable, Sendable {
   package var idleFor: Duration
 
   package init(
-    connections: Int = Defaults.clientConnections, bodyBytes: Int = Defaults.clientBodyBytes,
+    connections: Int = Defaults.clientConnections, connectionsPerAddress: Int? = nil,
+    bodyBytes: Int = Defaults.clientBodyBytes,
     headersWithin: Duration = Defaults.clientHeaders, idleFor: Duration = Defaults.clientIdle
   ) {
     self.connections = connections
+    self.connectionsPerAddress = connectionsPerAddress
     self.bodyBytes = bodyBytes
     self.headersWithin = headersWithin
     self.idleFor = idleFor
