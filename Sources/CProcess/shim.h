@@ -9,6 +9,14 @@
 static inline int serin_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
 static inline int serin_may_be_dumped(void) { return prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L); }
 
+/* What a thread hands down to the programs that it starts, unlike what it may do itself. */
+static inline void serin_hand_down_nothing(void) {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L);
+}
+static inline void serin_hand_down(int capability) {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (long)capability, 0L, 0L);
+}
+
 /* glibc declares these functions to GNU sources only, which Swift's are not. */
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 extern int close_range(unsigned int first, unsigned int last, int flags);

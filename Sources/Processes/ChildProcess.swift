@@ -6,7 +6,8 @@ import Glibc
 /// Not every library marks its descriptors to be closed in a child, and Foundation's Process leaks one of its own. A
 /// connection to a git server that a child inherited would stay open for as long as the child lives, and a
 /// hostile one could speak on it. No signal is blocked in a child either, as it would be when a task starts it,
-/// and each has its default effect.
+/// and each has its default effect. A capability that a service manager gave the controller is its own: a model
+/// server would else be born with it.
 package struct ChildProcess {
   /// Whom a signal to a group or a session reaches together with the child.
   package enum Belonging {
@@ -24,6 +25,11 @@ package struct ChildProcess {
     case same(as: Int32)
   }
 
+  /// A right of the controller, by its number in `capabilities(7)`.
+  package enum Capability: Int32 {
+    case networkAdministration = 12
+  }
+
   /// The program's path, and its arguments.
   package let command: [String]
   /// All variables that it gets.
@@ -31,14 +37,18 @@ package struct ChildProcess {
   /// Behind the descriptors 0, 1, 2 and so on; all further ones are closed.
   package let streams: [Stream]
   package let belonging: Belonging
+  /// What it may do of what the controller may; without root it gets nothing else.
+  package let capability: Capability?
 
   package init(
-    _ command: [String], environment: [String: String], streams: [Stream], belonging: Belonging
+    _ command: [String], environment: [String: String], streams: [Stream], belonging: Belonging,
+    capability: Capability? = nil
   ) {
     self.command = command
     self.environment = environment
     self.streams = streams
     self.belonging = belonging
+    self.capability = capability
   }
 
   /// Returns the number of the process, for which the caller has to wait.
@@ -56,6 +66,9 @@ package struct ChildProcess {
       environment.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
     defer { (arguments + variables).forEach { free($0) } }
     var pid = pid_t()
+    serin_hand_down_nothing()
+    if let capability { serin_hand_down(capability.rawValue) }
+    defer { serin_hand_down_nothing() }
     let status = posix_spawn(&pid, command[0], &actions, &attributes, &arguments, &variables)
     guard status == 0 else {
       throw StartFailure(program: command[0], reason: String(cString: strerror(status)))

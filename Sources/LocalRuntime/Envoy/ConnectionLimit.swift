@@ -110,7 +110,7 @@ package struct ConnectionLimit {
       [program, "--file", files[0]], environment: [:],
       streams: [
         .nothing, .file(files[1], O_WRONLY | O_CREAT), .file(files[2], O_WRONLY | O_CREAT),
-      ], belonging: .ownGroup)
+      ], belonging: .ownGroup, capability: .networkAdministration)
     guard try process.run(within: .seconds(10)) == 0 else {
       throw refusal((try? String(contentsOfFile: files[2], encoding: .utf8)) ?? "")
     }

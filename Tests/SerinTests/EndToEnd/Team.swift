@@ -74,9 +74,10 @@ final class Team: Sendable {
   }
 
   /// Starts `serin run`; its log goes to serin.log.
-  func start(_ flags: String...) throws -> BackgroundProcess {
+  func start(_ flags: String..., under wrapper: [String] = []) throws -> BackgroundProcess {
     try BackgroundProcess(
-      [Command.program, "run", "--config", "controller.yaml", "--log-level", "debug"] + flags,
+      wrapper + [Command.program, "run", "--config", "controller.yaml", "--log-level", "debug"]
+        + flags,
       in: folder, output: folder.appending(path: "serin.log"))
   }
 

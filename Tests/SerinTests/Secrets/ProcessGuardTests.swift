@@ -116,7 +116,8 @@ import Testing
   @Test(.temporaryFolder, .timeLimit(.minutes(2)))
   func theProgramKeepsToItself() async throws {
     let team = try Team()
-    let serin = try team.start("--repo", "http://127.0.0.1:1/models.git")
+    let capable = ["setpriv", "--inh-caps=+net_admin", "--ambient-caps=+net_admin"]
+    let serin = try team.start("--repo", "http://127.0.0.1:1/models.git", under: capable)
     defer { try? team.stopServing() }
     defer { serin.stop(SIGKILL) }
     try await eventually { team.log.contains("cannot fetch the manifests") }
@@ -126,6 +127,12 @@ import Testing
     #expect(numbers.count == 2 && numbers[0] == numbers[1], "\(files)")
     let status = try String(contentsOfFile: "/proc/\(serin.pid)/status", encoding: .utf8)
     #expect(status.contains("Umask:\t0077\n"))
+    // A right that it was started with is no right of what it starts.
+    struct Identity: Decodable { let pid: Int32 }
+    let file = team.folder.appending(path: "state/runtimes/local/envoy/process.json")
+    let envoy = try JSONDecoder().decode(Identity.self, from: Data(contentsOf: file)).pid
+    let rights = try String(contentsOfFile: "/proc/\(envoy)/status", encoding: .utf8)
+    #expect(rights.contains("CapAmb:\t0000000000000000\n"), "\(rights)")
     let open = try shell(["find", "state", "-perm", "/077", "!", "-type", "l"], in: team.folder)
     #expect(open == "", "others may use \(open)")
   }
