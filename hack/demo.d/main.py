@@ -15,7 +15,7 @@ def main():
     parser = argparse.ArgumentParser(prog="hack/demo", description="A team deploys versions of a model.")
     parser.add_argument("--serin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--act", choices=list(PLAYS), default="canary",
-                        help="canaries, or a shadow and an A/B test (default: canary)")
+                        help="canaries, or a shadow, an A/B test and slices (default: canary)")
     parser.add_argument("--keep", action="store_true", help="stay until Ctrl-C, with everything running")
     arguments = parser.parse_args()
     # Also where a shell in the background has set them to be ignored.

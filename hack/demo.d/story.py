@@ -68,7 +68,7 @@ class Demo:
         self.epilogue()
 
     def prepare(self):
-        note("training nine versions of a fraud detector with scikit-learn")
+        note("training ten versions of a fraud detector with scikit-learn")
         run(sys.executable, HERE / "models.py", self.work / "models")
         for repository in [self.repository, self.ledger]:
             run("git", "init", "--quiet", "--bare", "--initial-branch=main", repository)
