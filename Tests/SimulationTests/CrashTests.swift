@@ -140,6 +140,25 @@ import Testing
     #expect(world.isEverythingPublished && world.violations == [], "\(world.violations)")
   }
 
+  /// Of several decisions that wait each says what it led to, and not what came of it later: one that is lost behind
+  /// another is missed.
+  @Test(arguments: UInt64(0)..<20)
+  func lateDecisionsAreToldApart(seed: UInt64) async throws {
+    let scenario = Scenario(seed: seed, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(400)) { world, clock in
+      await Self.failBeforeRollback(world, clock, percent: 5) { $0.lockLedger(true) }
+      world.kill()
+      await clock.sleep(for: .seconds(20))
+      world.lockLedger(false)
+    }
+    let history = try await scenario.world.reader().history(of: Self.name)
+    let late = history.filter { $0.late != nil }
+    #expect(late.map(\.verdict) == [.hold, .rollback], "seed \(seed): \(scenario.world.story)")
+    #expect(late.map { $0.routes.flatMap(\.shares).count } == [2, 1], "seed \(seed)")
+    #expect(late.map(\.generation) == [late[1].generation - 1, late[1].generation])
+    #expect(scenario.world.violations == [], "\(scenario.world.violations)")
+  }
+
   /// A controller that dies as well forgets the rollback: the next one finds that the runtime is ahead
   /// of the ledger, stays with stable, and says that a decision was lost.
   @Test(arguments: UInt64(0)..<20)
@@ -167,7 +186,7 @@ import Testing
 
   /// v2 has a share and begins to fail just when something else does.
   private static func failBeforeRollback(
-    _ world: World, _ clock: SimulatedClock, _ begin: (World) -> Void
+    _ world: World, _ clock: SimulatedClock, percent: Int = 100, _ begin: (World) -> Void
   ) async {
     world.commit(["iris.yaml": manifest("1")])
     await clock.sleep(for: .seconds(60))
@@ -176,7 +195,7 @@ import Testing
     #expect(world.plansInForce[name]?.shares.count == 2)
     let recorded = world.ledger
     begin(world)
-    world.fail(100, ofRequestsTo: "2")
+    world.fail(percent, ofRequestsTo: "2")
     await clock.sleep(for: .seconds(60))
     #expect(world.plansInForce[name]?.shares.count == 1)
     #expect(world.ledger == recorded)

@@ -16,7 +16,7 @@ struct Member: Sendable {
   /// When the plan in force was first seen to be so.
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.
-  var unrecorded: [Decision] = []
+  var unrecorded: [Unrecorded] = []
   /// What the trainer has not been told yet.
   var request: RetrainingRequest?
   /// The plan that the runtime took last, in this life.
@@ -49,7 +49,7 @@ struct Member: Sendable {
   struct Checkpoint: Codable {
     let rollout: Rollout
     let reading: Reading?
-    let unrecorded: [Decision]
+    let unrecorded: [Unrecorded.Stored]
     let journal: Journal.Stored
     /// Where the journal's lines lie.
     let part: String
@@ -100,15 +100,20 @@ struct Member: Sendable {
 
   func checkpoint(following digest: String?, part: String) throws -> [UInt8] {
     let checkpoint = Checkpoint(
-      rollout: rollout, reading: reading, unrecorded: unrecorded, journal: journal.stored,
+      rollout: rollout, reading: reading, unrecorded: unrecorded.map(\.stored),
+      journal: journal.stored,
       part: part, request: request, follows: digest)
     return try JSONValue(encoding: checkpoint).file
   }
 
   /// Goes on from a checkpoint.
   mutating func restore(_ stored: Checkpoint, _ lines: [String]) throws {
-    journal = try Journal(stored.journal, lines: lines, after: rollout)
-    unrecorded = stored.unrecorded
+    var waiting: [Unrecorded] = []
+    for late in stored.unrecorded {
+      waiting.append(try Unrecorded(late, after: waiting.last?.rollout ?? rollout))
+    }
+    unrecorded = waiting
+    journal = try Journal(stored.journal, lines: lines, after: waiting.last?.rollout ?? rollout)
     request = stored.request
     rollout = stored.rollout
     reading = stored.reading

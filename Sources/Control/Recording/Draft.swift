@@ -18,6 +18,14 @@ struct Draft: Sendable {
 
   var name: DeploymentName { member.rollout.name }
 
+  /// The draft with its decision as the one that is recorded next.
+  var waiting: Draft {
+    guard let decision else { preconditionFailure("nothing was decided") }
+    var draft = self
+    draft.member.postpone(decision)
+    return draft
+  }
+
   /// Whether what was decided takes risk away, so that it waits for nothing.
   var isRetreat: Bool {
     decision.map { $0.isRetreat || before.rollout.phase.isReturning } ?? false

@@ -123,12 +123,10 @@ actor Recorder {
       var draft = Draft(before: member, member: member, turn: nil, state: nil)
       do {
         while let late = draft.member.unrecorded.first {
-          draft.decision = late
-          draft.member.unrecorded.removeFirst()
+          draft.decision = late.decision
           draft = try await commit([draft], at: now)[0]
         }
       } catch {
-        draft.member.unrecorded.insert(contentsOf: [draft.decision].compactMap(\.self), at: 0)
         await failures.note("record a decision", error)
       }
       return draft.member
@@ -139,7 +137,7 @@ actor Recorder {
     guard !drafts.isEmpty else { return [] }
     do {
       guard drafts.allSatisfy(\.member.unrecorded.isEmpty) else { throw OutOfOrder() }
-      let recorded = try await commit(drafts, at: now)
+      let recorded = try await commit(drafts.map(\.waiting), at: now)
       await failures.settle("record a decision")
       return recorded
     } catch  where drafts.count > 1 {
@@ -151,15 +149,14 @@ actor Recorder {
       await failures.note("record a decision", error)
       guard let decision = drafts[0].decision, drafts[0].isRetreat else { return [] }
       var draft = drafts[0]
-      draft.member.unrecorded.append(decision.recordedLate(because: Detail("\(error)")))
-      draft.member.appliedAt = nil
+      draft.member.postpone(decision.recordedLate(because: Detail("\(error)")))
       draft.isRecorded = false
       await rememberNow(&draft.member)
       return [draft]
     }
   }
 
-  /// Commits the decisions of drafts, which then are as if they had been read from the branch.
+  /// Commits the first decisions that wait of drafts, which then are as if they had been read from the branch.
   private func commit(_ drafts: [Draft], at now: Instant) async throws -> [Draft] {
     try await claim(at: now)
     try await seal(at: now)
@@ -175,16 +172,13 @@ actor Recorder {
   }
 
   private func append(_ draft: inout Draft, to head: inout LedgerHead) throws -> LedgerChange {
-    guard let decision = draft.decision else { preconditionFailure("nothing was decided") }
-    let member = draft.member
+    let next = draft.member.unrecorded.removeFirst()
     let change = try head.append(
-      decision, of: member.rollout, source: member.source, appliedAt: member.appliedAt,
-      by: identity, from: member.journal, coolDown: ports.retraining?.coolDown)
-    draft.member.journal = Journal(after: member.rollout)
+      next.decision, of: next.rollout, source: next.source, appliedAt: next.appliedAt,
+      by: identity, from: next.journal, coolDown: ports.retraining?.coolDown)
     draft.member.request =
-      RetrainingRequest(decision, of: draft.name, recordedBy: head) ?? member.request
-    draft.member.recorded = RecordedManifest(member.source, member.rollout)
-    draft.member.appliedAt = nil
+      RetrainingRequest(next.decision, of: draft.name, recordedBy: head) ?? draft.member.request
+    draft.member.recorded = RecordedManifest(next.source, next.rollout)
     return change
   }
 
