@@ -150,6 +150,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Kubernetes", dependencies: ["Encoding", "HTTP", "Manifests", "Threads", logging],
+      swiftSettings: strict),
+    .target(
       name: "Console",
       dependencies: ["Control", "Encoding", "Rollouts", "Threads", crypto, logging] + http,
       swiftSettings: strict),
@@ -300,6 +303,10 @@ let package = Package(
         "SimulationKit", "TestKit", "Threads",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesTests",
+      dependencies: ["Encoding", "HTTP", "Kubernetes", "TestKit", "Threads", logging] + http,
+      exclude: ["exchanges"], swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",
       dependencies: [

@@ -20,6 +20,11 @@ static inline CURLcode serin_curl_set_offset(CURL *handle, CURLoption option, cu
 static inline CURLcode serin_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
   return curl_easy_setopt(handle, option, value);
 }
+static inline CURLcode serin_curl_set_blob(CURL *handle, CURLoption option, const void *bytes,
+                                           size_t count) {
+  struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+  return curl_easy_setopt(handle, option, &blob);
+}
 static inline CURLcode serin_curl_set_list(CURL *handle, CURLoption option,
                                            struct curl_slist *value) {
   return curl_easy_setopt(handle, option, value);

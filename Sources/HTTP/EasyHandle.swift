@@ -97,6 +97,11 @@ extension EasyHandle {
     _ = serin_curl_set_string(pointer, option, value)
   }
 
+  /// libcurl keeps a copy.
+  private func set(_ option: CURLoption, _ value: [UInt8]?) {
+    value?.withUnsafeBytes { _ = serin_curl_set_blob(pointer, option, $0.baseAddress, $0.count) }
+  }
+
   private func set(_ option: CURLoption, _ value: Int) {
     _ = serin_curl_set_long(pointer, option, value)
   }
@@ -117,6 +122,9 @@ extension EasyHandle {
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_UNIX_SOCKET_PATH, request.unixSocket)
     set(CURLOPT_CAINFO, request.caFile)
+    set(CURLOPT_CAINFO_BLOB, request.authority)
+    set(CURLOPT_SSLCERT_BLOB, request.identity?.certificate)
+    set(CURLOPT_SSLKEY_BLOB, request.identity?.key)
     set(CURLOPT_PROXY, request.proxy ?? (request.isLoopback ? "" : nil))
     // The proxy's own answer to CONNECT is not the answer.
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

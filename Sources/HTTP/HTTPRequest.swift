@@ -17,6 +17,10 @@ package struct HTTPRequest: Sendable {
   package var unixSocket: String?
   /// The certificates to trust, in PEM; nil trusts the machine's.
   package var caFile: String?
+  /// The certificates to trust, in PEM, where they lie in no file; they go before `caFile`.
+  package var authority: [UInt8]?
+  /// How the client says who it is when TLS is spoken.
+  package var identity: Identity?
   /// A proxy's URL; "" for none; nil takes it from the environment, except for loopback addresses.
   package var proxy: String?
 
@@ -27,6 +31,17 @@ package struct HTTPRequest: Sendable {
   package var publicAddressesOnly = false
 
   package init(_ url: String) { self.url = url }
+
+  /// A certificate and its key, in PEM; memory alone holds them.
+  package struct Identity: Sendable {
+    let certificate: [UInt8]
+    let key: [UInt8]
+
+    package init(certificate: [UInt8], key: [UInt8]) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
 
   /// Adds the header that carries a user and a password.
   package mutating func authorize(user: String, password: String) {

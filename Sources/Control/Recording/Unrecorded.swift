@@ -39,7 +39,7 @@ struct Unrecorded: Sendable {
     appliedAt = member.appliedAt
   }
 
-  /// - Parameter state: What the record or the decision before it left.
+  /// Goes on from what was stored; `state` is what the record or the decision before it left.
   init(_ stored: Stored, after state: Rollout) throws {
     decision = stored.decision
     rollout = stored.rollout

@@ -1,0 +1,133 @@
+package import Foundation
+
+/// One process's part in the question of which of several leads.
+///
+/// A holder that is not heard of for as long as the lease says has lost it. That is measured by this machine's own
+/// clock, from when the lease was seen to change: the holder's clock may be wrong. Two may both think that they
+/// lead for a moment, when one of them hangs: the ledger's epoch keeps them from both deciding.
+package actor LeaseLock {
+  private let client: KubernetesClient
+  private let name: ObjectName
+  private let identity: String
+  private let duration: Duration
+  /// The lease as it was seen last, and since when it has not changed.
+  private var seen: (lease: Lease, since: ContinuousClock.Instant)?
+
+  /// Creates the value; no other process has this `identity`.
+  ///
+  /// `duration` is how long the holder may be silent: whole seconds, one or more.
+  package init(
+    _ client: KubernetesClient, _ name: ObjectName, identity: String,
+    duration: Duration = .seconds(15)
+  ) {
+    precondition(duration >= .seconds(1))
+    self.client = client
+    self.name = name
+    self.identity = identity
+    self.duration = duration
+  }
+
+  /// Takes or renews the lease if it may; returns whether this process holds it now.
+  ///
+  /// Call it three times in each duration or more often.
+  ///
+  /// - Throws: `KubernetesError`: whether it is held is not known then, and is no more after the duration.
+  package func hold(
+    at now: ContinuousClock.Instant = .now, date: Date
+  ) async throws -> Bool {
+    do {
+      guard let lease = try await read(at: now) else {
+        keep(try await client.create(lease: fresh(date), name), now)
+        return true
+      }
+      guard isMine(lease) || mayBeTaken(lease, at: now) else { return false }
+      keep(try await client.replace(lease: held(lease, date), name), now)
+      return true
+    } catch let error as KubernetesError where [.stale, .alreadyExists].contains(error.kind) {
+      // Another one was faster.
+      return false
+    }
+  }
+
+  /// Gives the lease up at once, so that the next one need not wait.
+  package func release(date: Date) async throws {
+    guard let lease = try await read(at: .now), isMine(lease) else { return }
+    var free = held(lease, date)
+    free.spec?.holderIdentity = nil
+    free.spec?.leaseDurationSeconds = 1
+    seen = nil
+    _ = try await client.replace(lease: free, name)
+  }
+
+  /// Who holds the lease, as far as is known.
+  package var holder: String? { seen?.lease.holder }
+
+  private func isMine(_ lease: Lease) -> Bool { lease.holder == identity }
+
+  private func mayBeTaken(_ lease: Lease, at now: ContinuousClock.Instant) -> Bool {
+    guard lease.holder != nil, let seen else { return true }
+    let promised = Duration.seconds(lease.spec?.leaseDurationSeconds ?? 0)
+    return now - seen.since >= promised
+  }
+
+  private func read(at now: ContinuousClock.Instant) async throws -> Lease? {
+    do {
+      let lease = try await client.lease(name)
+      if seen?.lease != lease { keep(lease, now) }
+      return lease
+    } catch let error as KubernetesError where error.kind == .notFound {
+      seen = nil
+      return nil
+    }
+  }
+
+  private func keep(_ lease: Lease, _ now: ContinuousClock.Instant) { seen = (lease, now) }
+
+  private func fresh(_ date: Date) -> Lease {
+    let time = MicroTime.text(date)
+    return Lease(
+      ObjectMeta(name: name.name, namespace: name.namespace),
+      Lease.Spec(
+        holderIdentity: identity, leaseDurationSeconds: Int(duration.components.seconds),
+        acquireTime: time, renewTime: time, leaseTransitions: 0))
+  }
+
+  private func held(_ lease: Lease, _ date: Date) -> Lease {
+    var next = lease
+    var spec = fresh(date).spec
+    let before = lease.spec
+    if isMine(lease) {
+      spec?.acquireTime = before?.acquireTime
+      spec?.leaseTransitions = before?.leaseTransitions
+    } else {
+      spec?.leaseTransitions = (before?.leaseTransitions ?? 0) &+ 1
+    }
+    next.spec = spec
+    return next
+  }
+}
+
+// A lease that is asked for again and again needs no other attempts, and waits behind nothing.
+extension KubernetesClient {
+  fileprivate func lease(_ name: ObjectName) async throws -> Lease {
+    try await decode(Self.now(Call("GET", .leases, name)))
+  }
+
+  fileprivate func create(lease: Lease, _ name: ObjectName) async throws -> Lease {
+    var call = Self.now(Call("POST", .leases, name.namespace))
+    call.content = Self.content(lease.json)
+    return try await decode(call)
+  }
+
+  fileprivate func replace(lease: Lease, _ name: ObjectName) async throws -> Lease {
+    var call = Self.now(Call("PUT", .leases, name))
+    call.content = Self.content(lease.json)
+    return try await decode(call)
+  }
+
+  private static func now(_ call: Call) -> Call {
+    var call = call
+    (call.isUrgent, call.isRepeated, call.timeout) = (true, false, .seconds(5))
+    return call
+  }
+}

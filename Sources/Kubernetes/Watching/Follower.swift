@@ -1,0 +1,124 @@
+import Foundation
+import HTTP
+package import Logging
+
+/// Follows the objects of a type: a list, and then a watch for as long as it is wanted.
+///
+/// Nothing is asked while nothing changes, but for a watch anew every few minutes. A server that is away leaves the
+/// objects as they were last known; how long ago that is stands beside them.
+package actor Follower<Object: ClusterObject> {
+  private let client: KubernetesClient
+  private let type: ResourceType
+  private let namespace: String?
+  private let labels: String?
+  private let logger: Logger
+  private let report: @Sendable ([Change<Object>]) async -> Void
+  private var state = Following<Object>()
+  private var waits = Waits()
+  /// When the server last said how things are; nil before the first list.
+  package private(set) var heardAt: ContinuousClock.Instant?
+
+  package var objects: [ObjectName: Object] { state.objects }
+
+  /// Creates the value; `labels` is a selector, as "app=iris", and nil for all.
+  ///
+  /// `report` gets what changed, in its order; the next change waits until it returns.
+  package init(
+    _ client: KubernetesClient, _ type: ResourceType, in namespace: String?,
+    labels: String? = nil, logger: Logger,
+    report: @escaping @Sendable ([Change<Object>]) async -> Void
+  ) {
+    self.client = client
+    self.type = type
+    self.namespace = namespace
+    self.labels = labels
+    self.logger = logger
+    self.report = report
+  }
+
+  /// Follows until the task is cancelled.
+  package func run() async {
+    while !Task.isCancelled {
+      let begun = ContinuousClock.now
+      do {
+        if state.version == nil { try await list() }
+        try await watch()
+      } catch is CancellationError {
+        return
+      } catch {
+        note(error)
+      }
+      let wait = waits.next(afterRoundOf: .now - begun)
+      try? await Task.sleep(for: wait)
+    }
+  }
+
+  private func list() async throws {
+    let (objects, version) = try await client.list(
+      type, in: namespace, labels: labels, as: Object.self)
+    heardAt = .now
+    await tell(state.take(objects, version: version))
+  }
+
+  private func watch() async throws {
+    guard let version = state.version else { return }
+    let body = try await client.watch(type, in: namespace, labels: labels, from: version)
+    // The server may leave a stream open that it has ended.
+    defer { body.cancel() }
+    var lines = LineSplitter()
+    for try await chunk in body {
+      heardAt = .now
+      guard let whole = lines.take(chunk) else {
+        throw KubernetesError(.invalid, "WATCH \(type.plural)", "a line is too long")
+      }
+      for line in whole { try await take(line) }
+    }
+  }
+
+  private func take(_ line: [UInt8]) async throws {
+    let event: WatchEvent<Object>
+    do {
+      event = try JSONDecoder().decode(WatchEvent<Object>.self, from: Data(line))
+    } catch {
+      // One object that cannot be read hides no other: the next list is whole, or says what is wrong.
+      state.begin()
+      throw KubernetesError(.invalid, "WATCH \(type.plural)", "an event cannot be read: \(error)")
+    }
+    if let change = state.take(event) { await tell([change]) }
+    if case .failure(let kind, let message) = event {
+      throw KubernetesError(kind, "WATCH \(type.plural)", message)
+    }
+  }
+
+  private func tell(_ changes: [Change<Object>]) async {
+    if !changes.isEmpty { await report(changes) }
+  }
+
+  private func note(_ error: any Error) {
+    if let error = error as? KubernetesError, error.kind == .expired {
+      state.begin()
+      logger.debug("the watch begins anew", metadata: ["type": "\(type.plural)"])
+    } else {
+      logger.warning(
+        "the cluster cannot be followed", metadata: ["type": "\(type.plural)", "error": "\(error)"])
+    }
+  }
+}
+
+/// How long to wait before the next watch: longer and longer while none lasts.
+struct Waits {
+  private var failures = 0
+
+  private static let longest = Duration.seconds(30)
+  /// A watch that lasted so long was one.
+  private static let steady = Duration.seconds(5)
+
+  mutating func next(afterRoundOf length: Duration) -> Duration {
+    guard length < Self.steady else {
+      failures = 0
+      return .zero
+    }
+    defer { failures = min(failures + 1, 10) }
+    return min(.milliseconds(100) * (1 << failures), Self.longest)
+  }
+}

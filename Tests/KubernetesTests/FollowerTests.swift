@@ -1,0 +1,135 @@
+import Foundation
+import Logging
+import TestKit
+import Testing
+import Threads
+
+@testable import Kubernetes
+
+/// How the objects of a type are followed.
+@Suite(.timeLimit(.minutes(1))) struct FollowerTests {
+  private typealias State = Following<Thing>
+
+  /// A list replaces what was known, and says what is not as it was.
+  @Test func aListIsCompared() {
+    var state = State()
+    let (a, b, c) = (Self.thing("a"), Self.thing("b"), Self.thing("c"))
+    #expect(state.take([a, b], version: "5") == [.set(a), .set(b)])
+    let changed = Self.thing("b", version: "7")
+    #expect(
+      state.take([changed, c], version: "9") == [.gone(a.objectName), .set(changed), .set(c)])
+    #expect(state.version == "9" && state.objects.count == 2)
+  }
+
+  /// Every event of the watches that were recorded is understood, and leads to what is there at the end.
+  @Test(arguments: ["128", "129", "130", "131", "132", "133", "134", "316", "341"])
+  func recordedWatchesAreFollowed(number: String) throws {
+    var state = State()
+    for line in Exchange.number(number).body.split(separator: "\n") {
+      let event = try JSONDecoder().decode(WatchEvent<Thing>.self, from: Data(line.utf8))
+      if case .unknown(let type) = event { Issue.record("\(type)") }
+      _ = state.take(event)
+    }
+    #expect(state.version != nil)
+    #expect(!state.objects.keys.contains(ObjectName("demo", "watched")), "it was deleted")
+  }
+
+  /// A version that is too old means a list.
+  @Test(arguments: ["135", "301"])
+  func anOldVersionIsForgotten(number: String) throws {
+    var state = State()
+    _ = state.take([], version: "1")
+    let line = try #require(Exchange.number(number).body.split(separator: "\n").first)
+    let event = try JSONDecoder().decode(WatchEvent<Thing>.self, from: Data(line.utf8))
+    guard case .failure(let kind, _) = event else {
+      Issue.record("\(event)")
+      return
+    }
+    #expect(kind == .expired)
+    _ = state.take(event)
+    #expect(state.version == nil)
+  }
+
+  /// Lines come whole, however the bytes are cut; one without an end is refused.
+  @Test func linesAreCut() {
+    var lines = LineSplitter()
+    let bytes = Array("one\n\ntwo\nthr".utf8)
+    var found: [String] = []
+    for byte in bytes {
+      found += (lines.take([byte]) ?? []).map { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(found == ["one", "two"])
+    #expect(lines.take(Array("ee\n".utf8)) == [Array("three".utf8)])
+    let endless = [UInt8](repeating: 1, count: LineSplitter.longest + 1)
+    #expect(lines.take(endless) == nil)
+  }
+
+  /// Watches that do not last come more and more slowly; one that lasted is followed by the next at once.
+  @Test func failuresSlowItDown() {
+    var waits = Waits()
+    let short = (0..<10).map { _ in waits.next(afterRoundOf: .seconds(1)) }
+    #expect(
+      short.prefix(4) == [
+        .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800),
+      ])
+    #expect(short.last == .seconds(30))
+    #expect(waits.next(afterRoundOf: .seconds(60)) == .zero)
+    #expect(waits.next(afterRoundOf: .seconds(1)) == .milliseconds(100))
+  }
+
+  /// A list, a watch from its version, what happens, and after a version that is gone a list again; a stream that the
+  /// server has ended and leaves open does not hold anything up.
+  @Test func aFollowerGoesOn() async throws {
+    let gone = Exchange.number("135").body.trimmingCharacters(in: .whitespacesAndNewlines)
+    try await ScriptedServer.run(answering: { asked, count in
+      let lists = [Self.list(["a"], version: "5"), Self.list(["b", "c"], version: "9")]
+      if asked.query.contains("watch=1") {
+        return asked.query.contains("resourceVersion=5")
+          ? .stream([Self.event("MODIFIED", "b", "6"), gone], open: .seconds(30))
+          : .stream([Self.event("DELETED", "c", "10")], open: .seconds(30))
+      }
+      return .whole(200, lists[min(count / 2, 1)])
+    }) { client, server in
+      let seen = Lock<[String]>([])
+      let follower = Follower<Thing>(
+        client, .services, in: "demo", labels: "app=iris", logger: Self.silent
+      ) { changes in
+        seen.withLock { $0 += changes.map(Self.word) }
+      }
+      let running = Task { await follower.run() }
+      try await eventually { seen.withLock { $0.last } == "-c" }
+      running.cancel()
+      await running.value
+      #expect(seen.withLock { $0 } == ["+a", "+b", "-a", "+b", "+c", "-c"])
+      #expect(await follower.objects.keys.map(\.name) == ["b"])
+      let watch = try #require(server.asked.first { $0.query.contains("watch=1") })
+      #expect(watch.query.isSuperset(of: ["allowWatchBookmarks=true", "labelSelector=app%3Diris"]))
+    }
+  }
+
+  private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  private static func word(_ change: Change<Thing>) -> String {
+    switch change {
+    case .set(let thing): "+" + thing.metadata.name
+    case .gone(let name): "-" + name.name
+    }
+  }
+
+  private static func thing(_ name: String, version: String = "1") -> Thing {
+    Thing(metadata: ObjectMeta(name: name, namespace: "demo", resourceVersion: version))
+  }
+
+  private static func json(_ name: String, _ version: String) -> String {
+    #"{"metadata": {"name": "\#(name)", "namespace": "demo", "resourceVersion": "\#(version)"}}"#
+  }
+
+  private static func event(_ type: String, _ name: String, _ version: String) -> String {
+    #"{"type": "\#(type)", "object": \#(json(name, version))}"#
+  }
+
+  private static func list(_ names: [String], version: String) -> String {
+    let items = names.map { json($0, version) }.joined(separator: ",")
+    return #"{"metadata": {"resourceVersion": "\#(version)"}, "items": [\#(items)]}"#
+  }
+}
