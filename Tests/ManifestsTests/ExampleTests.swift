@@ -8,7 +8,8 @@ import Testing
 @Suite struct ExampleTests {
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
-    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "batch.yaml",
+    "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
+    "batch.yaml",
     "slices.yaml",
   ])
   func manifest(name: String) throws {
@@ -123,7 +124,8 @@ import Testing
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
         "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml",
-        "fraud-detector.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml", "slices.yaml",
+        "fraud-detector.yaml", "match.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml",
+        "slices.yaml",
       ])
   }
 

@@ -52,6 +52,10 @@ import Testing
       ),
       ("canary", "canary: {steps: [5%, 25%, 50%]}"), ("blue-green", "blueGreen: {}"),
       ("preview", "blueGreen: {preview: {atLeast: 10m, atMost: 1h}}"),
+      (
+        "match",
+        #"canary: {steps: [{match: {header: x-beta, value: "true"}, atLeast: 30m, atMost: 4h}, 5%, 50%]}"#
+      ),
     ])
   func strategies(name: String, strategy: String) throws {
     let lines = Self.manifest.split(separator: "\n").map { line in
@@ -67,6 +71,7 @@ import Testing
     let reach = "Every client that sends serin-preview: true is answered by the new model"
     #expect(result.output.contains(reach) == (name == "preview"))
     #expect(result.output.contains("match serin-preview") == (name == "preview"))
+    #expect(result.output.contains("match x-beta") == (name == "match"))
   }
 
   /// With a limit the load of a mirror, and how many requests its step has, follow the limit.
