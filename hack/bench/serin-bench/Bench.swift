@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "serin-bench", abstract: "Measure what Serin costs and how it decides.",
     subcommands: [
       Idle.self, AnalysisCommand.self, DriftCommand.self, GateCommand.self, ShadowCommand.self,
-      ABTestCommand.self, SliceCommand.self,
+      ABTestCommand.self, SliceCommand.self, StrategyCommand.self,
       LedgerCost.self, AuditSpeed.self, Speed.self, CaptureCost.self, IsolationCost.self,
       MirrorCost.self, PayloadSpeed.self, PeerSpeed.self,
     ],
