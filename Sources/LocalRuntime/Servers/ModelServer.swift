@@ -212,16 +212,24 @@ extension ModelServer {
       return artifact
     }
     if let first = parts.first { return try await share(with: first) }
+    let artifact = try await whenThere(model) {
+      try await parts.store.fetch(model, for: key, served: record.hasBeenReady)
+    }
+    record.digest = artifact.digest
+    try save()
+    return artifact
+  }
+
+  /// Fetches something, again and again when that may help, and says what it waits for.
+  func whenThere(
+    _ model: Model, _ fetch: () async throws -> Artifact
+  ) async throws -> Artifact {
     var backoff = Backoff(longest: FetchProblem.longestWait)
     become(.preparing("fetching \(ArtifactSource.shown(model.uri))"))
     while true {
       try Task.checkCancellation()
       do {
-        let artifact = try await parts.store.fetch(
-          model, for: key, served: record.hasBeenReady)
-        record.digest = artifact.digest
-        try save()
-        return artifact
+        return try await fetch()
       } catch  where FetchProblem(error).mayPass && !Task.isCancelled {
         become(.preparing(FetchProblem(error).whatIsAwaited(of: model)))
         try await Task.sleep(for: backoff.delay())

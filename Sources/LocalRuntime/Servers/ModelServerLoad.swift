@@ -13,7 +13,7 @@ extension ModelServer {
   func bearLoad() async throws {
     hasAnswered.withLock { $0 = true }
     guard let (test, servers) = try await awaitLoad() else { return }
-    let run = await loadRun(test, servers)
+    let run = try await loadRun(test, servers)
     guard !run.bodies.isEmpty else { throw underLoad("there is no request to send") }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await run.send() }
@@ -37,14 +37,19 @@ extension ModelServer {
     }
   }
 
-  private func loadRun(_ test: LoadTest, _ servers: Int) async -> LoadRun {
+  private func loadRun(_ test: LoadTest, _ servers: Int) async throws -> LoadRun {
+    let bodies = try await bodies(test)
+    let (probe, timeout) = (probe, parts.files.settings.requestTimeout)
+    return LoadRun(test: test, servers: servers, bodies: bodies) {
+      probe.inference($0, timeout: timeout)
+    }
+  }
+
+  private func bodies(_ test: LoadTest) async throws -> [[UInt8]] {
+    if let recorded = test.recorded { return try await recordedBodies(recorded) }
     var form = model.smoke
     if form == nil { form = await probe.madeUpBody() }
-    let (probe, timeout) = (probe, parts.files.settings.requestTimeout)
-    return LoadRun(
-      test: test, servers: servers,
-      bodies: await Self.bodies(form, test)
-    ) { probe.inference($0, timeout: timeout) }
+    return await Self.bodies(form, test)
   }
 
   @concurrent

@@ -12,13 +12,21 @@ enum LoadForm {
     required("latency", latency, "How long a share of the answers may take at most."),
     defaulted(
       "errors", Form.percentage(DriftForm.limits), default: "1%",
-      "The largest share of requests that may not be answered with 200.")
-  ) { fields, requestsPerSecond, duration, latency, errors in
+      "The largest share of requests that may not be answered with 200."),
+    optional(
+      "requests", recorded,
+      "Requests that were recorded. Default: requests that are made of the profile.")
+  ) { fields, requestsPerSecond, duration, latency, errors, recorded in
     let test = LoadTest(
       requestsPerSecond: requestsPerSecond, duration: duration, below: latency.below,
-      slow: latency.slow, failed: errors)
+      slow: latency.slow, failed: errors, recorded: recorded)
     return isBounded(test, fields) ? test : nil
   }
+
+  private static let recorded: Form<LoadTest.Recorded> = .object(
+    required("uri", Form.modelURI, "A file with the JSON body of one V2 request on each line."),
+    required("digest", Form.digest, "Its SHA-256, checked before it is read.")
+  ) { _, uri, digest in LoadTest.Recorded(uri: uri, digest: digest) }
 
   /// Which share of the answers may take as long as this, or longer.
   private struct Latency {
@@ -63,10 +71,11 @@ enum LoadForm {
     _ test: LoadTest, of model: (model: Model, profile: ProfileReference?),
     _ strategy: Strategy, within prepareWithin: Duration, _ fields: Fields
   ) {
-    if model.model.smoke == nil, model.profile == nil {
+    if model.model.smoke == nil, model.profile == nil, test.recorded == nil {
       fields.error(
         "the load has no requests: the model has neither a smoke request nor a profile",
-        on: "load", hint: "add smoke: {request: …} or profile: … to the model")
+        on: "load",
+        hint: "add smoke: {request: …} or profile: … to the model, or requests: … to the load")
     }
     if test.duration >= prepareWithin {
       fields.error(

@@ -16,6 +16,16 @@ package struct LoadTest: Equatable, Sendable, Codable {
   /// What the values of the requests are drawn from; nil in a manifest whose drift settings hold the profile, or
   /// whose model has none.
   package var features: [ProfileColumn]?
+  /// Where requests lie that were recorded; nil for requests that are made up.
+  package let recorded: Recorded?
+
+  /// A file of requests, which its digest vouches for.
+  package struct Recorded: Equatable, Sendable, Codable {
+    package let uri: String
+    package let digest: String
+
+    package init(uri: String, digest: String) { (self.uri, self.digest) = (uri, digest) }
+  }
 
   /// More would load the controller as much as the model.
   package static let mostRequests = 100_000
@@ -24,12 +34,13 @@ package struct LoadTest: Equatable, Sendable, Codable {
 
   package init(
     requestsPerSecond: Int, duration: Duration, below: Objective.Milliseconds, slow: Ratio,
-    failed: Ratio, features: [ProfileColumn]? = nil
+    failed: Ratio, features: [ProfileColumn]? = nil, recorded: Recorded? = nil
   ) {
     self.requestsPerSecond = requestsPerSecond
     _duration = InMilliseconds(wrappedValue: duration)
     (self.below, self.slow, self.failed) = (below, slow, failed)
     self.features = features
+    self.recorded = recorded
   }
 
   /// How many requests there are in all, one at least.
@@ -104,7 +115,9 @@ extension Rollout {
     guard case .preparing = phase, let candidate, !isReversal(to: candidate),
       var test = deployment?.loadTest
     else { return nil }
-    test.features = test.features ?? deployment?.drift?.profile.features
+    if test.recorded == nil {
+      test.features = test.features ?? deployment?.drift?.profile.features
+    }
     return LoadTestOrder(revision: candidate.id, test: test)
   }
 }

@@ -77,6 +77,38 @@ import Testing
     }
   }
 
+  /// Recorded requests are fetched by their digest and sent; what is no request, or another file, rejects the candidate.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("\(Workbench.good)\n\n\(Workbench.good)\n", true, "ready"),
+      ("\(Workbench.good)\n[1]\n", true, "read the recorded requests: line 2 is no V2 request"),
+      ("\n", true, "read the recorded requests: there is no request in the file"),
+      ("\(Workbench.good)\n", false, "sha256:"),
+      ("\(Workbench.bad)\n", true, "failed, 1% may; the first: it answered 500"),
+    ])
+  func recordedRequestsAreSent(text: String, isRightFile: Bool, end: String) async throws {
+    let file = TemporaryFolder.current.appending(path: "requests.jsonl")
+    try Data(text.utf8).write(to: file)
+    let sum = try shell(["sha256sum", file.path]).prefix(64)
+    let digest = "sha256:" + (isRightFile ? String(sum) : String(repeating: "0", count: 64))
+    try await Workbench.run { bench in
+      let first = try await Self.serving(bench)
+      let candidate = try Workbench.revision("2")
+      let usual = Self.test()
+      let test = LoadTest(
+        requestsPerSecond: 40, duration: .seconds(2), below: Self.below, slow: usual.slow,
+        failed: usual.failed, recorded: .init(uri: "file://\(file.path)", digest: digest))
+      let plan = Self.plan(2, serving: first, candidate: candidate, test, replicas: 2)
+      try await bench.runtime.apply(plan, to: Workbench.iris)
+      let said = try await Self.saying(candidate, bench)
+      #expect(said.last?.contains(end) == true, "\(said)")
+      let kept = try FileManager.default.subpathsOfDirectory(
+        atPath: RuntimeFolder(bench.setup.folder).artifacts)
+      #expect(!kept.contains { $0.hasSuffix(".jsonl") }, "\(kept)")
+    }
+  }
+
   /// Neither a controller that starts again nor a server that died puts a revision under load that was ready.
   @Test(.temporaryFolder) func whatWasReadyIsNotTestedAgain() async throws {
     try await Workbench.run { bench in
