@@ -17,6 +17,8 @@ import Testing
       cluster: {server: "https://10.0.0.1:6443/", certificate-authority-data: Y2VydA==}
     - name: loose
       cluster: {server: "https://10.0.0.2", insecure-skip-tls-verify: true}
+    - name: plain
+      cluster: {server: "http://10.0.0.3"}
     - name: broken
       cluster: {server: "https://10.0.0.2", certificate-authority-data: "?"}
     contexts:
@@ -32,6 +34,10 @@ import Testing
       context: {cluster: loose, user: ada}
     - name: broken
       context: {cluster: broken, user: ada}
+    - name: plain
+      context: {cluster: plain, user: ada}
+    - name: anybody
+      context: {cluster: plain, user: "", namespace: ""}
     - name: lost
       context: {cluster: nowhere, user: ada}
     users:
@@ -63,21 +69,24 @@ import Testing
       Issue.record("no certificate")
       return
     }
+    let anybody = try config.access(context: "anybody")
+    #expect(anybody.server == "http://10.0.0.3" && anybody.namespace == "default")
     #expect(certificate == .file("/home/ada/.kube/ada.crt") && key == .file("/keys/ada.key"))
   }
 
   /// What cannot be done is refused with its place, and says what to do instead.
   @Test(
     arguments: [
-      ("plugin", "config:34:11: exec is not supported", "plugins are not run: "),
-      ("half", "config:36:9: client-certificate and client-key are needed together", nil),
+      ("plugin", "config:40:11: exec is not supported", "plugins are not run: "),
+      ("half", "config:42:9: client-certificate and client-key are needed together", nil),
       (
         "loose", "config:9:67: insecure-skip-tls-verify is not supported",
         "give certificate-authority"
       ),
-      ("broken", "config:11:69: certificate-authority-data is no base64", nil),
+      ("broken", "config:13:69: certificate-authority-data is no base64", nil),
+      ("plain", "config:11:21: credentials are not sent to http://10.0.0.3", "give an address"),
       ("lost", "config:6:1: clusters has no \"nowhere\"", nil),
-      ("absent", "config:13:1: contexts has no \"absent\"", nil),
+      ("absent", "config:15:1: contexts has no \"absent\"", nil),
     ] as [(String, String, String?)])
   func whatCannotBeDoneIsRefused(context: String, words: String, hint: String?) throws {
     let config = try Kubeconfig(Array(Self.file.utf8), path: "config")

@@ -25,12 +25,12 @@ import Testing
       ("forbidden", "201 210 211 212 213 215 216 217 218 220 224 227 309 338"),
       ("unauthorized", "202"),
       ("expired", "246 302 303"),
-      ("unavailable", "143 145 229 330"),
+      ("unavailable", "137 143 145 229 330"),
       (
         "invalid",
         """
         031 032 034 035 036 037 038 039 040 041 044 046 047 057 058 059 062 065 076 077 078 079 080 081 084 \
-        089 090 091 105 109 111 112 113 115 116 117 118 120 123 137 138 146 147 148 207 238 241 242 312
+        089 090 091 105 109 111 112 113 115 116 117 118 120 123 138 146 147 148 207 238 241 242 312
         """
       ),
     ]
@@ -58,6 +58,7 @@ import Testing
     for (status, body, kind) in [
       (429, "Too many requests, please try again later.", KubernetesError.Kind.unavailable),
       (502, "<html>\(long)</html>", .unavailable), (500, "oops", .unavailable),
+      (500, #"{"kind": "Status", "message": "etcdserver: leader changed"}"#, .unavailable),
       (404, "404 page not found\n", .unknownType), (418, "", .invalid),
     ] {
       let answer = ScriptedServer.Answer.whole(status, [("Retry-After", "7")], body)

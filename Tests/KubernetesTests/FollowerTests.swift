@@ -14,10 +14,12 @@ import Threads
   @Test func aListIsCompared() {
     var state = State()
     let (a, b, c) = (Self.thing("a"), Self.thing("b"), Self.thing("c"))
-    #expect(state.take([a, b], version: "5") == [.set(a), .set(b)])
+    #expect(state.take(Listing([a, b], version: "5")) == [.set(a), .set(b)])
     let changed = Self.thing("b", version: "7")
     #expect(
-      state.take([changed, c], version: "9") == [.gone(a.objectName), .set(changed), .set(c)])
+      state.take(Listing([changed, c], version: "9")) == [
+        .gone(a.objectName), .set(changed), .set(c),
+      ])
     #expect(state.version == "9" && state.objects.count == 2)
   }
 
@@ -38,7 +40,7 @@ import Threads
   @Test(arguments: ["135", "301"])
   func anOldVersionIsForgotten(number: String) throws {
     var state = State()
-    _ = state.take([], version: "1")
+    _ = state.take(Listing([], version: "1"))
     let line = try #require(Exchange.number(number).body.split(separator: "\n").first)
     let event = try JSONDecoder().decode(WatchEvent<Thing>.self, from: Data(line.utf8))
     guard case .failure(let kind, _) = event else {
@@ -67,14 +69,17 @@ import Threads
   /// Watches that do not last come more and more slowly; one that lasted is followed by the next at once.
   @Test func failuresSlowItDown() {
     var waits = Waits()
-    let short = (0..<10).map { _ in waits.next(afterRoundOf: .seconds(1)) }
+    let short = (0..<10).map { _ in waits.next(afterRoundOf: .seconds(1), hasFailed: false) }
     #expect(
       short.prefix(4) == [
         .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800),
       ])
     #expect(short.last == .seconds(30))
-    #expect(waits.next(afterRoundOf: .seconds(60)) == .zero)
-    #expect(waits.next(afterRoundOf: .seconds(1)) == .milliseconds(100))
+    #expect(
+      waits.next(afterRoundOf: .seconds(60), hasFailed: true) == .seconds(30),
+      "a server that takes long to give no answer")
+    #expect(waits.next(afterRoundOf: .seconds(60), hasFailed: false) == .zero)
+    #expect(waits.next(afterRoundOf: .seconds(1), hasFailed: false) == .milliseconds(100))
   }
 
   /// A list, a watch from its version, what happens, and after a version that is gone a list again; a stream that the
@@ -104,6 +109,34 @@ import Threads
       #expect(await follower.objects.keys.map(\.name) == ["b"])
       let watch = try #require(server.asked.first { $0.query.contains("watch=1") })
       #expect(watch.query.isSuperset(of: ["allowWatchBookmarks=true", "labelSelector=app%3Diris"]))
+    }
+  }
+
+  /// An object that is not as it should be hides no other, in a list and in a watch; a watch that was silent to its
+  /// end is followed by a list.
+  @Test func oneBadObjectHidesNoOther() async throws {
+    let bad = #"{"metadata": {"name": 7}}"#
+    try await ScriptedServer.run(answering: { asked, count in
+      guard asked.query.contains("watch=1") else {
+        let items = [bad, Self.json(count == 0 ? "a" : "c", "1")].joined(separator: ",")
+        return .whole(200, #"{"metadata": {"resourceVersion": "5"}, "items": [\#(items)]}"#)
+      }
+      return count == 1
+        ? .stream([#"{"type": "ADDED", "object": \#(bad)}"#, Self.event("ADDED", "b", "6")])
+        : .stream([])
+    }) { client, server in
+      let seen = Lock<[String]>([])
+      let follower = Follower<Thing>(client, .services, in: "demo", logger: Self.silent) {
+        let words = $0.map(Self.word)
+        seen.withLock { $0 += words }
+      }
+      let running = Task { await follower.run() }
+      try await eventually { seen.withLock { $0.contains("+c") } }
+      running.cancel()
+      await running.value
+      #expect(seen.withLock { Array($0.prefix(2)) } == ["+a", "+b"])
+      #expect(
+        server.asked.prefix(4).map { $0.query.contains("watch=1") } == [false, true, true, false])
     }
   }
 

@@ -4,8 +4,8 @@ package import HTTP
 
 /// Asks the API of one cluster.
 ///
-/// A request that may succeed when it is sent again is sent again, a few times and more and more slowly; each is
-/// one that changes nothing when the server had already done it. What is not urgent waits for its turn, so that a
+/// A request that may succeed when it is sent again is sent again, a few times and more and more slowly, unless the
+/// server would do it twice. What is not urgent waits for its turn, so that a
 /// thousand objects at once are no storm.
 package final class KubernetesClient: Sendable {
   package let access: ClusterAccess
@@ -35,36 +35,46 @@ package final class KubernetesClient: Sendable {
     try await decode(Call("GET", type, name))
   }
 
-  /// Reads all objects that the labels select, page by page, and the version from which a watch goes on.
+  /// Reads all objects that the labels select, page by page.
   package func list<Object: ClusterObject>(
     _ type: ResourceType, in namespace: String? = nil, labels: String? = nil,
     as: Object.Type = Object.self
-  ) async throws -> (objects: [Object], version: String) {
-    var (objects, token): ([Object], String?) = ([], nil)
-    repeat {
-      let page: ObjectList<Object>
+  ) async throws -> Listing<Object> {
+    var attempts = 0
+    while true {
       do {
-        page = try await decode(listing(type, namespace, labels, after: token))
-      } catch let error as KubernetesError where error.kind == .expired && token != nil {
+        return try await pages(type, in: namespace, labels: labels)
+      } catch let error as KubernetesError where error.kind == .expired && attempts < 2 {
         // The list took so long that its version is gone; the next one is whole again.
-        (objects, token) = ([], nil)
-        continue
+        attempts += 1
       }
-      objects += page.items
-      token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
-      guard objects.count <= Self.mostObjects else {
+    }
+  }
+
+  private func pages<Object: ClusterObject>(
+    _ type: ResourceType, in namespace: String?, labels: String?
+  ) async throws -> Listing<Object> {
+    var (listing, token) = (Listing<Object>(), String?.none)
+    repeat {
+      let page: ObjectList<Object> = try await decode(call(type, namespace, labels, after: token))
+      listing.add(page)
+      let next = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
+      guard listing.objects.count <= Self.mostObjects, next == nil || next != token else {
         throw KubernetesError(
-          .invalid, "LIST \(type.plural)", "more than \(Self.mostObjects) objects")
+          .invalid, "LIST \(type.plural)", "it has no end, or more than \(Self.mostObjects) objects"
+        )
       }
-      if token == nil { return (objects, page.metadata.resourceVersion ?? "") }
-    } while true
+      token = next
+    } while token != nil
+    return listing
   }
 
   /// Ten thousand deployments have no more revisions than this at a time.
   private static let mostObjects = 100_000
-  private static let pageSize = "500"
+  /// So few of the largest objects that etcd takes, 1.5 MiB, are an answer that is read.
+  private static let pageSize = "100"
 
-  private func listing(
+  private func call(
     _ type: ResourceType, _ namespace: String?, _ labels: String?, after token: String?
   ) -> Call {
     var call = Call("GET", type, namespace)
@@ -116,8 +126,8 @@ package final class KubernetesClient: Sendable {
     }
   }
 
-  /// A page of the largest objects that etcd takes is far smaller, in bytes.
-  private static let longestAnswer = 64 << 20
+  /// In bytes: a page of the largest objects.
+  private static let longestAnswer = 192 << 20
 
   /// Opens a stream that stays open: the body, once the head says that it is one.
   func open(_ call: Call) async throws -> HTTPBody {

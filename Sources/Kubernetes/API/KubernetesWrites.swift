@@ -25,21 +25,23 @@ extension KubernetesClient {
     return try await decode(call)
   }
 
-  /// Makes an object that is not there yet.
+  /// Makes an object that is not there yet; after a lost answer it may be there all the same.
   package func create<Object: ClusterObject>(
     _ object: JSONValue, _ type: ResourceType, in namespace: String?, as: Object.Type = Object.self
   ) async throws -> Object {
     var call = Call("POST", type, namespace)
     call.query = [("fieldValidation", "Strict")]
+    call.isRepeated = false
     call.content = Self.content(object)
     return try await decode(call)
   }
 
-  /// Replaces an object; its resource version says which one.
+  /// Replaces an object; its resource version says which one, so that a lost answer looks like another's change.
   package func replace<Object: ClusterObject>(
     _ object: JSONValue, _ type: ResourceType, _ name: ObjectName, as: Object.Type = Object.self
   ) async throws -> Object {
     var call = Call("PUT", type, name)
+    call.isRepeated = false
     call.content = Self.content(object)
     return try await decode(call)
   }

@@ -41,7 +41,7 @@ package actor LeaseLock {
         return true
       }
       guard isMine(lease) || mayBeTaken(lease, at: now) else { return false }
-      keep(try await client.replace(lease: held(lease, date), name), now)
+      keep(try await client.change(lease: held(lease, date), name), now)
       return true
     } catch let error as KubernetesError where [.stale, .alreadyExists].contains(error.kind) {
       // Another one was faster.
@@ -56,7 +56,7 @@ package actor LeaseLock {
     free.spec?.holderIdentity = nil
     free.spec?.leaseDurationSeconds = 1
     seen = nil
-    _ = try await client.replace(lease: free, name)
+    _ = try await client.change(lease: free, name)
   }
 
   /// Who holds the lease, as far as is known.
@@ -66,7 +66,7 @@ package actor LeaseLock {
 
   private func mayBeTaken(_ lease: Lease, at now: ContinuousClock.Instant) -> Bool {
     guard lease.holder != nil, let seen else { return true }
-    let promised = Duration.seconds(lease.spec?.leaseDurationSeconds ?? 0)
+    let promised = lease.spec?.leaseDurationSeconds.map { Duration.seconds($0) } ?? duration
     return now - seen.since >= promised
   }
 
@@ -119,9 +119,10 @@ extension KubernetesClient {
     return try await decode(call)
   }
 
-  fileprivate func replace(lease: Lease, _ name: ObjectName) async throws -> Lease {
-    var call = Self.now(Call("PUT", .leases, name))
-    call.content = Self.content(lease.json)
+  /// Changes what Serin knows of a lease, if it is still the one that was read: somebody's labels stay.
+  fileprivate func change(lease: Lease, _ name: ObjectName) async throws -> Lease {
+    var call = Self.now(Call("PATCH", .leases, name))
+    call.content = Self.content(lease.json, "application/merge-patch+json")
     return try await decode(call)
   }
 

@@ -34,6 +34,28 @@ extension ClusterObject {
   package var objectName: ObjectName { ObjectName(metadata.namespace, metadata.name) }
 }
 
+/// The objects of a type, and the version from which a watch goes on.
+package struct Listing<Object: ClusterObject>: Sendable {
+  package private(set) var objects: [Object] = []
+  package private(set) var version = ""
+  /// Why objects are left out: one that is not as it should be hides no other.
+  package private(set) var unreadable: [String] = []
+
+  init(_ objects: [Object] = [], version: String = "") {
+    (self.objects, self.version) = (objects, version)
+  }
+
+  mutating func add(_ page: ObjectList<Object>) {
+    for item in page.items {
+      switch item {
+      case .read(let object): objects.append(object)
+      case .unreadable(let reason): unreadable.append(reason)
+      }
+    }
+    version = page.metadata.resourceVersion ?? ""
+  }
+}
+
 /// A page of a list, or all of it.
 struct ObjectList<Object: ClusterObject>: Decodable {
   struct Metadata: Decodable {
@@ -42,5 +64,19 @@ struct ObjectList<Object: ClusterObject>: Decodable {
   }
 
   let metadata: Metadata
-  let items: [Object]
+  let items: [Item]
+
+  /// An object, or why it cannot be read.
+  enum Item: Decodable {
+    case read(Object)
+    case unreadable(String)
+
+    init(from decoder: any Decoder) throws {
+      do {
+        self = .read(try Object(from: decoder))
+      } catch {
+        self = .unreadable("\(error)")
+      }
+    }
+  }
 }

@@ -22,6 +22,14 @@ struct StatusAnswer: Decodable {
   let details: Details?
   let code: Int?
 
+  /// Whether an apply has a field that the server does not know, or of another type.
+  ///
+  /// The server calls that an error of its own, with a code of 500 and no reason; an etcd that is away looks the same but
+  /// for the message.
+  var isAboutFields: Bool {
+    reason == nil && message?.hasPrefix("failed to create typed patch object") == true
+  }
+
   /// Returns the answer that a body holds; nil when it holds something else.
   init?(_ body: [UInt8]) {
     guard let status = try? JSONDecoder().decode(StatusAnswer.self, from: Data(body)),
@@ -58,9 +66,7 @@ extension KubernetesError {
     case 409: conflict(status)
     case 410: .expired
     case 429, 502, 503, 504: .unavailable
-    // The server answers so to a field that it does not know, and to one of a wrong type: with a message and no reason.
-    case 500: status != nil && status?.reason == nil ? .invalid : .unavailable
-    case 501...599: .unavailable
+    case 500...599: status?.isAboutFields == true ? .invalid : .unavailable
     default: .invalid
     }
   }

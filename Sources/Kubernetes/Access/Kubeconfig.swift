@@ -34,13 +34,21 @@ package struct Kubeconfig {
     }
     let context = try entry("contexts", name, "context")
     let cluster = try entry("clusters", text(context, "cluster"), "cluster")
-    let user = try context["user"].map { _ throws(AccessError) in
+    let user = try context["user"].flatMap { $0.text?.isEmpty == true ? nil : $0 }.map {
+      _ throws(AccessError) in
       try entry("users", text(context, "user"), "user")
     }
     try refuse(cluster, Self.refusedOfClusters)
     let authority = try material(cluster, "certificate-authority")
+    let server = try text(cluster, "server")
+    guard user == nil || server.hasPrefix("https://") else {
+      throw failure(
+        cluster["server"] ?? cluster, "credentials are not sent to \(server)",
+        hint: "give an address that begins with https://")
+    }
+    let namespace = context["namespace"]?.text ?? ""
     return ClusterAccess(
-      server: try text(cluster, "server"), namespace: context["namespace"]?.text ?? "default",
+      server: server, namespace: namespace.isEmpty ? "default" : namespace,
       authority: authority, credentials: try user.map(credentials) ?? .none,
       proxy: cluster["proxy-url"]?.text)
   }
@@ -74,7 +82,10 @@ package struct Kubeconfig {
     _ node: Node, _ key: String
   ) throws(AccessError) -> ClusterAccess.Material? {
     if let data = node[key + "-data"] {
-      guard let bytes = data.text.flatMap({ Data(base64Encoded: $0) }), !bytes.isEmpty else {
+      guard
+        let bytes = data.text.flatMap({ Data(base64Encoded: $0, options: .ignoreUnknownCharacters) }
+        ), !bytes.isEmpty
+      else {
         throw failure(data, "\(key)-data is no base64")
       }
       return .bytes(Array(bytes))

@@ -40,6 +40,7 @@ package actor Follower<Object: ClusterObject> {
   package func run() async {
     while !Task.isCancelled {
       let begun = ContinuousClock.now
+      var hasFailed = false
       do {
         if state.version == nil { try await list() }
         try await watch()
@@ -47,17 +48,17 @@ package actor Follower<Object: ClusterObject> {
         return
       } catch {
         note(error)
+        hasFailed = true
       }
-      let wait = waits.next(afterRoundOf: .now - begun)
-      try? await Task.sleep(for: wait)
+      try? await Task.sleep(for: waits.next(afterRoundOf: .now - begun, hasFailed: hasFailed))
     }
   }
 
   private func list() async throws {
-    let (objects, version) = try await client.list(
-      type, in: namespace, labels: labels, as: Object.self)
+    let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
     heardAt = .now
-    await tell(state.take(objects, version: version))
+    for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
+    await tell(state.take(listing))
   }
 
   private func watch() async throws {
@@ -65,14 +66,16 @@ package actor Follower<Object: ClusterObject> {
     let body = try await client.watch(type, in: namespace, labels: labels, from: version)
     // The server may leave a stream open that it has ended.
     defer { body.cancel() }
-    var lines = LineSplitter()
+    var (lines, isSilent) = (LineSplitter(), true)
     for try await chunk in body {
-      heardAt = .now
+      (heardAt, isSilent) = (.now, false)
       guard let whole = lines.take(chunk) else {
         throw KubernetesError(.invalid, "WATCH \(type.plural)", "a line is too long")
       }
       for line in whole { try await take(line) }
     }
+    // A version from the future is answered with silence, as after a restore of the cluster's memory.
+    if isSilent { state.begin() }
   }
 
   private func take(_ line: [UInt8]) async throws {
@@ -80,14 +83,20 @@ package actor Follower<Object: ClusterObject> {
     do {
       event = try JSONDecoder().decode(WatchEvent<Object>.self, from: Data(line))
     } catch {
-      // One object that cannot be read hides no other: the next list is whole, or says what is wrong.
-      state.begin()
-      throw KubernetesError(.invalid, "WATCH \(type.plural)", "an event cannot be read: \(error)")
+      return leaveOut("\(error)")
     }
     if let change = state.take(event) { await tell([change]) }
     if case .failure(let kind, let message) = event {
       throw KubernetesError(kind, "WATCH \(type.plural)", message)
     }
+  }
+
+  private static var mostTold: Int { 10 }
+
+  private func leaveOut(_ reason: String) {
+    logger.warning(
+      "an object of the cluster cannot be read, and is left out",
+      metadata: ["type": "\(type.plural)", "error": "\(reason)"])
   }
 
   private func tell(_ changes: [Change<Object>]) async {
@@ -113,8 +122,8 @@ struct Waits {
   /// A watch that lasted so long was one.
   private static let steady = Duration.seconds(5)
 
-  mutating func next(afterRoundOf length: Duration) -> Duration {
-    guard length < Self.steady else {
+  mutating func next(afterRoundOf length: Duration, hasFailed: Bool) -> Duration {
+    guard hasFailed || length < Self.steady else {
       failures = 0
       return .zero
     }

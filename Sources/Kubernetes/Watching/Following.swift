@@ -5,10 +5,10 @@ struct Following<Object: ClusterObject>: Sendable {
   private(set) var version: String?
 
   /// Takes a list; returns what is not as it was.
-  mutating func take(_ list: [Object], version: String) -> [Change<Object>] {
-    let before = objects
+  mutating func take(_ listing: Listing<Object>) -> [Change<Object>] {
+    let (before, list) = (objects, listing.objects)
     objects = Dictionary(list.map { ($0.objectName, $0) }) { $1 }
-    self.version = version
+    version = listing.version
     let gone = before.keys.filter { objects[$0] == nil }.sorted().map(Change<Object>.gone)
     let changed = list.filter { before[$0.objectName] != $0 }.map(Change<Object>.set)
     return gone + changed

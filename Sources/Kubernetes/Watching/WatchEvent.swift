@@ -44,10 +44,17 @@ struct LineSplitter {
 
   /// Returns the lines that are whole by now; nil when one is longer than any may be.
   mutating func take(_ chunk: [UInt8]) -> [[UInt8]]? {
-    rest += chunk
-    let parts = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    rest = Array(parts.last ?? [])
-    guard rest.count <= Self.longest else { return nil }
-    return parts.dropLast().filter { !$0.isEmpty }.map(Array.init)
+    var lines: [[UInt8]] = []
+    for (index, part) in chunk.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    ).enumerated() {
+      if index > 0 {
+        lines.append(rest)
+        rest = []
+      }
+      rest += part
+      guard rest.count <= Self.longest else { return nil }
+    }
+    return lines.filter { !$0.isEmpty }
   }
 }

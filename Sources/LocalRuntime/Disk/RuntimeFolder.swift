@@ -13,6 +13,7 @@ package import Rollouts
 /// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
 /// envoy/capture/                       requests and answers
 /// envoy/capture.json                   how far they were read
+/// connection-limit                     there while the kernel counts the connections of each address
 /// sockets/                             where Envoy reaches each model server that has a network of its own
 /// logs/                                one per process
 /// stage/                               files on their way to their place
@@ -54,6 +55,9 @@ package struct RuntimeFolder: Sendable {
 
   package var capture: String { envoy + "/capture" }
   package var captureFile: String { capture + "/payload.jsonl" }
+  /// There while the kernel limits the connections of clients.
+  var connectionLimit: String { path + "/connection-limit" }
+
   package var captureProgress: String { envoy + "/capture.json" }
 
   package func target(of deployment: DeploymentName) -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Logging
 package import Manifests
 import Processes
 
@@ -52,15 +53,18 @@ package struct ConnectionLimit {
     names.map { "delete table inet \($0)\n" }.joined()
   }
 
-  private var prefix: String { "serin_\(listen.port)_" }
+  /// Another host's port is another limit.
+  private var prefix: String {
+    "serin_\(listen.port)_\(RuntimeFolder.digits(of: "\(host)").prefix(8))_"
+  }
 
   /// The name says what is in the table, so that one that is there needs not be read.
   private func name(of count: Int) -> String {
-    prefix + RuntimeFolder.digits(of: rules(count, ""))
+    prefix + RuntimeFolder.digits(of: rules(count, "")).prefix(8)
   }
 
   /// Returns the names of what this or an earlier controller has made for the port.
-  private func tables() throws -> [String] {
+  package func tables() throws -> [String] {
     try run("list tables inet\n").split(separator: "\n").compactMap { line in
       line.split(separator: " ").last.map(String.init)
     }.filter { $0.hasPrefix(prefix) }
@@ -85,18 +89,44 @@ package struct ConnectionLimit {
       """
   }
 
+  /// On which addresses Envoy listens.
+  private enum Host: Hashable {
+    /// By the system's own spelling, of which each address has one.
+    case four(String), six(String)
+    /// All of the machine, by version 4 alone or by both.
+    case allFour, all
+    /// A name: which addresses it stands for is Envoy's to find.
+    case named(String)
+  }
+
+  private var host: Host {
+    if let four = spelt(AF_INET, 4) { return four == "0.0.0.0" ? .allFour : .four(four) }
+    guard let six = spelt(AF_INET6, 16) else { return .named(listen.host) }
+    let mapped = "::ffff:"
+    if six.hasPrefix(mapped), six.contains(".") {
+      return .four(String(six.dropFirst(mapped.count)))
+    }
+    return six == "::" ? .all : .six(six)
+  }
+
+  /// Returns the address as the system spells it; nil when it is none of this family, of so many bytes.
+  private func spelt(_ family: Int32, _ size: Int) -> String? {
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard inet_pton(family, listen.host, &bytes) == 1 else { return nil }
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    return inet_ntop(family, &bytes, &text, socklen_t(text.count)).map { String(cString: $0) }
+  }
+
   private typealias Family = (set: String, source: String, destination: String)
 
-  /// Those of IP in which clients come, and to which address; it is not asked where Envoy listens on all of them.
+  /// The families in which clients come, and to which address; it is not asked where Envoy listens on all of them.
   private var families: [Family] {
-    let host = listen.host
     let (four, six) = ("ip saddr", "ip6 saddr & ffff:ffff:ffff:ffff::")
     return switch host {
-    case "0.0.0.0": [("clients4", four, "")]
-    case "::": [("clients4", four, ""), ("clients6", six, "")]
-    default:
-      host.contains(":")
-        ? [("clients6", six, "ip6 daddr \(host) ")] : [("clients4", four, "ip daddr \(host) ")]
+    case .four(let address): [("clients4", four, "ip daddr \(address) ")]
+    case .six(let address): [("clients6", six, "ip6 daddr \(address) ")]
+    case .allFour: [("clients4", four, "")]
+    case .all, .named: [("clients4", four, ""), ("clients6", six, "")]
     }
   }
 
@@ -119,7 +149,8 @@ package struct ConnectionLimit {
 
   private func refusal(_ words: String) -> LocalRuntimeError {
     let said = words.split(separator: "\n").first.map(String.init) ?? "no answer within 10s"
-    return Self.refusal("nft: \(said)", "give the controller CAP_NET_ADMIN")
+    return Self.refusal(
+      "nft: \(said)", "give the controller CAP_NET_ADMIN as an ambient capability")
   }
 
   private static func refusal(_ why: String, _ remedy: String) -> LocalRuntimeError {
@@ -138,17 +169,40 @@ extension LocalRuntime {
   ///
   /// - Throws: `LocalRuntimeError` when there is to be one and the machine does not give it.
   func limitConnections() throws {
-    let limit = ConnectionLimit(on: setup.local.listen, stage: folder.stage)
-    if let count = setup.local.clients.connectionsPerAddress {
-      guard let limit else { throw ConnectionLimit.missing }
-      try limit.set(count)
-    } else {
-      endConnectionLimit()
+    let listen = setup.local.listen
+    let count = setup.local.clients.connectionsPerAddress
+    if count == nil || limitedAddress != listen { endConnectionLimit() }
+    guard let count else { return }
+    let limit = try limit(on: listen)
+    // First: what was begun is taken away again, whoever dies in between.
+    try Files.replace("\(listen)", at: folder.connectionLimit, stage: folder.stage)
+    try limit.set(count)
+  }
+
+  /// Takes away the limit that this or an earlier controller has made, or says how to do so.
+  func endConnectionLimit() {
+    guard let listen = limitedAddress else { return }
+    do {
+      try limit(on: listen).remove()
+      try Files.remove(folder.connectionLimit)
+    } catch {
+      let remedy = "nft list tables, and nft delete table inet serin_\(listen.port)_…"
+      logger.warning(
+        "an earlier limit of connections stays in force",
+        metadata: ["error": "\(error)", "to-remove-it": "\(remedy)"])
     }
   }
 
-  /// Takes an earlier controller's limit away; one without the right to do so has made none.
-  func endConnectionLimit() {
-    try? ConnectionLimit(on: setup.local.listen, stage: folder.stage)?.remove()
+  /// The address whose connections are limited, by this or an earlier controller.
+  private var limitedAddress: ListenAddress? {
+    let bytes = try? Files.contents(of: folder.connectionLimit)
+    return bytes.flatMap { ListenAddress(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  private func limit(on listen: ListenAddress) throws -> ConnectionLimit {
+    guard let limit = ConnectionLimit(on: listen, stage: folder.stage) else {
+      throw ConnectionLimit.missing
+    }
+    return limit
   }
 }

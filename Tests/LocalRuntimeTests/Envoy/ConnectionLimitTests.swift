@@ -64,9 +64,25 @@ import Testing
       error?.description.hasSuffix(
         """
         as clients.connectionsPerAddress says: nft: Operation not permitted (you must be root)
-        give the controller CAP_NET_ADMIN, or leave the setting out and count in front of Envoy
+        give the controller CAP_NET_ADMIN as an ambient capability, or leave the setting out and count in front of Envoy
         """) == true, "\(String(describing: error))")
     #expect(ConnectionLimit(on: listen, stage: folder.path, folders: ["/nowhere"]) == nil)
+  }
+
+  /// The same port of another host has a limit of its own, and every spelling of an address is that address.
+  @Test(.temporaryFolder) func hostsAreToldApart() throws {
+    let port = try freePort()
+    let limits = try ["127.0.0.1", "0.0.0.0", "::", "0:0::0", "::ffff:127.0.0.1", "::1"].map {
+      let listen = ListenAddress(host: $0, port: port)
+      return try #require(ConnectionLimit(on: listen, stage: TemporaryFolder.current.path))
+    }
+    defer { for limit in limits { try? limit.remove() } }
+    for limit in limits { try limit.set(3) }
+    #expect(try Self.tables(of: port).count == 4)
+    #expect(try limits[2].tables() == limits[3].tables())
+    #expect(try limits[0].tables() == limits[4].tables())
+    try limits[0].remove()
+    #expect(try Self.tables(of: port).count == 3)
   }
 
   private static func run(each count: Int, _ body: (Workbench) async throws -> Void) async throws {
