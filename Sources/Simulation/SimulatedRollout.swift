@@ -61,11 +61,12 @@ package struct SimulatedRollout {
   /// - Parameters:
   ///   - deployment: What is rolled out.
   ///   - hasPredictions: Whether the counts hold predictions; a rollout that waits for them would wait
-  ///     for ever. Inputs are not made up, and not asked for.
+  ///     for ever. Inputs are not made up, and not asked for. Nor do its hours matter: time is what passes within them.
   package init(_ deployment: Deployment, hasPredictions: Bool = false) {
     var deployment = deployment
     deployment.drift = hasPredictions ? deployment.drift?.ofPredictionsAlone : nil
     if !hasPredictions { deployment.holdback = .none }
+    deployment.strategy = deployment.strategy.aroundTheClock
     self.deployment = deployment
     effects = deployment.objectives.map { _ in OddsRatioSequence() }
     rollout = Rollout(name: deployment.name)

@@ -40,6 +40,11 @@ extension HeaderMatch {
   package var words: String { "\(header): \(value)" }
 }
 
+extension Hours {
+  /// "22:00 to 06:00 UTC+02:00".
+  package var words: String { "\(from) to \(to) UTC\(offset?.description ?? "")" }
+}
+
 extension Decision.Verdict {
   /// What a picture calls a decision that ends at a position: the share that begins, or the verdict.
   package func label(to position: Position) -> String {

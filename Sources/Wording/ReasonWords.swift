@@ -53,6 +53,10 @@ extension Reason {
     case .refused(let reason, let serving): refusal(reason, serving, decision)
     case .stableAskedForAgain: "the manifest asks for \(name) again, which serves"
     case .moreAskedFor: "the manifest asks for more than the steps"
+    case .outsideHours(let hours): "it is outside the hours of copies, \(hours.words)"
+    case .withinHours(let hours):
+      hours.map { "it is within the hours of copies, \($0.words)" }
+        ?? "the manifest asks for copies at all hours"
     case .hurriedBack(let stable): "it was stable before \(stable), and is to come back at once"
     default: nil
     }

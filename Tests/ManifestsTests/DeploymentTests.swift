@@ -102,6 +102,28 @@ import Testing
     #expect(steps.map(\.atMostPerSecond) == limits)
   }
 
+  /// Hours are of their mirror alone, by a clock that is so far from UTC.
+  @Test(
+    arguments: [
+      (
+        #"shadow: {mirror: 50%, hours: {from: "22:00", to: "06:00"}}"#,
+        ["22:00 06:00 nil", nil, nil, nil]
+      ),
+      (
+        "canary: {steps: [{mirror: 1%}, {mirror: 20%, hours: {from: 08:30, to: 00:00, offset: -03:30}}, 5%]}",
+        [nil, "08:30 00:00 -210", nil]
+      ),
+    ] as [(String, [String?])])
+  func copiesHaveHours(written: String, hours: [String?]) throws {
+    let file = ManifestText(spec: "  strategy: {\(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    let steps = try #require(file.deployments.first?.deployment.strategy.steps)
+    let read = steps.map { step in
+      step.hours.map { "\($0.from) \($0.to) \($0.offset.map { "\($0.minutes)" } ?? "nil")" }
+    }
+    #expect(read == hours)
+  }
+
   /// What is promised in one step is an objective of that step, beside those of all.
   @Test func stepsHaveObjectives() throws {
     let steps =

@@ -26,6 +26,7 @@ import Wording
 ///
 /// `canary m20%,5%` begins with a mirror of 20%, and `then=hold` ends with the steps; `disagreement` promises
 /// that at most 2% of the answers differ from stable's, and `v2=100/0~90/3` says that of 90 pairs 3 do.
+/// With `hours=22:00-06:00` it copies at these hours alone; a story begins at midnight.
 ///
 /// `abTest 50%` is decided on the goal "conversion", or `abTest 50% lower` on having fewer of it; `v2=100/0!60/9`
 /// says that 60 entities came and 9 reached it.
@@ -222,6 +223,7 @@ struct Story {
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
     "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
+    "hours",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -348,7 +350,8 @@ struct Story {
       steps: words[3].split(separator: ",").map {
         Step(
           route: route(String($0)), atLeast: atLeast ?? .seconds(30),
-          atMost: atMost ?? .seconds(120))
+          atMost: atMost ?? .seconds(120),
+          hours: $0.hasPrefix("m") ? Hours(ofStory: words) : nil)
       }, revertAt: revertAt, atEnd: atEnd,
       affinity: words.contains("affinity") ? .header(name: "x-user-id") : nil)
   }

@@ -244,6 +244,12 @@ package final class World: Sendable {
     return served.merging(copied) { $0 - $1 }.filter { $0.value > 0 }
   }
 
+  /// Returns how many requests a deployment's revisions got copies of.
+  package func copies(_ name: DeploymentName) -> Int {
+    serve()
+    return state.withLock { $0.copied[name]?.values.reduce(0, +) ?? 0 }
+  }
+
   // What happens by itself.
 
   /// Sends the requests of the time since the last call through the plans in force.

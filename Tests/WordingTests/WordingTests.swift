@@ -105,6 +105,7 @@ import Wording
       .refused(rejectedFor: broken, serving: stable),
       .refused(rejectedFor: .notLoaded(obstacle: .failed), serving: nil), .stableAskedForAgain,
       .hurriedBack(insteadOf: stable),
+      .outsideHours(hours: night), .withinHours(hours: night), .withinHours(hours: nil),
       .unloaded, .loaded, .servesAgain, .drained, .readyAgain, .notLoaded(obstacle: .failed),
       .notLoaded(obstacle: .notReady(withinMilliseconds: 600_000)),
       .notRestored(obstacle: .failed),
@@ -115,6 +116,13 @@ import Wording
       .splitWrong(candidate: 90, of: 1000, asked: PerMille(50)),
       .entitiesSplitWrong(candidate: 900, of: 1000, asked: .half), .ledgerBehind,
     ] + judged + drifted
+
+  private static var night: Hours {
+    guard let from = TimeOfDay("22:00"), let to = TimeOfDay("06:00"),
+      let hours = Hours(from: from, to: to, offset: UTCOffset("+02:00"))
+    else { preconditionFailure("no hours") }
+    return hours
+  }
 
   private static let judged: [Reason] =
     [

@@ -15,6 +15,7 @@ enum ShadowForm {
       "The share of the requests that the new model gets a copy of: so much more load."),
     optional(
       "atMostPerSecond", StrategyForm.copiesPerSecond, StrategyForm.atMostPerSecond),
+    optional("hours", HoursForm.form, HoursForm.summary),
     optional("atLeast", StrategyForm.time, StrategyForm.atLeast),
     optional("atMost", StrategyForm.time, StrategyForm.atMost),
     defaulted(
@@ -22,13 +23,15 @@ enum ShadowForm {
       default: "continue",
       "What follows when it is proven: the steps 5%, 25% and 50% of a canary, all traffic, or nothing "
         + "until the manifest says otherwise.")
-  ) { fields, mirror, copies, atLeast, atMost, then in
+  ) { fields, mirror, copies, hours, atLeast, atMost, then in
     let routes =
       [Route.mirror(weight: mirror)] + (then == .goOn ? usualSteps : []).map(Route.split(weight:))
     let steps = routes.compactMap { route in
       StrategyForm.resolve(
-        .init(route: route, atMostPerSecond: route.isMirror ? copies : nil), atLeast: atLeast,
-        atMost: atMost)
+        .init(
+          route: route, atMostPerSecond: route.isMirror ? copies : nil,
+          hours: route.isMirror ? hours : nil),
+        atLeast: atLeast, atMost: atMost)
     }
     guard steps.count == routes.count else {
       fields.error("atMost is shorter than atLeast", on: "atMost")

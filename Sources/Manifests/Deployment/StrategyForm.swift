@@ -49,6 +49,7 @@ enum StrategyForm {
     var atLeast: Duration?
     var atMost: Duration?
     var atMostPerSecond: Int?
+    var hours: Hours?
     var objectives: [Located<Objective>] = []
   }
 
@@ -79,11 +80,12 @@ enum StrategyForm {
         "The header by which clients ask for the new model; all others get the old one."),
       optional("atLeast", time, atLeast), optional("atMost", time, atMost),
       optional("atMostPerSecond", copiesPerSecond, atMostPerSecond),
+      optional("hours", HoursForm.form, HoursForm.summary),
       optional(
         "slos", ObjectiveForm.list.located,
         "What is promised in this step, beside what is promised in all of them."),
       planned: ["approval"]
-    ) { fields, weight, mirror, match, atLeast, atMost, copies, slos in
+    ) { fields, weight, mirror, match, atLeast, atMost, copies, hours, slos in
       let routes = [
         weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:)), match.map(Route.match),
       ].compactMap(\.self)
@@ -97,12 +99,18 @@ enum StrategyForm {
           hint: "remove it, or copy requests: {mirror: 10%, atMostPerSecond: 50}")
         return nil
       }
+      guard hours == nil || route.isMirror else {
+        fields.error(
+          "hours are of copies, and this step makes none", on: "hours",
+          hint: "remove them, or copy requests: {mirror: 10%, hours: …}")
+        return nil
+      }
       let own = slos.map { slos in
         slos.value.map { Located(value: $0.during(route), position: slos.position) }
       }
       return WrittenStep(
         route: route, atLeast: atLeast, atMost: atMost, atMostPerSecond: copies,
-        objectives: own ?? [])
+        hours: hours, objectives: own ?? [])
     })
 
   /// A rollout of more steps than this is a mistake in a template.
@@ -184,7 +192,7 @@ enum StrategyForm {
     guard shortest <= longest else { return nil }
     return Step(
       route: step.route, atLeast: shortest, atMost: longest,
-      atMostPerSecond: step.atMostPerSecond)
+      atMostPerSecond: step.atMostPerSecond, hours: step.hours)
   }
 }
 

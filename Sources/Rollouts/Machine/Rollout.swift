@@ -22,6 +22,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var checks = Checks()
   /// Why the rollout stands still, as far as that was recorded.
   package internal(set) var holds: Set<Hold> = []
+  /// How a step with hours stands; nil in every other.
+  package internal(set) var rest: Rest?
   /// What is wrong while nothing can be done about it here: what serves breaks a promise and there is
   /// nothing to go back to, or nothing serves.
   package internal(set) var alert: Alert?
@@ -109,10 +111,7 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   /// How many requests a second are copied at most; nil without a limit, and when none is copied.
   private var copiesPerSecond: Int? {
-    guard let deployment, case .step(let place, let route, _) = phase, route.isMirror else {
-      return nil
-    }
-    return deployment.strategy.step(at: place, route, bake: deployment.bake).atMostPerSecond
+    phase.step?.isMirror == true && !isResting ? step?.atMostPerSecond : nil
   }
 
   /// How the answers of both revisions to one request are compared; nil when no request is copied, or nothing
@@ -138,7 +137,8 @@ package struct Rollout: Equatable, Sendable, Codable {
     case .idle, .retired: nil
     case .vacating, .preparing, .restoring, .retiring: .milliseconds(500)
     case .step, .baking:
-      checks.countingSince == nil ? .milliseconds(500) : deployment?.analysis.interval
+      checks.countingSince == nil && !holds.contains(.outsideHours)
+        ? .milliseconds(500) : deployment?.analysis.interval
     case .healthy: deployment?.analysis.interval
     }
   }
@@ -181,7 +181,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   }
 
   private func mirror(_ weight: PerMille) -> [Plan.Route] {
-    guard let stable, let candidate else { return everything(to: stable ?? candidate) }
+    guard let stable, let candidate, !isResting else { return everything(to: stable ?? candidate) }
     return everything(to: stable) + [.mirror(Plan.Share(revision: candidate.id, weight: weight))]
   }
 

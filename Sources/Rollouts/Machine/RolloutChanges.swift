@@ -18,6 +18,7 @@ extension Rollout {
       let added = verdict == .hold ? reason.hold : nil
       holds.subtract(before.holds.subtracting([.suspended]).filter { $0 != added })
     }
+    if !phase.isStep { rest = nil }
     if plan != before.plan || phase != before.phase { generation += 1 }
     let exposed = exposure
     exposure = Exposure()

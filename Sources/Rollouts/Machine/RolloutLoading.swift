@@ -90,6 +90,7 @@ extension Rollout {
     let spread = phase.isBaking ? deployment?.bake : nil
     checks.beginStep(phase.step, at: now, spreadOver: spread ?? .zero)
     if phase.isBaking { checks.goal?.end() }
+    beginHours(at: now)
   }
 }
 

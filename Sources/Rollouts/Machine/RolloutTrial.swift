@@ -14,7 +14,7 @@ extension Rollout {
     watchProfile(answered, at: world.now)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
-      if world.generationInForce == generation, isWarm(after: arms, at: world.now) {
+      if world.generationInForce == generation, !isResting, isWarm(after: arms, at: world.now) {
         checks.startCounting(at: world.now)
       }
       return
@@ -60,9 +60,10 @@ extension Rollout {
     {
       return decision
     }
+    if let decision = keepHours(of: step, judgement, world) { return decision }
+    if isResting { return nil }
     if let decision = goOnAfterSteps(route, world) { return decision }
-    guard let counting = checks.countingSince else { return wait(judgement, world) }
-    let elapsed = world.now.since(counting)
+    guard let elapsed = elapsed(at: world.now) else { return wait(judgement, world) }
     let isComparable = checks.goal?.isSplitWrong != true
     if elapsed >= step.atLeast || !isComparable, let decision = holdOnDoubt(judgement, route, world)
     {
@@ -235,13 +236,17 @@ extension Rollout {
 
   /// Records once that the rollout stands still for this reason.
   mutating func standStill(
-    _ reason: Reason, detail: Detail? = nil, _ judgement: Judgement?, _ world: Observation
+    _ reason: Reason, detail: Detail? = nil, _ judgement: Judgement?, _ world: Observation,
+    change: (inout Rollout) -> Void = { _ in }
   ) -> Decision? {
     guard let hold = reason.hold, !holds.contains(hold) else { return nil }
     return decide(
       .hold, reason, detail: detail, about: candidate, world,
       checks: judgement.map(reports) ?? []
-    ) { $0.holds.insert(hold) }
+    ) {
+      $0.holds.insert(hold)
+      change(&$0)
+    }
   }
 
   private mutating func next(

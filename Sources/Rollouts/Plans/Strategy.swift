@@ -55,6 +55,17 @@ package struct Strategy: Equatable, Sendable, Codable {
       kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity, goal: goal)
   }
 
+  /// This strategy without hours, for whoever does not wait for them.
+  package var aroundTheClock: Strategy {
+    let steps = steps.map {
+      Step(
+        route: $0.route, atLeast: $0.atLeast, atMost: $0.atMost,
+        atMostPerSecond: $0.atMostPerSecond)
+    }
+    return Strategy(
+      kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity, goal: goal)
+  }
+
   /// What follows the last step.
   package var atEnd: AtEnd { then ?? .promote }
 
@@ -72,16 +83,21 @@ package struct Step: Equatable, Sendable, Codable {
   @InMilliseconds package var atMost: Duration
   /// How many requests a second are copied at most, on average; nil without a limit, and where none is copied.
   package let atMostPerSecond: Int?
+  /// When requests are copied; nil around the clock, and where none is copied.
+  package let hours: Hours?
 
   package init(
-    route: Route, atLeast: Duration, atMost: Duration, atMostPerSecond: Int? = nil
+    route: Route, atLeast: Duration, atMost: Duration, atMostPerSecond: Int? = nil,
+    hours: Hours? = nil
   ) {
     precondition(atLeast <= atMost, "step of at least \(atLeast) and at most \(atMost)")
     precondition(atMostPerSecond.map { $0 > 0 && route.isMirror } ?? true)
+    precondition(hours == nil || route.isMirror)
     self.route = route
     self.atLeast = atLeast
     self.atMost = atMost
     self.atMostPerSecond = atMostPerSecond
+    self.hours = hours
   }
 
   /// Returns the share of the requests that the candidate sees, when there are so many a second; nil where the

@@ -12,6 +12,8 @@ package enum Hold: String, Hashable, Comparable, Sendable, Codable, CaseIterable
   case inconclusive
   /// The manifest asks for no more than the steps.
   case stepsDone
+  /// The step is outside its hours.
+  case outsideHours
 
   package static func < (left: Hold, right: Hold) -> Bool { left.rawValue < right.rawValue }
 }
@@ -29,6 +31,7 @@ extension Reason {
     case .baselineNotLoaded, .baselineFailed: .baseline
     case .inconclusive: .inconclusive
     case .stepsDone: .stepsDone
+    case .outsideHours: .outsideHours
     default: nil
     }
   }

@@ -24,6 +24,10 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case hurriedBack(insteadOf: RevisionName)
   /// It asks for more than the steps, after which a rollout stood still.
   case moreAskedFor
+  /// The step copies requests at certain hours, and it is outside them.
+  case outsideHours(hours: Hours)
+  /// It is within them; nil when it asks for none by now.
+  case withinHours(hours: Hours?)
 
   // What the runtime says.
 
@@ -186,7 +190,7 @@ extension Reason {
     switch self {
     case .firstToServe, .replaces, .comesBack, .triedAgain, .supersedes, .noLongerAskedFor,
       .removed,
-      .refused, .stableAskedForAgain, .hurriedBack, .moreAskedFor:
+      .refused, .stableAskedForAgain, .hurriedBack, .moreAskedFor, .outsideHours, .withinHours:
       .manifest
     case .suspended, .noLongerSuspended: .operator
     case .unloaded, .loaded, .servesAgain, .drained, .readyAgain, .notLoaded, .notRestored,

@@ -45,7 +45,9 @@ struct PlanCommand: AsyncParsableCommand {
         "\(Factor(rate)) requests per second are assumed: give yours with --requests-per-second.\n")
     }
     print(steps(of: deployment, rate) + "\n")
-    let remarks = [deployment.costOfCopies(atRate: rate), deployment.reachOfMatch]
+    let remarks = [
+      deployment.costOfCopies(atRate: rate), deployment.hoursOfCopies, deployment.reachOfMatch,
+    ]
     for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
     }
@@ -157,6 +159,19 @@ extension Deployment {
     return
       "The new model answers copies of up to \(weight) of the requests\(limit): so much more load, and what "
       + "the model does beside answering (a call, a line in a table) it does for a copy as well."
+  }
+}
+
+extension Deployment {
+  /// When requests are copied; nil around the clock.
+  fileprivate var hoursOfCopies: String? {
+    let steps = self.strategy.steps.enumerated().compactMap { index, step in
+      step.hours.map { "step \(index + 1) from \($0.words)" }
+    }
+    return steps.isEmpty
+      ? nil
+      : "Requests are copied at certain hours alone: \(steps.joined(separator: ", ")). Outside them the rollout "
+        + "stands still in that step. All times here are within the hours: by the clock it takes longer."
   }
 }
 

@@ -89,6 +89,26 @@ import Testing
     #expect(result.output.contains("2949 to 5898"), "\(result.output)")
   }
 
+  /// The hours of a mirror are told, and no rollout is made to wait for them.
+  @Test(.temporaryFolder) func planTellsTheHoursOfCopies() throws {
+    let mirror =
+      "{mirror: 100%, atLeast: 10m, atMost: 20m, hours: {from: \"22:00\", to: \"06:00\"}}"
+    let lines = Self.manifest.split(separator: "\n").map { line in
+      line.contains("canary:") ? "    canary: {steps: [\(mirror), 5%]}" : String(line)
+    }
+    try write(lines.joined(separator: "\n"), to: "ranker.yaml")
+    let result = try Command("plan", "ranker.yaml", "--requests-per-second", "50")
+    let told =
+      "Requests are copied at certain hours alone: step 1 from 22:00 to 06:00 UTC. Outside them"
+    #expect(result.output.contains(told), "\(result.output)")
+    try write(
+      lines.joined(separator: "\n").replacing(#", hours: {from: "22:00", to: "06:00"}"#, with: ""),
+      to: "always.yaml")
+    let always = try Command("plan", "always.yaml", "--requests-per-second", "50")
+    let paragraphs = result.output.split(separator: "\n\n").filter { !$0.hasPrefix("Requests are") }
+    #expect(paragraphs == always.output.split(separator: "\n\n"))
+  }
+
   /// Without a rate one is assumed, and that is said.
   @Test(.temporaryFolder) func planAssumesARate() throws {
     try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")
