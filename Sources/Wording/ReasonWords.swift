@@ -160,7 +160,7 @@ extension Reason.Missing {
     case .samples: "no samples to judge drift by for \(duration.shortDescription)"
     case .pairs: "no pairs of answers to compare for \(duration.shortDescription)"
     case .entities:
-      "no request named an entity, by the header or cookie of the affinity, for \(duration.shortDescription)"
+      "no request named an entity, as the affinity asks, for \(duration.shortDescription)"
     case .traffic: "the traffic asked for is not seen in force, or cannot be counted"
     }
   }

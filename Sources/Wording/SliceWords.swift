@@ -40,6 +40,7 @@ extension Affinity {
       switch self {
       case .header(let header): header
       case .cookie(let cookie): "cookie \(cookie)"
+      case .json(let path): "field \(path.joined(separator: "."))"
       }
     return name.map { "\(place) \"\($0)\"" } ?? "\(place), all other values"
   }

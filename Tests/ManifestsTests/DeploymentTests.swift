@@ -159,6 +159,10 @@ import Testing
       ("canary: {steps: [5%]}", nil),
       ("canary: {steps: [5%], affinity: {header: X-User-Id}}", .header(name: "x-user-id")),
       (
+        "canary: {steps: [5%], affinity: {json: parameters.User_id}}",
+        .json(path: ["parameters", "User_id"])
+      ), ("canary: {steps: [5%], affinity: {json: user}}", .json(path: ["user"])),
+      (
         "{canary: {steps: [5%], affinity: {cookie: Session}}, revertAt: once}",
         .cookie(name: "Session")
       ),

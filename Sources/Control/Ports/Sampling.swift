@@ -13,7 +13,7 @@ package struct PayloadEvent: Sendable {
   package let response: [UInt8]?
   /// The HTTP status of the answer.
   package let status: Int
-  /// Whom it was for, by the header or cookie of the affinity; nil when that is not known.
+  /// Whom it was for, by the header, cookie or field of the affinity; nil when that is not known.
   package let entity: String?
   /// How it was answered, where slices of the requests are counted.
   package let sliced: Sliced?

@@ -68,6 +68,7 @@ extension EnvoyConfiguration {
       switch place {
       case .header(let name): context["\(kind)_header"] = .string(name)
       case .cookie(let name): context["\(kind)_cookie"] = .string(name)
+      case .json: context["\(kind)_body"] = true
       case nil: break
       }
     }
@@ -122,34 +123,36 @@ extension EnvoyConfiguration {
   /// The entity is what the route's affinity draws a share by, and the slice what the manifest says.
   ///
   /// Of a cookie it is the first value of that name, as Envoy reads it. Each step takes time in proportion to the header, whatever a client puts there.
-  private static let leaseOfRoute = """
-    local function granted(handle)
-      local context = handle:filterContext()
-      return context:get("until"), context:get("bytes")
-    end
+  private static let leaseOfRoute =
+    entityOfBody + """
+      local function granted(handle)
+        local context = handle:filterContext()
+        return context:get("until"), context:get("bytes")
+      end
 
-    local function cookie(headers, name)
-      for index = 0, headers:getNumValues("cookie") - 1 do
-        for pair in headers:getAtIndex("cookie", index):gmatch("[^;]+") do
-          local first, middle = pair:find("[^ ]"), pair:find("=", 1, true)
-          if middle and first and pair:sub(first, middle - 1) == name then
-            local value = pair:sub(middle + 1)
-            local isQuoted = #value > 1 and value:byte(1) == 34 and value:byte(-1) == 34
-            return isQuoted and value:sub(2, -2) or value
+      local function cookie(headers, name)
+        for index = 0, headers:getNumValues("cookie") - 1 do
+          for pair in headers:getAtIndex("cookie", index):gmatch("[^;]+") do
+            local first, middle = pair:find("[^ ]"), pair:find("=", 1, true)
+            if middle and first and pair:sub(first, middle - 1) == name then
+              local value = pair:sub(middle + 1)
+              local isQuoted = #value > 1 and value:byte(1) == 34 and value:byte(-1) == 34
+              return isQuoted and value:sub(2, -2) or value
+            end
           end
         end
       end
-    end
 
-    local function value(handle, kind)
-      local context, headers = handle:filterContext(), handle:headers()
-      local header, name = context:get(kind .. "_header"), context:get(kind .. "_cookie")
-      if header then return headers:get(header) or "" end
-      return name and (cookie(headers, name) or "")
-    end
+      local function value(handle, kind)
+        local context, headers = handle:filterContext(), handle:headers()
+        local header, name = context:get(kind .. "_header"), context:get(kind .. "_cookie")
+        if header then return headers:get(header) or "" end
+        if context:get(kind .. "_body") then return entityOfBody(handle) end
+        return name and (cookie(headers, name) or "")
+      end
 
 
-    """
+      """
 
   /// A copy is captured when the request is: its route says so in a header, because it cannot say it to
   /// the filter of another listener.

@@ -230,7 +230,7 @@ package struct EnvoyConfiguration: Sendable {
       "stream_idle_timeout": idleTimeout,
       // A label that comes later names the request by it.
       "always_set_request_id_in_response": true,
-      "early_header_mutation_extensions": [Self.clientID],
+      "early_header_mutation_extensions": [Self.clientID, Self.noEntityOfClients],
       "access_log": .array(accessLogs),
       "rds": ["route_config_name": .string(Self.routeTable), "config_source": source(.routes)],
       "http_filters": .array(httpFilters),
@@ -246,7 +246,7 @@ package struct EnvoyConfiguration: Sendable {
 
   /// In the order in which a request passes them; an answer comes back the other way.
   private var httpFilters: [JSONValue] {
-    [bodyLimit, Self.captureFilter] + errorFilters + [Self.router]
+    [bodyLimit] + Self.entityFilters + [Self.captureFilter] + errorFilters + [Self.router]
   }
 
   var errorFilters: [JSONValue] { local.errorBodies ? [Self.errorFilter] : [] }

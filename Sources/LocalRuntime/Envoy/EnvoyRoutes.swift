@@ -42,7 +42,7 @@ extension EnvoyConfiguration {
     if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route) }
     let all = headers.isEmpty ? place : place.with("headers", .array(headers))
     let others = members(of: route, .others, rewrite).with("match", .object(all))
-    return [.object(inferences), .object(others)]
+    return Self.read(inferences, of: route) + [.object(inferences), .object(others)]
   }
 
   /// That a request has a header with exactly this value; one that has it twice does not.
@@ -101,22 +101,19 @@ extension EnvoyConfiguration {
   /// The shares are drawn in their order, the candidate's last: a larger one takes values from the others, and
   /// gives none of its own away.
   ///
-  /// Together with the value of a header the candidate is hashed: the clients that meet one are not those that
+  /// Together with the value of a header, or of a field of the body, the candidate is hashed: the clients that meet one are not those that
   /// met the one before. Of a cookie Envoy hashes nothing but the value.
   private static func hash(of affinity: Affinity, _ shares: [EnvoyRoute.Share]) -> JSONValue {
-    switch affinity {
-    case .header(let name):
-      [
-        "header": [
-          "header_name": .string(name),
-          "regex_rewrite": [
-            "pattern": ["regex": "^.*$"],
-            "substitution": .string("\\0 \(shares.last?.revision.description ?? "")"),
-          ],
-        ]
+    if case .cookie(let name) = affinity { return ["cookie": ["name": .string(name)]] }
+    return [
+      "header": [
+        "header_name": .string(drawnBy(affinity) ?? ""),
+        "regex_rewrite": [
+          "pattern": ["regex": "^.*$"],
+          "substitution": .string("\\0 \(shares.last?.revision.description ?? "")"),
+        ],
       ]
-    case .cookie(let name): ["cookie": ["name": .string(name)]]
-    }
+    ]
   }
 
   private static func weighted(

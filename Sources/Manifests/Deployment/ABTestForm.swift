@@ -5,7 +5,7 @@ import Rollouts
 enum ABTestForm {
   static let form: Form<WrittenStrategy> = .object(
     required(
-      "affinity", StrategyForm.affinity,
+      "affinity", AffinityForm.form,
       "By what an entity (a user, a tenant, a session) is known; it stays with one model throughout."
     ),
     required("goal", goal, "What an entity is to reach; the model with which more do wins."),

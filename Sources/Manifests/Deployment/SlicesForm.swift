@@ -6,7 +6,7 @@ import Rollouts
 enum SlicesForm {
   static let form: Form<Slices> = .object(
     required(
-      "by", StrategyForm.affinity,
+      "by", AffinityForm.outside,
       "What names the slice of a request: a tenant, a country, a client's version."),
     defaulted(
       "worst", Form.integer(1...Slices.most), default: 20,

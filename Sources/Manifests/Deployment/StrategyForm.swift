@@ -122,7 +122,7 @@ enum StrategyForm {
     optional("atLeast", time, "\(atLeast) For all steps that say nothing else."),
     optional("atMost", time, "\(atMost) For all steps that say nothing else."),
     optional(
-      "affinity", affinity,
+      "affinity", AffinityForm.form,
       "By what clients stay with one model. Default: each request goes anywhere.")
   ) { fields, written, atLeast, atMost, affinity in
     var steps: [Step] = []
@@ -159,12 +159,6 @@ enum StrategyForm {
     default: "shares must ascend"
     }
   }
-
-  static let affinity: Form<Affinity> = .choice(
-    required(
-      "header", field("a header").map { .header(name: $0.lowercased()) },
-      "The value of this request header."),
-    required("cookie", field("a cookie").map { .cookie(name: $0) }, "The value of this cookie."))
 
   /// A name as HTTP allows it.
   static func field(_ what: String) -> Form<String> {

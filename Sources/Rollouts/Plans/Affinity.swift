@@ -7,4 +7,10 @@ package enum Affinity: Hashable, Sendable, Codable {
   case header(name: String)
   /// The value of a cookie that the client brings; requests without it go anywhere.
   case cookie(name: String)
+  /// The text or number that stands in the JSON of a request under these keys, one inside the other; requests
+  /// without it go anywhere.
+  case json(path: [String])
+
+  /// Deeper than people nest what names a client.
+  package static let mostKeys = 8
 }

@@ -138,7 +138,7 @@ extension Reason {
     case samples
     /// Answers of both revisions to one request.
     case pairs
-    /// Requests with the header or cookie that names an entity.
+    /// Requests with the header, cookie or field that names an entity.
     case entities
     /// The traffic that was asked for is not in force, or cannot be counted.
     case traffic

@@ -65,6 +65,35 @@ import Testing
     }
   }
 
+  /// Of a body, as feedback can name them: a whole number without a point, and a text of any characters.
+  @Test(.temporaryFolder) func entitiesOfBodiesArrive() async throws {
+    let texts: [(json: String, entity: String?)] = [
+      (#""user-42""#, "user-42"), ("42", "42"), ("-7", "-7"), ("1e3", "1000"), ("1.5", "1.5"),
+      ("9007199254740991", "9007199254740991"), (#""grün""#, "grün"),
+      (#""a\"\\\u0001\n{%REQ(x)%}'""#, "a\"\\\u{1}\n{%REQ(x)%}'"),
+      (#""\#(Self.long)""#, Self.long), (#""\#(Self.long)x""#, nil), ("true", nil), ("null", nil),
+      ("[1]", nil), (#""""#, nil),
+    ]
+    let intake = RecordingIntake()
+    try await Workbench.run(intake: intake) { bench in
+      let (first, second) = (try Workbench.revision("1"), try Workbench.revision("2"))
+      try await bench.put(Self.plan(1, [first, second], .json(path: ["parameters", "user"])))
+      var sent: [(id: String, revision: String, body: [UInt8], entity: String?)] = []
+      for (json, entity) in texts {
+        let body = Array(#"{"parameters": {"user": \#(json)}}"#.utf8)
+        let answer = try await bench.client.send(bench.echo(body, id: nil))
+        let (id, revision) = (answer.value("x-request-id"), answer.value("serin-revision"))
+        sent.append((try #require(id), try #require(revision), body, entity))
+      }
+      try await eventually { intake.events.count >= sent.count }
+      for (id, revision, body, entity) in sent {
+        let event = try #require(intake.events.first { $0.requestID == id })
+        #expect(event.entity == entity && event.revision.description == revision)
+        #expect(event.request == body && event.response == body)
+      }
+    }
+  }
+
   /// The entity is what Envoy draws by, also of cookies that come twice or in quotes: who counts with a revision is
   /// answered by it.
   @Test(.temporaryFolder) func theEntityIsWhatIsDrawnBy() async throws {

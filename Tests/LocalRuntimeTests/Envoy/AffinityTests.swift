@@ -15,8 +15,9 @@ import Testing
     arguments: [
       (Affinity.header(name: "x-user-id"), "x-user-id", ""),
       (.cookie(name: "sid"), "cookie", "a=b; sid="),
-    ])
-  func clientsStay(affinity: Affinity, header: String, prefix: String) async throws {
+      (.json(path: ["parameters", "user_id"]), nil, ""),
+    ] as [(Affinity, String?, String)])
+  func clientsStay(affinity: Affinity, header: String?, prefix: String) async throws {
     try await Workbench.run { bench in
       let (stable, candidate) = (try Workbench.revision("1"), try Workbench.revision("2"))
       var met: Set<Int> = []
@@ -50,6 +51,56 @@ import Testing
     }
   }
 
+  /// Requests whose body names nobody, or cannot be read as a whole, go anywhere, and none fails; a client that sets
+  /// the header by which Envoy draws them chooses nothing.
+  @Test(.temporaryFolder) func bodiesThatNameNobodyGoAnywhere() async throws {
+    let long = String(repeating: "x", count: 257)
+    let values = [#""""#, "null", #"{"a": 1}"#, "[1]", "true", #""\#(long)""#]
+    let bodies =
+      ["", "hello", "[1]", #"{"inputs": []}"#, "{", #"{"parameters": "user_id"}"#]
+      + values.map { #"{"parameters": {"user_id": \#($0)}}"# } + [
+        Workbench.named("a", size: EnvoyConfiguration.longestRead + 1),
+        Workbench.named("a", size: 8 << 20),
+      ]
+    try await Workbench.run { bench in
+      try await bench.halve(by: .json(path: ["parameters", "user_id"]))
+      for body in bodies {
+        var met: Set<String> = []
+        for _ in 0..<40 where met.count < 2 {
+          let answer = try await bench.client.send(bench.asking(body, [("serin-entity", "YQ==")]))
+          #expect(answer.status == 200, "\(body.prefix(40))")
+          met.insert(try #require(answer.value("serin-revision")))
+        }
+        #expect(met.count == 2, "\(body.prefix(40)) went to \(met)")
+      }
+    }
+  }
+
+  /// What stands elsewhere in a body, how long it is, what the request calls it, and how a number is written, make no
+  /// other client.
+  @Test(.temporaryFolder) func oneClientIsOneClient() async throws {
+    try await Workbench.run { bench in
+      try await bench.halve(by: .json(path: ["parameters", "user_id"]))
+      for user in 0..<12 {
+        let bodies = [
+          Workbench.named("\(user)"), #"{"parameters": {"user_id": \#(user)}}"#,
+          #"{"inputs": [{"user_id": 7}], "parameters": {"user_id": \#(user).0, "x": [1]}}"#,
+          Workbench.named("\(user)", size: EnvoyConfiguration.longestRead),
+        ]
+        var met: Set<String> = []
+        for body in bodies {
+          for type in ["application/json", "application/octet-stream", nil] {
+            let headers = type.map { [("content-type", $0)] } ?? []
+            let answer = try await bench.client.send(bench.asking(body, headers))
+            #expect(answer.status == 200 && answer.body == Array(body.utf8))
+            met.insert(try #require(answer.value("serin-revision")))
+          }
+        }
+        #expect(met.count == 1, "user \(user) went to \(met)")
+      }
+    }
+  }
+
   private static func plan(
     _ generation: Int, _ shares: [(Revision, Int)], _ affinity: Affinity
   ) -> Plan {
@@ -61,10 +112,32 @@ import Testing
 }
 
 extension Workbench {
-  /// Returns which revision answered a client that is known by a header.
-  fileprivate func answer(to client: String, in header: String) async throws -> String? {
-    var request = echo(Array(Workbench.good.utf8), id: nil)
-    request.headers = [(name: header, value: client)]
+  /// Returns which revision answered a client that is known by a header, or by its body without one.
+  fileprivate func answer(to client: String, in header: String?) async throws -> String? {
+    let request =
+      header.map { asking(Workbench.good, [($0, client)]) } ?? asking(Workbench.named(client), [])
     return try await self.client.send(request).value("serin-revision")
+  }
+
+  fileprivate func asking(_ body: String, _ headers: [(String, String)]) -> HTTPRequest {
+    var request = echo(Array(body.utf8), id: nil)
+    request.headers = headers.map { (name: $0.0, value: $0.1) }
+    return request
+  }
+
+  /// The body of a client's request, filled up with spaces to so many bytes.
+  fileprivate static func named(_ client: String, size: Int = 0) -> String {
+    let body = #"{"parameters": {"user_id": "\#(client)"}, "inputs": []}"#
+    return body + String(repeating: " ", count: max(0, size - body.utf8.count))
+  }
+
+  /// Gives two revisions half of the clients each.
+  fileprivate func halve(by affinity: Affinity) async throws {
+    let revisions = [try Workbench.revision("1"), try Workbench.revision("2")]
+    try await put(
+      Plan(
+        generation: 1, loaded: revisions,
+        routes: [.split(revisions.map { .init(revision: $0.id, weight: .half) })],
+        affinity: affinity))
   }
 }

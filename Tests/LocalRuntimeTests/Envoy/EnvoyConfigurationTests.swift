@@ -132,6 +132,23 @@ import Testing
     #expect(Self.configuration.routes(routes) == Self.configuration.routes(unsampled, lease: lease))
   }
 
+  /// A share that is drawn by a field of the body has a route more, for bodies that are read first; a single revision
+  /// reads none.
+  @Test func bodyText() throws {
+    func route(_ shares: [EnvoyRoute.Share]) -> EnvoyRoute {
+      EnvoyRoute(
+        deployment: Self.fraud, shares: shares, sampling: PerMille(50),
+        affinity: .json(path: ["parameters", "user_id"]))
+    }
+    let both = [Self.share("3f9c2a71d0", "7", 950), Self.share("a1", "8", 50)]
+    let lease = CaptureLease(
+      end: Instant(milliseconds: 1_795_272_230_999), bytesPerThread: 32 << 20)
+    try expectGolden(
+      Self.configuration.routes([route(both)], lease: lease).text, "body-routes.json")
+    let alone = Self.configuration.routes([route([Self.share("a1", "8", 1000)])]).text
+    #expect(!alone.contains("serin.field"))
+  }
+
   /// A unix socket's address holds 107 bytes; a longer path gets a short one that is ours alone.
   @Test(.temporaryFolder) func longFoldersGetAShortSocket() throws {
     let short = RuntimeFolder("/var/lib/serin")
