@@ -91,6 +91,9 @@ package struct Rederivation: Sendable {
     if !decision.isForErrors {
       first.compare("errorSample", ErrorSample?.none, record.errorSample)
     }
+    if !decision.isOnPairs {
+      first.compare("differences", DifferencesReport?.none, record.differences)
+    }
     first.compare("decidedAt", decision.decidedAt.second, record.decidedAt.second) { $0.iso8601 }
     first.compare("routes", end.plan.routes, record.routes)
     first.compare("generation", end.generation, record.generation) { "\($0)" }

@@ -60,7 +60,11 @@ struct DeploymentTally {
   }
 
   func samples() -> Samples {
-    Samples(epoch: epoch, revisions: revisions.mapValues { $0.counts(features, outputs, slices) })
+    Samples(
+      epoch: epoch, revisions: revisions.mapValues { $0.counts(features, outputs, slices) },
+      differences: revisions.compactMapValues {
+        $0.pairsByInput?.report(features, of: plan.profile.features)
+      })
   }
 
   /// Counts lost events against every revision: nobody knows whose they were.
@@ -110,7 +114,7 @@ extension DeploymentTally {
       statistics.dropped += 1
       return lose(1)
     }
-    let answer = count(event, in: &tally, &readers.payloads, &statistics)
+    let answer = count(event, in: &tally, &readers.payloads, &readers.inputs, &statistics)
     see(event, in: &tally, &statistics.conversions)
     slice(event, in: &tally)
     revisions[event.revision] = tally
@@ -119,7 +123,7 @@ extension DeploymentTally {
     predictions.remember(
       key, at: event.at, now: now, .init(revision: event.revision, answer: answer))
     if let agreement = plan.agreement {
-      pair(event, key, by: agreement, at: now, &readers.answers, &statistics.pairs)
+      pair(event, key, by: agreement, at: now, &readers, &statistics.pairs)
     }
   }
 
@@ -143,15 +147,18 @@ extension DeploymentTally {
   /// Counts both halves, and returns what was predicted.
   private func count(
     _ event: PayloadEvent, in tally: inout RevisionTally, _ reader: inout PayloadReader,
-    _ statistics: inout IntakeStatistics
+    _ inputs: inout InputBins, _ statistics: inout IntakeStatistics
   ) -> Loss.Answer? {
+    inputs.begin(bins: features.bins)
     let isAnswered = event.status < 400
     let isComplete = event.request != nil && (event.response != nil || !isAnswered)
     if !isComplete { tally.dropped += 1 }
     if event.request != nil || (isAnswered && event.response != nil) { tally.requests += 1 }
     var answer: Loss.Answer?
     if let request = event.request {
-      let isGood = read(request, .request, &tally, &reader, &statistics) { _, _ in }
+      let isGood = read(request, .request, &tally, &reader, &statistics) { reader, places in
+        if plan.agreement != nil { features.note(places, in: reader, into: &inputs) }
+      }
       if !isGood { tally.badInputs += 1 }
     }
     if isAnswered, let response = event.response {
@@ -191,22 +198,26 @@ extension DeploymentTally {
 struct Readers {
   var payloads = PayloadReader()
   var answers = AnswerComparison()
+  /// Of the request that was read last.
+  var inputs = InputBins()
 }
 
 extension DeploymentTally {
   /// Compares the answer with the other revision's, or keeps it until that comes.
   private mutating func pair(
     _ event: PayloadEvent, _ key: Int, by agreement: Agreement, at now: Instant,
-    _ comparison: inout AnswerComparison, _ counts: inout PairCounts
+    _ readers: inout Readers, _ counts: inout PairCounts
   ) {
     guard let candidate = plan.arms[.candidate], let arm = plan.arm(of: event.revision)
     else { return }
     let answer = WaitingAnswers.Answer(arm: arm, said: event.said)
     guard let other = waiting.meet(answer, key, at: now) else { return }
-    let outcome = comparison.compare(answer, other, by: agreement)
+    let outcome = readers.answers.compare(answer, other, by: agreement)
     counts.add(outcome)
     if outcome == .unknown { return }
-    revisions[candidate.id]?.addPair(isDifferent: outcome == .different)
+    // Both were asked the same: whichever request came last says what that was.
+    revisions[candidate.id]?.addPair(
+      isDifferent: outcome == .different, readers.inputs, of: features.bins)
   }
 }
 

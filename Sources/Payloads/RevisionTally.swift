@@ -12,6 +12,8 @@ struct RevisionTally {
   var dropped = 0
   /// nil before the first.
   var pairs: SampleCounts.Pairs?
+  /// By the bins of their requests; nil before the first.
+  var pairsByInput: PairsByInput?
   /// nil before the first A/B test.
   var entities: SampleCounts.Entities?
   /// Of all others, then of each slice that it has answered.
@@ -34,7 +36,10 @@ struct RevisionTally {
       outputs: outputs.split(bins[features.bins...]))
   }
 
-  mutating func addPair(isDifferent: Bool) {
+  /// Counts a pair, whose request is in these bins of so many.
+  mutating func addPair(isDifferent: Bool, _ inputs: InputBins, of bins: Int) {
+    pairsByInput = pairsByInput ?? PairsByInput(bins: bins)
+    pairsByInput?.add(inputs, isDifferent: isDifferent)
     let before = pairs ?? SampleCounts.Pairs.none
     pairs = SampleCounts.Pairs(
       compared: before.compared + 1, differing: before.differing + (isDifferent ? 1 : 0))

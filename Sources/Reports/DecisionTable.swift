@@ -85,6 +85,7 @@ extension CSV {
     Column("remarks") { $0.record.remarks.map(\.rawValue).joined(separator: "; ") },
     Column("crash") { $0.record.crash?.summary },
     Column("errorSample") { $0.record.errorSample?.summary },
+    Column("differences") { $0.record.differences?.summary },
     Column("previous") { $0.record.prev },
   ]
 }

@@ -127,7 +127,8 @@ struct RolloutSections {
       return [
         HTML("\(record.ledgerSeq)"), HTML.time(record.decidedAt), Self.verdict(record.verdict),
         HTML("\(record.from.words) → \(record.to.words)"),
-        HTML("\(record.text) (\(record.cause.rawValue))") + Self.answer(record),
+        HTML("\(record.text) (\(record.cause.rawValue))") + Self.answer(record)
+          + Self.differences(record),
         HTML.element("code", ["class": "short"], HTML(String(decision.commit.prefix(12)))),
       ]
     }
@@ -142,6 +143,11 @@ struct RolloutSections {
   /// An answer that counted as an error, below the reason that it explains.
   private static func answer(_ record: Record) -> HTML {
     record.errorSample.map { HTML.lineBreak + HTML.code($0.summary) } ?? ""
+  }
+
+  /// Which requests were answered otherwise, below the reason.
+  private static func differences(_ record: Record) -> HTML {
+    record.differences.map { HTML.lineBreak + HTML($0.summary) } ?? ""
   }
 
   private static func verdict(_ verdict: Decision.Verdict) -> HTML {

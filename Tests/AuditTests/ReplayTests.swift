@@ -98,6 +98,24 @@ import Testing
     #expect(try Self.differences(planted).first?.difference.field == "errorSample")
   }
 
+  /// Where pairs differ cannot be derived; that pairs were looked at can.
+  @Test func differencesStandBesidePairsAlone() throws {
+    let differences: JSONValue = [
+      "pairs": 60, "differing": 14,
+      "bins": [["column": "amount", "bin": "100 to 250", "pairs": 20, "differing": 14]],
+    ]
+    var planted = Self.ledger
+    planted[0].record = planted[0].record.with("differences", differences)
+    let schema = DecisionSchema.prepared
+    #expect(schema.violation(by: planted[0].record.with("replay", .null)) == nil)
+    #expect(try Self.differences(planted).first?.difference.field == "differences")
+    let record = try planted[0].record.with("replay", .null).decoded(as: Record.self)
+    let told = "amount is 100 to 250: 14 of 20 pairs differ; of all 14 of 60"
+    #expect(Status(record).yaml.contains("\ndifferences: \"\(told)\"\nsince: "))
+    let bare = try Self.ledger[0].record.with("replay", .null).decoded(as: Record.self)
+    #expect(!Status(bare).yaml.contains("differences"))
+  }
+
   @Test func otherRulesAreNotJudged() throws {
     var ledger = Self.ledger
     ledger[0].record = ledger[0].record.with("engine", ["decisionVersion": 99])

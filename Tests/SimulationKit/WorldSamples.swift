@@ -198,6 +198,19 @@ extension World.State {
   }
 }
 
+extension SampleCounts {
+  /// Has all pairs that differ, and half of the others, in the first bin of the last feature.
+  fileprivate func differences(of profile: DataProfile) -> DifferencesReport? {
+    guard let pairs, let column = profile.features.last, column.bins > 1 else { return nil }
+    let others = pairs.compared - pairs.differing
+    let rest = Array(repeating: 0, count: column.bins - 2)
+    return DifferencesReport(
+      pairs: pairs.compared, differing: pairs.differing, of: [column],
+      compared: [[pairs.differing + others / 2, others - others / 2] + rest],
+      different: [[pairs.differing, 0] + rest])
+  }
+}
+
 extension [Int] {
   /// What was usual becomes rare and the other way round, where there was anything.
   fileprivate var turned: [Int] {
@@ -226,7 +239,9 @@ extension Incarnation: Sampling {
       return Dictionary(
         uniqueKeysWithValues: state.intake.plans.map { name, plan in
           let epoch = "\(life) \(plan.profile.digest)"
-          return (name, Samples(epoch: epoch, revisions: state.intake.counts[name] ?? [:]))
+          let counts = state.intake.counts[name] ?? [:]
+          let differences = counts.compactMapValues { $0.differences(of: plan.profile) }
+          return (name, Samples(epoch: epoch, revisions: counts, differences: differences))
         })
     }
   }

@@ -14,7 +14,7 @@ import Threads
   func disagreementIsFoundWhateverDies(seed: UInt64) async throws {
     let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
     let scenario = Scenario(seed: seed, faults: faults)
-    let isWatched = seed % 2 == 1
+    let isWatched = Self.isWatched(seed)
     scenario.run(for: .seconds(1500)) { world, clock in
       world.pauseFaults(true)
       world.commit(Self.files("1", isWatched: isWatched))
@@ -35,6 +35,9 @@ import Threads
     #expect(two.verdict == .rollback && two.cause == .slo, "seed \(seed): \(world.story)")
     let failed = two.checks.filter { $0.verdict == .fail }
     #expect(failed.map(\.objective.name) == ["disagreement"])
+    // Where they lie is told with a profile alone.
+    #expect((two.differences?.bins.map(\.column) == ["color"]) == isWatched)
+    #expect(two.differences == nil || two.differences?.bins.map(\.bin) == ["red"])
     let served = world.served(DriftLedger.name)
     #expect(two.revision.flatMap { served[$0.id] } ?? 0 > 0)
     let shares = history.filter { $0.revision == two.revision }.compactMap(\.to.route?.share)
@@ -43,6 +46,8 @@ import Threads
     #expect(three?.verdict == .complete, "seed \(seed): \(world.story)")
     try DriftStoryTests.auditsRight(world)
   }
+
+  private static func isWatched(_ seed: UInt64) -> Bool { seed % 2 == 1 }
 
   /// Whatever dies: nothing is copied outside the hours, the time of the step is kept over them, and the ledger says
   /// both.

@@ -47,6 +47,7 @@ extension Fleet {
     }
     var decision = member.advance(observation)
     decision?.keepError(of: state)
+    decision?.keepDifferences(of: view.samples[name])
     member.source = source(of: name) ?? member.source
     return Draft(before: before, member: member, decision: decision, turn: turn, state: state)
   }

@@ -186,4 +186,10 @@ extension Decision {
     guard isForErrors, let id = revision?.id else { return }
     errorSample = state?.errorSamples[id]
   }
+
+  /// Keeps which requests are answered otherwise, when pairs of answers are what was decided on, too.
+  mutating func keepDifferences(of samples: Samples?) {
+    guard isOnPairs, let id = revision?.id else { return }
+    differences = samples?.differences[id]
+  }
 }

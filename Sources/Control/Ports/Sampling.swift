@@ -203,9 +203,15 @@ package struct Samples: Equatable, Sendable {
   /// Changes when the counts started again from zero.
   package let epoch: String
   package let revisions: [Revision.ID: SampleCounts]
+  /// Where the pairs of a candidate lie that differ; nothing where none stand out.
+  package let differences: [Revision.ID: DifferencesReport]
 
-  package init(epoch: String, revisions: [Revision.ID: SampleCounts]) {
+  package init(
+    epoch: String, revisions: [Revision.ID: SampleCounts],
+    differences: [Revision.ID: DifferencesReport] = [:]
+  ) {
     self.epoch = epoch
     self.revisions = revisions
+    self.differences = differences
   }
 }

@@ -154,6 +154,7 @@ package struct LedgerHead: Equatable, Sendable {
       checks: decision.checks, drift: decision.drift, goal: decision.goal,
       slices: decision.slices, exposure: decision.exposure,
       remarks: decision.remarks, crash: decision.crash, errorSample: decision.errorSample,
+      differences: decision.differences,
       engine: RecordedEngine(decisionVersion: rollout.decisionVersion), evidence: nil)
     record.retraining = .after(link.retraining, for: record, coolDown: coolDown)
     let path = LedgerPaths.record(

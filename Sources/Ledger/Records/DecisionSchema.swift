@@ -3,7 +3,7 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field of the record but `retraining`, `goal` and `slices` is required, absence is null there and left out inside, and no
+/// Every field of the record but `retraining`, `goal`, `slices` and `differences` is required, absence is null there and left out inside, and no
 /// other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
@@ -18,7 +18,8 @@ package enum DecisionSchema {
     "type": "object",
     "properties": .object(properties),
     "required": .array(
-      properties.keys.filter { !["retraining", "goal", "slices"].contains($0) }.sorted()
+      properties.keys.filter { !["retraining", "goal", "slices", "differences"].contains($0) }
+        .sorted()
         .map(JSONValue.string)),
     "additionalProperties": false,
   ]
@@ -84,6 +85,7 @@ package enum DecisionSchema {
           "status": number(from: 500), "body": text("How it begins: a model's own text."),
           "at": moment("When it was asked for."),
         ])),
+    "differences": differences,
     "engine": object(
       "The rules that decided.",
       [
@@ -276,6 +278,22 @@ package enum DecisionSchema {
       "logE": number("The evidence against the candidate."),
       "checks": list("Each objective of errors and latency.", of: check),
     ], optional: ["name"])
+
+  private static let differences = object(
+    "Which requests were answered otherwise than stable answered them; nothing is decided on it.",
+    [
+      "pairs": number("Pairs of answers whose request could be read.", from: 0),
+      "differing": number("Those that differ.", from: 0),
+      "bins": list(
+        "Bins of different features in which most differ, the clearest one first.",
+        of: object(
+          "One bin.",
+          [
+            "column": text(), "bin": text("What a person calls it."),
+            "pairs": number("Pairs of which a row is in it.", from: 0),
+            "differing": number("Those that differ.", from: 0),
+          ])),
+    ])
 
   private static let moved = object(
     "One column.",

@@ -6,8 +6,8 @@ import Wording
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out; only `retraining`, `goal` and `slices` are, which most records of most
-/// ledgers have no use for, and whose loss shows in the records around it. Its file has one field more, `replay`: what the decision is derived from, or
+/// `null`, never left out; only `retraining`, `goal`, `slices` and `differences` are, which most records of most
+/// ledgers have no use for. The loss of the first three shows in the records around it, and nothing rests on the last. Its file has one field more, `replay`: what the decision is derived from, or
 /// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
   package let schema: String
@@ -61,6 +61,9 @@ package struct Record: Equatable, Sendable, Codable {
   @SpeltOut package var crash: Crash?
   /// An answer that counted as an error: a model's own text, on which nothing was decided.
   @SpeltOut package var errorSample: ErrorSample?
+  /// Which requests were answered otherwise than stable answered them, on which nothing was decided; left out where
+  /// none stand out.
+  package let differences: DifferencesReport?
   package let engine: RecordedEngine
   /// The digest of the evidence file beside the record, when that is too large to hold here.
   @SpeltOut package var evidence: String?

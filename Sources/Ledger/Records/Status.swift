@@ -17,6 +17,8 @@ package struct Status: Equatable, Sendable, Codable {
   package let reason: String
   /// An answer that counted as an error, when the decision was made for errors: "500: no memory".
   @SpeltOut package var answer: String?
+  /// Which requests are answered otherwise than stable answers them; left out where none stand out.
+  package var differences: String?
   package let since: Instant
   package let rollout: Int
   package let decision: Int
@@ -30,6 +32,7 @@ package struct Status: Equatable, Sendable, Codable {
     verdict = record.verdict
     reason = record.text
     answer = record.errorSample?.summary
+    differences = record.differences?.summary
     since = record.decidedAt
     rollout = record.rollout
     decision = record.seq
@@ -47,7 +50,7 @@ package struct Status: Equatable, Sendable, Codable {
     refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.text)") } ?? "null")
     verdict: \(quoted(verdict.rawValue))
     reason: \(quoted(reason))
-    answer: \(answer.map(quoted) ?? "null")
+    answer: \(answer.map(quoted) ?? "null")\(differences.map { "\ndifferences: \(quoted($0))" } ?? "")
     since: \(quoted(since.iso8601))
     rollout: \(rollout)
     decision: \(decision)

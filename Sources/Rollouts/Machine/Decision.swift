@@ -32,6 +32,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package let crash: Crash?
   /// An answer that counted as an error, for people, when the candidate is given up for its errors.
   package var errorSample: ErrorSample?
+  /// Which requests are answered otherwise than stable answers them, for people, when pairs were looked at.
+  package var differences: DifferencesReport?
   /// Why it was recorded after it took effect, when it was.
   package var late: Lateness?
 
@@ -41,7 +43,7 @@ package struct Decision: Equatable, Sendable, Codable {
     checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil,
     slices: SlicesReport? = nil, exposure: Exposure, decidedAt: Instant,
     remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
-    late: Lateness? = nil
+    differences: DifferencesReport? = nil, late: Lateness? = nil
   ) {
     self.verdict = verdict
     self.reason = reason
@@ -58,6 +60,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.remarks = remarks
     self.crash = crash
     self.errorSample = errorSample
+    self.differences = differences
     self.late = late
   }
 

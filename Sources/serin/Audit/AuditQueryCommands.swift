@@ -155,6 +155,7 @@ extension CommittedDecision {
     fields += record.remarks.map { ("remark", $0.summary) }
     fields += record.crash.map { [("server", Self.crash($0))] } ?? []
     fields += record.errorSample.map { [("answer", "\($0.summary), \($0.at.iso8601)")] } ?? []
+    fields += record.differences.map { [("differ", $0.summary)] } ?? []
     fields += [
       ("decided", "\(record.decidedAt.iso8601) by \(controller)"),
       ("model", record.revision.map(Self.model) ?? "none"),
