@@ -90,6 +90,7 @@ extension Look {
       Observation(
         now: world.now, desired: .deployment(deployment), readiness: world.readiness,
         crashes: world.crashes, generationInForce: world.generationInForce, told: world.counts,
-        restrictions: world.restrictions, engine: world.engine))
+        restrictions: world.restrictions, peers: other.group == nil ? [] : world.peers,
+        engine: world.engine))
   }
 }

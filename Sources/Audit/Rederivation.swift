@@ -84,6 +84,7 @@ package struct Rederivation: Sendable {
     first.compare("drift", decision.drift, record.drift)
     first.compare("goal", decision.goal, record.goal)
     first.compare("slices", decision.slices, record.slices)
+    first.compare("group", decision.group, record.group)
     first.compare("exposure", decision.exposure, record.exposure)
     first.compare("remarks", decision.remarks, record.remarks)
     first.compare("crash", decision.crash, record.crash)

@@ -10,6 +10,7 @@ package protocol Explained {
   var drift: [DriftReport] { get }
   var goal: GoalReport? { get }
   var slices: SlicesReport? { get }
+  var group: GroupReport? { get }
   var remarks: [Remark] { get }
   var crash: Crash? { get }
   var late: Lateness? { get }

@@ -6,7 +6,7 @@ extension Reason {
   /// The reason in one sentence, with the numbers of the decision that it is of.
   func sentence(about decision: some Explained) -> String {
     manifestSentence(decision) ?? runtimeSentence(decision) ?? checkSentence(decision)
-      ?? driftSentence(decision) ?? ""
+      ?? driftSentence(decision) ?? groupSentence(decision) ?? ""
   }
 
   /// In a few words, without the decision that it was of: "errors 52%".

@@ -1,6 +1,7 @@
 import Audit
 import Ledger
 import Encoding
+import Rollouts
 import SimulationKit
 import Testing
 
@@ -40,15 +41,16 @@ import Testing
         == "the record has the unknown field \"zebra\"")
   }
 
-  /// Each field of the schema but `goal`, `slices` and `retraining` occurs, and none can be left out of a record, misspelt or
-  /// added.
+  /// Each field of the schema but `goal`, `slices`, `group` and `retraining` occurs, and none can be left out of a record,
+  /// misspelt or added.
   @Test func everyFieldIsRequiredAndKnown() throws {
     let schema = try #require(DecisionSchema.schema["properties"])
     guard case .object(let properties) = schema else { return }
     for record in Self.records {
       guard case .object(let members) = record else { continue }
       #expect(
-        Set(members.keys) == Set(properties.keys).subtracting(["goal", "slices", "retraining"]))
+        Set(members.keys)
+          == Set(properties.keys).subtracting(["goal", "slices", "group", "retraining"]))
       for key in members.keys {
         var changed = members
         let value = changed.removeValue(forKey: key)
@@ -74,6 +76,33 @@ import Testing
       let violation = DecisionSchema.prepared.violation(by: .object(members))
       #expect((violation == nil) == isRight, "\(stamp)")
     }
+  }
+
+  private static let revision = Revision(
+    id: Revision.ID("r-2"),
+    model: Model(
+      version: "2", uri: "file:///m", digest: nil, format: "sklearn", smoke: nil, retry: 0))
+
+  /// What a record says of a group is whole, and has nothing that is not known.
+  @Test func aGroupIsWholeOrAbsent() throws {
+    guard case .object(var members)? = Self.records.first else { return }
+    let peer: JSONValue = ["name": "scaler", "state": "atRest", "rollout": 1]
+    let groups: [(JSONValue, Bool)] = [
+      (["name": "line", "peers": []], true), (["name": "line", "peers": [peer]], true),
+      (["name": "line"], false), (["peers": [peer]], false), (.null, false),
+      (["name": "line", "peers": [["name": "scaler", "state": "lost", "rollout": 1]]], false),
+      (["name": "line", "peers": [["name": "scaler", "state": "asked"]]], false),
+    ]
+    for (group, isRight) in groups {
+      members["group"] = group
+      let violation = DecisionSchema.prepared.violation(by: .object(members))
+      #expect((violation == nil) == isRight, "\(group)")
+    }
+    let whole = Peer(
+      name: "scaler", state: .underWay, revision: Self.revision.name,
+      rollout: 3, stage: .step(place: 2), willing: .baking, ended: 4, record: 5)
+    members["group"] = try JSONValue(encoding: GroupReport(name: "line", peers: [whole]))
+    #expect(DecisionSchema.prepared.violation(by: .object(members)) == nil)
   }
 
   /// Every value is of its kind: a text where a number stands is found, at whatever depth; in a reason,

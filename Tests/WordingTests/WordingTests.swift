@@ -115,7 +115,7 @@ import Wording
       .baselineFailed(baseline: stable), .failed,
       .splitWrong(candidate: 90, of: 1000, asked: PerMille(50)),
       .entitiesSplitWrong(candidate: 900, of: 1000, asked: .half), .ledgerBehind,
-    ] + judged + drifted
+    ] + judged + drifted + grouped
 
   private static var night: Hours {
     guard let from = TimeOfDay("22:00"), let to = TimeOfDay("06:00"),
@@ -144,6 +144,41 @@ import Wording
     .inputsLikeProfile, .outputsMoved(days: nil), .outputsMoved(days: 2), .outputsLikeProfile,
   ]
 
+  private static let grouped: [Reason] = [
+    .waitsForGroup(peers: ["scaler", "encoder", "embedder", "reader", "gone"]),
+    .peerFailed(peer: .init(name: "reader", revision: stable, record: 12)),
+    .peerFailed(peer: .init(name: "reader", revision: stable, record: nil)),
+    .groupEnded(peer: "scaler"),
+  ]
+
+  private static let group = GroupReport(
+    name: "fraud",
+    peers: [
+      Peer(name: "embedder", state: .unclear),
+      Peer(name: "encoder", state: .asked, revision: stable),
+      Peer(name: "reader", state: .failed, revision: stable),
+      Peer(name: "scaler", state: .underWay, revision: stable, stage: .step(place: 2)),
+    ])
+
+  /// Where each member of a group stands, and what is said of one that failed while nothing is tried.
+  @Test func membersOfAGroup() throws {
+    let peers =
+      group(with: [.preparing, .step(place: 1), .baking, .ended])
+      + Self.group.peers + [Peer(name: "labels", state: .atRest, revision: Self.stable)]
+    let lines =
+      peers.map(\.words)
+      + [
+        Self.decision(
+          .hold, .peerFailed(peer: .init(name: "reader", revision: Self.stable, record: 12))
+        ).sentence
+      ]
+    try expectGolden(lines.joined(separator: "\n") + "\n", "groups.txt")
+  }
+
+  private func group(with stages: [Stage]) -> [Peer] {
+    stages.map { Peer(name: "scaler", state: .underWay, revision: Self.stable, stage: $0) }
+  }
+
   /// The name of the case.
   private static func name(of reason: Reason) -> String {
     "\(reason)".prefix { $0 != "(" }.description
@@ -155,7 +190,7 @@ import Wording
     Decision(
       verdict: verdict, reason: reason, detail: Detail(detail), from: .healthy, to: .healthy,
       revision: revision, checks: [check], drift: DriftReport.Subject.allCases.map(report),
-      exposure: Exposure(), decidedAt: Instant(milliseconds: 0), crash: crash)
+      group: group, exposure: Exposure(), decidedAt: Instant(milliseconds: 0), crash: crash)
   }
 
   private static let revision = Revision(

@@ -52,7 +52,7 @@ struct CountShape: Equatable, Sendable {
 /// the first, which follows from the others, then the samples if there are any, each row of k zeros as
 /// -k; all as in the last look that named them.
 /// Any other is an object: `at`, and what differs: `desired`, `readiness`, `crashes`, `inForce` (-1 for
-/// none), `restrictions`, `engine`; `counts` of this look alone, by revision, or null when they could not be read.
+/// none), `restrictions`, `peers`, `engine`; `counts` of this look alone, by revision, or null when they could not be read.
 struct LookWriter: Equatable, Sendable {
   private var context: LookContext
 
@@ -73,7 +73,7 @@ struct LookWriter: Equatable, Sendable {
     guard world.desired == last.desired, world.readiness == last.readiness,
       world.crashes == last.crashes,
       world.generationInForce == last.generationInForce, world.restrictions == last.restrictions,
-      world.engine == last.engine,
+      world.peers == last.peers, world.engine == last.engine,
       let counts = world.counts, last.now.milliseconds > 0,
       counts.isEmpty || counts.shape == context.shape
     else { return nil }
@@ -107,6 +107,7 @@ struct LookWriter: Equatable, Sendable {
     if world.restrictions != last.restrictions {
       members["restrictions"] = .array(world.restrictions.sorted().map { .string($0.rawValue) })
     }
+    if world.peers != last.peers { members["peers"] = .array(world.peers.map(\.json)) }
     if world.engine.decisionVersion != context.version {
       members["engine"] = .number(world.engine.decisionVersion)
     }
@@ -219,7 +220,8 @@ struct LookReader {
 
   private func long(_ members: [String: JSONValue], at now: Instant) -> Observation? {
     let known: Set = [
-      "at", "desired", "readiness", "crashes", "inForce", "restrictions", "engine", "counts",
+      "at", "desired", "readiness", "crashes", "inForce", "restrictions", "peers", "engine",
+      "counts",
     ]
     guard known.isSuperset(of: members.keys),
       let desired = members["desired"].map(Desired.init(json:)) ?? context.last.desired,
@@ -228,6 +230,7 @@ struct LookReader {
       let inForce = members["inForce"].map(\.integer) ?? context.last.generationInForce ?? -1,
       let restrictions = members["restrictions"].map(Self.restrictions)
         ?? context.last.restrictions,
+      let peers = members["peers"].map(Self.peers) ?? context.last.peers,
       let version = members["engine"].map(\.integer) ?? context.version,
       let engine = engines.rules(of: version),
       let counts = counts(members["counts"])
@@ -235,7 +238,7 @@ struct LookReader {
     return Observation(
       now: now, desired: desired, readiness: readiness, crashes: crashes,
       generationInForce: inForce < 0 ? nil : inForce, counts: counts, restrictions: restrictions,
-      engine: engine)
+      peers: peers, engine: engine)
   }
 
   /// - Returns: nil when one of them is unknown.
@@ -243,6 +246,13 @@ struct LookReader {
     guard case .array(let words) = value else { return nil }
     let known = words.compactMap { $0.string.flatMap(Restriction.init(rawValue:)) }
     return known.count == words.count ? Set(known) : nil
+  }
+
+  /// - Returns: nil when one of them cannot be read.
+  private static func peers(_ value: JSONValue) -> [Peer]? {
+    guard case .array(let items) = value else { return nil }
+    let peers = items.compactMap(Peer.init(json:))
+    return peers.count == items.count ? peers : nil
   }
 
   /// - Returns: nil when the value is no counts, and nil inside when they could not be read.

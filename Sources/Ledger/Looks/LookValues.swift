@@ -69,6 +69,16 @@ extension Crash {
   }
 }
 
+extension Peer {
+  /// A peer always encodes itself; if it did not, an audit would find the look.
+  var json: JSONValue { (try? JSONValue(encoding: self)) ?? .null }
+
+  init?(json: JSONValue) {
+    guard let peer = try? json.decoded(as: Peer.self) else { return nil }
+    self = peer
+  }
+}
+
 extension Desired {
   /// `"removed"`, `"unchanged"`, or the deployment.
   ///

@@ -3,8 +3,8 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field of the record but `retraining`, `goal`, `slices` and `differences` is required, absence is null there and left out inside, and no
-/// other field may be there. The replay
+/// Every field of the record but `retraining`, `goal`, `slices`, `differences` and `group` is required, absence is null there
+/// and left out inside, and no other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
   package static let schema: JSONValue = [
@@ -18,8 +18,9 @@ package enum DecisionSchema {
     "type": "object",
     "properties": .object(properties),
     "required": .array(
-      properties.keys.filter { !["retraining", "goal", "slices", "differences"].contains($0) }
-        .sorted()
+      properties.keys.filter {
+        !["retraining", "goal", "slices", "differences", "group"].contains($0)
+      }.sorted()
         .map(JSONValue.string)),
     "additionalProperties": false,
   ]
@@ -70,7 +71,7 @@ package enum DecisionSchema {
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
     "drift": list("What was found about drift, where that is watched.", of: drift),
-    "goal": goal, "slices": slices,
+    "goal": goal, "slices": slices, "group": group,
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
@@ -294,6 +295,34 @@ package enum DecisionSchema {
             "differing": number("Those that differ.", from: 0),
           ])),
     ])
+
+  private static let group = object(
+    "Whom the deployment moves with, as the decision found them.",
+    ["name": text("What the manifests call the group."), "peers": list("By name.", of: peer)])
+
+  private static let peer = object(
+    "Another member.",
+    [
+      "name": text("In the namespace of the deployment."),
+      "state": text("What it was doing.", oneOf: Peer.State.allCases.map(\.rawValue)),
+      "revision": object(
+        "Its candidate, or what its manifest asked for.", ["version": text(), "id": text()]),
+      "rollout": number("How many candidates it had admitted.", from: 0),
+      "stage": stage("How far its candidate had come."),
+      "willing": stage("How far it would have gone alone."),
+      "ended": number(
+        "The rollout of the deployment on whose word it ended its own.", from: 0),
+      "record": number("The number of its newest decision.", from: 1),
+    ], optional: ["revision", "stage", "willing", "ended", "record"])
+
+  private static func stage(_ summary: String) -> JSONValue {
+    object(
+      summary,
+      [
+        "phase": text(oneOf: ["preparing", "step", "baking", "ended"]),
+        "place": number("The step, counted from 1.", from: 1),
+      ], optional: ["place"])
+  }
 
   private static let moved = object(
     "One column.",

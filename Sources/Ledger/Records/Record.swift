@@ -6,8 +6,9 @@ import Wording
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out; only `retraining`, `goal`, `slices` and `differences` are, which most records of most
-/// ledgers have no use for. The loss of the first three shows in the records around it, and nothing rests on the last. Its file has one field more, `replay`: what the decision is derived from, or
+/// `null`, never left out; only `retraining`, `goal`, `slices`, `group` and `differences` are, which most records of most
+/// ledgers have no use for. The loss of the first four shows in the records around it, and nothing rests on the last. Its
+/// file has one field more, `replay`: what the decision is derived from, or
 /// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
   package let schema: String
@@ -54,6 +55,8 @@ package struct Record: Equatable, Sendable, Codable {
   package let goal: GoalReport?
   /// How slices of the requests did; left out where there are none.
   package let slices: SlicesReport?
+  /// Whom the deployment moves with, and where each of them was; left out without a group.
+  package let group: GroupReport?
   package let exposure: Exposure
   /// What a reader should know of it.
   package let remarks: [Remark]

@@ -8,7 +8,7 @@ package struct Decision: Equatable, Sendable, Codable {
   }
 
   package enum Cause: String, Equatable, Sendable, Codable, CaseIterable {
-    case evidence, slo, drift, noData, inconclusive, manifest, `operator`, runtime
+    case evidence, slo, drift, noData, inconclusive, manifest, `operator`, runtime, group
   }
 
   package let verdict: Verdict
@@ -25,6 +25,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package let goal: GoalReport?
   /// How slices of the requests do; nil where none was seen.
   package let slices: SlicesReport?
+  /// Whom the deployment moves with, and where each of them was; nil without a group.
+  package let group: GroupReport?
   package let exposure: Exposure
   package let decidedAt: Instant
   package let remarks: [Remark]
@@ -41,7 +43,7 @@ package struct Decision: Equatable, Sendable, Codable {
     verdict: Verdict, reason: Reason, detail: Detail? = nil, from: Position, to: Position,
     revision: Revision?,
     checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil,
-    slices: SlicesReport? = nil, exposure: Exposure, decidedAt: Instant,
+    slices: SlicesReport? = nil, group: GroupReport? = nil, exposure: Exposure, decidedAt: Instant,
     remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
     differences: DifferencesReport? = nil, late: Lateness? = nil
   ) {
@@ -55,6 +57,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.drift = drift
     self.goal = goal
     self.slices = slices
+    self.group = group
     self.exposure = exposure
     self.decidedAt = decidedAt
     self.remarks = remarks

@@ -78,10 +78,13 @@ extension Rollout {
 
   /// Says once that the manifest no longer asks for what was refused.
   mutating func endRefusal(_ world: Observation) -> Decision? {
-    guard refused != nil, phase == .healthy, deployment?.suspended == false, let stable else {
-      return nil
+    guard refused != nil || holds.contains(.group), phase == .healthy,
+      deployment?.suspended == false, let stable
+    else { return nil }
+    return decide(.resume, .stableAskedForAgain, about: stable, world) { rollout in
+      rollout.refused = nil
+      rollout.holds.remove(.group)
     }
-    return decide(.resume, .stableAskedForAgain, about: stable, world) { $0.refused = nil }
   }
 
   /// Makes the candidate stable at the end of its bake: from now on it has been stable once.
@@ -93,6 +96,7 @@ extension Rollout {
   /// Remembers that a revision served as was promised, whatever was found before.
   mutating func prove(_ id: Revision.ID) {
     rejected.removeAll { $0.revision.id == id }
+    if brokenFirst == id { brokenFirst = nil }
     notProven(id)
     proven.append(id)
     proven.removeFirst(max(0, proven.count - Self.provenKept))

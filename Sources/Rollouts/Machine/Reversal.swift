@@ -14,7 +14,8 @@ extension Rollout {
   /// Gives a candidate all traffic that came back by the steps, when the manifest says in the middle of
   /// them that there is no time for that.
   mutating func hurryBack(_ judgement: Judgement, _ world: Observation) -> Decision? {
-    guard isReversal(to: candidate), let stable, deployment?.suspended == false, world.mayAdvance
+    guard isReversal(to: candidate), let stable, deployment?.suspended == false, world.mayAdvance,
+      world.peers.allSatisfy({ $0.allows(.baking) })
     else { return nil }
     return decide(
       .promote, .hurriedBack(insteadOf: stable.name), about: candidate, world,

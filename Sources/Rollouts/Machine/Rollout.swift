@@ -46,6 +46,15 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// want back.
   package internal(set) var proven: [Revision.ID] = []
   var exposure = Exposure()
+  /// The stage that it would enter if it were alone, as the last look found; nil when it would not go on, and
+  /// without a group.
+  package internal(set) var willing: Stage?
+  /// What `willing` was before the look under way.
+  var waited: Stage?
+  /// The members of the group whose bakes ended with the last one of this deployment.
+  var companions: [Companion]?
+  /// The first revision of all, when it failed in a group and serves on under an alert.
+  var brokenFirst: Revision.ID?
 
   package struct Rejection: Equatable, Sendable, Codable {
     package let revision: Revision
@@ -76,11 +85,14 @@ package struct Rollout: Equatable, Sendable, Codable {
   ///   nothing was decided.
   package mutating func advance(_ world: Observation) -> Decision? {
     decisionVersion = world.engine.decisionVersion
+    (waited, willing) = (willing, nil)
+    defer { waited = nil }
     count(world)
     if let ahead = world.generationInForce, ahead > generation {
       // Before the first decision there may be a ledger that has not been seen yet.
       return number > 0 || world.mayAdvance ? closeGap(to: ahead, world) : nil
     }
+    if let decision = endWithGroup(world) ?? goBackWithGroup(world) { return decision }
     if let decision = follow(world.desired, in: world) { return decision }
     if let decision = tellOfInputs(world) ?? tellOfOutputs(world) { return decision }
     switch phase {

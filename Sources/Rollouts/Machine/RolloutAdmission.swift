@@ -32,6 +32,7 @@ extension Rollout {
       return candidate == nil ? refuse(wanted, rejection, world) : abort(in: world)
     }
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
+    if let reason = world.failedPeer { return standAside(for: reason, wanted, world) }
     return candidate == nil ? admit(wanted, world) : supersede(with: wanted, world)
   }
 
@@ -75,7 +76,7 @@ extension Rollout {
     candidate = revision
     baseline = makeBaseline(beside: revision)
     number += 1
-    refused = nil
+    (refused, brokenFirst) = (nil, nil)
     // That nothing serves is over when something does.
     if alert?.cause != .manifest { alert = nil }
     checks.reset(for: deployment, hasBaseline: baseline != nil)
@@ -138,6 +139,7 @@ extension Rollout {
     rejected = old.rejected
     proven = old.proven
     holds = old.holds
+    companions = old.companions
     decisionVersion = old.decisionVersion
     checks.reset(for: old.deployment)
   }

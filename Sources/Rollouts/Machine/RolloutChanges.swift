@@ -15,8 +15,9 @@ extension Rollout {
     change(&self)
     // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
     if phase != before.phase {
-      let added = verdict == .hold ? reason.hold : nil
+      let added = verdict == .hold || reason.hold == .group ? reason.hold : nil
       holds.subtract(before.holds.subtracting([.suspended]).filter { $0 != added })
+      willing = nil
     }
     if !phase.isStep { rest = nil }
     if plan != before.plan || phase != before.phase { generation += 1 }
@@ -25,7 +26,7 @@ extension Rollout {
     return Decision(
       verdict: verdict, reason: reason, detail: detail, from: before.position, to: position,
       revision: revision, checks: reports, drift: drift, goal: goal, slices: slices,
-      exposure: exposed,
+      group: groupReport(world), exposure: exposed,
       decidedAt: world.now,
       remarks: remarks, crash: world.crash(of: revision, since: before.phase.trialSince))
   }
@@ -64,6 +65,14 @@ extension Rollout {
     }
   }
 
+  mutating func becomeStable() {
+    stable = candidate
+    driftOfStable = deployment?.drift
+    (candidate, baseline) = (nil, nil)
+    phase = .healthy
+    checks.reset(for: deployment)
+  }
+
   package func rejection(of revision: Revision) -> Rejection? {
     rejected.last { $0.revision.id == revision.id }
   }
@@ -71,6 +80,8 @@ extension Rollout {
   /// Goes on after a time in which nobody looked, which is held against nobody.
   package mutating func wake(at now: Instant) {
     if case .preparing = phase { phase = .preparing(since: now) }
+    // Who was ready when somebody looked last may be no more.
+    willing = nil
     checks.wake(at: now)
   }
 }

@@ -17,8 +17,8 @@ extension Rollout {
     case .ready: return deployment.suspended || !world.mayAdvance ? nil : start(world)
     case .failed(let why): return reject(.failed, Detail(why), world)
     case .absent, .preparing:
-      // A candidate that waits for its baseline was ready in time.
-      guard isLate, !holds.contains(.baseline) else { return nil }
+      // A candidate that waits for its baseline, or for its group, was ready in time.
+      guard isLate, holds.isDisjoint(with: [.baseline, .group]) else { return nil }
       return reject(deployment.notReady, world.waiting(candidate), world)
     }
   }
@@ -54,8 +54,12 @@ extension Rollout {
   }
 
   /// Gives a loaded candidate its first traffic: the first step, or everything.
-  private mutating func start(_ world: Observation) -> Decision {
+  ///
+  /// The first to serve has no client to lose: it waits for a group's first step only.
+  private mutating func start(_ world: Observation) -> Decision? {
     let first = stable == nil || isReversal(to: candidate) ? nil : deployment?.strategy.steps.first
+    let stage: Stage = stable == nil || first != nil ? .step(place: 1) : .baking
+    guard !isKept(from: stage, by: world.peers) else { return tellOfGroup(nil, world) }
     return decide(first == nil ? .promote : .advance, .loaded, about: candidate, world) {
       $0.enter(
         first.map { .step(place: 0, route: $0.route, since: world.now) }

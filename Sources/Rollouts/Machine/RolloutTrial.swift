@@ -85,7 +85,7 @@ extension Rollout {
   }
 
   mutating func bake(_ world: Observation) -> Decision? {
-    guard let deployment else { return nil }
+    guard let deployment, endedPeer(world) == nil else { return nil }
     let judgement = checks.judge(deployment, in: phase.step, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
@@ -151,6 +151,7 @@ extension Rollout {
     let broken = reports.filter { $0.verdict == .fail }.map(\.objective)
     return decide(.alert, reason, about: candidate, world, checks: reports) { rollout in
       rollout.becomeStable()
+      if !world.peers.isEmpty { rollout.brokenFirst = rollout.stable?.id }
       rollout.beginAlert(reason, broken, at: world.now)
     }
   }
@@ -203,7 +204,8 @@ extension Rollout {
     switch analysis.onInconclusive {
     case .hold:
       // Whatever else it stands still for says more.
-      return holds.isEmpty ? standStill(.inconclusive(ground: open), judgement, world) : nil
+      return holds.isSubset(of: [.group])
+        ? standStill(.inconclusive(ground: open), judgement, world) : nil
     case .rollback: return rollBack(.inconclusive(ground: open), world, reports(judgement))
     case .promote:
       return judgement.lacksData || !mayGoOn(judgement, world)
@@ -258,6 +260,9 @@ extension Rollout {
       return strategy.atEnd == .hold
         ? standStill(.stepsDone, judgement, world) : promote(world, judgement)
     }
+    guard !isKept(from: .step(place: next + 1), by: world.peers) else {
+      return tellOfGroup(judgement, world)
+    }
     return goOn(.advance, world, judgement) {
       $0.enter(
         .step(place: next, route: strategy.steps[next].route, since: world.now), at: world.now)
@@ -266,6 +271,7 @@ extension Rollout {
 
   private mutating func promote(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
+    guard !isKept(from: .baking, by: world.peers) else { return tellOfGroup(judgement, world) }
     return goOn(.promote, world, judgement) {
       $0.enter($0.bakePhase(at: world.now), at: world.now)
     }
@@ -273,6 +279,8 @@ extension Rollout {
 
   private mutating func complete(_ world: Observation, _ judgement: Judgement) -> Decision? {
     guard let deployment, !deployment.suspended, world.mayAdvance else { return nil }
+    guard !isKept(from: .ended, by: world.peers) else { return tellOfGroup(judgement, world) }
+    noteCompanions(world)
     guard deployment.bake != .zero else {
       return decide(.complete, .noBake, about: candidate, world) {
         $0.becomeProven()
@@ -307,14 +315,6 @@ extension Rollout {
 
   func reports(_ judgement: Judgement) -> [CheckReport] {
     deployment.map { checks.reports(judgement, $0.analysis) } ?? []
-  }
-
-  mutating func becomeStable() {
-    stable = candidate
-    driftOfStable = deployment?.drift
-    (candidate, baseline) = (nil, nil)
-    phase = .healthy
-    checks.reset(for: deployment)
   }
 }
 

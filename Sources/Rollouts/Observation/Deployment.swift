@@ -61,6 +61,10 @@ package struct Deployment: Equatable, Sendable, Codable {
     ///
     /// Another load makes no other revision.
     package var loadTest: LoadTest?
+    /// The name of the group that it moves with, within its namespace; nil when it moves alone.
+    ///
+    /// Another group makes no other revision.
+    package var group: String?
   }
 
   private var fields: Shared<Fields>
@@ -70,7 +74,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
     drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil,
-    slices: Slices? = nil, loadTest: LoadTest? = nil
+    slices: Slices? = nil, loadTest: LoadTest? = nil, group: String? = nil
   ) {
     fields = Shared(
       Fields(
@@ -78,7 +82,7 @@ package struct Deployment: Equatable, Sendable, Codable {
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
         prepareWithin: prepareWithin, suspended: suspended,
         whenNothingServes: whenNothingServes, drift: drift, replicas: replicas,
-        serving: serving, slices: slices, loadTest: loadTest))
+        serving: serving, slices: slices, loadTest: loadTest, group: group))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {

@@ -16,6 +16,8 @@ package struct Observation: Equatable, Sendable {
   package private(set) var counts: RevisionCounts?
   /// Why risk may not grow now; none when it may.
   package let restrictions: Set<Restriction>
+  /// The other members of the group, by name; none without a group.
+  package let peers: [Peer]
   /// The rules to decide by.
   package let engine: Engine
 
@@ -23,18 +25,18 @@ package struct Observation: Equatable, Sendable {
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness] = [:],
     crashes: [Revision.ID: Crash] = [:], generationInForce: Int? = nil,
     counts: [Revision.ID: Counts]? = [:], restrictions: Set<Restriction> = [],
-    engine: Engine = .current
+    peers: [Peer] = [], engine: Engine = .current
   ) {
     self.init(
       now: now, desired: desired, readiness: readiness, crashes: crashes,
       generationInForce: generationInForce, told: counts.map(RevisionCounts.init),
-      restrictions: restrictions, engine: engine)
+      restrictions: restrictions, peers: peers, engine: engine)
   }
 
   package init(
     now: Instant, desired: Desired, readiness: [Revision.ID: Readiness],
     crashes: [Revision.ID: Crash], generationInForce: Int?, told counts: RevisionCounts?,
-    restrictions: Set<Restriction>, engine: Engine
+    restrictions: Set<Restriction>, peers: [Peer], engine: Engine
   ) {
     self.now = now
     self.desired = desired
@@ -44,6 +46,7 @@ package struct Observation: Equatable, Sendable {
     self.generationInForce = generationInForce
     self.counts = counts
     self.restrictions = restrictions
+    self.peers = peers
     self.engine = engine
   }
 

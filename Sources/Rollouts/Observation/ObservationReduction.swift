@@ -16,7 +16,7 @@ extension Observation {
       now: now, desired: desired, readiness: readiness,
       crashes: crashes.isEmpty ? [:] : crashes.filter { known.contains($0.key) },
       generationInForce: generationInForce, told: relevant.map(RevisionCounts.init(sorted:)),
-      restrictions: restrictions, engine: engine)
+      restrictions: restrictions, peers: peers, engine: engine)
   }
 }
 

@@ -14,6 +14,8 @@ package enum Hold: String, Hashable, Comparable, Sendable, Codable, CaseIterable
   case stepsDone
   /// The step is outside its hours.
   case outsideHours
+  /// Other members of its group are not as far.
+  case group
 
   package static func < (left: Hold, right: Hold) -> Bool { left.rawValue < right.rawValue }
 }
@@ -32,6 +34,7 @@ extension Reason {
     case .inconclusive: .inconclusive
     case .stepsDone: .stepsDone
     case .outsideHours: .outsideHours
+    case .waitsForGroup, .peerFailed: .group
     default: nil
     }
   }

@@ -78,6 +78,15 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case inputsLikeProfile
   case outputsMoved(days: Int?)
   case outputsLikeProfile
+
+  // What the other members of its group do.
+
+  /// It could go on alone, and waits for those that are named.
+  case waitsForGroup(peers: [String])
+  /// One of them asks for a revision that failed: all go back, and nothing is tried.
+  case peerFailed(peer: FailedPeer)
+  /// One of them ended its bake on the word that this one would.
+  case groupEnded(peer: String)
 }
 
 extension Reason {
@@ -121,6 +130,14 @@ extension Reason {
       self.share = share
       self.others = others
     }
+  }
+
+  /// A member of the group that asks for a revision that failed.
+  package struct FailedPeer: Equatable, Sendable, Codable {
+    package let name: String
+    package let revision: RevisionName
+    /// The number of its newest decision; nil while that waits to be recorded.
+    package let record: Int?
   }
 
   /// Which of a decision's reports is meant.
@@ -205,6 +222,7 @@ extension Reason {
     case .predictionsMoved, .inputsMoved, .contractMoved, .inputsUnlikeProfile, .inputsLikeProfile,
       .outputsMoved, .outputsLikeProfile:
       .drift
+    case .waitsForGroup, .peerFailed, .groupEnded: .group
     }
   }
 }
