@@ -13,6 +13,8 @@ package struct DeclaredDeployment: Sendable {
   let format: TextPosition?
   /// The place of the runtime's name.
   package let runtime: TextPosition?
+  /// The place of the group's name.
+  package let group: TextPosition?
 }
 
 /// What one file of the watched repository declares.
@@ -81,7 +83,8 @@ package func decodeManifests(
         profile: item.written.profile?.resolved(from: path),
         digest: item.root["spec"]?["model"]?["digest"]?.position,
         format: item.root["spec"]?["model"]?["format"]?.position,
-        runtime: item.root["spec"]?["runtime"]?.position)
+        runtime: item.root["spec"]?["runtime"]?.position,
+        group: item.root["spec"]?["group"]?.position)
     }
   }
   refuseRepetition(own, findings)

@@ -9,8 +9,7 @@ import Testing
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
-    "batch.yaml",
-    "slices.yaml",
+    "batch.yaml", "slices.yaml", "group.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -124,7 +123,8 @@ import Testing
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
         "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml",
-        "fraud-detector.yaml", "match.yaml", "minimal.yaml", "preview.yaml", "shadow.yaml",
+        "fraud-detector.yaml", "group.yaml", "match.yaml", "minimal.yaml", "preview.yaml",
+        "shadow.yaml",
         "slices.yaml",
       ])
   }

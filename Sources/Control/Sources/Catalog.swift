@@ -12,6 +12,8 @@ package struct Snapshot: Equatable, Sendable {
     package let blob: String
     /// The path of the profile that it names.
     let profile: String?
+    /// The place of the group's name.
+    let group: TextPosition?
   }
 
   package let tip: Tip
@@ -200,7 +202,8 @@ package struct Catalog: Sendable {
         var deployment = item.deployment
         deployment.runtime = runtime
         declared[name, default: [:]][path] = Snapshot.Wanted(
-          deployment: deployment, path: path.text, blob: read.blob, profile: item.profile)
+          deployment: deployment, path: path.text, blob: read.blob, profile: item.profile,
+          group: item.group)
       }
     }
     ownership.settle(claims)
@@ -244,13 +247,15 @@ package struct Catalog: Sendable {
       }
     }
     let unchanged = ownership.held(claims).union(claims.wrong.keys).subtracting(wanted.keys)
-    let refused = admit(&wanted, beside: unchanged, history)
+    let (crowd, warnings) = takeOutCrowds(of: &wanted, beside: unchanged, history)
+    diagnostics += warnings
+    let refused = admit(&wanted, beside: unchanged.union(crowd), history)
     for (name, broken) in refused.sorted(by: { $0.key < $1.key }) {
       let path = ownership.holder(of: name)?.text ?? ""
       diagnostics.append(.overQuota(name, at: path, broken))
     }
     return Snapshot(
-      tip: tip, wanted: wanted, unchanged: unchanged.union(refused.keys),
+      tip: tip, wanted: wanted, unchanged: unchanged.union(refused.keys).union(crowd),
       diagnostics: diagnostics, isWhole: isWhole)
   }
 

@@ -38,6 +38,7 @@ enum ModelDeploymentForm {
     let serving: ServingMode
     let slices: Slices?
     let load: LoadTest?
+    let group: String?
 
     func written(_ name: DeploymentName) -> WrittenDeployment {
       let deployment = Deployment(
@@ -46,7 +47,7 @@ enum ModelDeploymentForm {
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
         suspended: suspended, whenNothingServes: whenNothingServes,
         replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving,
-        slices: slices, loadTest: load)
+        slices: slices, loadTest: load, group: group)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -92,10 +93,14 @@ enum ModelDeploymentForm {
       "Requests that are judged in groups of their own, by the value of a header or a cookie."),
     optional(
       "load", LoadForm.form,
-      "A load that a new model must bear before it gets any traffic. Default: none.")
+      "A load that a new model must bear before it gets any traffic. Default: none."),
+    optional(
+      "group", Form.name,
+      "The name of the group that it moves with: all deployments of the namespace with this name go on "
+        + "together or go back together. Default: none.")
   ) {
     fields, runtime, suspended, model, strategy, objectives, analysis, bake, prepareWithin,
-    whenNothingServes, drift, replicas, serving, slices, load in
+    whenNothingServes, drift, replicas, serving, slices, load, group in
     let batch = serving == .batch ? BatchRules(fields: fields) : nil
     let written = batch?.strategy(strategy) ?? strategy
     batch?.refuse(written, objectives, bake)
@@ -116,6 +121,7 @@ enum ModelDeploymentForm {
       LoadForm.check(load, of: model, written.strategy, within: prepareWithin, fields)
     }
     StepObjectives(own: written.objectives, general: objectives, findings: fields.findings).check()
+    if group != nil { GroupForm.check(written.strategy, serving, fields) }
     let holdback = bake.holdback(for: drift, written.strategy, analysis)
     if slices != nil, batch == nil { checkSlices(written.strategy, objectives, holdback, fields) }
     if written.strategy.isExclusive, bake.holdback ?? .none > .none {
@@ -128,7 +134,7 @@ enum ModelDeploymentForm {
       strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
       analysis: batch?.analysis(analysis) ?? analysis, bake: batch?.bake(bake) ?? bake,
       prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
-      replicas: replicas, serving: serving, slices: slices, load: load)
+      replicas: replicas, serving: serving, slices: slices, load: load, group: group)
   }
 
   /// Refuses slices of which nothing could be said.

@@ -47,6 +47,7 @@ struct PlanCommand: AsyncParsableCommand {
     print(steps(of: deployment, rate) + "\n")
     let remarks = [
       deployment.costOfCopies(atRate: rate), deployment.hoursOfCopies, deployment.reachOfMatch,
+      deployment.company,
     ]
     for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
@@ -181,6 +182,16 @@ extension Deployment {
     self.strategy.steps.lazy.compactMap(\.route.match).first.map {
       "Every client that sends \($0.words) is answered by the new model in that step. How many requests that is "
         + "depends on the clients: \(TrafficStream.assumedOfMatch) of all are assumed."
+    }
+  }
+}
+
+extension Deployment {
+  /// That others move with it, whom nobody can tell from its manifest alone; nil when it moves alone.
+  var company: String? {
+    self.group.map {
+      "It moves with the group \"\($0)\": at each step and at the end of the bake it waits for the others, and "
+        + "goes back when one of them does. What is shown here is the deployment alone."
     }
   }
 }

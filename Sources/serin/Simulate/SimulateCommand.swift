@@ -49,6 +49,9 @@ struct SimulateCommand: AsyncParsableCommand {
   func run() async throws {
     let deployment = try ManifestArgument.simulated(
       in: manifest, named: deployment, isRecorded: counts != nil)
+    if let company = deployment.company {
+      FileHandle.standardError.write(Data("note: \(company)\n".utf8))
+    }
     let limit = limit?.duration ?? deployment.longestRollout
     if let counts {
       return try showOne(try RecordedCounts.played(counts, against: deployment))

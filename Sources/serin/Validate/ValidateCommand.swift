@@ -38,7 +38,11 @@ struct ValidateCommand: AsyncParsableCommand {
       if let requestsPerSecond { try await files[index].warnOfNoData(at: requestsPerSecond) }
     }
     let aliases = AliasWarnings(among: files.flatMap(\.declared))
-    for index in files.indices { files[index].note(aliases) }
+    let groups = GroupRules(files.flatMap(\.groupMembers))
+    for index in files.indices {
+      files[index].note(aliases)
+      files[index].note(groups)
+    }
     switch output {
     case .text: show(files)
     case .json: try printJSON(files.flatMap(\.diagnostics))

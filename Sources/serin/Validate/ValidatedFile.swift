@@ -78,6 +78,15 @@ struct ValidatedFile {
 
   mutating func note(_ aliases: AliasWarnings) { diagnostics += aliases[path] }
 
+  /// Its deployments, as members of groups that other files have members of, too.
+  var groupMembers: [GroupRules.Member] {
+    file.deployments.map { .init(deployment: $0.deployment, path: path, position: $0.group) }
+  }
+
+  mutating func note(_ groups: GroupRules) {
+    diagnostics += groups.diagnostics.filter { $0.path == path }
+  }
+
   /// Compares digests with the artifacts on this machine, as the runtime does before it loads one.
   mutating func compareDigests() {
     for declared in file.deployments {
