@@ -67,13 +67,16 @@ enum Invariants {
       if record.ledgerSeq != state.ledger.count + 1 {
         state.violations.append("\(path) is not number \(state.ledger.count + 1) of the branch")
       }
+      check(record, beside: &state)
       var rejected = chain?.rejected ?? []
       if record.verdict == .admit, let revision = record.revision,
         rejected.remove(revision.id) != nil, record.stable != nil
       {
         state.violations.append("\(path) tries \(revision) again, although something serves")
       }
-      if record.verdict == .rollback || record.verdict == .reject, let revision = record.revision {
+      if record.verdict == .rollback || record.verdict == .reject, record.cause != .group,
+        let revision = record.revision
+      {
         rejected.insert(revision.id)
       }
       var decided = chain?.decided ?? []

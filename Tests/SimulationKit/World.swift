@@ -19,6 +19,8 @@ package final class World: Sendable {
     /// What the ledger's commits add up to.
     var files: [String: [UInt8]] = [:]
     var chains: [DeploymentName: Invariants.Chain] = [:]
+    /// The rollouts on whose word other members of their groups have ended.
+    var promised: [DeploymentName: Set<Int>] = [:]
     /// How many of the ledger's commits the remote is known to have had; nil before any.
     var known: Int?
     /// The remote's commits as they were last seen; nil without a branch.

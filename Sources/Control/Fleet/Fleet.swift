@@ -35,6 +35,8 @@ package actor Fleet {
   /// The digests of the records that the trainer has been told of, or never will be.
   var settled: Set<String> = []
   var schedule = Schedule()
+  /// Who moves with whom.
+  var groups = Groups()
   let readModel = ReadModel()
   /// The time of the last look.
   private(set) var latest = never
@@ -143,7 +145,7 @@ package actor Fleet {
     while !passing.isLast {
       let names = schedule.next(Self.mostLooks, through: passing.lastLane)
       if names.isEmpty { break }
-      await look(at: names, view)
+      for names in groups.apart(names) where !passing.isLast { await look(at: names, view) }
     }
     await show()
     return passing.recordsLeft < 0 && !passing.hasFailed

@@ -11,6 +11,9 @@ extension Fleet {
   }
 
   /// Looks at some deployments, records what was decided in one write, and brings it about.
+  ///
+  /// No two of them are of one group: what one decides is written back before the next is told of it, so that
+  /// the decisions of a group are made one after the other (`Groups.apart`).
   func look(at names: [DeploymentName], _ view: View) async {
     await restrict()
     await recordLate(names)
@@ -41,7 +44,8 @@ extension Fleet {
     let state = sighting.states[name]
     var member = before
     if member.request.map({ settled.contains($0.digest) }) == true { member.request = nil }
-    let observation = observe(&member, state, sighting.counters, view.samples[name])
+    let observation = observe(
+      &member, state, sighting.counters, view.samples[name], peers(of: name, view))
     if member.rollout.generation == observation.generationInForce {
       member.appliedAt = member.appliedAt ?? latest
     }
@@ -63,6 +67,7 @@ extension Fleet {
   private func keep(_ standing: [Draft], of drafts: [Draft]) {
     for draft in standing {
       members[draft.name] = draft.member
+      wakeGroup(after: draft)
       guard let turn = draft.turn, schedule.holds(turn, of: draft.name) else { continue }
       plan(
         draft.name, at: draft.decision == nil ? draft.member.nextLook(after: latest) : latest)
@@ -77,13 +82,15 @@ extension Fleet {
   }
 
   private func observe(
-    _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?
+    _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?,
+    _ peers: [Peer]
   ) -> Observation {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
       crashes: state?.crashes ?? [:], generationInForce: state?.generationInForce,
       counts: counters.flatMap { member.take($0, samples, at: latest) },
-      restrictions: member.unrecorded.isEmpty ? restrictions : restrictions.union([.unrecorded]))
+      restrictions: member.unrecorded.isEmpty ? restrictions : restrictions.union([.unrecorded]),
+      peers: peers)
   }
 
   /// Has a plan brought about, unless the runtime was told and shows that all of it is so.

@@ -23,6 +23,7 @@ extension Fleet {
         member.wake(at: ports.clock.now)
         members[member.rollout.name] = member
       }
+      findGroups()
       planAll()
       await show()
       return resumption.paths

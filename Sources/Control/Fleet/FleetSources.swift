@@ -12,6 +12,7 @@ extension Fleet {
       members[name] = Member(rollout: Rollout(name: name))
     }
     judgeRemovals(snapshot, isFirstSight: isFirstSight)
+    findGroups()
     planAll()
   }
 

@@ -13,6 +13,8 @@ struct Member: Sendable {
   var source: SourceReference?
   /// The manifest that the newest record is about.
   var recorded: RecordedManifest?
+  /// The number of the newest record; 0 before the first.
+  var seq = 0
   /// When the plan in force was first seen to be so.
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.
@@ -177,6 +179,7 @@ extension Member {
   private var hasSomethingToAdmit: Bool {
     guard let deployment = rollout.deployment else { return false }
     return !deployment.suspended && rollout.refused != deployment.revision.id
+      && !rollout.holds.contains(.group)
   }
 }
 

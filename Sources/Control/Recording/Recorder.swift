@@ -176,6 +176,7 @@ actor Recorder {
     let change = try head.append(
       next.decision, of: next.rollout, source: next.source, appliedAt: next.appliedAt,
       by: identity, from: next.journal, coolDown: ports.retraining?.coolDown)
+    draft.member.seq = head.seq(of: draft.name)
     draft.member.request =
       RetrainingRequest(next.decision, of: draft.name, recordedBy: head) ?? draft.member.request
     draft.member.recorded = RecordedManifest(next.source, next.rollout)

@@ -2,13 +2,13 @@ import Rollouts
 
 // Who is looked at next.
 extension Fleet {
-  /// Plans the next look at a deployment.
+  /// Plans the next look at a deployment, in its own lane or in a more urgent one.
   ///
   /// - Returns: The number of the turn; nil when there is no such deployment.
   @discardableResult
-  func plan(_ name: DeploymentName, at due: Instant) -> Int? {
+  func plan(_ name: DeploymentName, at due: Instant, in lane: Schedule.Lane = .progress) -> Int? {
     guard let member = members[name] else { return nil }
-    return schedule.plan(name, at: due, in: member.lane)
+    return schedule.plan(name, at: due, in: min(lane, member.lane))
   }
 
   /// Plans a look at every deployment as soon as there is a pass; who waits in the one under way keeps the
