@@ -1,6 +1,8 @@
 import Ledger
 import Manifests
 import Rollouts
+import SimulationKit
+import TestKit
 import Testing
 
 @testable import Control
@@ -22,6 +24,38 @@ import Testing
     #expect(groups.apart([]) == [] && Groups().apart([a, b]) == [[a, b]])
     #expect(
       groups.peers(of: b) == [a, c] && groups.peers(of: e) == [] && groups.peers(of: alone) == [])
+  }
+
+  /// What a member asks for is known once the manifests are read and its own is right, and it is willing while its
+  /// runtime is seen; what it recorded has a number.
+  @Test func whatIsNotReadIsUnclear() async throws {
+    let manifests = ["a", "b"].map { ("\($0).yaml", CatalogTests.manifest($0) + "\n  group: line") }
+    var repository = CatalogTests.Repository(Dictionary(uniqueKeysWithValues: manifests))
+    let scenario = Scenario(seed: 1, faults: World.Faults(crash: 0, hiccup: 0))
+    scenario.run(for: .seconds(2400)) { [files = repository.files] world, _ in world.commit(files) }
+    let life = Incarnation(
+      in: scenario.world, until: scenario.clock.now.advanced(by: .seconds(3600)))
+    let fleet = Fleet(
+      ports: Fleet.Ports(
+        runtimes: Runtimes([.init(name: "local", runtime: life, telemetry: life)]),
+        sampling: life, store: life, checkpoints: life, clock: life),
+      identity: ControllerIdentity(instance: "test", version: "0", life: "1"),
+      repository: "models.git", takesOver: false, logger: CapturedLog().logger)
+    try await fleet.resume()
+    let view = Fleet.View(
+      seen: ["local": Sighting(states: [:], counters: nil, lag: nil)], samples: [:])
+    let unread = await fleet.peers(of: Self.name("a"), view)
+    #expect(unread.map(\.state) == [.unclear] && unread.map(\.name) == ["b"])
+    #expect(unread.first?.record == 3, "admitted, promoted, complete")
+    var catalog = Catalog(runtimes: ["local"])
+    await fleet.follow(try await repository.snapshot(&catalog))
+    #expect(await fleet.peers(of: Self.name("a"), view).map(\.state) == [.atRest])
+    repository.files["b.yaml"] = "kind: ["
+    await fleet.follow(try await repository.snapshot(&catalog))
+    #expect(await fleet.peers(of: Self.name("a"), view).map(\.state) == [.unclear])
+    repository.files["b.yaml"] = CatalogTests.manifest("b")
+    await fleet.follow(try await repository.snapshot(&catalog))
+    #expect(await fleet.peers(of: Self.name("a"), view) == [])
   }
 
   /// A ninth member stays as it was, and the others move without it.

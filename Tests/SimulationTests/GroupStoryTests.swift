@@ -139,6 +139,37 @@ import Testing
     try DriftStoryTests.auditsRight(world)
   }
 
+  /// The machine is cut off in the middle, and another one takes over that has nothing but the ledger: both members
+  /// arrive there, or both are back.
+  @Test(arguments: UInt64(0)..<20)
+  func anotherControllerGoesOn(seed: UInt64) async throws {
+    let isBad = seed % 4 == 3
+    let rivals = Rivals(seed: seed, faults: World.Faults(crash: 400, hiccup: 25))
+    rivals.run(for: .seconds(1500), maxPublishLag: .seconds(60), delay: .seconds(100)) {
+      worlds, clock in
+      for world in worlds {
+        world.commit(Self.files("t1", "m1"))
+        if isBad { world.fail(100, ofRequestsTo: "m2") }
+      }
+      await clock.sleep(for: .seconds(150))
+      for world in worlds { world.commit(Self.files("t2", "m2")) }
+      await clock.sleep(for: .seconds(Int64(seed) * 7))
+      worlds[0].takeLedgerAway(true)
+      await clock.sleep(for: .seconds(400))
+      worlds[0].takeLedgerAway(false)
+      await clock.sleep(for: .seconds(700))
+      for world in worlds { world.pauseFaults(true) }
+    }
+    // Who stands by serves for a moment what the other has taken back; what a machine found while it was cut off is
+    // not in the ledger, so that what it rejected is tried once more.
+    let violations = rivals.violations.filter { !isBad || !$0.hasSuffix("gets requests") }
+    #expect(violations == [], "seed \(seed)")
+    let owner = rivals.worlds[1]
+    #expect(owner.story.contains { $0.contains("two takes over") }, "seed \(seed)")
+    #expect(
+      Self.loaded(owner) == (isBad ? ["m1", "t1"] : ["m2", "t2"]), "seed \(seed): \(owner.story)")
+  }
+
   private static let model = DeploymentName(namespace: "default", name: "iris")
   private static let transformer = DeploymentName(namespace: "default", name: "scaler")
 
