@@ -175,6 +175,77 @@ import Wording
     #expect(rope.serving == ["2", last] && rope.violations == [])
   }
 
+  /// A candidate that was ready and waits for the others has to get ready again like any.
+  @Test func whoIsNoLongerReadyIsRejected() {
+    var rope = Self.served([[10], [10]])
+    for index in rope.indices { rope.ask(index, for: 2) }
+    rope.loading[1] = [2]
+    rope.looks(5)
+    #expect(rope.rollouts[0].holds == [.group])
+    rope.unseen = [1]
+    rope.looks(80)
+    #expect(rope.rollouts[0].candidate != nil, "it is ready")
+    rope.loading[0] = [2]
+    rope.looks(70)
+    #expect(rope.verdicts(of: 0, about: 2).last == .reject)
+    rope.unseen = []
+    rope.looks(5)
+    #expect(rope.isQuiet && rope.serving == ["1", "1"] && rope.violations == [])
+  }
+
+  /// One that waits for the others is not given up because the step has become long.
+  @Test func whoWaitsIsNotGivenUp() {
+    var rope = Rope(steps: [[10, 50], [10, 50]], isPromising: true, onInconclusive: .rollback)
+    rope.looks(60)
+    #expect(rope.serving == ["1", "1"])
+    for index in rope.indices { rope.ask(index, for: 2) }
+    rope.looks(4)
+    rope.unseen = [1]
+    rope.looks(5)
+    #expect(rope.rollouts[0].holds == [.group] && rope.rollouts[0].phase.isStep)
+    rope.pass(.seconds(700))
+    rope.slips[0] = 110
+    rope.looks(1)
+    #expect(
+      rope.rollouts[0].phase.isStep && rope.rollouts[0].holds == [.group, .inconclusive],
+      "\(rope.decisions[0].suffix(2).map(\.sentence))")
+  }
+
+  /// Members that come back in a hurry, in the middle of their steps, do so together.
+  @Test func allHurryTogether() {
+    var rope = Self.served([[10, 50], [10, 50]])
+    for index in rope.indices { rope.ask(index, for: 2) }
+    rope.looks(30)
+    #expect(rope.serving == ["2", "2"])
+    for index in rope.indices { rope.ask(index, for: 1) }
+    rope.looks(3)
+    for index in rope.indices { rope.suspend(index, true) }
+    rope.looks(3)
+    #expect(rope.rollouts.allSatisfy { $0.phase.isStep }, "\(rope.rollouts.map(\.position))")
+    for index in rope.indices {
+      rope.edit(index) { $0.strategy = $0.strategy.reverting(.once) }
+      rope.suspend(index, false)
+    }
+    rope.looks(4)
+    #expect(rope.rollouts.allSatisfy { $0.phase.isBaking }, "\(rope.rollouts.map(\.position))")
+  }
+
+  /// Whoever is to end on its word does not go back, also when a person asks for that while nothing may advance.
+  @Test func nobodyLeavesTheRopeAtTheTop() {
+    var rope = Self.served([[10], [10], [10]])
+    for index in rope.indices { rope.ask(index, for: 2) }
+    var looks = 0
+    while rope.serving == ["1", "1", "1"], looks < 200 {
+      rope.look(looks % 3)
+      looks += 1
+    }
+    rope.restrictions = [.unpublished]
+    for index in rope.indices { rope.ask(index, for: 1) }
+    rope.looks(2)
+    #expect(rope.rollouts.count { $0.phase.isBaking } == 2, "\(rope.rollouts.map(\.position))")
+    #expect(rope.decisions.allSatisfy { $0.last?.verdict != .abort })
+  }
+
   /// The first to serve has no client to lose: it begins with the others' first step, and waits in its bake.
   @Test func theFirstToServeBeginsWithTheFirstStep() {
     var rope = Rope(steps: [[10, 50], [10, 50]])

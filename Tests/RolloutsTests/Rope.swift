@@ -27,18 +27,24 @@ struct Rope {
   /// The versions of which every request fails, by member; with promises alone that is found.
   var erring: [Set<Int>]
   private let promises: [Objective]
+  /// How many of a thousand requests of a member fail in its next look, whoever answers them.
+  var slips: [Int: Int] = [:]
 
   /// Makes a group of which nobody serves yet.
   ///
   /// - Parameters:
   ///   - steps: The shares of each member's steps, in percent.
   ///   - isPromising: Whether errors are counted.
-  init(steps: [[Int]], isPromising: Bool = false) {
+  ///   - policy: What becomes of a candidate of which nothing is proven.
+  init(
+    steps: [[Int]], isPromising: Bool = false,
+    onInconclusive policy: AnalysisSettings.OnInconclusive = .hold
+  ) {
     let promises = isPromising ? [Objective.errors(below: Ratio(perMillion: 10_000))] : []
     self.promises = promises
     erring = steps.map { _ in [] }
     rollouts = steps.indices.map { Rollout(name: Self.name($0)) }
-    wanted = steps.indices.map { Self.deployment($0, steps[$0], promises) }
+    wanted = steps.indices.map { Self.deployment($0, steps[$0], promises, policy) }
     decisions = steps.map { _ in [] }
     failed = steps.map { _ in [] }
     loading = steps.map { _ in [] }
@@ -49,7 +55,7 @@ struct Rope {
   }
 
   private static func deployment(
-    _ index: Int, _ steps: [Int], _ promises: [Objective]
+    _ index: Int, _ steps: [Int], _ promises: [Objective], _ policy: AnalysisSettings.OnInconclusive
   ) -> Deployment {
     Deployment(
       name: name(index), runtime: "local", revision: revision(index, 1),
@@ -60,7 +66,7 @@ struct Rope {
         }), objectives: promises,
       analysis: AnalysisSettings(
         confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 1,
-        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
+        onNoData: .hold, onInconclusive: policy, noDataAfter: .seconds(60)),
       bake: .seconds(2), prepareWithin: .seconds(60), suspended: false, group: "rope")
   }
 
@@ -117,6 +123,7 @@ struct Rope {
         now: now, desired: desired(index), readiness: readiness,
         generationInForce: before.generation, counts: counts(of: index, before),
         restrictions: restrictions, peers: peers(of: index)))
+    slips[index] = nil
     guard let decision else { return }
     decisions[index].append(decision)
     check(decision, of: index, before)
@@ -128,10 +135,14 @@ struct Rope {
     return Dictionary(
       uniqueKeysWithValues: rollout.plan.shares.map { share in
         let requests = share.weight.value
-        let errors = bad.contains(share.revision) ? requests : 0
+        let slipped = requests * (slips[index] ?? 0) / 1000
+        let errors = bad.contains(share.revision) ? requests : slipped
         return (share.revision, Counts(requests: requests, errors: errors, latency: .empty))
       })
   }
+
+  /// Lets time pass in which nobody looks.
+  mutating func pass(_ duration: Duration) { now = now.advanced(by: duration) }
 
   /// Looks at all members so many times, in their order.
   mutating func looks(_ times: Int) {

@@ -13,8 +13,11 @@ extension EnvoyConfiguration {
   private static let entityName = "serin.entity"
   private static let filters = "type.googleapis.com/envoy.extensions.filters.http"
 
-  /// The longest body that is read, in bytes: as much as Envoy keeps of a connection, or it would refuse the request.
-  package static let longestRead = connectionBuffer
+  /// The longest body that is read, in bytes.
+  ///
+  /// Less than Envoy keeps of a connection, or it would refuse the request; and little, since one connection may hold a
+  /// hundred that never end.
+  package static let longestRead = connectionBuffer / 4
 
   /// In the way of those requests alone whose body is read.
   static let entityFilters: [JSONValue] = [

@@ -15,6 +15,11 @@ enum GroupForm {
         on: "group", hint: "choose canary, shadow or blueGreen, or remove group")
     case .canary, .shadow, .blueGreen: break
     }
+    if strategy.steps.contains(where: { $0.hours != nil }) {
+      fields.error(
+        "a mirror with hours keeps the others of the group waiting, and two with other hours wait for "
+          + "each other", on: "group", hint: "remove hours, or group")
+    }
     guard serving == .batch else { return }
     fields.error(
       "with \"serving: batch\" each job decides when it reads the new model, so that several cannot "

@@ -27,7 +27,7 @@ enum HoursForm {
     hint: "write it like \"22:00\", from \"00:00\" to \"23:59\"")
 
   private static let offset = clock(
-    "an offset from UTC", UTCOffset.init, pattern: "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$",
+    "an offset from UTC", UTCOffset.init, pattern: "^[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)$",
     hint:
       "write it like \"+02:00\", at most 14 hours; a place is no offset, since its clocks change")
 

@@ -15,7 +15,8 @@ extension Rollout {
   /// That it could is noted, so that they see it.
   mutating func isKept(from stage: Stage, by peers: [Peer]) -> Bool {
     guard !peers.isEmpty else { return false }
-    willing = stage
+    // One that comes back in a hurry would also go the usual way.
+    willing = max(willing ?? stage, stage)
     return !peers.allSatisfy { $0.allows(stage) }
   }
 
@@ -50,7 +51,7 @@ extension Rollout {
   mutating func standAside(
     for reason: Reason, _ wanted: Revision, _ world: Observation
   ) -> Decision? {
-    guard candidate == nil, !holds.contains(.group) else { return nil }
+    guard !holds.contains(.group) else { return nil }
     return decide(.hold, reason, about: wanted, world) { $0.holds.insert(.group) }
   }
 
@@ -65,6 +66,8 @@ extension Rollout {
   /// Nothing is judged any more: the other has unloaded what it could have gone back to.
   mutating func endWithGroup(_ world: Observation) -> Decision? {
     guard world.mayAdvance, let peer = endedPeer(world) else { return nil }
+    // Others may hear of the end from this one alone.
+    noteCompanions(world)
     return decide(
       .complete, .groupEnded(peer: peer.name), about: candidate, world,
       checks: presentReports(world)

@@ -30,7 +30,7 @@ extension Rollout {
     if let hours = step.hours, !hours.contains(world.now) {
       return standStill(.outsideHours(hours: hours), judgement, world) { $0.leave(at: world.now) }
     }
-    guard isResting, world.mayAdvance else { return nil }
+    guard isResting, world.mayAdvance, deployment?.suspended == false else { return nil }
     return decide(.resume, .withinHours(hours: step.hours), about: candidate, world) {
       $0.rest?.isOutside = false
       // Whoever had no data waits for it anew.

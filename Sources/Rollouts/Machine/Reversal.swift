@@ -15,7 +15,7 @@ extension Rollout {
   /// them that there is no time for that.
   mutating func hurryBack(_ judgement: Judgement, _ world: Observation) -> Decision? {
     guard isReversal(to: candidate), let stable, deployment?.suspended == false, world.mayAdvance,
-      world.peers.allSatisfy({ $0.allows(.baking) })
+      !isKept(from: .baking, by: world.peers)
     else { return nil }
     return decide(
       .promote, .hurriedBack(insteadOf: stable.name), about: candidate, world,

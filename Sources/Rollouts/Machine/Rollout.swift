@@ -51,6 +51,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   package internal(set) var willing: Stage?
   /// What `willing` was before the look under way.
   var waited: Stage?
+  /// When a candidate that is kept from its first traffic by its group was last seen ready; nil without a group.
+  var lastReady: Instant?
   /// The members of the group whose bakes ended with the last one of this deployment.
   var companions: [Companion]?
   /// The first revision of all, when it failed in a group and serves on under an alert.

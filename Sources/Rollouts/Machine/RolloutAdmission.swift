@@ -27,6 +27,8 @@ extension Rollout {
     if phase == .retired { self = Rollout(reviving: self) }
     // What cannot be loaded again must not stand in the way of what can.
     guard wanted.id != candidate?.id, !phase.isReturning || alert != nil else { return nil }
+    // Another member has ended on the word of this one, which ends as soon as it may.
+    guard endedPeer(world) == nil else { return nil }
     if wanted.id == stable?.id { return candidate == nil ? endRefusal(world) : abort(in: world) }
     if let rejection = rejection(of: wanted), !isTriedAgain(wanted) {
       return candidate == nil ? refuse(wanted, rejection, world) : abort(in: world)

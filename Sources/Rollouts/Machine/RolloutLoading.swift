@@ -11,14 +11,18 @@ extension Rollout {
 
   mutating func prepare(since: Instant, _ world: Observation) -> Decision? {
     guard let candidate, let deployment else { return nil }
-    let isLate = world.now.since(since) >= deployment.prepareWithin
+    let isReady = world.readiness[candidate.id] == .ready
+    if isReady, !world.peers.isEmpty { lastReady = world.now }
+    // What was ready and waits for its group has as long to get ready again.
+    let begun = max(since, lastReady ?? since)
+    let isLate = world.now.since(begun) >= deployment.prepareWithin
     switch world.readiness[candidate.id] ?? .absent {
     case .ready where lacksBaseline(world): return awaitBaseline(isLate: isLate, world)
     case .ready: return deployment.suspended || !world.mayAdvance ? nil : start(world)
     case .failed(let why): return reject(.failed, Detail(why), world)
     case .absent, .preparing:
-      // A candidate that waits for its baseline, or for its group, was ready in time.
-      guard isLate, holds.isDisjoint(with: [.baseline, .group]) else { return nil }
+      // A candidate that waits for its baseline was ready in time.
+      guard isLate, !holds.contains(.baseline) else { return nil }
       return reject(deployment.notReady, world.waiting(candidate), world)
     }
   }

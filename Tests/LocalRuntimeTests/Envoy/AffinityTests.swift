@@ -61,6 +61,9 @@ import Testing
       + values.map { #"{"parameters": {"user_id": \#($0)}}"# } + [
         Workbench.named("a", size: EnvoyConfiguration.longestRead + 1),
         Workbench.named("a", size: 8 << 20),
+        #"{"parameters": {"user_id": "a"}, "inputs": [18446744073709551615]}"#,
+        String(repeating: "[", count: EnvoyConfiguration.longestRead),
+        String(repeating: #"{"a":"#, count: EnvoyConfiguration.longestRead / 5),
       ]
     try await Workbench.run { bench in
       try await bench.halve(by: .json(path: ["parameters", "user_id"]))
