@@ -122,11 +122,11 @@ package enum DecisionSchema {
     ], optional: ["rejected"])
 
   /// A reason has a form of its own for each case, which the rules of its version know.
-  private static func reason(_ description: String) -> JSONValue {
+  static func reason(_ description: String) -> JSONValue {
     ["type": "object", "description": .string(description)]
   }
 
-  private static func position(_ description: String) -> JSONValue {
+  static func position(_ description: String) -> JSONValue {
     object(
       description,
       [
@@ -146,7 +146,7 @@ package enum DecisionSchema {
     "The requests that carry a header.",
     ["header": text("Its name, in small letters."), "value": text("Exactly.")])
 
-  private static func weight(_ description: String) -> JSONValue {
+  static func weight(_ description: String) -> JSONValue {
     object(description, ["weight": number("Per mille.", from: 0)])
   }
 
@@ -280,50 +280,6 @@ package enum DecisionSchema {
       "checks": list("Each objective of errors and latency.", of: check),
     ], optional: ["name"])
 
-  private static let differences = object(
-    "Which requests were answered otherwise than stable answered them; nothing is decided on it.",
-    [
-      "pairs": number("Pairs of answers whose request could be read.", from: 0),
-      "differing": number("Those that differ.", from: 0),
-      "bins": list(
-        "Bins of different features in which most differ, the clearest one first.",
-        of: object(
-          "One bin.",
-          [
-            "column": text(), "bin": text("What a person calls it."),
-            "pairs": number("Pairs of which a row is in it.", from: 0),
-            "differing": number("Those that differ.", from: 0),
-          ])),
-    ])
-
-  private static let group = object(
-    "Whom the deployment moves with, as the decision found them.",
-    ["name": text("What the manifests call the group."), "peers": list("By name.", of: peer)])
-
-  private static let peer = object(
-    "Another member.",
-    [
-      "name": text("In the namespace of the deployment."),
-      "state": text("What it was doing.", oneOf: Peer.State.allCases.map(\.rawValue)),
-      "revision": object(
-        "Its candidate, or what its manifest asked for.", ["version": text(), "id": text()]),
-      "rollout": number("How many candidates it had admitted.", from: 0),
-      "stage": stage("How far its candidate had come."),
-      "willing": stage("How far it would have gone alone."),
-      "ended": number(
-        "The rollout of the deployment on whose word it ended its own.", from: 0),
-      "record": number("The number of its newest decision.", from: 1),
-    ], optional: ["revision", "stage", "willing", "ended", "record"])
-
-  private static func stage(_ summary: String) -> JSONValue {
-    object(
-      summary,
-      [
-        "phase": text(oneOf: ["preparing", "step", "baking", "ended"]),
-        "place": number("The step, counted from 1.", from: 1),
-      ], optional: ["place"])
-  }
-
   private static let moved = object(
     "One column.",
     [
@@ -340,7 +296,7 @@ package enum DecisionSchema {
   private static let tally = object(
     "Requests.", ["bad": number(from: 0), "total": number(from: 0)])
 
-  private static func revision(_ summary: String) -> JSONValue {
+  static func revision(_ summary: String) -> JSONValue {
     let model = object(
       "The model and how it is served.",
       [
@@ -364,7 +320,7 @@ package enum DecisionSchema {
 
   package static let digestPattern: JSONValue = "^sha256:[0-9a-f]{64}$"
 
-  private static func object(
+  static func object(
     _ summary: String, _ properties: [String: JSONValue], optional: Set<String> = []
   ) -> JSONValue {
     [
@@ -375,34 +331,34 @@ package enum DecisionSchema {
     ]
   }
 
-  private static func list(_ summary: String, of item: JSONValue) -> JSONValue {
+  static func list(_ summary: String, of item: JSONValue) -> JSONValue {
     ["type": "array", "description": .string(summary), "items": item]
   }
 
-  private static func text(_ summary: String? = nil, oneOf words: [String] = []) -> JSONValue {
+  static func text(_ summary: String? = nil, oneOf words: [String] = []) -> JSONValue {
     var schema: [String: JSONValue] = ["type": "string"]
     if !words.isEmpty { schema["enum"] = .array(words.map(JSONValue.string)) }
     schema["description"] = summary.map(JSONValue.string)
     return .object(schema)
   }
 
-  private static func number(_ summary: String? = nil, from least: Int64? = nil) -> JSONValue {
+  static func number(_ summary: String? = nil, from least: Int64? = nil) -> JSONValue {
     var schema: [String: JSONValue] = ["type": "integer"]
     schema["minimum"] = least.map(JSONValue.int)
     schema["description"] = summary.map(JSONValue.string)
     return .object(schema)
   }
 
-  private static func moment(_ summary: String) -> JSONValue { number(summary) }
+  static func moment(_ summary: String) -> JSONValue { number(summary) }
 
-  private static func digest(_ summary: String) -> JSONValue {
+  static func digest(_ summary: String) -> JSONValue {
     [
       "type": "string", "pattern": digestPattern, "description": .string(summary),
     ]
   }
 
   /// A value of that schema, or null.
-  private static func optional(_ schema: JSONValue) -> JSONValue {
+  static func optional(_ schema: JSONValue) -> JSONValue {
     ["oneOf": [["type": "null"], schema]]
   }
 }
