@@ -6,7 +6,7 @@ import Rollouts
 /// One that took effect although it could not be recorded waits with the state that it led to, and not with what
 /// came of it later: whoever goes on from its record alone must not believe that the next decision was recorded, too.
 struct Unrecorded: Sendable {
-  var decision: Decision
+  let decision: Decision
   /// The state that it led to.
   let rollout: Rollout
   /// What it can be derived from, after the record or the decision before it.

@@ -25,36 +25,6 @@ extension KubernetesClient {
     return try await decode(call)
   }
 
-  /// Makes an object that is not there yet; after a lost answer it may be there all the same.
-  package func create<Object: ClusterObject>(
-    _ object: JSONValue, _ type: ResourceType, in namespace: String?, as: Object.Type = Object.self
-  ) async throws -> Object {
-    var call = Call("POST", type, namespace)
-    call.query = [("fieldValidation", "Strict")]
-    call.isRepeated = false
-    call.content = Self.content(object)
-    return try await decode(call)
-  }
-
-  /// Replaces an object; its resource version says which one, so that a lost answer looks like another's change.
-  package func replace<Object: ClusterObject>(
-    _ object: JSONValue, _ type: ResourceType, _ name: ObjectName, as: Object.Type = Object.self
-  ) async throws -> Object {
-    var call = Call("PUT", type, name)
-    call.isRepeated = false
-    call.content = Self.content(object)
-    return try await decode(call)
-  }
-
-  /// Changes the status of an object, which a change of the object itself leaves alone.
-  package func patchStatus<Object: ClusterObject>(
-    _ status: JSONValue, _ type: ResourceType, _ name: ObjectName, as: Object.Type = Object.self
-  ) async throws -> Object {
-    var call = Call("PATCH", type, name, part: "status")
-    call.content = Self.content(["status": status], "application/merge-patch+json")
-    return try await decode(call)
-  }
-
   /// Deletes an object, if it is still the one with this `uid`; one that is gone is no error.
   package func delete(_ type: ResourceType, _ metadata: ObjectMeta) async throws {
     let name = ObjectName(metadata.namespace, metadata.name)
