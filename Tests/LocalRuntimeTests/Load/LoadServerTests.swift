@@ -58,7 +58,7 @@ import Testing
     arguments: [
       ("{}", 1, "ready"), ("{}", 2, "ready"),
       (#"{"think": 0.6}"#, 1, "requests (100%) took 400ms or longer, 5% may"),
-      (#"{"think": 0.6}"#, 2, "replica 1 of 2: under load: "),
+      (#"{"think": 0.6}"#, 2, " of 2: under load: "),
       (#"{"endures": 20}"#, 1, #"failed, 1% may; the first: it answered 500: {"error": "tired"}"#),
       (#"{"collapses": 20}"#, 1, "under load: the server ended (exit code 3)"),
     ])
