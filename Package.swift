@@ -150,6 +150,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "ClusterRuntime",
+      dependencies: [
+        "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Rollouts", logging,
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Kubernetes", dependencies: ["Encoding", "HTTP", "Manifests", "Threads", logging],
       swiftSettings: strict),
     .target(
@@ -174,10 +180,9 @@ let package = Package(
     .executableTarget(
       name: "serin",
       dependencies: [
-        "Analysis", "Audit", "CMalloc", "Charts", "Console", "Control", "Encoding",
-        "Git", "HTTP",
-        "Ledger",
-        "LocalRuntime", "Manifests", "Payloads", "Processes", "Profiles", "Profiling", "Reports",
+        "Analysis", "Audit", "CMalloc", "Charts", "ClusterRuntime", "Console", "Control",
+        "Encoding", "Git", "HTTP", "Kubernetes", "Ledger", "LocalRuntime", "Manifests", "Payloads",
+        "Processes", "Profiles", "Profiling", "Reports",
         "Rollouts", "Simulation", "Threads", "Trainers", "Wording",
         argumentParser, logging,
       ],
@@ -303,6 +308,13 @@ let package = Package(
         "SimulationKit", "TestKit", "Threads",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ClusterRuntimeTests",
+      dependencies: [
+        "ClusterRuntime", "Control", "Delivery", "Encoding", "Golden", "Kubernetes", "Manifests",
+        "Randomness", "Rollouts", "RuntimeConformance", "TestKit", "Threads", logging,
+      ],
+      exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "KubernetesTests",
       dependencies: ["Encoding", "HTTP", "Kubernetes", "TestKit", "Threads", logging] + http,

@@ -15,6 +15,8 @@ struct Failure: Error, CustomStringConvertible {
   enum Kind: Int32 {
     /// Something the person gave is wrong.
     case user = 1
+    /// What was fetched is not what was asked for, and never will be.
+    case wrongData = 65
     /// A repository or server did not answer.
     case unavailable = 69
     /// An error in serin.

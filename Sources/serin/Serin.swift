@@ -14,7 +14,7 @@ struct Serin: AsyncParsableCommand {
       with its numbers to a branch of its own.
 
       Exit codes: 0 success; 1 something given is wrong (a manifest, a file, a name, a missing \
-      tool); 64 wrong usage; 69 a repository or server cannot be reached; 70 an error in serin; \
+      tool); 64 wrong usage; 65 what was fetched is not what was asked for; 69 a repository or server cannot be reached; 70 an error in serin; \
       77 another controller took the ledger over.
       """,
     version: Version.current,
@@ -22,7 +22,8 @@ struct Serin: AsyncParsableCommand {
       RunCommand.self, StopCommand.self, ValidateCommand.self, PlanCommand.self,
       SimulateCommand.self, StatusCommand.self, HistoryCommand.self, AuditCommand.self,
       ProfileCommand.self, BatchCommand.self,
-      KeygenCommand.self, DigestCommand.self, SchemaCommand.self, VersionCommand.self,
+      KeygenCommand.self, DigestCommand.self, FetchCommand.self, SchemaCommand.self,
+      VersionCommand.self,
     ])
 
   static func main() async {

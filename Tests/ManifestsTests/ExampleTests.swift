@@ -115,7 +115,7 @@ import Testing
       limits: ServerLimits(memory: 4 << 30, processes: 500, milliCores: 1500), firstUser: 100_000,
       visible: ["/opt/shared"], devices: ["/dev/nvidia0"])
     #expect(
-      file.configuration?.runtimes.map(\.local.isolation) == [expected], "\(file.rendering)")
+      file.configuration?.runtimes.map(\.local?.isolation) == [expected], "\(file.rendering)")
   }
 
   /// No example lies in the folder that no test reads.

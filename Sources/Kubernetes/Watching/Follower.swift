@@ -22,7 +22,8 @@ package actor Follower<Object: ClusterObject> {
 
   /// Creates the value; `labels` is a selector, as "app=iris", and nil for all.
   ///
-  /// `report` gets what changed, in its order; the next change waits until it returns.
+  /// `report` gets what changed, in its order; the next change waits until it returns. A list is told when nothing is in
+  /// it, too.
   package init(
     _ client: KubernetesClient, _ type: ResourceType, in namespace: String?,
     labels: String? = nil, logger: Logger,
@@ -58,7 +59,7 @@ package actor Follower<Object: ClusterObject> {
     let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
     heardAt = .now
     for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
-    await tell(state.take(listing))
+    await report(state.take(listing))
   }
 
   private func watch() async throws {

@@ -22,7 +22,7 @@ enum RuntimeForm {
   ) -> Bool {
     var folders: Set<String> = []
     let shared = items.filter { item in
-      item.settings.local.batch.map { !folders.insert($0.folder).inserted } ?? false
+      item.settings.local?.batch.map { !folders.insert($0.folder).inserted } ?? false
     }
     for (settings, position) in shared {
       findings.error(
@@ -39,7 +39,7 @@ enum RuntimeForm {
     var owners: [ListenAddress: String] = [:]
     var isFine = true
     for (settings, position) in items {
-      let address = settings.local.listen
+      guard let address = settings.local?.listen else { continue }
       if let owner = owners.updateValue(settings.name, forKey: address) {
         findings.error(
           "\"\(settings.name)\" would listen on \(address), as \"\(owner)\" does", at: position,
@@ -52,9 +52,21 @@ enum RuntimeForm {
 
   private static let runtime: Form<RuntimeSettings> = .object(
     required("name", Form.name, "The name that deployments ask for."),
-    defaulted("local", local, default: [:], "Processes on this machine, behind Envoy."),
-    planned: ["kubernetes"]
-  ) { _, name, local in RuntimeSettings(name: name, local: local) }
+    optional(
+      "local", local, "Processes on this machine, behind Envoy. Without kubernetes the default."),
+    optional("kubernetes", KubernetesForm.settings, "Objects of a cluster, behind a gateway.")
+  ) { fields, name, local, kubernetes in
+    guard let kubernetes else {
+      return RuntimeSettings(name: name, local: local ?? LocalSettings())
+    }
+    guard local == nil else {
+      fields.error(
+        "a runtime is local or in a cluster, not both", on: "kubernetes",
+        hint: "give each a runtime of its own")
+      return nil
+    }
+    return RuntimeSettings(name: name, kubernetes: kubernetes)
+  }
 
   private static let local: Form<LocalSettings> = .object(
     defaulted(
@@ -119,7 +131,7 @@ enum RuntimeForm {
   ) { _, folder, longest in BatchSettings(folder: folder, longestLease: longest) }
 
   /// What follows `/v2/models/NAME/`, without escapes, so that it is compared letter for letter.
-  private static let inferencePath = Form.scalar(
+  static let inferencePath = Form.scalar(
     "a path", example: pathExample,
     schema: ["type": "string", "maxLength": 128, "pattern": .string("^\(pathPattern)$")]
   ) { scalar throws(TextRefusal) in

@@ -1,11 +1,28 @@
 /// One runtime that deployments may ask for by name.
 package struct RuntimeSettings: Equatable, Sendable {
   package let name: String
-  package var local: LocalSettings
+  package var place: Place
+
+  /// Where models are served.
+  package enum Place: Equatable, Sendable {
+    case local(LocalSettings)
+    case kubernetes(KubernetesSettings)
+  }
 
   package init(name: String = Defaults.runtime, local: LocalSettings = LocalSettings()) {
     self.name = name
-    self.local = local
+    place = .local(local)
+  }
+
+  package init(name: String, kubernetes: KubernetesSettings) {
+    self.name = name
+    place = .kubernetes(kubernetes)
+  }
+
+  /// The settings of a runtime on this machine; nil for another one.
+  package var local: LocalSettings? {
+    get { if case .local(let settings) = place { settings } else { nil } }
+    set { if let newValue { place = .local(newValue) } }
   }
 }
 

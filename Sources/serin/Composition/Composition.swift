@@ -34,7 +34,7 @@ struct Composition {
     let events = EventIntake(into: intake, clock: SystemClock())
     let tokens = try configuration.console.flatMap { try ConsoleFactory.tokens($0, logger) }
     let webhook = try configuration.console.flatMap { try ConsoleFactory.webhook($0, logger) }
-    runtimes = RuntimeFactory.runtimes(
+    runtimes = try RuntimeFactory.runtimes(
       configuration, for: remotes.source, in: folder, intake: intake, logger)
     controller = Controller(
       source: try SourceFactory.source(remotes.source, configuration.source, in: folder, logger),
@@ -67,7 +67,7 @@ struct Composition {
 
   private func control(once: Bool) async throws {
     do {
-      for runtime in runtimes { try await runtime.machine.start() }
+      for runtime in runtimes { try await runtime.start() }
       announce()
       try await once ? controller.runOnce() : controller.run()
     } catch {
@@ -82,6 +82,6 @@ struct Composition {
 
   /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
   private func stopRuntimes() async {
-    await Task { [runtimes] in for runtime in runtimes { await runtime.machine.stop() } }.value
+    await Task { [runtimes] in for runtime in runtimes { await runtime.stop() } }.value
   }
 }

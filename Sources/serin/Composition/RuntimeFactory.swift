@@ -1,39 +1,104 @@
+import ClusterRuntime
 import Control
 import Git
+import Kubernetes
 import LocalRuntime
 import Logging
 import Manifests
 
-/// Makes the runtimes: one Envoy with its model servers for each that the operator names.
+/// Makes the runtimes: one Envoy with its model servers, or one part of a cluster, for each that the operator names.
 enum RuntimeFactory {
   /// A runtime under the name that deployments ask for.
   struct Place {
     let name: String
-    let machine: MachineRuntime
+    let kind: Kind
+
+    enum Kind {
+      case machine(MachineRuntime)
+      case cluster(ClusterRuntime)
+    }
 
     var port: Runtimes.Place {
-      Runtimes.Place(name: name, runtime: machine, telemetry: machine).bounded(by: SystemClock())
+      let place =
+        switch kind {
+        case .machine(let machine):
+          Runtimes.Place(name: name, runtime: machine, telemetry: machine)
+        case .cluster(let cluster):
+          Runtimes.Place(name: name, runtime: cluster, telemetry: NoTelemetry())
+        }
+      return place.bounded(by: SystemClock())
+    }
+
+    func start() async throws {
+      switch kind {
+      case .machine(let machine): try await machine.start()
+      case .cluster(let cluster): await cluster.start()
+      }
+    }
+
+    func stop() async {
+      switch kind {
+      case .machine(let machine): await machine.stop()
+      case .cluster(let cluster): await cluster.stop()
+      }
+    }
+
+    /// Takes in how far a run of a job is; nil when its deployment is none of this runtime.
+    func take(_ report: BatchReport) async -> EventReceipt? {
+      switch kind {
+      case .machine(let machine): await machine.take(report)
+      case .cluster: nil
+      }
     }
   }
 
   static func runtimes(
     _ configuration: ControllerConfiguration, for source: GitRemote, in folder: StateFolder,
     intake: any PayloadIntake, _ logger: Logger
-  ) -> [Place] {
+  ) throws -> [Place] {
     let areSeveral = configuration.runtimes.count > 1
-    return configuration.runtimes.map { settings in
-      var settings = settings
-      settings.local = settings.local.forManifests(ofThisMachine: source.isOnThisMachine)
+    // Models see nothing of what jobs read, and make no leases.
+    let jobs = configuration.runtimes.compactMap(\.local?.batch?.folder)
+    return try configuration.runtimes.map { settings in
       var logger = logger
       // Says of which runtime a line is.
       if areSeveral { logger[metadataKey: "runtime"] = "\(settings.name)" }
-      var setup = setup(settings, in: folder)
-      setup.namespaces = configuration.namespaces
-      // Models see nothing of what jobs read, and make no leases.
-      setup.hidden += configuration.runtimes.compactMap(\.local.batch?.folder)
-      return Place(
-        name: settings.name, machine: MachineRuntime(setup, intake: intake, logger: logger))
+      switch settings.place {
+      case .local(let local):
+        let local = local.forManifests(ofThisMachine: source.isOnThisMachine)
+        var setup = setup(settings.name, local, in: folder)
+        setup.namespaces = configuration.namespaces
+        setup.hidden += jobs
+        let machine = MachineRuntime(setup, intake: intake, logger: logger)
+        return Place(name: settings.name, kind: .machine(machine))
+      case .kubernetes(let cluster):
+        let runtime = try self.cluster(
+          cluster, owner: "\(configuration.name).\(settings.name)", logger)
+        return Place(name: settings.name, kind: .cluster(runtime))
+      }
     }
+  }
+
+  private static func cluster(
+    _ settings: KubernetesSettings, owner: String, _ logger: Logger
+  ) throws -> ClusterRuntime {
+    ClusterRuntime(
+      ClusterRuntimeSetup(settings, owner: owner), client: KubernetesClient(try access(settings)),
+      clock: SystemClock(), logger: logger)
+  }
+
+  private static func access(_ settings: KubernetesSettings) throws -> ClusterAccess {
+    do throws(AccessError) {
+      if let path = settings.kubeconfig {
+        return try Kubeconfig(path).access(context: settings.context)
+      }
+      if let access = try ClusterAccess.ofPod() { return access }
+    } catch {
+      throw Failure(.user, "\(error)", hint: error.hint)
+    }
+    throw Failure(
+      .user, "this process runs in no cluster, and its runtime names none",
+      hint: "give the runtime a kubernetes.kubeconfig")
   }
 
   /// Returns who takes the reports of jobs' runs: the runtime that has the deployment.
@@ -42,7 +107,7 @@ enum RuntimeFactory {
   ) -> @Sendable (_ report: BatchReport) async -> EventReceipt {
     { report in
       for place in places {
-        if let receipt = await place.machine.take(report) { return receipt }
+        if let receipt = await place.take(report) { return receipt }
       }
       return .refused("\(report.deployment) is no batch deployment of this controller")
     }
@@ -52,18 +117,27 @@ enum RuntimeFactory {
   /// any more.
   static func leftovers(in folder: StateFolder, _ logger: Logger) -> [LocalRuntime] {
     folder.runtimeNames.map {
-      LocalRuntime(setup(RuntimeSettings(name: $0), in: folder), logger: logger)
+      LocalRuntime(setup($0, LocalSettings(), in: folder), logger: logger)
     }
   }
 
   private static func setup(
-    _ settings: RuntimeSettings, in folder: StateFolder
+    _ name: String, _ local: LocalSettings, in folder: StateFolder
   ) -> LocalRuntimeSetup {
     var setup = LocalRuntimeSetup(
-      folder: folder.runtime(settings.name), local: settings.local, version: Version.current)
-    setup.artifactFolder = folder.artifacts(ofRuntime: settings.name)
-    setup.logFolder = folder.logs(ofRuntime: settings.name)
+      folder: folder.runtime(name), local: local, version: Version.current)
+    setup.artifactFolder = folder.artifacts(ofRuntime: name)
+    setup.logFolder = folder.logs(ofRuntime: name)
     setup.hidden = folder.roots
     return setup
   }
+}
+
+/// What counts where the operator named nobody who does: no data is evidence of nothing.
+private struct NoTelemetry: Telemetry {
+  struct Unnamed: Error, CustomStringConvertible {
+    let description = "the operator named no prometheus for the runtime"
+  }
+
+  func counters() throws -> Counters { throw Unnamed() }
 }

@@ -71,7 +71,10 @@ struct ControllerOptions: ParsableArguments {
       guard all.runtimes.count == 1 else {
         throw ValidationError("--serve is for one runtime, and there are \(all.runtimes.count).")
       }
-      all.runtimes[0].local.listen = serving
+      guard all.runtimes[0].local != nil else {
+        throw ValidationError("--serve is for a runtime on this machine, and this one is not.")
+      }
+      all.runtimes[0].local?.listen = serving
     }
     if let listen {
       var console = all.console ?? ConsoleSettings()

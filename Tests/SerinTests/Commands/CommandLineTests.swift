@@ -12,7 +12,8 @@ import Testing
       "audit verify", "audit replay", "audit log", "audit show", "audit why", "audit who",
       "audit running", "audit exposure", "audit diff-policy", "audit population", "audit sample",
       "audit exceptions", "audit gaps", "audit export", "audit seal", "audit adopt", "keygen",
-      "digest", "profile", "profile build", "profile show", "profile compare", "schema", "version",
+      "digest", "fetch", "profile", "profile build", "profile show", "profile compare", "schema",
+      "version",
     ])
   func help(command: String) throws {
     let help = try Command(command.split(separator: " ").map(String.init) + ["--help"])

@@ -1,0 +1,75 @@
+import Kubernetes
+import Rollouts
+
+/// What is in the cluster of one runtime, as far as it was told.
+///
+/// It knows its own writes at once, and takes no older news of them from a watch that is behind.
+struct ClusterCache: Sendable {
+  /// One object, whatever its type.
+  struct Key: Hashable, Sendable {
+    let type: ResourceType
+    let name: ObjectName
+  }
+
+  private var entries: [Key: ClusterEntry] = [:]
+  /// The objects of each deployment.
+  private var owned: [DeploymentName: Set<Key>] = [:]
+  /// The types of which everything has been listed once.
+  private(set) var read: Set<ResourceType> = []
+
+  var deployments: some Collection<DeploymentName> { owned.keys }
+
+  subscript(type: ResourceType, name: ObjectName) -> ClusterEntry? {
+    entries[Key(type: type, name: name)]
+  }
+
+  /// Returns the objects of a type that are of the deployment, by their names.
+  func objects(_ type: ResourceType, of deployment: DeploymentName) -> [ClusterEntry] {
+    (owned[deployment] ?? []).filter { $0.type == type }.compactMap { entries[$0] }
+      .sorted { $0.objectName < $1.objectName }
+  }
+
+  /// Takes an object over; returns whose it is, and whether it is news.
+  @discardableResult
+  mutating func set(_ entry: ClusterEntry, _ type: ResourceType) -> DeploymentName? {
+    let key = Key(type: type, name: entry.objectName)
+    if let known = entries[key], entry.isOlder(than: known) { return nil }
+    if let before = entries[key]?.deployment { owned[before]?.remove(key) }
+    entries[key] = entry
+    guard let deployment = entry.deployment else { return nil }
+    owned[deployment, default: []].insert(key)
+    return deployment
+  }
+
+  @discardableResult
+  mutating func remove(_ type: ResourceType, _ name: ObjectName) -> DeploymentName? {
+    let key = Key(type: type, name: name)
+    guard let deployment = entries.removeValue(forKey: key)?.deployment else { return nil }
+    owned[deployment]?.remove(key)
+    if owned[deployment]?.isEmpty == true { owned[deployment] = nil }
+    return deployment
+  }
+
+  mutating func note(read type: ResourceType) { read.insert(type) }
+}
+
+extension ClusterEntry {
+  /// Whose the object says it is.
+  var deployment: DeploymentName? {
+    metadata.annotations?[ClusterNames.Key.deployment].flatMap(DeploymentName.init(annotation:))
+  }
+
+  /// Which revision it serves; nil for a route.
+  var revision: Revision.ID? {
+    metadata.annotations?[ClusterNames.Key.revisionName].map { Revision.ID($0) }
+  }
+
+  /// Versions grow within one object, as Kubernetes promises since 1.35 and has always done.
+  fileprivate func isOlder(than other: ClusterEntry) -> Bool {
+    guard metadata.uid == other.metadata.uid,
+      let own = metadata.resourceVersion.flatMap({ UInt64($0) }),
+      let others = other.metadata.resourceVersion.flatMap({ UInt64($0) })
+    else { return false }
+    return own < others
+  }
+}

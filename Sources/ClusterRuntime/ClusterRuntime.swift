@@ -1,0 +1,185 @@
+package import Control
+import Delivery
+package import Kubernetes
+package import Logging
+package import Manifests
+package import Rollouts
+
+/// Serves models in a cluster: objects that serve each revision, and one route for each deployment.
+///
+/// It holds nothing that is not in the cluster, too. What was applied last is known from the objects themselves, so that
+/// the next controller, on another machine and with an empty disk, goes on where this one was.
+/// While nothing changes nothing is asked: what happens to the objects is told by watches.
+package actor ClusterRuntime: Runtime {
+  let setup: ClusterRuntimeSetup
+  let client: KubernetesClient
+  let clock: any WallClock
+  let logger: Logger
+  var cache = ClusterCache()
+  /// What was applied last in this life.
+  var plans: [DeploymentName: Plan] = [:]
+  /// Since when revisions without traffic drain.
+  var drains: [DeploymentName: [Revision.ID: ContinuousClock.Instant]] = [:]
+  /// What the server made of what was applied: defaults filled in, quantities spelt its way.
+  var settled: [ClusterCache.Key: Settled] = [:]
+  var contests = Contests()
+  var places = PlaceBook()
+  let complaints: DeduplicatedErrors
+  private var workers: [DeploymentName: Worker] = [:]
+  private var tasks: [Task<Void, Never>] = []
+
+  /// What is done for one deployment at the moment.
+  private struct Worker {
+    var isAskedAgain = false
+    var retry: Task<Void, Never>?
+    var isRunning = false
+    var failures = 0
+  }
+
+  /// An object as it was applied, and the version of its specification that came of it.
+  struct Settled: Equatable {
+    let drawn: DrawnObject
+    let generation: Int?
+  }
+
+  package init(
+    _ setup: ClusterRuntimeSetup, client: KubernetesClient, clock: any WallClock, logger: Logger
+  ) {
+    self.setup = setup
+    self.client = client
+    self.clock = clock
+    self.logger = logger
+    complaints = DeduplicatedErrors(logger: logger)
+  }
+
+  // MARK: Its life
+
+  /// Begins to follow what is in the cluster.
+  package func start() {
+    guard tasks.isEmpty else { return }
+    tasks = followed.map { type in
+      let follower = Follower<ClusterEntry>(
+        client, type, in: setup.settings.namespace, labels: setup.selector, logger: logger
+      ) { [weak self] changes in await self?.take(changes, of: type) }
+      return Task { await follower.run() }
+    }
+  }
+
+  /// Ends what this life does; what serves goes on serving.
+  package func stop() async {
+    let ending = tasks + workers.values.compactMap(\.retry)
+    for task in ending { task.cancel() }
+    for task in tasks { await task.value }
+    (tasks, workers) = ([], [:])
+    (cache, plans, drains, settled) = (ClusterCache(), [:], [:], [:])
+  }
+
+  private var followed: [ResourceType] {
+    switch setup.settings.server {
+    case .kserve: [.httpRoutes, .inferenceServices, .pods]
+    case .container: [.httpRoutes, .deployments, .services, .pods]
+    }
+  }
+
+  private func take(_ changes: [Change<ClusterEntry>], of type: ResourceType) {
+    var touched: Set<DeploymentName> = []
+    for change in changes {
+      switch change {
+      case .set(let entry): cache.set(entry, type).map { _ = touched.insert($0) }
+      case .gone(let name): cache.remove(type, name).map { _ = touched.insert($0) }
+      }
+    }
+    let isNews = !cache.read.contains(type)
+    cache.note(read: type)
+    if type == .httpRoutes { for deployment in touched { notePlaces(of: deployment) } }
+    for deployment in isNews && isRead ? Set(plans.keys) : touched { ask(for: deployment) }
+  }
+
+  var isRead: Bool { cache.read.isSuperset(of: followed) }
+
+  // MARK: The port
+
+  /// Takes the plan, and carries it out in the background: each deployment waits for its own objects alone.
+  package func apply(_ plan: Plan, to deployment: DeploymentName) throws {
+    guard isRead else {
+      throw ClusterRuntimeError(.unread, "what is in the cluster has not been read yet")
+    }
+    try refuseOlder(plan, for: deployment)
+    let isNews = plans.updateValue(plan, forKey: deployment) != plan
+    if isNews || delivery(to: deployment)?.due.isEmpty == false { ask(for: deployment) }
+  }
+
+  private func refuseOlder(_ plan: Plan, for deployment: DeploymentName) throws {
+    let known = [plans[deployment]?.generation, route(of: deployment)?.generation]
+    guard let newest = known.compactMap(\.self).max(), plan.generation < newest else { return }
+    throw ClusterRuntimeError(
+      .outdated,
+      "\(deployment): generation \(newest) was applied before, so \(plan.generation) is not")
+  }
+
+  // MARK: Work
+
+  /// Does what is due for a deployment, or once more when that is under way.
+  func ask(for deployment: DeploymentName) {
+    guard plans[deployment] != nil else { return }
+    var worker = workers[deployment] ?? Worker()
+    worker.retry?.cancel()
+    worker.retry = nil
+    defer { workers[deployment] = worker }
+    guard !worker.isRunning else { return worker.isAskedAgain = true }
+    worker.isRunning = true
+    Task { await work(for: deployment) }
+  }
+
+  private func work(for deployment: DeploymentName) async {
+    var isDone = true
+    repeat {
+      workers[deployment]?.isAskedAgain = false
+      isDone =
+        await complaints.run("serve \(deployment)") { try await deliver(to: deployment) } != nil
+    } while workers[deployment]?.isAskedAgain == true && !tasks.isEmpty
+    guard workers[deployment] != nil else { return }
+    workers[deployment]?.isRunning = false
+    workers[deployment]?.failures = isDone ? 0 : (workers[deployment]?.failures ?? 0) + 1
+    if !isDone { retry(deployment) }
+  }
+
+  private func retry(_ deployment: DeploymentName) {
+    let failures = min(workers[deployment]?.failures ?? 1, 6)
+    let wait = min(Duration.milliseconds(500) * (1 << failures), Self.longestWait)
+    ask(for: deployment, after: wait)
+  }
+
+  private static let longestWait = Duration.seconds(30)
+
+  func ask(for deployment: DeploymentName, after wait: Duration) {
+    guard !tasks.isEmpty else { return }
+    let retry = Task { [weak self] in
+      guard (try? await Task.sleep(for: wait)) != nil else { return }
+      await self?.ask(for: deployment)
+    }
+    workers[deployment, default: Worker()].retry?.cancel()
+    workers[deployment]?.retry = retry
+  }
+}
+
+/// What a runtime in a cluster is made with.
+package struct ClusterRuntimeSetup: Sendable {
+  package let settings: KubernetesSettings
+  /// Who makes the objects: a controller's name and its runtime's, as the value of a label.
+  package let owner: String
+
+  package init(_ settings: KubernetesSettings, owner: String) {
+    self.settings = settings
+    self.owner = ClusterNames.shortened(owner, to: 63)
+  }
+
+  var selector: String {
+    ClusterNames.labels(of: owner).sorted { $0.key < $1.key }
+      .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+
+  func names(of deployment: DeploymentName) -> ClusterNames {
+    ClusterNames(deployment, in: settings, owner: owner)
+  }
+}

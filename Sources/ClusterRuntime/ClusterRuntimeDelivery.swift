@@ -1,0 +1,136 @@
+import Control
+import Delivery
+import Kubernetes
+import Manifests
+import Rollouts
+
+// Deliveries: what is to be done is decided elsewhere; it is done here.
+extension ClusterRuntime {
+  /// Does what may be done now for a deployment, each piece of work once, and mends what others have changed.
+  func deliver(to deployment: DeploymentName) async throws {
+    var done: [Work.Deed] = []
+    while let deed = delivery(to: deployment)?.due.first(where: { !done.contains($0) }) {
+      done.append(deed)
+      try await carryOut(deed, for: deployment)
+    }
+    try await mend(deployment)
+  }
+
+  func delivery(to deployment: DeploymentName) -> Delivery? {
+    guard let plan = plans[deployment], plan.unsupported == nil else { return nil }
+    let order = plan.clusterOrder
+    let isClosed = order.routing.shares.isEmpty && routeEntry(of: deployment) == nil
+    let stock = Stock(
+      holdings: holdings(of: deployment),
+      routing: isClosed ? order.routing : routing(of: deployment), isInForce: true)
+    return Delivery(
+      order, known: plan.loaded, stock: stock, drainTimeout: setup.settings.drainTimeout)
+  }
+
+  private func carryOut(_ deed: Work.Deed, for deployment: DeploymentName) async throws {
+    switch deed {
+    case .load(let revision): try await load(revision, for: deployment)
+    case .recall(let revision): drains[deployment]?[revision] = nil
+    case .shift(let routing): try await shift(to: routing, of: deployment)
+    case .drain(let revision): drain(revision, of: deployment)
+    case .unload(let revision): try await unload(revision, of: deployment)
+    }
+  }
+
+  private func load(_ revision: Revision, for deployment: DeploymentName) async throws {
+    guard let plan = plans[deployment] else { return }
+    for drawn in drawing(of: revision, plan, deployment).objects {
+      try await apply(drawn, for: deployment, isUrgent: false)
+    }
+  }
+
+  private func drain(_ revision: Revision.ID, of deployment: DeploymentName) {
+    drains[deployment, default: [:]][revision] = .now
+    ask(for: deployment, after: setup.settings.drainTimeout)
+  }
+
+  /// Takes a revision's place from the route first: a backend that is gone is an error for its share.
+  private func unload(_ revision: Revision.ID, of deployment: DeploymentName) async throws {
+    if let reading = route(of: deployment), reading.slots.place(of: revision) != nil,
+      let routing = routing(of: deployment)
+    {
+      try await draw(routing, of: deployment, without: revision)
+    }
+    for type in serverTypes {
+      guard let entry = server(revision, type, of: deployment) else { continue }
+      try await client.delete(type, entry.metadata)
+      cache.remove(type, entry.objectName)
+    }
+    drains[deployment]?[revision] = nil
+  }
+
+  // MARK: Traffic
+
+  private func shift(to routing: Routing, of deployment: DeploymentName) async throws {
+    guard !routing.shares.isEmpty else { return try await close(deployment) }
+    try await draw(routing, of: deployment)
+  }
+
+  /// Ends all answers: the gateway knows no such model then.
+  private func close(_ deployment: DeploymentName) async throws {
+    guard let entry = routeEntry(of: deployment) else { return }
+    try await client.delete(.httpRoutes, entry.metadata)
+    cache.remove(.httpRoutes, entry.objectName)
+    notePlaces(of: deployment)
+  }
+
+  private func draw(
+    _ routing: Routing, of deployment: DeploymentName, without leaving: Revision.ID? = nil
+  ) async throws {
+    let drawn = routeDrawing(routing, of: deployment, without: leaving).object
+    // What exists is changed at once: it may be a rollback. A thousand new ones take turns.
+    try await apply(drawn, for: deployment, isUrgent: routeEntry(of: deployment) != nil)
+    notePlaces(of: deployment)
+  }
+
+  func routeDrawing(
+    _ routing: Routing, of deployment: DeploymentName, without leaving: Revision.ID? = nil
+  ) -> RouteDrawing {
+    let holdings = holdings(of: deployment)
+    let staying = Set(holdings.filter { $0.value.ending != .unloading }.keys)
+      .subtracting([leaving].compactMap(\.self))
+    let before = route(of: deployment)?.slots ?? RouteSlots()
+    let versions = (plans[deployment]?.loaded ?? []).map { ($0.id, $0.model.version) }
+    return RouteDrawing(
+      names: setup.names(of: deployment), settings: setup.settings, routing: routing,
+      slots: before.following(
+        routing.shares, chosen: routing.match?.revision, staying: staying),
+      versions: Dictionary(versions) { first, _ in first })
+  }
+
+  func drawing(
+    of revision: Revision, _ plan: Plan, _ deployment: DeploymentName
+  ) -> RevisionDrawing {
+    RevisionDrawing(
+      names: setup.names(of: deployment), settings: setup.settings, revision: revision,
+      replicas: plan.replicas)
+  }
+
+  // MARK: What others have changed
+
+  /// Applies again what is not as it was applied.
+  private func mend(_ deployment: DeploymentName) async throws {
+    guard let plan = plans[deployment], plan.unsupported == nil else { return }
+    let wanted = plan.loaded.filter { holdings(of: deployment)[$0.id] != nil }
+    var drawn = wanted.flatMap { drawing(of: $0, plan, deployment).objects }
+    let routing = plan.clusterOrder.routing
+    if !routing.shares.isEmpty, self.routing(of: deployment) == routing {
+      drawn.append(routeDrawing(routing, of: deployment).object)
+    }
+    for object in drawn where !isSettled(object) {
+      try await apply(object, for: deployment, isUrgent: false, isMending: true)
+    }
+  }
+
+  private func isSettled(_ drawn: DrawnObject) -> Bool {
+    guard let entry = cache[drawn.type, drawn.name], !entry.isGoing else { return false }
+    if drawn.json.isWithin(entry.json) { return true }
+    let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]
+    return last == Settled(drawn: drawn, generation: entry.metadata.generation)
+  }
+}

@@ -1,0 +1,147 @@
+package import Control
+import Delivery
+import Kubernetes
+import Manifests
+package import Rollouts
+
+// What is so, from what was told: nothing is asked for it.
+extension ClusterRuntime {
+  package func observe() throws -> [DeploymentName: RuntimeState] {
+    guard isRead else {
+      throw ClusterRuntimeError(.unread, "what is in the cluster has not been read yet")
+    }
+    let names = Set(plans.keys).union(cache.deployments)
+    return names.reduce(into: [:]) { states, name in states[name] = state(of: name) }
+  }
+
+  private func state(of deployment: DeploymentName) -> RuntimeState {
+    if let plan = plans[deployment], let reason = plan.unsupported {
+      return RuntimeState(
+        readiness: Dictionary(plan.loaded.map { ($0.id, .failed(reason)) }) { $1 },
+        generationInForce: nil)
+    }
+    let servers = servers(of: deployment)
+    let readiness = servers.mapValues { reading in
+      guard let revision = reading.server.revision, drains[deployment]?[revision] == nil else {
+        return Readiness.preparing("unloading")
+      }
+      return reading.readiness
+    }
+    return RuntimeState(
+      readiness: readiness, crashes: servers.compactMapValues(\.crash),
+      generationInForce: generationInForce(of: deployment))
+  }
+
+  /// The generation whose traffic the gateways have taken; nil when they have not, or it was changed since.
+  private func generationInForce(of deployment: DeploymentName) -> Int? {
+    guard let reading = route(of: deployment) else {
+      return plans[deployment].flatMap { $0.shares.isEmpty ? $0.generation : nil }
+    }
+    let isMeant = plans[deployment].map { $0.clusterOrder.routing == routing(of: deployment) }
+    guard reading.refusal == nil,
+      isMeant ?? true || reading.generation != plans[deployment]?.generation
+    else { return nil }
+    return reading.generation
+  }
+
+  // MARK: Reading
+
+  /// The type whose objects are the servers, and those that go with them.
+  var serverTypes: [ResourceType] {
+    switch setup.settings.server {
+    case .kserve: [.inferenceServices]
+    case .container: [.deployments, .services]
+    }
+  }
+
+  func server(
+    _ revision: Revision.ID, _ type: ResourceType, of deployment: DeploymentName
+  ) -> ClusterEntry? {
+    cache.objects(type, of: deployment).first { $0.revision == revision }
+  }
+
+  func servers(of deployment: DeploymentName) -> [Revision.ID: ServerReading] {
+    let pods = Dictionary(grouping: cache.objects(.pods, of: deployment)) { $0.revision }
+    return cache.objects(serverTypes[0], of: deployment).reduce(into: [:]) { all, entry in
+      guard let revision = entry.revision else { return }
+      all[revision] = ServerReading(
+        server: entry, pods: pods[revision] ?? [], kind: setup.settings.server)
+    }
+  }
+
+  func holdings(of deployment: DeploymentName) -> [Revision.ID: Holding] {
+    guard let plan = plans[deployment] else { return [:] }
+    return servers(of: deployment).reduce(into: [:]) { all, item in
+      let (revision, reading) = item
+      all[revision] = Holding(
+        servers: replicas(of: reading, revision, plan, deployment),
+        isReady: reading.readiness == .ready, ending: ending(of: reading, revision, deployment))
+    }
+  }
+
+  /// How many replicas there are to be, in the plan's terms: the operator's own scaling is as good as its number.
+  private func replicas(
+    of reading: ServerReading, _ revision: Revision.ID, _ plan: Plan, _ deployment: DeploymentName
+  ) -> Int {
+    guard let wanted = plan.loaded.first(where: { $0.id == revision }),
+      let drawn = drawing(of: wanted, plan, deployment).objects.first,
+      drawn.replicas(setup.settings.server) == reading.replicas
+    else { return reading.replicas ?? 1 }
+    return plan.replicas
+  }
+
+  private func ending(
+    of reading: ServerReading, _ revision: Revision.ID, _ deployment: DeploymentName
+  ) -> Holding.Ending? {
+    if reading.server.isGoing { return .unloading }
+    return drains[deployment]?[revision].map { .draining(for: .now - $0, isIdle: false) }
+  }
+
+  func routeEntry(of deployment: DeploymentName) -> ClusterEntry? {
+    let entry = cache[.httpRoutes, setup.names(of: deployment).route]
+    return entry?.deployment == deployment && entry?.isGoing == false ? entry : nil
+  }
+
+  func route(of deployment: DeploymentName) -> RouteReading? {
+    routeEntry(of: deployment).map { RouteReading(entry: $0, settings: setup.settings) }
+  }
+
+  func routing(of deployment: DeploymentName) -> Routing? {
+    let known = (plans[deployment]?.loaded ?? []).map(\.id) + servers(of: deployment).keys
+    return route(of: deployment)?.routing(setup.names(of: deployment), known: known)
+  }
+}
+
+extension DrawnObject {
+  fileprivate func replicas(_ kind: ClusterServer) -> Int? {
+    switch kind {
+    case .kserve: json[["spec", "predictor", "minReplicas"]]?.number
+    case .container: json[["spec", "replicas"]]?.number
+    }
+  }
+}
+
+extension Plan {
+  /// The plan without what no cluster does.
+  var clusterOrder: Delivery.Order {
+    Delivery.Order(
+      loaded: loaded,
+      routing: Routing(
+        generation: generation, shares: shares, mirror: mirror, match: match, sampling: .none),
+      replicas: replicas)
+  }
+
+  /// Why a runtime in a cluster cannot carry it out; nil when it can.
+  var unsupported: String? {
+    if serving == .batch { return "a cluster's runtime serves no batch: name a local one" }
+    if affinity != nil {
+      return
+        "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
+    }
+    if copiesPerSecond != nil {
+      return "no gateway limits copies by the second: lower the mirror's share instead"
+    }
+    if loadTest != nil { return "a cluster's runtime has no load test: leave load out" }
+    return nil
+  }
+}

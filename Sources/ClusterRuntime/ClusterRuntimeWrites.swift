@@ -1,0 +1,123 @@
+import Control
+import Kubernetes
+import Logging
+import Manifests
+import Rollouts
+
+// Writes: an object that is somebody else's stays as it is.
+extension ClusterRuntime {
+  /// Makes one object so.
+  ///
+  /// - Throws: `ClusterRuntimeError` when it belongs to something else, or is fought over; `KubernetesError`.
+  func apply(
+    _ drawn: DrawnObject, for deployment: DeploymentName, isUrgent: Bool, isMending: Bool = false
+  ) async throws {
+    var attempts = 0
+    while true {
+      let known = try await known(drawn)
+      try refuseForeign(known, drawn, deployment)
+      do {
+        return try await send(drawn, known, isUrgent: isUrgent, isMending: isMending)
+      } catch let error as KubernetesError where error.kind == .stale && attempts < 3 {
+        // A gateway writes what it has to say into the same object.
+        try await refresh(drawn)
+        attempts += 1
+      }
+    }
+  }
+
+  private func send(
+    _ drawn: DrawnObject, _ known: ClusterEntry?, isUrgent: Bool, isMending: Bool
+  ) async throws {
+    let key = ClusterCache.Key(type: drawn.type, name: drawn.name)
+    // A change since this one was looked at is seen: a route of a higher generation among them.
+    let json = drawn.identified(uid: known?.metadata.uid, version: known?.metadata.resourceVersion)
+    let entry: ClusterEntry
+    do {
+      if isMending { try contest(key, by: "somebody else") }
+      entry = try await client.apply(json, drawn.type, drawn.name, isUrgent: isUrgent)
+    } catch let error as KubernetesError {
+      guard case .conflict(let fields) = error.kind else { throw error }
+      try contest(key, by: fields.first?.message ?? "somebody else")
+      entry = try await client.apply(
+        json, drawn.type, drawn.name, ownership: .forced, isUrgent: isUrgent)
+    }
+    cache.set(entry, drawn.type)
+    settled[key] = Settled(drawn: drawn, generation: entry.metadata.generation)
+  }
+
+  /// Undoes what others have done to an object, as the operator wants it and not for ever.
+  private func contest(_ key: ClusterCache.Key, by whom: String) throws {
+    let what = "\(key.type.kind) \(key.name)"
+    guard setup.settings.foreignChanges == .correct else {
+      throw ClusterRuntimeError(
+        .contested, "\(what) was changed by somebody else and stays so (foreignChanges): \(whom)")
+    }
+    guard contests.mayCorrect(key, at: .now) else {
+      throw ClusterRuntimeError(
+        .contested, "\(what) is changed again and again, and is left alone for a while: \(whom)")
+    }
+    logger.warning(
+      "an object was changed by somebody else, and is set right",
+      metadata: ["object": "\(what)", "by": "\(whom.inOneLine)"])
+  }
+
+  /// What is there under the name; asked for when nothing of this runtime is known there.
+  private func known(_ drawn: DrawnObject) async throws -> ClusterEntry? {
+    if let entry = cache[drawn.type, drawn.name] { return entry }
+    return try await fetched(drawn)
+  }
+
+  private func fetched(_ drawn: DrawnObject) async throws -> ClusterEntry? {
+    do {
+      return try await client.get(drawn.type, drawn.name)
+    } catch let error as KubernetesError where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  private func refresh(_ drawn: DrawnObject) async throws {
+    if let entry = try await fetched(drawn) {
+      cache.set(entry, drawn.type)
+    } else {
+      cache.remove(drawn.type, drawn.name)
+    }
+  }
+
+  private func refuseForeign(
+    _ entry: ClusterEntry?, _ drawn: DrawnObject, _ deployment: DeploymentName
+  ) throws {
+    guard let entry else { return }
+    let owner = entry.metadata.labels?[ClusterNames.Key.owner]
+    guard owner == setup.owner, entry.deployment == deployment else {
+      let whose = entry.deployment.map { " of \($0)" } ?? ""
+      throw ClusterRuntimeError(
+        .foreign,
+        "\(drawn.type.kind) \(drawn.name) is there already and is not \(deployment)'s: it is\(whose)"
+          + " by \(owner ?? "somebody else"); rename one of them")
+    }
+    let theirs = entry.metadata.annotations?[ClusterNames.Key.generation].flatMap { Int($0) }
+    let ours = plans[deployment]?.generation
+    if let theirs, let ours, theirs > ours {
+      throw ClusterRuntimeError(
+        .outdated, "\(deployment): generation \(theirs) is in force, so \(ours) is not applied")
+    }
+  }
+}
+
+/// How often what others have done was undone, so that two who disagree do not go on for ever.
+struct Contests: Sendable {
+  private var corrections: [ClusterCache.Key: [ContinuousClock.Instant]] = [:]
+
+  private static let most = 3
+  private static let window = Duration.seconds(600)
+
+  /// Notes a correction and returns true, if there have not been too many of late.
+  mutating func mayCorrect(_ key: ClusterCache.Key, at now: ContinuousClock.Instant) -> Bool {
+    var recent = (corrections[key] ?? []).filter { now - $0 < Self.window }
+    let may = recent.count < Self.most
+    if may { recent.append(now) }
+    corrections[key] = recent
+    return may
+  }
+}

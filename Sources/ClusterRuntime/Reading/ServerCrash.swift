@@ -1,0 +1,30 @@
+import Encoding
+import Foundation
+import Kubernetes
+import Rollouts
+
+extension ServerReading {
+  /// How its containers have ended by themselves, of those that did.
+  var crash: Crash? {
+    Crash.together(
+      pods.compactMap { pod in
+        guard let ends = PodReading(pod: pod).ends,
+          let at = ends.last["finishedAt"]?.text
+            .flatMap(Instant.init(rfc3339:))
+        else { return nil }
+        let code = ends.last["exitCode"]?.number
+        return Crash(
+          count: ends.count, at: at, exitCode: code, signal: ends.last["signal"]?.number,
+          isOutOfMemory: ends.last["reason"]?.text == "OOMKilled",
+          detail: ends.last["message"]?.text?.inOneLine)
+      })
+  }
+}
+
+extension Instant {
+  /// Reads a moment as the API of a cluster writes it: "2026-11-30T04:05:06Z".
+  init?(rfc3339 text: String) {
+    guard let date = try? Date(text, strategy: .iso8601) else { return nil }
+    self.init(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
+  }
+}

@@ -1,0 +1,157 @@
+import Encoding
+
+/// `spec.runtimes[].kubernetes`: model servers in a cluster.
+enum KubernetesForm {
+  static let settings: Form<KubernetesSettings> = .object(
+    optional(
+      "kubeconfig", Form.text(),
+      "The file that says where the cluster is. Default: the service account of Serin's own pod."),
+    optional("context", Form.text(), "The context of that file. Default: its current one."),
+    optional(
+      "namespace", objectName,
+      "The namespace of all objects. Default: the one that has the name of the deployment's."),
+    required(
+      "gateways", Form.list(of: gateway, count: 1...8),
+      "The gateways that the deployments' routes hang on."),
+    defaulted(
+      "hostnames", Form.list(of: hostname, count: 0...16), default: [],
+      "The hosts whose requests are meant; an empty list takes those of the gateways."),
+    defaulted(
+      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration),
+      default: .string(Defaults.requestTimeout.manifestText),
+      "How long an answer may take before it counts as an error."),
+    defaulted(
+      "drainTimeout", Form.duration(.zero...longestDuration),
+      default: .string(Defaults.drainTimeout.manifestText),
+      "How long requests may still take when their model is unloaded."),
+    defaulted(
+      "inferencePaths", Form.list(of: RuntimeForm.inferencePath, count: 1...mostInferencePaths),
+      default: .array(Defaults.inferencePaths.map(JSONValue.string)),
+      "The paths below a model whose POST requests are inferences: what is judged."),
+    defaulted("server", server, default: "kserve", "What a revision is: kserve, or a container."),
+    required(
+      "image", Form.text(), "The image of Serin, which fetches and verifies models in their pods."),
+    defaulted(
+      "allowedHosts", Form.list(of: Form.text(), count: 0...1000), default: [],
+      "The hosts that artifacts may come from; an empty list allows any with a public address."),
+    defaulted(
+      "allowedFolders", Form.list(of: ArtifactForm.folder, count: 0...1000), default: [],
+      "The folders of the pods, as those of a volume, below which files are artifacts."),
+    defaulted("pod", anything, default: [:], "What every pod has besides: members of a PodSpec."),
+    defaulted(
+      "container", anything, default: [:],
+      "What the server's container has besides; with KServe, the predictor's model."),
+    defaulted("labels", Form.map(of: Form.anyText), default: [:], "Labels of what is made."),
+    defaulted(
+      "annotations", Form.map(of: Form.anyText), default: [:], "Annotations of what is made."),
+    defaulted(
+      "foreignChanges", Form.word(ForeignChanges.allCases.map { ($0.rawValue, $0) }),
+      default: .string(ForeignChanges.correct.rawValue),
+      "What becomes of changes that others make to Serin's objects.")
+  ) {
+    _, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
+    image, hosts, folders, pod, container, labels, annotations, foreign in
+    KubernetesSettings(
+      kubeconfig: kubeconfig, context: context, namespace: namespace,
+      gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
+      drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server, image: image,
+      allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
+      container: container, labels: labels, annotations: annotations,
+      foreignChanges: foreign)
+  }
+
+  /// A route has sixteen rules: these twice, with a header and without, and twice one for everything else.
+  private static let mostInferencePaths = 7
+
+  private static let gateway: Form<GatewayReference> = .object(
+    required("name", objectName, "The name of the Gateway."),
+    optional("namespace", objectName, "Where it is. Default: the namespace of the route."),
+    optional("listener", objectName, "One of its listeners. Default: all that take the route.")
+  ) { _, name, namespace, listener in
+    GatewayReference(name: name, namespace: namespace, listener: listener)
+  }
+
+  private static let server: Form<ClusterServer> = .either(
+    scalar: Form.word([("kserve", .kserve), ("container", .container(port: usualPort))]),
+    mapping: .choice(
+      required("container", container, "A Deployment and a Service for each revision.")))
+
+  /// Where MLServer listens.
+  private static let usualPort = 8080
+
+  private static let container: Form<ClusterServer> = .object(
+    defaulted(
+      "port", Form.integer(1...65_535), default: .number(usualPort),
+      "Where the container answers.")
+  ) { _, port in .container(port: port) }
+
+  private static let nameExample = "write it like payments-prod"
+
+  /// The name of an object, as RFC 1123 has labels.
+  private static let objectName: Form<String> = .scalar(
+    "a name", example: nameExample,
+    schema: ["type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"]
+  ) { scalar throws(TextRefusal) in
+    guard scalar.text.wholeMatch(of: /[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/) != nil else {
+      throw TextRefusal(
+        message: "\"\(scalar.text.shortened)\" is no name of an object in a cluster",
+        hint: nameExample)
+    }
+    return scalar.text
+  }
+
+  private static let hostExample = "write it like models.example.org or *.example.org"
+
+  private static let hostname: Form<String> = .scalar(
+    "a host", example: hostExample, schema: ["type": "string", "maxLength": 253]
+  ) { scalar throws(TextRefusal) in
+    let label = #/(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/#
+    guard scalar.text.utf8.count <= 253, scalar.text.wholeMatch(of: label) != nil else {
+      throw TextRefusal(
+        message: "\"\(scalar.text.shortened)\" is not a host that a route can have",
+        hint: hostExample)
+    }
+    return scalar.text
+  }
+
+  /// What the API of the cluster checks: it knows its own objects, in every version of them.
+  private static let anything: Form<JSONValue> = Form(schema: ["type": "object"]) {
+    node, findings in
+    guard case .mapping = node.content else {
+      findings.error("expected a mapping, found \(node.kind)", at: node.textPlace)
+      return nil
+    }
+    return value(of: node, findings)
+  }
+
+  private static func value(of node: Node, _ findings: Findings) -> JSONValue? {
+    switch node.content {
+    case .sequence(let nodes):
+      let items = nodes.compactMap { value(of: $0, findings) }
+      return items.count == nodes.count ? .array(items) : nil
+    case .mapping(let entries):
+      let members = entries.compactMap { entry in
+        value(of: entry.value, findings).map { (entry.key, $0) }
+      }
+      guard members.count == entries.count else { return nil }
+      return .object(Dictionary(members) { first, _ in first })
+    case .scalar(let scalar):
+      return node.isNull ? .null : value(of: scalar, at: node.position, findings)
+    }
+  }
+
+  private static func value(
+    of scalar: Node.Scalar, at position: TextPosition, _ findings: Findings
+  ) -> JSONValue? {
+    guard scalar.isPlain else { return .string(scalar.text) }
+    if let number = Int64(scalar.text) { return .int(number) }
+    if let boolean = Bool(scalar.text) { return .bool(boolean) }
+    guard Double(scalar.text) == nil else {
+      findings.error(
+        "\"\(scalar.text.shortened)\" is not a whole number", at: position,
+        hint: "put it in quotes, if text will do")
+      return nil
+    }
+    return .string(scalar.text)
+  }
+}

@@ -1,0 +1,96 @@
+package import Encoding
+
+/// Model servers as objects of a cluster, behind a gateway of its own.
+package struct KubernetesSettings: Equatable, Sendable {
+  /// The file that says where the cluster is; nil for the service account of the pod that Serin runs in.
+  package var kubeconfig: String?
+  /// The context of that file; nil for its current one.
+  package var context: String?
+  /// The namespace of all objects; nil for the one that has the name of the deployment's.
+  package var namespace: String?
+  /// The gateways that a deployment's route hangs on.
+  package var gateways: [GatewayReference]
+  /// The hosts whose requests are meant; empty for all of the gateways' listeners.
+  package var hostnames: [String]
+  /// How long an answer may take before it counts as an error.
+  package var requestTimeout: Duration
+  /// How long requests that are under way may take when their revision is unloaded.
+  package var drainTimeout: Duration
+  /// The paths below a model whose POST requests are inferences.
+  package var inferencePaths: [String]
+  package var server: ClusterServer
+  /// The image of Serin, which fetches and verifies artifacts in the pods.
+  package var image: String
+  /// The hosts that artifacts may come from; empty for any with a public address.
+  package var allowedHosts: [String]
+  /// The folders of the pods below which files are artifacts.
+  package var allowedFolders: [String]
+  /// What the operator adds to each pod: members of a PodSpec.
+  package var pod: JSONValue
+  /// What the operator adds to the server's container; with KServe, to the predictor's model.
+  package var container: JSONValue
+  package var labels: [String: String]
+  package var annotations: [String: String]
+  package var foreignChanges: ForeignChanges
+
+  package init(
+    kubeconfig: String? = nil, context: String? = nil, namespace: String? = nil,
+    gateways: [GatewayReference], hostnames: [String] = [],
+    requestTimeout: Duration = Defaults.requestTimeout,
+    drainTimeout: Duration = Defaults.drainTimeout,
+    inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServer = .kserve,
+    image: String, allowedHosts: [String] = [], allowedFolders: [String] = [], pod: JSONValue = [:],
+    container: JSONValue = [:],
+    labels: [String: String] = [:], annotations: [String: String] = [:],
+    foreignChanges: ForeignChanges = .correct
+  ) {
+    self.kubeconfig = kubeconfig
+    self.context = context
+    self.namespace = namespace
+    self.gateways = gateways
+    self.hostnames = hostnames
+    self.requestTimeout = requestTimeout
+    self.drainTimeout = drainTimeout
+    self.inferencePaths = inferencePaths
+    self.server = server
+    self.image = image
+    self.allowedHosts = allowedHosts
+    self.allowedFolders = allowedFolders
+    self.pod = pod
+    self.container = container
+    self.labels = labels
+    self.annotations = annotations
+    self.foreignChanges = foreignChanges
+  }
+}
+
+/// A gateway, or one of its listeners.
+package struct GatewayReference: Equatable, Sendable {
+  package let name: String
+  /// nil for the namespace of the route.
+  package let namespace: String?
+  /// The name of a listener; nil for all that take the route.
+  package let listener: String?
+
+  package init(name: String, namespace: String? = nil, listener: String? = nil) {
+    self.name = name
+    self.namespace = namespace
+    self.listener = listener
+  }
+}
+
+/// What a revision is in a cluster.
+package enum ClusterServer: Equatable, Sendable {
+  /// An InferenceService of KServe, in its Standard mode.
+  case kserve
+  /// A Deployment and a Service, whose container speaks the Open Inference Protocol on this port.
+  case container(port: Int)
+}
+
+/// What becomes of a change that somebody else has made to what Serin applied.
+package enum ForeignChanges: String, CaseIterable, Sendable {
+  /// It is undone and told; one that comes again and again is held, so that two do not fight.
+  case correct
+  /// It stays, and the deployment's rollouts hold until it is undone.
+  case hold
+}

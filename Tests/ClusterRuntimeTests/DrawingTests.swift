@@ -1,0 +1,95 @@
+import Delivery
+import Encoding
+import Golden
+import Kubernetes
+import Manifests
+import Rollouts
+import Testing
+
+@testable import ClusterRuntime
+
+/// The objects as the cluster gets them, to be read like a manifest.
+@Suite struct DrawingTests {
+  private static func text(_ objects: [DrawnObject]) -> String {
+    objects.map(\.json.indented).joined(separator: "\n") + "\n"
+  }
+
+  @Test(arguments: [(ClusterServer.kserve, "kserve"), (.container(port: 8080), "container")])
+  func revisions(server: ClusterServer, name: String) throws {
+    var settings = Drawings.settings(server)
+    settings.pod = ["nodeSelector": ["pool": "models"], "serviceAccountName": "models"]
+    settings.container = [
+      "image": "registry.example.org/mlserver:1", "resources": ["limits": ["memory": "2Gi"]],
+    ]
+    settings.allowedHosts = ["models.example.org"]
+    settings.labels = ["team": "payments", "serin.dev/owner": "somebody else"]
+    let drawing = RevisionDrawing(
+      names: Drawings.names(Drawings.fraud, settings), settings: settings,
+      revision: Drawings.eight, replicas: 2)
+    try expectGolden(Self.text(drawing.objects), "revision-\(name).json")
+  }
+
+  /// A split in a namespace of its own, with the path that clients use rewritten to the server's.
+  @Test func aSplit() throws {
+    let settings = Drawings.settings(.kserve)
+    let routing = Routing(
+      generation: 12, shares: Drawings.shares([(Drawings.seven, 950), (Drawings.eight, 50)]),
+      sampling: .none)
+    let route = Drawings.route(Drawings.fraud, settings, routing)
+    try expectGolden(Self.text([route.object]), "route-split.json")
+  }
+
+  /// Copies, and a header that chooses, in the default namespace.
+  @Test func copiesAndAHeader() throws {
+    let settings = Drawings.settings(.container(port: 9000), namespace: "models")
+    let match = try #require(HeaderMatch(header: "x-beta", value: "true"))
+    let routing = Routing(
+      generation: 3, shares: Drawings.shares([(Drawings.seven, 1000)]),
+      mirror: Plan.Share(revision: Drawings.eight.id, weight: PerMille(200)),
+      match: Plan.Match(revision: Drawings.eight.id, when: match), sampling: .none)
+    let route = Drawings.route(Drawings.iris, settings, routing)
+    try expectGolden(Self.text([route.object]), "route-match.json")
+  }
+
+  /// Names that would be too long keep apart what they are of.
+  @Test func longNames() {
+    let settings = Drawings.settings(.kserve, namespace: "models")
+    let long = String(repeating: "x", count: 60)
+    let names = ["\(long)a", "\(long)b"].map {
+      Drawings.names(DeploymentName(namespace: "payments", name: $0), settings)
+    }
+    let all = names.flatMap { [$0.route.name, $0.server(Drawings.eight.id).name] }
+    #expect(Set(all).count == 4)
+    for name in all {
+      #expect(name.utf8.count <= 53 && name.wholeMatch(of: /[a-z0-9]([-a-z0-9]*[a-z0-9])?/) != nil)
+    }
+    #expect(names[0].service(Drawings.eight.id, of: .kserve).utf8.count <= 63)
+  }
+
+  @Test(arguments: [(60_000, "1m"), (100, "100ms"), (90_500, "1m30s500ms"), (86_400_000, "24h")])
+  func durations(milliseconds: Int, text: String) {
+    #expect(RouteDrawing.text(.milliseconds(milliseconds)) == text)
+  }
+
+  /// A text from a manifest is no variable of a pod.
+  @Test func referencesAreTexts() throws {
+    let settings = Drawings.settings(.container(port: 1))
+    let revision = Drawings.revision("$(HOME)", id: "1234567890", digest: false)
+    let drawing = RevisionDrawing(
+      names: Drawings.names(Drawings.fraud, settings), settings: settings, revision: revision,
+      replicas: 1)
+    let text = Self.text(drawing.objects)
+    #expect(text.contains("\"$$(HOME)\"") && !text.contains("\"$(HOME)\""))
+    #expect(text.contains("https://models.example.org/fraud/$$(HOME).tar"))
+  }
+
+  /// What there is more is a default that a server filled in; what differs is somebody else's.
+  @Test func whatIsSoIsToldFromWhatIsNot() {
+    let drawn: JSONValue = ["a": 1, "b": [["c": "x"]]]
+    #expect(drawn.isWithin(["a": 1, "b": [["c": "x", "d": true]], "e": .null]))
+    #expect(!drawn.isWithin(["a": 1, "b": [["c": "y"]]]))
+    #expect(!drawn.isWithin(["a": 1, "b": [["c": "x"], ["c": "z"]]]))
+    #expect(!drawn.isWithin(["a": 1]))
+    #expect(!drawn.isWithin(nil))
+  }
+}
