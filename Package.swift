@@ -159,6 +159,10 @@ let package = Package(
       name: "Kubernetes", dependencies: ["Encoding", "HTTP", "Manifests", "Threads", logging],
       swiftSettings: strict),
     .target(
+      name: "Prometheus",
+      dependencies: ["Analysis", "Control", "HTTP", "Manifests", "Rollouts", logging],
+      swiftSettings: strict),
+    .target(
       name: "Console",
       dependencies: ["Control", "Encoding", "Rollouts", "Threads", crypto, logging] + http,
       swiftSettings: strict),
@@ -319,6 +323,13 @@ let package = Package(
       name: "KubernetesTests",
       dependencies: ["Encoding", "HTTP", "Kubernetes", "TestKit", "Threads", logging] + http,
       exclude: ["exchanges"], swiftSettings: strict),
+    .testTarget(
+      name: "PrometheusTests",
+      dependencies: [
+        "Analysis", "Control", "HTTP", "Manifests", "Prometheus", "Randomness", "Rollouts",
+        "TestKit", logging,
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "LocalRuntimeTests",
       dependencies: [

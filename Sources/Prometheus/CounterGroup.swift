@@ -1,0 +1,86 @@
+import Rollouts
+
+/// The series that one scrape of one target holds of one subject: they were sampled together, and so agree.
+struct CounterGroup: Equatable {
+  /// One scrape: what each series counts, and how far it had counted.
+  struct Scrape: Equatable {
+    let at: Instant
+    var values: [[String: String]: Reading]
+  }
+
+  struct Reading: Equatable {
+    let measure: Measure
+    let value: Int
+  }
+
+  private(set) var tally: Tally
+  /// The newest scrape that is counted.
+  private(set) var newest: Instant?
+  private var last: [[String: String]: Int] = [:]
+  private var start: Instant?
+
+  init(edges: [Int]) { tally = Tally(edges: edges) }
+
+  /// Counts what is new in some scrapes, which ascend.
+  ///
+  /// - Parameters:
+  ///   - scrapes: The scrapes, of which those that are counted already are left out.
+  ///   - history: What is known of the target.
+  ///   - since: Nothing is counted whose beginning is before this moment.
+  ///   - edges: Those of the buckets.
+  ///   - isOtherReplica: Whether another Prometheus than before has scraped them: it has a clock of its
+  ///     own, so that a value that went back at first is no restart for certain.
+  /// - Throws: `PrometheusError` when the buckets contradict one another.
+  mutating func take(
+    _ scrapes: [Scrape], _ history: TargetHistory, since: Instant, edges: [Int],
+    isOtherReplica: Bool
+  ) throws(PrometheusError) {
+    var isOther = isOtherReplica
+    for scrape in scrapes where newest.map({ scrape.at > $0 }) ?? true {
+      let start = history.start(at: scrape.at)
+      let hasRestarted = hasRestarted(scrape, start)
+      let begin = newest ?? beginning(of: scrape, history)
+      let isCounted = begin.map { $0 >= since } ?? false
+      newest = scrape.at
+      defer { isOther = false }
+      // A restart shows in the next scrape as well.
+      if isOther, hasRestarted { continue }
+      if isCounted { try add(growth(scrape, hasRestarted: hasRestarted, edges: edges)) }
+      if hasRestarted { last = last.mapValues { _ in 0 } }
+      last.merge(scrape.values.mapValues(\.value)) { $1 }
+      self.start = start ?? self.start
+    }
+  }
+
+  /// A process that starts again sets all its counters to zero: one that went back speaks for the others,
+  /// whose values may have overtaken the old ones.
+  private func hasRestarted(_ scrape: Scrape, _ start: Instant?) -> Bool {
+    if let start, let old = self.start, start > old { return true }
+    return scrape.values.contains { series, reading in
+      last[series].map { reading.value < $0 } ?? false
+    }
+  }
+
+  /// When everything of a group that is new was zero: its process began, or was scraped without it.
+  ///
+  /// Nil when that is not known: then the first scrape is what the next one is compared with.
+  private func beginning(of scrape: Scrape, _ history: TargetHistory) -> Instant? {
+    [history.start(at: scrape.at), history.scrape(before: scrape.at)].compactMap { $0 }.max()
+  }
+
+  private func growth(_ scrape: Scrape, hasRestarted: Bool, edges: [Int]) -> Tally {
+    var step = Tally(edges: edges)
+    for (series, reading) in scrape.values {
+      let before = hasRestarted ? 0 : last[series] ?? 0
+      step.count(reading.value - before, as: reading.measure, edges: edges)
+    }
+    return step
+  }
+
+  private mutating func add(_ step: Tally) throws(PrometheusError) {
+    guard step.isCumulative else {
+      throw PrometheusError(.shape, "a narrow bucket of latencies grew by more than a wider one")
+    }
+    tally.add(step)
+  }
+}

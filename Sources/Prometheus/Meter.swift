@@ -1,0 +1,209 @@
+import Control
+import Manifests
+import Rollouts
+
+/// Turns samples into counts that only grow: each series is compared with itself alone.
+struct Meter {
+  private let scheme: MetricScheme
+  private let interval: Duration
+  private let replicaLabels: [String]
+  /// What this life calls itself: counts of another one do not go on here.
+  private let life: String
+
+  /// The newest sample of the first answer, before which nothing is counted.
+  private var begun: Instant?
+  private var lives = 0
+  private var accounts: [RevisionKey: Account] = [:]
+  private var groups: [SubjectKey: [ScrapeTarget: CounterGroup]] = [:]
+  private var since: [SubjectKey: Instant] = [:]
+  /// Which Prometheus each target is read from.
+  private var replicas: [ScrapeTarget: [String]] = [:]
+
+  /// A target that is not seen for so many scrapes is gone.
+  private static let missedScrapes = 3
+
+  init(_ settings: PrometheusSettings, life: String) {
+    scheme = settings.metrics
+    interval = settings.scrapeInterval
+    replicaLabels = settings.replicaLabels
+    self.life = life
+  }
+
+  private var edges: [Int] { scheme.latencyEdges }
+
+  /// Counts what is new in an answer; leaves everything as it is when it throws.
+  ///
+  /// - Parameters:
+  ///   - series: The samples of the window.
+  ///   - health: Those of `up` and of the starts of the targets' processes.
+  ///   - subjects: What to count; what is no longer asked for keeps its value while another subject of
+  ///     its revision is.
+  /// - Returns: Everything that was counted since the first answer.
+  /// - Throws: Why there is no data.
+  mutating func take(
+    _ series: [SampledSeries], health: [SampledSeries], of subjects: [CountSubject]
+  ) throws(PrometheusError) -> Counters {
+    var next = self
+    let counters = try next.count(series, health, subjects)
+    self = next
+    return counters
+  }
+
+  private mutating func count(
+    _ series: [SampledSeries], _ health: [SampledSeries], _ subjects: [CountSubject]
+  ) throws(PrometheusError) -> Counters {
+    let board = Scoreboard(health, replicaLabels: replicaLabels)
+    let targets = try Sorting(scheme, replicaLabels, subjects).targets(of: series)
+    let newest = targets.values.flatMap { $0.values.compactMap(\.newest) }.max()
+    guard let newest else { throw PrometheusError(.noSamples, "there are no samples") }
+    admit(subjects, newest)
+    var oldest: Instant?
+    for (target, replicas) in targets {
+      let asOf = try take(target, replicas, board, newest)
+      oldest = [oldest, asOf].compactMap { $0 }.min()
+    }
+    guard let oldest else {
+      throw PrometheusError(.noSamples, "none of the targets is scraped any longer")
+    }
+    begun = begun ?? newest
+    return counters(asOf: oldest)
+  }
+
+  // MARK: Subjects
+
+  private mutating func admit(_ subjects: [CountSubject], _ newest: Instant) {
+    let asked = Dictionary(subjects.map { (SubjectKey($0), $0.since) }) { $1 }
+    for (key, moment) in asked {
+      // An earlier life of this controller may have counted what was before.
+      let isNew = since[key] == nil
+      since[key] = isNew ? max(moment, begun ?? moment) : max(since[key] ?? moment, moment)
+      guard accounts[key.revision] == nil else { continue }
+      lives += 1
+      accounts[key.revision] = Account(life: lives)
+    }
+    close(groups.keys.filter { asked[$0] == nil })
+    let yesterday = newest.advanced(by: .seconds(-86_400))
+    since = since.filter { asked[$0.key] != nil || $0.value > yesterday }
+    let revisions = Set(asked.keys.map(\.revision))
+    accounts = accounts.filter { revisions.contains($0.key) }
+    forget(newest)
+  }
+
+  private mutating func close(_ keys: [SubjectKey]) {
+    for key in keys {
+      for group in (groups.removeValue(forKey: key) ?? [:]).values {
+        // Should it be asked for again, this is not counted a second time.
+        since[key] = [since[key], group.newest].compactMap { $0 }.max()
+        close(group, key)
+      }
+    }
+  }
+
+  private mutating func close(_ group: CounterGroup, _ key: SubjectKey) {
+    let counts = group.tally.counts(edges: edges, hasLatency: scheme.latency != nil)
+    accounts[key.revision]?.add(counts)
+  }
+
+  /// Pods come and go: of one that is gone for an hour the counts are kept and the series forgotten.
+  private mutating func forget(_ newest: Instant) {
+    let limit = newest.advanced(by: .seconds(-3600))
+    for (key, targets) in groups {
+      for (target, group) in targets where group.newest.map({ $0 < limit }) ?? true {
+        close(group, key)
+        groups[key]?[target] = nil
+      }
+    }
+    let known = Set(groups.values.flatMap(\.keys))
+    replicas = replicas.filter { known.contains($0.key) }
+  }
+
+  // MARK: Targets
+
+  /// Counts what is new of one target; returns until when, or nil of one that is gone.
+  private mutating func take(
+    _ target: ScrapeTarget, _ answers: [[String]: TargetAnswer], _ board: Scoreboard,
+    _ newest: Instant
+  ) throws(PrometheusError) -> Instant? {
+    let (replica, answer) = choose(target, answers)
+    let isOther = replicas[target].map { $0 != replica } ?? false
+    replicas[target] = replica
+    let history = board.history(of: target, replica)
+    for (key, scrapes) in answer.scrapes {
+      var group = groups[key]?[target] ?? CounterGroup(edges: edges)
+      try group.take(
+        scrapes, history, since: begun == nil ? .never : since[key] ?? .never, edges: edges,
+        isOtherReplica: isOther)
+      groups[key, default: [:]][target] = group
+    }
+    let limit = board.newest?.advanced(by: interval * -Self.missedScrapes)
+    guard let seen = history.newest, let limit, seen >= limit else { return nil }
+    return [answer.newest, history.scrapes.last { $0 <= newest }].compactMap { $0 }.max()
+  }
+
+  /// Stays with the Prometheus that was read before, until it falls behind.
+  private func choose(
+    _ target: ScrapeTarget, _ answers: [[String]: TargetAnswer]
+  ) -> ([String], TargetAnswer) {
+    let newest = answers.values.compactMap(\.newest).max()
+    let limit = newest?.advanced(by: interval * -Self.missedScrapes) ?? .never
+    if let replica = replicas[target], let answer = answers[replica],
+      let moment = answer.newest, moment >= limit
+    {
+      return (replica, answer)
+    }
+    let best = answers.filter { $0.value.newest == newest }
+      .min { $0.key.lexicographicallyPrecedes($1.key) }
+    return best.map { ($0.key, $0.value) } ?? ([], TargetAnswer())
+  }
+
+  // MARK: Counters
+
+  private func counters(asOf: Instant) -> Counters {
+    var totals = accounts.compactMapValues(\.closed)
+    for (key, targets) in groups {
+      for group in targets.values {
+        let counts = group.tally.counts(edges: edges, hasLatency: scheme.latency != nil)
+        totals[key.revision] = totals[key.revision]?.adding(counts) ?? counts
+      }
+    }
+    var series: [DeploymentName: [CounterSeries.ID: CounterSeries]] = [:]
+    for (key, counts) in totals {
+      series[key.deployment, default: [:]][CounterSeries.ID(key.revision, of: "prometheus")] =
+        CounterSeries(epoch: "\(life)-\(accounts[key]?.life ?? 0)", counts: counts)
+    }
+    return Counters(asOf: asOf, series: series)
+  }
+}
+
+/// A revision whose counts only grow.
+struct RevisionKey: Hashable {
+  let deployment: DeploymentName
+  let revision: Revision.ID
+}
+
+/// A subject, whose beginning may be told anew.
+struct SubjectKey: Hashable {
+  let revision: RevisionKey
+  let labels: [String: String]
+
+  init(_ subject: CountSubject) {
+    revision = RevisionKey(deployment: subject.deployment, revision: subject.revision)
+    labels = subject.labels
+  }
+}
+
+private struct Account {
+  /// A revision that is asked for again begins another life: its counts begin anew.
+  let life: Int
+  /// What groups have counted that are read no longer.
+  private(set) var closed: Counts?
+
+  init(life: Int) { self.life = life }
+
+  mutating func add(_ counts: Counts) { closed = closed?.adding(counts) ?? counts }
+}
+
+extension Instant {
+  /// After every sample.
+  fileprivate static let never = Instant(milliseconds: .max)
+}

@@ -1,0 +1,112 @@
+package import Control
+import Foundation
+package import HTTP
+package import Logging
+package import Manifests
+import Rollouts
+
+/// Counts out of a Prometheus server, as whole numbers: samples are compared, and nothing is extrapolated.
+///
+/// It is asked for raw samples, since `rate` and `increase` guess what lies between and beyond them. The
+/// counts begin with this object: another one is another epoch.
+package actor PrometheusTelemetry {
+  private let settings: PrometheusSettings
+  private let clock: any WallClock
+  private let endpoint: Endpoint
+  private let logger: Logger
+  private var meter: Meter
+  /// The last answer, and when it was asked for what.
+  private var last: (at: Instant, subjects: [CountSubject], counters: Counters)?
+
+  /// So many subjects are asked for at once: an answer of them takes some MiB.
+  static let batch = 500
+
+  package init(
+    _ settings: PrometheusSettings, clock: any WallClock, client: HTTPClient = HTTPClient(),
+    logger: Logger
+  ) {
+    self.settings = settings
+    self.clock = clock
+    self.logger = logger
+    endpoint = Endpoint(settings: settings, client: client)
+    meter = Meter(settings, life: UUID().uuidString.lowercased())
+  }
+
+  /// Asks what is new, and returns everything that was counted since this telemetry began.
+  ///
+  /// Within half a scrape interval there is nothing new to learn: the same subjects get the same answer.
+  /// Revisions without any series are left out, which is not the same as zero.
+  ///
+  /// - Throws: `PrometheusError` when there is no data; `CancellationError`.
+  package func counters(of subjects: [CountSubject]) async throws -> Counters {
+    let now = clock.now
+    guard !subjects.isEmpty else { return Counters(asOf: now, series: [:]) }
+    if let last, last.subjects == subjects, now >= last.at,
+      now.since(last.at) < settings.scrapeInterval / 2
+    {
+      return last.counters
+    }
+    var series: [SampledSeries] = []
+    for query in try queries(for: subjects) { series += try await endpoint.samples(of: query) }
+    let health = try await health(of: series)
+    let counters = try meter.take(series, health: health, of: subjects)
+    last = (now, subjects, counters)
+    logger.trace("prometheus counted", metadata: ["series": "\(series.count)"])
+    return counters
+  }
+
+  /// One query for all metrics of many subjects, whose labels have the same names.
+  private func queries(for subjects: [CountSubject]) throws(PrometheusError) -> [String] {
+    let kinds = Dictionary(grouping: Set(subjects.map(\.labels))) { $0.keys.sorted() }
+    var queries: [String] = []
+    for (names, labels) in kinds.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      guard !names.isEmpty else {
+        throw PrometheusError(.subject, "what is to be counted has no labels")
+      }
+      for start in stride(from: 0, to: labels.count, by: Self.batch) {
+        let part = labels[start..<min(start + Self.batch, labels.count)]
+        queries.append(try query(names, Array(part)))
+      }
+    }
+    return queries
+  }
+
+  private func query(
+    _ names: [String], _ labels: [[String: String]]
+  ) throws(PrometheusError) -> String {
+    let metrics = PromQL.Matcher(label: "__name__", values: settings.metrics.allNames)
+    let matchers = names.map { name in
+      PromQL.Matcher(label: name, values: Set(labels.map { $0[name] ?? "" }).sorted())
+    }
+    let common = settings.metrics.commonLabels.filter { !names.contains($0.key) }
+      .sorted { $0.key < $1.key }
+      .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
+    return try PromQL.range([metrics] + matchers + common, window: settings.window)
+  }
+
+  /// Asks whether the targets of some series are still scraped, and when their processes began.
+  private func health(of series: [SampledSeries]) async throws -> [SampledSeries] {
+    let targets = Set(series.map { ScrapeTarget($0.labels) })
+    let jobs = Set(targets.map(\.job)).sorted()
+    let instances = Set(targets.map(\.instance)).sorted()
+    guard !targets.isEmpty else { return [] }
+    let query = try PromQL.range(
+      [
+        PromQL.Matcher(label: "__name__", values: ["up", "process_start_time_seconds"]),
+        PromQL.Matcher(label: "job", values: jobs),
+        PromQL.Matcher(label: "instance", values: instances),
+      ], window: settings.window)
+    return try await endpoint.samples(of: query)
+  }
+}
+
+extension MetricScheme {
+  /// The labels that everything has which is counted: with them the answers are smaller.
+  fileprivate var commonLabels: [String: String] {
+    guard errors.isEmpty, var common = requests.first?.labels else { return [:] }
+    for labels in requests.map(\.labels) + (latency.map { [$0.labels] } ?? []) {
+      common = common.filter { labels[$0.key] == $0.value }
+    }
+    return common
+  }
+}
