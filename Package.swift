@@ -321,8 +321,15 @@ let package = Package(
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(
       name: "KubernetesTests",
-      dependencies: ["Encoding", "HTTP", "Kubernetes", "TestKit", "Threads", logging] + http,
+      dependencies: [
+        "ClusterKit", "Encoding", "HTTP", "Kubernetes", "TestKit", "Threads", logging,
+      ] + http,
       exclude: ["exchanges"], swiftSettings: strict),
+    // Clients that are not Serin's, against that server.
+    .testTarget(
+      name: "ClusterKitTests",
+      dependencies: ["ClusterKit", "Encoding", "Kubernetes", "TestKit"],
+      exclude: ["clients"], swiftSettings: strict),
     .testTarget(
       name: "PrometheusTests",
       dependencies: [

@@ -8,6 +8,7 @@ struct Exchange: CustomStringConvertible {
   /// The path and the query.
   let target: String
   let contentType: String?
+  let requestHeaders: [(name: String, value: String)]
   let requestBody: String
   let status: Int
   let headers: [(name: String, value: String)]
@@ -53,7 +54,8 @@ struct Exchange: CustomStringConvertible {
     self.name = name
     method = String(line[0])
     target = String(line[1])
-    contentType = Self.headers(request).first { $0.name == "content-type" }?.value
+    requestHeaders = Self.headers(request)
+    contentType = requestHeaders.first { $0.name == "content-type" }?.value
     self.requestBody = requestBody
     self.status = code
     headers = Self.headers(response)
