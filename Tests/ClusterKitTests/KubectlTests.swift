@@ -5,8 +5,12 @@ import Foundation
 import TestKit
 import Testing
 
-/// kubectl of Debian works against the server of the tests.
-@Suite(.timeLimit(.minutes(1))) struct KubectlTests {
+/// Whether there is a kubectl to try; Debian 12's own is years too old, so that it is not installed by itself.
+private let isKubectlInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/kubectl")
+
+/// kubectl works against the server of the tests.
+@Suite(.timeLimit(.minutes(1)), .enabled(if: isKubectlInstalled, "kubectl is not installed"))
+struct KubectlTests {
   private static let service = """
     apiVersion: v1
     kind: Service

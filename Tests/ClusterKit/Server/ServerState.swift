@@ -9,8 +9,10 @@ struct ServerState {
   var faults = FaultPlan(seed: 1)
   var isAway = false
   var areWatchesSilent = false
-  /// In seconds, between bookmarks.
+  /// The least time between two bookmarks of a watch.
   var bookmarkPause: Duration = .seconds(60)
+  /// How long a second of a watch's timeout is; a test that tells a long story makes it short.
+  var watchSecond: Duration = .seconds(1)
   /// What wakes each open watch; the value is false when it is to end.
   private var watches: [Int: AsyncStream<Bool>.Continuation] = [:]
   private var opened = 0

@@ -13,8 +13,8 @@ struct WatchStream: Sendable {
 
   /// The server's own limit, in seconds.
   private static let longest = 1800
-  /// How long before its end a watch gets a bookmark, in milliseconds.
-  private static let lastWord = 100
+  /// How long before its end a watch gets a bookmark.
+  private static let lastWord = Duration.milliseconds(100)
 
   func lines() -> AsyncStream<[JSONValue]> {
     let (lines, sink) = AsyncStream<[JSONValue]>.makeStream()
@@ -34,8 +34,9 @@ struct WatchStream: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await follow(signals, sink) }
       group.addTask {
-        let seconds = watch.timeout ?? Self.longest
-        try? await Task.sleep(for: .milliseconds(max(seconds * 1000 - Self.lastWord, 0)))
+        let second = server.state.withLock { $0.watchSecond }
+        let life = second * (watch.timeout ?? Self.longest)
+        try? await Task.sleep(for: max(life - Self.lastWord, .zero))
         signal.yield(false)
         signal.finish()
       }

@@ -24,6 +24,7 @@ final class Replay {
     self.time = time
     server.advance(to: 299)
     server.compact()
+    server.state.withLock { $0.watchSecond = .milliseconds(200) }
     drawn = [(server.url.replacing("http://", with: ""), "127.0.0.1:16443")]
     // Leaving a selection looks like a deletion.
     let watches = Exchange.all.filter { $0.isWatch && !$0.target.contains("labelSelector") }
