@@ -1,4 +1,5 @@
 package import Ledger
+import Analysis
 package import Encoding
 package import Rollouts
 
@@ -152,14 +153,11 @@ package struct Serving: Equatable, Sendable {
   /// - Returns: The shares that it ended.
   package mutating func follow(_ record: Record) -> [Interval] {
     for id in open.keys {
-      let exposure = record.exposure
-      open[id]?.requests += id == candidate?.id ? exposure.candidate : exposure.stable
+      let (exposure, arm) = (record.exposure, record.arms?.first { $0.revision.id == id })
+      open[id]?.requests +=
+        arm?.requests ?? (id == candidate?.id ? exposure.candidate : exposure.stable)
     }
-    let ended = present.filter { interval in
-      !record.routes.flatMap(\.shares).contains {
-        $0.revision == interval.revision.id && $0.weight == interval.weight
-      }
-    }
+    let ended = present.filter { record.weight(of: $0.revision.id) != $0.weight }
     for interval in ended { open[interval.revision.id] = nil }
     begin(record)
     candidate = Self.candidate(after: record, before: candidate)
@@ -174,13 +172,12 @@ package struct Serving: Equatable, Sendable {
   package var present: [Interval] { open.sorted { $0.key < $1.key }.map(\.value) }
 
   private mutating func begin(_ record: Record) {
-    for revision in [record.revision, record.stable].compactMap(\.self) {
-      let share = record.routes.flatMap(\.shares).first {
-        $0.revision == revision.id && $0.weight > .none
-      }
-      guard let share, open[revision.id] == nil else { continue }
+    let arms = record.arms?.map(\.revision) ?? []
+    for revision in [record.revision, record.stable].compactMap(\.self) + arms {
+      let weight = record.weight(of: revision.id)
+      guard weight > .none, open[revision.id] == nil else { continue }
       open[revision.id] = Interval(
-        deployment: record.deployment, revision: revision, weight: share.weight,
+        deployment: record.deployment, revision: revision, weight: weight,
         from: record.decidedAt, until: nil)
     }
   }
@@ -188,10 +185,22 @@ package struct Serving: Equatable, Sendable {
   /// A candidate is admitted or supersedes one, and is none any more when the rollout is over.
   private static func candidate(after record: Record, before: Revision?) -> Revision? {
     switch record.verdict {
-    case .admit, .supersede: record.revision
-    case .reject, .complete, .rollback, .abort: nil
+    case .admit, .supersede, .promote: record.revision
+    // Of several candidates one left, and the others stay where they are.
+    case .reject, .rollback:
+      record.from.phase != record.to.phase
+        ? nil : record.arms?.first { $0.revision.id != record.revision?.id }?.revision
+    case .complete, .abort: nil
     case .alert, .gap: record.to == .healthy ? nil : before
-    case .advance, .promote, .hold, .resume, .decommission: before
+    case .advance, .hold, .resume, .decommission: before
     }
+  }
+}
+
+extension Record {
+  /// The share of the clients that a revision answers after the decision, of which it may have several parts.
+  package func weight(of revision: Revision.ID) -> PerMille {
+    let parts = routes.flatMap(\.shares).filter { $0.revision == revision }
+    return PerMille(min(1000, parts.reduce(0) { $0.adding(saturating: $1.weight.value) }))
   }
 }

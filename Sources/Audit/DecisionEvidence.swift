@@ -69,7 +69,7 @@ package struct DecisionEvidence: Equatable, Sendable {
       Look(
         moment: look.at, total: total,
         parts: Self.parts(deployment, after, decision, at: look.at),
-        rollbackBar: deployment.analysis.rollbackBar))
+        rollbackBar: (after.analysis ?? deployment.analysis).rollbackBar))
     add(Self.predicted(in: look, before))
   }
 

@@ -83,6 +83,7 @@ package struct Rederivation: Sendable {
     first.compare("checks", decision.checks, record.checks)
     first.compare("drift", decision.drift, record.drift)
     first.compare("goal", decision.goal, record.goal)
+    first.compare("arms", decision.arms, record.arms)
     first.compare("slices", decision.slices, record.slices)
     first.compare("group", decision.group, record.group)
     first.compare("exposure", decision.exposure, record.exposure)

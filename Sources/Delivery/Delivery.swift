@@ -37,7 +37,7 @@ package struct Delivery: Equatable, Sendable {
         loaded: plan.loaded,
         routing: Routing(
           generation: plan.generation, shares: plan.shares, mirror: plan.mirror,
-          match: plan.match, affinity: plan.affinity, slices: plan.slices,
+          match: plan.match, affinity: plan.affinity, drawnBy: plan.drawnBy, slices: plan.slices,
           copiesPerSecond: plan.copiesPerSecond,
           sampling: plan.sampling),
         replicas: plan.replicas)

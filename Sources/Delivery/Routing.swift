@@ -11,6 +11,8 @@ package struct Routing: Equatable, Sendable {
   package let match: Plan.Match?
   /// By what clients stay with one of them; nil when each request goes anywhere.
   package let affinity: Affinity?
+  /// Beside whose names a client is hashed; empty for the last share's.
+  package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: Affinity?
   /// How many requests a second are copied at most; nil without a limit.
@@ -19,7 +21,8 @@ package struct Routing: Equatable, Sendable {
 
   package init(
     generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, match: Plan.Match? = nil,
-    affinity: Affinity? = nil, slices: Affinity? = nil, copiesPerSecond: Int? = nil,
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    copiesPerSecond: Int? = nil,
     sampling: SampleRate
   ) {
     self.generation = generation
@@ -27,6 +30,7 @@ package struct Routing: Equatable, Sendable {
     self.mirror = mirror.flatMap { $0.weight > .none ? $0 : nil }
     self.match = match
     self.affinity = affinity
+    self.drawnBy = drawnBy
     self.slices = slices
     self.copiesPerSecond = copiesPerSecond
     self.sampling = sampling

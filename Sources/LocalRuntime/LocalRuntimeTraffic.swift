@@ -105,6 +105,7 @@ extension LocalRuntime {
         mirror: target.inForce?.mirror, copied: copiedShare(of: deployment, target),
         match: target.inForce?.match, sampling: capturedShare(of: deployment, target),
         presence: presence(of: deployment, target), affinity: target.inForce?.affinity,
+        drawnBy: target.inForce?.drawnBy ?? [],
         slices: target.inForce?.slices,
         isReplicated: target.replicas > 1)
     }

@@ -12,6 +12,8 @@ struct Target: Codable, Equatable, Sendable {
     /// nil also in what was written down before headers could choose.
     let match: EnvoyRoute.Match?
     let affinity: Affinity?
+    /// nil for the last share's, as always before several candidates could be tried together.
+    let drawnBy: [Revision.ID]?
     let slices: Affinity?
     /// nil also in what was written down before copies could be limited.
     let copiesPerSecond: Int?
@@ -29,6 +31,8 @@ struct Target: Codable, Equatable, Sendable {
   var sampling: SampleRate?
   /// By what clients stay with a revision.
   var affinity: Affinity?
+  /// Beside whose names a client is hashed; nil for the last share's.
+  var drawnBy: [Revision.ID]?
   /// What holds the value that names a captured request's slice.
   var slices: Affinity?
   /// How many requests a second are copied at most; nil without a limit.
@@ -51,7 +55,8 @@ struct Target: Codable, Equatable, Sendable {
     var next = Target(
       generation: plan.generation, loaded: plan.loaded, shares: plan.shares,
       mirror: plan.mirror, match: plan.match, sampling: plan.sampling, affinity: plan.affinity,
-      slices: plan.slices, copiesPerSecond: plan.copiesPerSecond, replicas: plan.replicas,
+      drawnBy: plan.drawnBy.isEmpty ? nil : plan.drawnBy, slices: plan.slices,
+      copiesPerSecond: plan.copiesPerSecond, replicas: plan.replicas,
       loadTest: plan.loadTest, inForce: inForce, isGone: plan.isGone)
     next.kept = Delivery.kept(of: revisions, beside: plan.loaded, under: inForce?.routing)
     return next
@@ -68,7 +73,7 @@ extension Target {
   var wanted: InForce {
     InForce(
       generation: generation, shares: shares.compactMap(routed), mirror: mirror.flatMap(routed),
-      match: match.flatMap(routed), affinity: affinity, slices: slices,
+      match: match.flatMap(routed), affinity: affinity, drawnBy: drawnBy, slices: slices,
       copiesPerSecond: copiesPerSecond, sampling: sampling)
   }
 
@@ -94,7 +99,8 @@ extension Target.InForce {
     Routing(
       generation: generation, shares: shares.map(\.share), mirror: mirror?.share,
       match: match.map { Plan.Match(revision: $0.revision, when: $0.when) }, affinity: affinity,
-      slices: slices, copiesPerSecond: copiesPerSecond, sampling: sampling ?? .none)
+      drawnBy: drawnBy ?? [], slices: slices, copiesPerSecond: copiesPerSecond,
+      sampling: sampling ?? .none)
   }
 }
 

@@ -28,10 +28,10 @@ extension NamespaceRules {
   package func formatRefusal(
     of declared: DeclaredDeployment, at path: String
   ) -> Diagnostic? {
-    let (name, format) = (declared.deployment.name, declared.deployment.revision.model.format)
-    guard let allowed = self[name.namespace]?.allowedFormats, !allowed.contains(format) else {
-      return nil
-    }
+    let (name, all) = (declared.deployment.name, declared.deployment.models.map(\.format))
+    guard let allowed = self[name.namespace]?.allowedFormats,
+      let format = all.first(where: { !allowed.contains($0) })
+    else { return nil }
     return Diagnostic(
       .error, path: path, position: declared.format ?? TextPosition(line: declared.line, column: 1),
       message: "\(name) may not have a model of the format \"\(format)\"",

@@ -240,10 +240,10 @@ extension DeploymentTally {
   private mutating func see(
     _ event: PayloadEvent, in tally: inout RevisionTally, _ counts: inout ConversionCounts
   ) {
-    guard plan.goal != nil, let arm = plan.arm(of: event.revision) else { return }
+    guard plan.goal != nil, let arm = plan.entityArm(of: event.revision) else { return }
     tally.addEntities()
     guard let entity = event.entity, let since = plan.goalSince, event.at >= since else { return }
-    switch entities.see(SeenEntities.key(of: entity), with: arm) {
+    switch entities.see(SeenEntities.key(of: entity), with: arm, plan.thinning) {
     case .first(let hasReached):
       tally.addEntities(seen: 1, reached: hasReached ? 1 : 0)
       if hasReached { counts.joined += 1 }
@@ -259,7 +259,9 @@ extension DeploymentTally {
     switch entities.reach(SeenEntities.key(of: conversion.entity), at: now) {
     case .reached(let arm):
       counts.joined += 1
-      if let revision = plan.arms[arm] { revisions[revision.id]?.addEntities(reached: 1) }
+      let place = Int(arm.place)
+      guard plan.entityArms.indices.contains(place) else { return }
+      revisions[plan.entityArms[place]]?.addEntities(reached: 1)
     case .waiting: break
     case .doubled: counts.doubled += 1
     }
@@ -291,9 +293,14 @@ extension SamplePlan {
     arms.first { $0.value.id == revision }?.key
   }
 
+  fileprivate func entityArm(of revision: Revision.ID) -> EntityArm? {
+    entityArms.firstIndex(of: revision).map { EntityArm(place: UInt8($0)) }
+  }
+
   /// Whether entities that the other one counted must not count again.
   fileprivate func isSameTest(as other: SamplePlan) -> Bool {
-    goal?.metric == other.goal?.metric && goalShare == other.goalShare && hasSameArms(as: other)
+    goal?.metric == other.goal?.metric && goalShare == other.goalShare
+      && entityArms == other.entityArms
   }
 
   /// Whether slices that the other one counted go on to count.

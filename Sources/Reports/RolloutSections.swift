@@ -14,7 +14,9 @@ struct RolloutSections {
 
   var title: String {
     let version = story.candidate.map { "v\($0.model.version)" } ?? "no candidate"
-    return "Rollout \(story.number): \(version), \(story.outcome)"
+    let others = story.rivals.map { "v\($0.model.version)" }.joined(separator: ", ")
+    let beside = others.isEmpty ? "" : " beside \(others)"
+    return "Rollout \(story.number): \(version)\(beside), \(story.outcome)"
   }
 
   var html: HTML {
@@ -23,7 +25,8 @@ struct RolloutSections {
       [
         HTML.element("h3", [:], HTML(title)), summary,
         heading("Who asked for it"), sources, heading("What served"),
-      ] + served + [heading("Exposure"), exposure, heading("Decisions"), decisions] + evidence)
+      ] + served + [heading("Exposure"), exposure, heading("Decisions"), decisions] + arms
+        + evidence)
   }
 
   private func heading(_ text: String) -> HTML { HTML.element("h4", [:], HTML(text)) }
@@ -163,6 +166,23 @@ struct RolloutSections {
     }
   }
 
+  /// How each candidate of an A/B test of several did, at each decision; nothing where there was one alone.
+  private var arms: [HTML] {
+    let rows = story.records.flatMap { record in
+      (record.arms ?? []).map { [HTML("\(record.ledgerSeq)")] + $0.cells }
+    }
+    guard !rows.isEmpty else { return [] }
+    return [
+      heading("Candidates beside each other"),
+      HTML.table(
+        "What the entities of each did, at each decision",
+        [
+          .number("#"), .text("Version"), .number("Requests"), .number("Reached"), .text("Stable"),
+          .text("Times as often"), .text("Verdict"),
+        ], rows),
+    ]
+  }
+
   private var evidence: [HTML] {
     let charts = EvidenceCharts(story).all
     guard !charts.isEmpty else { return [] }
@@ -231,5 +251,18 @@ struct RolloutSections {
     let (sign, rest) = (number < 0 ? "−" : "", number.magnitude)
     let fraction = String(rest % 1000 + 1000).dropFirst()
     return "\(sign)\(rest / 1000).\(fraction)"
+  }
+}
+
+extension ArmReport {
+  /// The version and its requests, how many of its entities and of stable's reached the goal, and what that says.
+  fileprivate var cells: [HTML] {
+    let named = [HTML("v\(revision.model.version)"), HTML("\(requests)")]
+    guard let goal else { return named + Array(repeating: HTML(""), count: 4) }
+    return named + [
+      HTML("\(goal.candidate.reached) of \(goal.candidate.seen)"),
+      HTML("\(goal.stable.reached) of \(goal.stable.seen)"),
+      HTML("\(goal.effect.low.fine) to \(goal.effect.high.fine)"), HTML(goal.verdict.rawValue),
+    ]
   }
 }

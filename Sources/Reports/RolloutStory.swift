@@ -48,16 +48,27 @@ struct RolloutStory: Sendable {
 
   var records: [Record] { decisions.map(\.record) }
 
-  /// The revision that was tried.
+  /// The revision that was tried; of several the one that took over.
   var candidate: Revision? {
-    records.first { $0.verdict == .admit || $0.verdict == .supersede }?.revision
+    let admitted = records.first { $0.verdict == .admit || $0.verdict == .supersede }
+    let winner = admitted?.arms == nil ? nil : records.last { $0.verdict == .promote }
+    return (winner ?? admitted)?.revision
+  }
+
+  /// The others that were tried at the same time.
+  var rivals: [Revision] {
+    let admitted = records.first { $0.verdict == .admit || $0.verdict == .supersede }
+    return (admitted?.arms ?? []).map(\.revision).filter { $0.id != candidate?.id }
   }
 
   /// The decision that tells how it ended, or where it stands.
   var ending: Record {
     let last = records[records.count - 1]
     let own = records.last { !$0.isAboutTheManifest } ?? last
-    return records.last { Self.endings.contains($0.verdict) } ?? own
+    // Of several candidates one may leave, and the others go on.
+    return records.last {
+      Self.endings.contains($0.verdict) && $0.from.phase != $0.to.phase
+    } ?? own
   }
 
   /// What follows these verdicts is only the way back, or the end of the deployment.

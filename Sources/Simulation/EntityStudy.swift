@@ -22,11 +22,14 @@ package struct EntityStudy: Equatable, Sendable {
     guard deployment.strategy.goal != nil, let step = deployment.strategy.steps.first else {
       return []
     }
-    let share = Double(step.route.share.value) / 1000
+    let share = deployment.entityShare(of: step.route.share)
+    // Where several are tried, the entities of the others are no part of the comparison.
+    let part = Double(step.route.share.value) / 1000 / share
+    let bar = deployment.ofOneArm.analysis.rollbackBar
     return ratios.map { ratio in
       let found = (0..<tests).compactMap {
-        entities(ratio, share, deployment.analysis.rollbackBar, seed: UInt64($0 + 1))
-      }
+        entities(ratio, share, bar, within: Int(Double(most) * part), seed: UInt64($0 + 1))
+      }.map { Int(Double($0) / part) }
       return EntityStudy(
         ratio: ratio, won: Double(found.count) / Double(max(1, tests)),
         entities: found.isEmpty ? nil : found.sorted()[found.count / 2])
@@ -35,7 +38,7 @@ package struct EntityStudy: Equatable, Sendable {
 
   /// Returns after how many entities one test was won; nil when it was not.
   private static func entities(
-    _ ratio: Double, _ share: Double, _ bar: Double, seed: UInt64
+    _ ratio: Double, _ share: Double, _ bar: Double, within most: Int, seed: UInt64
   ) -> Int? {
     var random = SplitMix64(seed: seed)
     var test = GoalTest()

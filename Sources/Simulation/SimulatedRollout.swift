@@ -67,7 +67,7 @@ package struct SimulatedRollout {
     deployment.drift = hasPredictions ? deployment.drift?.ofPredictionsAlone : nil
     if !hasPredictions { deployment.holdback = .none }
     deployment.strategy = deployment.strategy.aroundTheClock
-    self.deployment = deployment
+    self.deployment = deployment.ofOneArm
     effects = deployment.objectives.map { _ in OddsRatioSequence() }
     rollout = Rollout(name: deployment.name)
     let first = deployment.asFirst

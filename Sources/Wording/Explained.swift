@@ -9,6 +9,7 @@ package protocol Explained {
   var checks: [CheckReport] { get }
   var drift: [DriftReport] { get }
   var goal: GoalReport? { get }
+  var arms: [ArmReport]? { get }
   var slices: SlicesReport? { get }
   var group: GroupReport? { get }
   var remarks: [Remark] { get }
@@ -27,7 +28,13 @@ extension Explained {
   /// Why it was decided, in one sentence without its full stop.
   package var sentence: String {
     let remarks = remarks.map { "; \($0.summary)" }.joined()
-    return reason.sentence(about: self) + remarks + (late?.words ?? "")
+    return reason.sentence(about: self) + armWords + remarks + (late?.words ?? "")
+  }
+
+  /// "; beside it v9 (…): …", what the other candidates of the same A/B test do; or nothing.
+  private var armWords: String {
+    let others = (arms ?? []).filter { $0.revision.id != revision?.id }
+    return others.map { "; beside it \($0.summary)" }.joined()
   }
 
   var name: String { revision?.description ?? "the candidate" }

@@ -20,6 +20,14 @@ extension GoalReport {
   }
 }
 
+extension ArmReport {
+  /// What a candidate is called, and what its entities do.
+  package var summary: String {
+    guard let goal else { return revision.description }
+    return "\(revision): \(goal.summary)"
+  }
+}
+
 extension Goal {
   /// "conversion (higher is better)".
   package var words: String { "\(metric) (\(better.rawValue) is better)" }

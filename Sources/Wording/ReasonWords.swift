@@ -20,6 +20,7 @@ extension Reason {
     case .notLoaded(let obstacle): obstacle.words
     case .failed: "it failed"
     case .lost(let goal): "it lost on \(goal.metric)"
+    case .outdone(let winner): "v\(winner.version) took over"
     case .sliceBroken(let breach): breach.brief
     default: checkBrief
     }
@@ -117,6 +118,7 @@ extension Reason {
     case .goesOn(let warrant): warrant.sentence(about: decision)
     case .noBake: "no bake is asked for"
     case .lost(let goal): "it loses: \(decision.goal?.summary ?? goal.metric)"
+    case .outdone(let winner): "\(winner) takes over"
     case .stepsDone:
       "the manifest asks for no more than this: \(decision.checks.progress())"
     default: nil

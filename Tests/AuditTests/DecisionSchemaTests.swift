@@ -51,7 +51,7 @@ import Testing
       #expect(
         Set(members.keys)
           == Set(properties.keys).subtracting(
-            ["goal", "slices", "differences", "group", "retraining"]))
+            ["goal", "arms", "slices", "differences", "group", "retraining"]))
       for key in members.keys {
         var changed = members
         let value = changed.removeValue(forKey: key)

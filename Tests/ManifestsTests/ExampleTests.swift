@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
-    "batch.yaml", "slices.yaml", "group.yaml",
+    "ab-test-arms.yaml", "batch.yaml", "slices.yaml", "group.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -122,7 +122,8 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml", "drift.yaml",
+        "ab-test-arms.yaml", "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml",
+        "drift.yaml",
         "fraud-detector.yaml", "group.yaml", "match.yaml", "minimal.yaml", "preview.yaml",
         "shadow.yaml",
         "slices.yaml",

@@ -279,16 +279,43 @@ import Testing
     let epochs = [await first.samples?.epoch, await second.samples?.epoch]
     #expect(epochs[0] != epochs[1])
   }
+
+  /// When one of several candidates has left, its entities stay its own, the others go on to count, and of stable's new
+  /// ones a part counts; who was left out once never counts.
+  @Test func whoLeavesTakesItsEntitiesAlong() async {
+    let other = Revision.ID("another")
+    let all = [Desk.revision, Desk.candidate, other]
+    let desk = await Desk(limits: IntakeLimits(), life: "life")
+    await desk.intake.follow([Desk.deployment: Desk.testPlan(entityArms: all)])
+    desk.play("sa cb")
+    desk.answer("z", by: other)
+    #expect(await desk.samples?.revisions[other]?.entities == Entities(seen: 1, reached: 0))
+
+    let plan = Desk.testPlan(entityArms: all, thinning: Plan.Thinning(counted: 250, of: 500))
+    await desk.intake.follow([Desk.deployment: plan])
+    desk.answer("z", by: .stable)
+    for user in 0..<1000 { desk.answer("user-\(user)", by: .stable) }
+    let seen = await desk.entities(.stable)?.seen ?? 0
+    // Six standard deviations around half of a thousand, and the one from before.
+    #expect(abs(seen - 501) < 95)
+    for user in 0..<1000 { desk.answer("user-\(user)", by: .candidate) }
+    #expect(await desk.entities(.candidate) == Entities(seen: 1, reached: 0))
+    for user in 0..<1000 { desk.convert("user-\(user)") }
+    #expect(await desk.entities(.stable) == Entities(seen: seen, reached: seen - 1))
+    desk.convert("z")
+    #expect(await desk.samples?.revisions[other]?.entities == Entities(seen: 1, reached: 1))
+  }
 }
 
 extension Desk {
   static func testPlan(
     _ goal: Goal = Goal(metric: "conversion"), profile: DataProfile = plan().profile,
-    arms: [Arm: Revision] = arms, since: Instant? = Instant(milliseconds: 0)
+    arms: [Arm: Revision] = arms, since: Instant? = Instant(milliseconds: 0),
+    entityArms: [Revision.ID]? = nil, thinning: Plan.Thinning? = nil
   ) -> SamplePlan {
     SamplePlan(
       profile: profile, maturity: .seconds(60), arms: arms, goal: goal,
-      goalSince: since)
+      goalSince: since, entityArms: entityArms, thinning: thinning)
   }
 
   /// A desk whose deployment runs an A/B test.

@@ -30,6 +30,7 @@ import Wording
 ///
 /// `abTest 50%` is decided on the goal "conversion", or `abTest 50% lower` on having fewer of it; `v2=100/0!60/9`
 /// says that 60 entities came and 9 reached it.
+/// `abTest 25% arms=v3,v4` tries these beside the version of the manifest, each with so many.
 /// `canary hx-beta,5%` begins with those who send the header `x-beta: true`, and `blueGreen preview` with a preview.
 ///
 /// `latency@5%` promises the latency in the step of 5% alone, `disagreement@m20%` the answers in that of the mirror.
@@ -223,7 +224,7 @@ struct Story {
   private static let options: Set = [
     "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
     "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
-    "hours",
+    "hours", "arms",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -323,7 +324,13 @@ struct Story {
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
       whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,
-      drift: drift(words), slices: slices(words))
+      drift: drift(words), slices: slices(words), rivals: rivals(words))
+  }
+
+  private static func rivals(_ words: [String]) -> [Revision]? {
+    words.first { $0.hasPrefix("arms=") }.map {
+      $0.dropFirst(5).split(separator: ",").map { revision(String($0)) }
+    }
   }
 
   private static func slices(_ words: [String]) -> Slices? {

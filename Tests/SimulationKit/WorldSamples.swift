@@ -162,16 +162,24 @@ extension World.State {
       requests: (old?.requests ?? 0) + sampled,
       pairs: isCompared ? pairs(of: sampled, by: revision, after: old?.pairs) : old?.pairs,
       entities: plan.goalSince == nil
-        ? old?.entities : entities(among: sampled, revision, old?.entities),
+        ? old?.entities
+        : entities(
+          among: sampled, revision, old?.entities,
+          revision == plan.entityArms.first ? plan.thinning : nil),
       slices: old?.slices, features: features, outputs: outputs)
   }
 
-  /// Every other request is an entity's first.
+  /// Every other request is an entity's first; where a candidate of several has left, a part of stable's counts.
   private mutating func entities(
-    among sampled: Int, _ revision: Revision.ID, _ old: SampleCounts.Entities?
+    among sampled: Int, _ revision: Revision.ID, _ old: SampleCounts.Entities?,
+    _ thinning: Plan.Thinning?
   ) -> SampleCounts.Entities {
     let percent = drifts.ofGoals[versions[revision] ?? ""] ?? 10
-    let seen = (0..<sampled).count { _ in random.next() % 2 == 0 }
+    let all = (0..<sampled).count { _ in random.next() % 2 == 0 }
+    let seen =
+      thinning.map { part in
+        (0..<all).count { _ in Int(random.next() % UInt64(part.of)) < part.counted }
+      } ?? all
     let reached = (0..<seen).count { _ in Int(random.next() % 100) < percent }
     return SampleCounts.Entities(
       seen: (old?.seen ?? 0) + seen, reached: (old?.reached ?? 0) + reached)

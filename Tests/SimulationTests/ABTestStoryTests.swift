@@ -43,13 +43,58 @@ import Testing
     try DriftStoryTests.auditsRight(world)
   }
 
+  /// Three candidates, one of which fails and one loses, whatever dies: the better one takes over, each of the others left
+  /// once and never came back, and the ledger is decided again.
+  @Test(arguments: UInt64(0)..<6)
+  func ofSeveralTheBetterOneWins(seed: UInt64) async throws {
+    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(1500)) { world, clock in
+      world.pauseFaults(true)
+      world.commit(Self.files("1"))
+      await clock.sleep(for: .seconds(200))
+      world.pauseFaults(false)
+      world.reachGoal(40, with: "3")
+      world.reachGoal(1, with: "4")
+      world.commit(Self.files("2", beside: ["3", "4"]))
+      await clock.sleep(for: .seconds(1000))
+      world.pauseFaults(true)
+    }
+    let world = scenario.world
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: DriftLedger.name)
+    let won = try #require(
+      history.first { $0.verdict == .promote && $0.rollout == 2 }, "seed \(seed): \(world.story)")
+    #expect(won.revision?.model.version == "3" && won.reason == .goesOn(warrant: .won))
+    #expect(won.goal?.verdict == .better)
+    #expect(won.arms?.contains { $0.revision.model.version == "3" } != false)
+    #expect(history.last?.stable?.model.version == "3", "seed \(seed): \(world.story)")
+    Self.expectThatNobodyComesBack(history)
+    try DriftStoryTests.auditsRight(world)
+  }
+
+  /// Whoever has left a test of several has no share in any later record of the same rollout.
+  private static func expectThatNobodyComesBack(_ history: [Record]) {
+    for (index, record) in history.enumerated() where record.verdict == .rollback {
+      guard let gone = record.revision, record.from.isStep, record.to.isStep else { continue }
+      for later in history[index...] where later.rollout == record.rollout {
+        #expect(!later.routes.flatMap(\.shares).contains { $0.revision == gone.id })
+      }
+    }
+  }
+
   /// Without drift, so that nothing but the goal asks for samples.
-  private static func files(_ version: String) -> [String: String] {
-    DriftLedger.files(version).mapValues {
+  private static func files(
+    _ version: String, beside others: [String] = []
+  ) -> [String: String] {
+    let arms = others.map {
+      "{version: \"\($0)\", uri: \"file:///models/\($0)\", format: sklearn}"
+    }.joined(separator: ", ")
+    return DriftLedger.files(version).mapValues {
       $0.replacing(
         "canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}",
         with: "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, "
-          + "atLeast: 20s, atMost: 10m}"
+          + "atLeast: 20s, atMost: 10m\(others.isEmpty ? "" : ", arms: [\(arms)]")}"
       )
       .replacing("  drift: {sample: 50%}\n", with: "")
     }

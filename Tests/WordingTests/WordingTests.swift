@@ -137,6 +137,7 @@ import Wording
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]
     + Reason.Warrant.allCases.map { .goesOn(warrant: $0) } + [.noBake, .stepsDone, .moreAskedFor]
+    + [.outdone(by: stable)]
 
   private static let drifted: [Reason] = [
     .predictionsMoved(shift: shift), .predictionsMoved(shift: nil), .inputsMoved(days: nil),

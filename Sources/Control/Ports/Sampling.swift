@@ -124,13 +124,18 @@ package struct SamplePlan: Equatable, Sendable {
   package let goalSince: Instant?
   /// The candidate's share of the entities: with another one they are drawn anew.
   package let goalShare: PerMille
+  /// Whose entities are told apart, stable first; those that have left an A/B test of several stay among them.
+  package let entityArms: [Revision.ID]
+  /// Which of stable's entities count; nil when all do.
+  package let thinning: Plan.Thinning?
   /// Which slices of the requests are counted by themselves; nil when none are.
   package let slices: SlicePlan?
 
   package init(
     profile: DataProfile, maturity: Duration, arms: [Arm: Revision] = [:],
     agreement: Agreement? = nil, goal: Goal? = nil, goalSince: Instant? = nil,
-    goalShare: PerMille = .none, slices: SlicePlan? = nil
+    goalShare: PerMille = .none, entityArms: [Revision.ID]? = nil, thinning: Plan.Thinning? = nil,
+    slices: SlicePlan? = nil
   ) {
     self.profile = profile
     self.maturity = maturity
@@ -139,6 +144,9 @@ package struct SamplePlan: Equatable, Sendable {
     self.goal = goal
     self.goalSince = goalSince
     self.goalShare = goalShare
+    self.entityArms =
+      entityArms ?? [arms[.stable], arms[.candidate]].compactMap { $0?.id }
+    self.thinning = thinning
     self.slices = slices
   }
 
@@ -169,7 +177,9 @@ extension Rollout {
     return SamplePlan(
       profile: drift?.profile ?? .none, maturity: drift?.maturity ?? .zero, arms: arms,
       agreement: agreement, goal: goal, goalSince: goal == nil ? nil : checks.countingSince,
-      goalShare: goal == nil ? .none : phase.route?.share ?? .none, slices: slicePlan)
+      goalShare: goal == nil ? .none : phase.route?.share ?? .none,
+      entityArms: goal == nil ? nil : entityArms, thinning: goal == nil ? nil : thinning,
+      slices: slicePlan)
   }
 
   private var slicePlan: SlicePlan? {

@@ -16,11 +16,12 @@ struct Quotas {
 
     init() {}
 
-    /// A rollout keeps stable loaded beside the candidate, and a baseline beside both.
+    /// A rollout keeps stable loaded beside all candidates, and a baseline beside one.
     init(of deployment: Deployment) {
       deployments = 1
       revisions =
         deployment.strategy.isExclusive ? 1 : deployment.analysis.dependence == .matched ? 3 : 2
+      revisions += deployment.rivals?.count ?? 0
       servers = deployment.serving == .batch ? 0 : revisions * (deployment.replicas ?? 1)
     }
 

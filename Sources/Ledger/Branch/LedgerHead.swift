@@ -152,7 +152,8 @@ package struct LedgerHead: Equatable, Sendable {
       revision: decision.revision, stable: rollout.stable,
       wanted: rollout.wanted.map(RecordedWanted.init), source: source,
       checks: decision.checks, drift: decision.drift, goal: decision.goal,
-      slices: decision.slices, group: decision.group, exposure: decision.exposure,
+      arms: decision.arms, slices: decision.slices, group: decision.group,
+      exposure: decision.exposure,
       remarks: decision.remarks, crash: decision.crash, errorSample: decision.errorSample,
       differences: decision.differences,
       engine: RecordedEngine(decisionVersion: rollout.decisionVersion), evidence: nil)

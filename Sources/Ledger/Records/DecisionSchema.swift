@@ -3,7 +3,7 @@ import Rollouts
 
 /// JSON Schema of a decision record, for readers who have nothing but the branch.
 ///
-/// Every field of the record but `retraining`, `goal`, `slices`, `differences` and `group` is required, absence is null there
+/// Every field of the record but `retraining`, `goal`, `arms`, `slices`, `differences` and `group` is required, absence is null there
 /// and left out inside, and no other field may be there. The replay
 /// is left open: its form is the business of the rules that decided, by `engine.decisionVersion`.
 package enum DecisionSchema {
@@ -19,7 +19,7 @@ package enum DecisionSchema {
     "properties": .object(properties),
     "required": .array(
       properties.keys.filter {
-        !["retraining", "goal", "slices", "differences", "group"].contains($0)
+        !["retraining", "goal", "arms", "slices", "differences", "group"].contains($0)
       }.sorted()
         .map(JSONValue.string)),
     "additionalProperties": false,
@@ -71,7 +71,7 @@ package enum DecisionSchema {
     "source": optional(source),
     "checks": list("Each objective: what was counted in this step.", of: check),
     "drift": list("What was found about drift, where that is watched.", of: drift),
-    "goal": goal, "slices": slices, "group": group,
+    "goal": goal, "arms": arms, "slices": slices, "group": group,
     "exposure": object(
       "Requests since the previous decision.",
       ["candidate": number(from: 0), "stable": number(from: 0)]),
@@ -233,7 +233,7 @@ package enum DecisionSchema {
       "moved": list("The columns that moved, most clearly moved first.", of: moved),
     ], optional: ["move"])
 
-  private static let goal = object(
+  static let goal = object(
     "How an A/B test stood.",
     [
       "goal": object(

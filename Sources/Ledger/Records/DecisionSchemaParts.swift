@@ -1,7 +1,7 @@
 import Encoding
 import Rollouts
 
-// What some records alone have: of answers that differ, and of a group.
+// What some records alone have: of answers that differ, of several candidates, and of a group.
 extension DecisionSchema {
   static let differences = object(
     "Which requests were answered otherwise than stable answered them; nothing is decided on it.",
@@ -18,6 +18,16 @@ extension DecisionSchema {
             "differing": number("Those that differ.", from: 0),
           ])),
     ])
+
+  static let arms = list(
+    "How each candidate of an A/B test of several did, in the order of their parts of the entities.",
+    of: object(
+      "One candidate.",
+      [
+        "revision": revision("Which."),
+        "requests": number("Since the previous decision.", from: 0),
+        "logE": number("The evidence against it."), "goal": goal,
+      ], optional: ["goal"]))
 
   static let group = object(
     "Whom the deployment moves with, as the decision found them.",

@@ -6,8 +6,8 @@ import Wording
 ///
 /// Moments are integers in milliseconds since 1970 (UTC), shares in per mille, ratios in parts per
 /// million; evidence is in thousandths of natural logarithms. A field of the record that is absent is
-/// `null`, never left out; only `retraining`, `goal`, `slices`, `group` and `differences` are, which most records of most
-/// ledgers have no use for. The loss of the first four shows in the records around it, and nothing rests on the last. Its
+/// `null`, never left out; only `retraining`, `goal`, `arms`, `slices`, `group` and `differences` are, which most records of most
+/// ledgers have no use for. The loss of the first five shows in the records around it, and nothing rests on the last. Its
 /// file has one field more, `replay`: what the decision is derived from, or
 /// null when that is in the evidence file.
 package struct Record: Equatable, Sendable, Codable {
@@ -53,6 +53,8 @@ package struct Record: Equatable, Sendable, Codable {
   package let drift: [DriftReport]
   /// How an A/B test stood; left out where there is none.
   package let goal: GoalReport?
+  /// How each candidate of an A/B test of several did, in the order of their parts; left out where there was one alone.
+  package let arms: [ArmReport]?
   /// How slices of the requests did; left out where there are none.
   package let slices: SlicesReport?
   /// Whom the deployment moves with, and where each of them was; left out without a group.

@@ -65,7 +65,18 @@ extension Record {
         Self.unknown(
           in: value["wanted"]?["rejected"]?["reason"], beside: $0.reason, "wanted.rejected.reason")
       } ?? unknownInObjectives(value) ?? unknownInAnswer(of: revision, value, "revision")
-      ?? unknownInAnswer(of: stable, value, "stable")
+      ?? unknownInAnswer(of: stable, value, "stable") ?? unknownInArms(value)
+  }
+
+  private func unknownInArms(_ value: JSONValue) -> String? {
+    guard case .array(let items)? = value["arms"] else { return nil }
+    for (index, pair) in zip(items, arms ?? []).enumerated() {
+      guard let answer = pair.1.revision.model.answer else { continue }
+      let place = "arms[\(index)].revision.model.answer"
+      let written = pair.0["revision"]?["model"]?["answer"]
+      if let field = Self.unknown(in: written, beside: answer, place) { return field }
+    }
+    return nil
   }
 
   private func unknownInAnswer(

@@ -2,6 +2,17 @@ package import Encoding
 package import Rollouts
 import Wording
 
+extension Record {
+  /// The candidates of an A/B test that still have a share of the requests; nil where there is one alone.
+  fileprivate var livingArms: [ArmReport]? {
+    let shares = routes.flatMap(\.shares).map(\.revision)
+    guard to.isStep, let living = arms?.filter({ shares.contains($0.revision.id) }) else {
+      return nil
+    }
+    return living.count > 1 ? living : nil
+  }
+}
+
 /// Where a deployment stands, for people: what the status file and `serin status` show.
 package struct Status: Equatable, Sendable, Codable {
   package let deployment: DeploymentName
@@ -19,6 +30,8 @@ package struct Status: Equatable, Sendable, Codable {
   @SpeltOut package var answer: String?
   /// Which requests are answered otherwise than stable answers them; left out where none stand out.
   package var differences: String?
+  /// How each candidate of an A/B test of several does that is left; left out where there is one alone.
+  package var arms: [String]?
   package let since: Instant
   package let rollout: Int
   package let decision: Int
@@ -33,6 +46,7 @@ package struct Status: Equatable, Sendable, Codable {
     reason = record.text
     answer = record.errorSample?.summary
     differences = record.differences?.summary
+    arms = record.livingArms?.map(\.summary)
     since = record.decidedAt
     rollout = record.rollout
     decision = record.seq
@@ -50,12 +64,16 @@ package struct Status: Equatable, Sendable, Codable {
     refused: \(wanted?.rejected.map { quoted("rejected \($0.at.iso8601): \($0.text)") } ?? "null")
     verdict: \(quoted(verdict.rawValue))
     reason: \(quoted(reason))
-    answer: \(answer.map(quoted) ?? "null")\(differences.map { "\ndifferences: \(quoted($0))" } ?? "")
+    answer: \(answer.map(quoted) ?? "null")\(differences.map { "\ndifferences: \(quoted($0))" } ?? "")\(armLines)
     since: \(quoted(since.iso8601))
     rollout: \(rollout)
     decision: \(decision)
 
     """
+  }
+
+  private var armLines: String {
+    arms.map { "\narms:" + $0.map { "\n  - \(quoted($0))" }.joined() } ?? ""
   }
 
   private func quoted(_ text: String) -> String {

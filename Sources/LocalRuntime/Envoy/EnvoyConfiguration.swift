@@ -103,6 +103,8 @@ package struct EnvoyRoute: Equatable, Sendable {
   package let presence: Presence
   /// By what clients stay with one of the shares; nil when each request goes anywhere.
   package let affinity: Affinity?
+  /// Beside whose names a client is hashed; empty for the last share's.
+  package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: Affinity?
   /// Whether there is another server to ask when one takes no connection.
@@ -111,7 +113,8 @@ package struct EnvoyRoute: Equatable, Sendable {
   package init(
     deployment: DeploymentName, shares: [Share], mirror: Share? = nil, copied: Ratio? = nil,
     match: Match? = nil, sampling: PerMille = .none, presence: Presence = .answering,
-    affinity: Affinity? = nil, slices: Affinity? = nil, isReplicated: Bool = false
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    isReplicated: Bool = false
   ) {
     self.deployment = deployment
     self.shares = shares
@@ -121,6 +124,7 @@ package struct EnvoyRoute: Equatable, Sendable {
     self.sampling = sampling
     self.presence = presence
     self.affinity = affinity
+    self.drawnBy = drawnBy
     self.slices = slices
     self.isReplicated = isReplicated
   }

@@ -88,7 +88,7 @@ extension EnvoyConfiguration {
       var weighted: [String: JSONValue] = ["clusters": .array(clusters)]
       if let affinity = route.affinity {
         weighted["use_hash_policy"] = true
-        action["hash_policy"] = [Self.hash(of: affinity, shares)]
+        action["hash_policy"] = [Self.hash(of: affinity, route, shares)]
       }
       action["weighted_clusters"] = .object(weighted)
     }
@@ -102,15 +102,20 @@ extension EnvoyConfiguration {
   /// gives none of its own away.
   ///
   /// Together with the value of a header, or of a field of the body, the candidate is hashed: the clients that meet one are not those that
-  /// met the one before. Of a cookie Envoy hashes nothing but the value.
-  private static func hash(of affinity: Affinity, _ shares: [EnvoyRoute.Share]) -> JSONValue {
+  /// met the one before. Of several candidates all are, also those that have left, so that the others keep their
+  /// clients. Of a cookie Envoy hashes nothing but the value.
+  private static func hash(
+    of affinity: Affinity, _ route: EnvoyRoute, _ shares: [EnvoyRoute.Share]
+  ) -> JSONValue {
     if case .cookie(let name) = affinity { return ["cookie": ["name": .string(name)]] }
+    let last = shares.last.map { [$0.revision] } ?? []
+    let names = (route.drawnBy.isEmpty ? last : route.drawnBy).map(\.description)
     return [
       "header": [
         "header_name": .string(drawnBy(affinity) ?? ""),
         "regex_rewrite": [
           "pattern": ["regex": "^.*$"],
-          "substitution": .string("\\0 \(shares.last?.revision.description ?? "")"),
+          "substitution": .string("\\0 \(names.joined(separator: " "))"),
         ],
       ]
     ]

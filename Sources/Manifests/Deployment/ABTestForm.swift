@@ -1,7 +1,7 @@
 import Encoding
 import Rollouts
 
-/// `spec.strategy.abTest`: two models side by side, until entities are shown to do better with one.
+/// `spec.strategy.abTest`: models side by side, until entities are shown to do better with one.
 enum ABTestForm {
   static let form: Form<WrittenStrategy> = .object(
     required(
@@ -10,20 +10,50 @@ enum ABTestForm {
     ),
     required("goal", goal, "What an entity is to reach; the model with which more do wins."),
     defaulted(
-      "split", Form.weight, default: "50%", "The share of the entities that the new model gets."),
+      "split", Form.weight, default: "50%",
+      "The share of the entities that the new model gets, and each of arms; with arms the default is an equal part."
+    ),
     defaulted(
       "atLeast", StrategyForm.time, default: "1h", "The shortest time until one of them wins."),
     defaulted(
       "atMost", StrategyForm.time, default: "7d",
-      "The longest time that it may stay open; then analysis.onInconclusive says what follows.")
-  ) { fields, affinity, goal, split, atLeast, atMost in
+      "The longest time that it may stay open; then analysis.onInconclusive says what follows."),
+    optional(
+      "arms", Form.list(of: ModelForm.form, count: 1...mostArms),
+      "More models that are tried at the same time, each with the fields of spec.model. Default: none."
+    )
+  ) { fields, affinity, goal, split, atLeast, atMost, arms in
     guard atLeast <= atMost else {
       fields.error("atMost is shorter than atLeast", on: "atMost")
       return nil
     }
-    let step = Step(route: .split(weight: split), atLeast: atLeast, atMost: atMost)
+    guard let weight = weight(split, beside: arms?.count ?? 0, fields) else { return nil }
+    for arm in arms ?? [] where arm.value.profile != nil {
+      fields.findings.error(
+        "a profile is for drift, which is not watched beside arms", at: arm.position,
+        hint: "remove profile")
+    }
+    let step = Step(route: .split(weight: weight), atLeast: atLeast, atMost: atMost)
     return WrittenStrategy(
-      strategy: Strategy(kind: .abTest, steps: [step], affinity: affinity, goal: goal))
+      strategy: Strategy(kind: .abTest, steps: [step], affinity: affinity, goal: goal),
+      rivals: (arms ?? []).map { Located(value: $0.value.model, position: $0.position) })
+  }
+
+  /// With the model of the manifest, and the one that serves: four at a time.
+  private static let mostArms = 2
+
+  /// The share of each new model; nil when that leaves nothing to the old one.
+  private static func weight(_ split: PerMille, beside others: Int, _ fields: Fields) -> PerMille? {
+    guard others > 0, fields.values["split"] != nil else {
+      return others == 0 ? split : PerMille(1000 / (others + 2))
+    }
+    guard split.value * (others + 1) < 1000 else {
+      fields.error(
+        "\(others + 1) new models with \(split) each leave nothing to the old one", on: "split",
+        hint: "leave split out: then each has \(PerMille(1000 / (others + 2)))")
+      return nil
+    }
+    return split
   }
 
   private static let goal: Form<Goal> = .object(

@@ -28,6 +28,7 @@ enum ModelDeploymentForm {
     let model: Model
     let profile: ProfileReference?
     let strategy: Strategy
+    let rivals: [Revision]
     let objectives: [Objective]
     let analysis: AnalysisSettings
     let bake: WrittenBake
@@ -47,7 +48,7 @@ enum ModelDeploymentForm {
         holdback: bake.holdback(for: drift, strategy, analysis), prepareWithin: prepareWithin,
         suspended: suspended, whenNothingServes: whenNothingServes,
         replicas: replicas == 1 ? nil : replicas, serving: serving == .online ? nil : serving,
-        slices: slices, loadTest: load, group: group)
+        slices: slices, loadTest: load, group: group, rivals: rivals.isEmpty ? nil : rivals)
       return WrittenDeployment(deployment: deployment, drift: drift, profile: profile)
     }
   }
@@ -122,6 +123,7 @@ enum ModelDeploymentForm {
     }
     StepObjectives(own: written.objectives, general: objectives, findings: fields.findings).check()
     if group != nil { GroupForm.check(written.strategy, serving, fields) }
+    ArmRules(fields: fields).check(written, model.model)
     let holdback = bake.holdback(for: drift, written.strategy, analysis)
     if slices != nil, batch == nil { checkSlices(written.strategy, objectives, holdback, fields) }
     if written.strategy.isExclusive, bake.holdback ?? .none > .none {
@@ -131,7 +133,8 @@ enum ModelDeploymentForm {
     }
     return Spec(
       runtime: runtime, suspended: suspended, model: model.model, profile: model.profile,
-      strategy: written.strategy, objectives: objectives + written.objectives.map(\.value),
+      strategy: written.strategy, rivals: written.rivals.map { Revision(of: $0.value) },
+      objectives: objectives + written.objectives.map(\.value),
       analysis: batch?.analysis(analysis) ?? analysis, bake: batch?.bake(bake) ?? bake,
       prepareWithin: prepareWithin, whenNothingServes: whenNothingServes, drift: drift,
       replicas: replicas, serving: serving, slices: slices, load: load, group: group)

@@ -3,10 +3,12 @@ import Rollouts
 
 /// A strategy, with the places of its steps, for checks that compare it with other keys.
 struct WrittenStrategy {
-  let strategy: Strategy
+  var strategy: Strategy
   var places: [TextPosition] = []
   /// What is promised in single steps.
   var objectives: [Located<Objective>] = []
+  /// What an A/B test tries beside the model of the manifest.
+  var rivals: [Located<Model>] = []
 }
 
 /// `spec.strategy`: exactly one way to take over.
@@ -38,9 +40,9 @@ enum StrategyForm {
         hint: "remove it: without steps every model gets all traffic at once")
       return nil
     }
-    return WrittenStrategy(
-      strategy: strategy.reverting(revertAt), places: written.places, objectives: written.objectives
-    )
+    var reverting = written
+    reverting.strategy = strategy.reverting(revertAt)
+    return reverting
   }
 
   /// A step as written, before the defaults of its canary are known.

@@ -10,10 +10,10 @@ struct SeenEntities {
   enum Sight: Equatable { case first(hasReached: Bool), known, turnedAway }
 
   /// What became of a report.
-  enum Fate: Equatable { case reached(Arm), waiting, doubled }
+  enum Fate: Equatable { case reached(EntityArm), waiting, doubled }
 
   private struct Place {
-    let arm: Arm
+    let arm: EntityArm
     var hasReached: Bool
   }
 
@@ -35,12 +35,16 @@ struct SeenEntities {
   static func key(of entity: String) -> Int { entity.hashValue }
 
   /// Notes that a revision answered an entity.
-  mutating func see(_ key: Int, with arm: Arm) -> Sight {
+  ///
+  /// Of stable's a part may count for nothing: it is drawn by the low digits of the hash, of which nothing else
+  /// depends, and what was left out once is never counted for anybody.
+  mutating func see(_ key: Int, with arm: EntityArm, _ thinning: Plan.Thinning? = nil) -> Sight {
     if places[key] != nil { return .known }
     guard places.count < max(1, most), isWithin(key) else { return .turnedAway }
     let hasReached = early.fetch(key) != nil
-    places[key] = Place(arm: arm, hasReached: hasReached)
-    return .first(hasReached: hasReached)
+    let isLeftOut = arm == .stable && thinning.map { !$0.counts(key) } ?? false
+    places[key] = Place(arm: isLeftOut ? .nobody : arm, hasReached: hasReached)
+    return isLeftOut ? .known : .first(hasReached: hasReached)
   }
 
   /// Notes that an entity reached the goal; a report that comes before its entity waits.
@@ -70,4 +74,20 @@ struct SeenEntities {
   }
 
   private func isWithin(_ key: Int) -> Bool { UInt(bitPattern: key) <= highest }
+}
+
+/// Whose an entity is: the place of a revision in `SamplePlan.entityArms`.
+struct EntityArm: Equatable {
+  let place: UInt8
+
+  static let stable = EntityArm(place: 0)
+  /// It was seen, and counts for nobody.
+  static let nobody = EntityArm(place: .max)
+}
+
+extension Plan.Thinning {
+  /// Whether an entity counts.
+  fileprivate func counts(_ key: Int) -> Bool {
+    UInt(bitPattern: key) % UInt(max(1, of)) < UInt(max(0, counted))
+  }
 }

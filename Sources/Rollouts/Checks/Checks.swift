@@ -191,11 +191,12 @@ package struct Checks: Equatable, Sendable {
   ///   - step: What it gets when that is a step, of which there may be objectives.
   ///   - now: The time.
   ///   - drift: What is sampled.
+  ///   - entityShare: The candidate's share among its own entities and those of what it is compared with.
   ///   - isSplitByClient: Whether clients are split, of which some ask more than others: then the shares of
   ///     the requests say nothing.
   mutating func look(
     _ arms: ArmCounts, isOnTrial: Bool, route: Route?, in step: Route?, at now: Instant,
-    _ drift: DriftSettings?, isSplitByClient: Bool
+    _ drift: DriftSettings?, entityShare: Double, isSplitByClient: Bool
   ) {
     // Clients that ask for the candidate are another crowd than those that do not: the two are not compared.
     let isChosen = route?.isMatch == true
@@ -207,8 +208,8 @@ package struct Checks: Equatable, Sendable {
       checks[index].look(
         arms, settings, isOnTrial: isOnTrial, isCompared: !isChosen, at: now)
     }
-    if case .split(let share)? = route {
-      goal?.look(arms, share: share)
+    if case .split? = route {
+      goal?.look(arms, share: entityShare)
       if isOnTrial { lookAtSlices(arms, at: now) }
     }
     if let drift, !isChosen { look(arms, isAlone: isOnTrial && route == nil, drift, at: now) }

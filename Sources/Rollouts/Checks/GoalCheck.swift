@@ -45,10 +45,9 @@ package struct GoalCheck: Equatable, Sendable, Codable {
   /// Takes one look into account; without samples it is no data.
   ///
   /// Lost samples make entities fewer, of both revisions alike.
-  mutating func look(_ arms: ArmCounts, share: PerMille) {
+  mutating func look(_ arms: ArmCounts, share: Double) {
     guard !isOver else { return }
     let (candidate, stable) = (arms.candidate.entities, arms.reference.entities)
-    let share = Double(share.value) / 1000
     split.look(
       candidate: candidate.seen, of: candidate.seen.adding(saturating: stable.seen),
       share: share)
@@ -68,8 +67,14 @@ package struct GoalCheck: Equatable, Sendable, Codable {
     logCredit + (goal.better == .higher ? test.logFewer : test.logMore)
   }
 
-  func report(_ verdict: Verdict, alpha: Double, share: PerMille) -> GoalReport {
-    let effect = test.effect(alpha: alpha, share: Double(share.value) / 1000)
+  /// How good the candidate's entities make it look: the larger, the better.
+  var merit: Double {
+    let share = Double(test.candidate.reached) / Double(max(1, test.candidate.seen))
+    return goal.better == .higher ? share : -share
+  }
+
+  func report(_ verdict: Verdict, alpha: Double, share: Double) -> GoalReport {
+    let effect = test.effect(alpha: alpha, share: share)
     return GoalReport(
       goal: goal, verdict: verdict, candidate: .init(test.candidate), stable: .init(test.stable),
       effect: .init(low: Factor(effect.low), high: Factor(effect.high)),

@@ -48,7 +48,8 @@ package struct SliceChecks: Equatable, Sendable, Codable {
     for index in slices.indices {
       let own = arms.slice(slices[index].name, of: names)
       slices[index].checks.look(
-        own, isOnTrial: true, route: nil, in: nil, at: now, nil, isSplitByClient: false)
+        own, isOnTrial: true, route: nil, in: nil, at: now, nil, entityShare: 0,
+        isSplitByClient: false)
     }
   }
 

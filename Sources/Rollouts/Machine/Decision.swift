@@ -23,6 +23,8 @@ package struct Decision: Equatable, Sendable, Codable {
   package let drift: [DriftReport]
   /// How an A/B test stands; nil where there is none.
   package let goal: GoalReport?
+  /// How each candidate of an A/B test of several does; nil where there is one alone.
+  package let arms: [ArmReport]?
   /// How slices of the requests do; nil where none was seen.
   package let slices: SlicesReport?
   /// Whom the deployment moves with, and where each of them was; nil without a group.
@@ -43,7 +45,8 @@ package struct Decision: Equatable, Sendable, Codable {
     verdict: Verdict, reason: Reason, detail: Detail? = nil, from: Position, to: Position,
     revision: Revision?,
     checks: [CheckReport], drift: [DriftReport], goal: GoalReport? = nil,
-    slices: SlicesReport? = nil, group: GroupReport? = nil, exposure: Exposure, decidedAt: Instant,
+    arms: [ArmReport]? = nil, slices: SlicesReport? = nil, group: GroupReport? = nil,
+    exposure: Exposure, decidedAt: Instant,
     remarks: [Remark] = [], crash: Crash? = nil, errorSample: ErrorSample? = nil,
     differences: DifferencesReport? = nil, late: Lateness? = nil
   ) {
@@ -56,6 +59,7 @@ package struct Decision: Equatable, Sendable, Codable {
     self.checks = checks
     self.drift = drift
     self.goal = goal
+    self.arms = arms
     self.slices = slices
     self.group = group
     self.exposure = exposure
@@ -116,7 +120,7 @@ extension Decision.Verdict {
 
 /// Who was exposed since the previous decision, in requests; to a baseline is to the stable model.
 package struct Exposure: Equatable, Sendable, Codable {
-  package private(set) var candidate = 0
+  package internal(set) var candidate = 0
   package private(set) var stable = 0
 
   package init() {}

@@ -112,6 +112,10 @@ extension Rollout {
       Rejection(revision: candidate, reason: reason, detail: detail, at: now))
     rejected.removeFirst(max(0, rejected.count - Self.rejectionsKept))
     // Where something serves on, this decision says all there is to say; else there is an alert to come.
-    if stable == nil { notProven(candidate.id) } else { refused = candidate.id }
+    if stable == nil {
+      notProven(candidate.id)
+    } else if contest == nil || candidate.id == deployment?.revision.id {
+      refused = candidate.id
+    }
   }
 }

@@ -14,7 +14,9 @@ extension Rollout {
 
   /// How long the traffic of the present step was counted; nil while nothing is.
   func elapsed(at now: Instant) -> Duration? {
-    checks.countingSince.map { now.since($0) + (rest?.counted ?? .zero) }
+    checks.countingSince.map {
+      now.since($0) + (rest?.counted ?? .zero) + (contest?.counted ?? .zero)
+    }
   }
 
   /// Begins a step, outside its hours without a first copy.

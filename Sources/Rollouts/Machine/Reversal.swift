@@ -14,7 +14,8 @@ extension Rollout {
   /// Gives a candidate all traffic that came back by the steps, when the manifest says in the middle of
   /// them that there is no time for that.
   mutating func hurryBack(_ judgement: Judgement, _ world: Observation) -> Decision? {
-    guard isReversal(to: candidate), let stable, deployment?.suspended == false, world.mayAdvance,
+    guard contest == nil, isReversal(to: candidate), let stable, deployment?.suspended == false,
+      world.mayAdvance,
       !isKept(from: .baking, by: world.peers)
     else { return nil }
     return decide(

@@ -15,6 +15,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// The fresh copy of stable that the candidate is compared with, when it is not stable itself; it
   /// is made and forgotten with the candidate.
   package internal(set) var baseline: Revision?
+  /// The other candidates of an A/B test of several; nil while one alone is tried.
+  package internal(set) var contest: Contest?
   /// Grows with every change of the plan.
   package internal(set) var generation = 0
   /// How many candidates were admitted.
@@ -100,8 +102,10 @@ package struct Rollout: Equatable, Sendable, Codable {
     switch phase {
     case .idle, .retired: return nil
     case .vacating(let arm, _): return vacate(for: arm, world)
-    case .preparing(let since): return prepare(since: since, world)
-    case .step(let place, let route, _): return look(at: place, route, world)
+    case .preparing(let since):
+      return hasRivals ? prepareArms(since: since, world) : prepare(since: since, world)
+    case .step(let place, let route, _):
+      return hasRivals ? compete(at: place, route, world) : look(at: place, route, world)
     case .baking: return bake(world)
     case .healthy: return watch(world)
     case .restoring(let since): return restore(since: since, world)
@@ -114,7 +118,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
       sampling: drift?.sample ?? (isCounted ? .auto : .none),
-      affinity: deployment?.strategy.affinity, slices: slices?.by,
+      affinity: deployment?.strategy.affinity, drawnBy: contest?.drawn ?? [], slices: slices?.by,
       copiesPerSecond: copiesPerSecond,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
       loadTest: loadTest, isGone: phase == .retiring || phase == .retired)
@@ -160,8 +164,8 @@ package struct Rollout: Equatable, Sendable, Codable {
   private var loaded: [Revision] {
     switch phase {
     case .idle, .vacating, .retiring, .retired: []
-    case .preparing: isExclusive ? present(candidate) : present(stable, baseline, candidate)
-    case .step: present(stable, baseline, candidate)
+    case .preparing: isExclusive ? present(candidate) : present(stable, baseline) + arms
+    case .step: present(stable, baseline) + arms
     case .baking: isExclusive ? present(candidate) : present(stable, candidate)
     case .healthy, .restoring: present(stable)
     }
@@ -206,6 +210,10 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   private func split(_ weight: PerMille) -> [Plan.Route] {
     guard let stable, let candidate else { return everything(to: candidate) }
+    if let contest, phase.isStep {
+      let living = Set(arms.map(\.id))
+      return [.split(contest.shares(of: weight, living: living, stable: stable.id))]
+    }
     let rest = PerMille(weight.complement.value - baselineShare.value)
     let parts = [(stable, rest), (baseline ?? stable, baselineShare), (candidate, weight)]
     let shares = parts.filter { $0.1 > .none }.map {

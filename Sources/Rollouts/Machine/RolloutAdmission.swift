@@ -8,9 +8,10 @@ extension Rollout {
     case .removed: return remove(world)
     case .deployment(let wanted):
       if deployment != wanted {
-        if deployment?.drift != wanted.drift { checks.goal?.beginAnew() }
+        if deployment?.drift != wanted.drift { withChecks { $0.goal?.beginAnew() } }
         deployment = wanted
-        checks.adopt(wanted.objectives, in: phase.step)
+        let step = phase.step
+        withChecks { $0.adopt(wanted.objectives, in: step) }
         if candidate != nil {
           compareEntities()
           judgeSlices()
@@ -26,16 +27,17 @@ extension Rollout {
     guard let wanted = deployment?.revision else { return nil }
     if phase == .retired { self = Rollout(reviving: self) }
     // What cannot be loaded again must not stand in the way of what can.
-    guard wanted.id != candidate?.id, !phase.isReturning || alert != nil else { return nil }
+    guard !isFollowed, !phase.isReturning || alert != nil else { return nil }
     // Another member has ended on the word of this one, which ends as soon as it may.
     guard endedPeer(world) == nil else { return nil }
     if wanted.id == stable?.id { return candidate == nil ? endRefusal(world) : abort(in: world) }
-    if let rejection = rejection(of: wanted), !isTriedAgain(wanted) {
-      return candidate == nil ? refuse(wanted, rejection, world) : abort(in: world)
+    let first = deployment.flatMap { field(of: $0).first } ?? wanted
+    if let rejection = rejection(of: first), !isTriedAgain(first) {
+      return candidate == nil ? refuse(first, rejection, world) : abort(in: world)
     }
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
-    if let reason = world.failedPeer { return standAside(for: reason, wanted, world) }
-    return candidate == nil ? admit(wanted, world) : supersede(with: wanted, world)
+    if let reason = world.failedPeer { return standAside(for: reason, first, world) }
+    return candidate == nil ? admit(first, world) : supersede(with: first, world)
   }
 
   private mutating func admit(_ revision: Revision, _ world: Observation) -> Decision {
@@ -75,7 +77,7 @@ extension Rollout {
   private mutating func `try`(_ revision: Revision, at now: Instant) {
     isExclusive = deployment?.strategy.isExclusive ?? false
     let mustVacate = isExclusive && phase != .idle
-    candidate = revision
+    (candidate, contest) = (revision, nil)
     baseline = makeBaseline(beside: revision)
     number += 1
     (refused, brokenFirst) = (nil, nil)
@@ -85,6 +87,7 @@ extension Rollout {
     if stable != nil, !isReversal(to: revision), deployment?.comparesRevisions == true {
       checks.comparePredictions(deployment?.drift)
     }
+    beginRivals()
     compareEntities()
     judgeSlices()
     phase = mustVacate ? .vacating(arm: .candidate, since: now) : .preparing(since: now)
@@ -94,7 +97,14 @@ extension Rollout {
   private mutating func compareEntities() {
     guard !phase.isBaking else { return }
     let isCompared = stable != nil && !isReversal(to: candidate)
-    checks.compareEntities(by: isCompared ? deployment?.strategy.goal : nil)
+    let goal = isCompared ? deployment?.strategy.goal : nil
+    withChecks { $0.compareEntities(by: goal) }
+  }
+
+  /// Gives each other candidate of an A/B test checks of its own, without evidence.
+  private mutating func beginRivals() {
+    let field = deployment.map { self.field(of: $0) } ?? []
+    contest = field.count > 1 ? Contest(of: field, checks) : nil
   }
 
   /// Judges slices of the requests by themselves, where that is asked and there is something to compare with.
@@ -108,6 +118,7 @@ extension Rollout {
     else { return nil }
     return decide(.decommission, .removed, about: candidate ?? stable, world) { rollout in
       rollout.phase = .retiring
+      rollout.contest = nil
       rollout.checks.reset(for: rollout.deployment)
     }
   }
@@ -125,8 +136,11 @@ extension Rollout {
     if !isSuspended, holds.contains(.suspended) {
       return decide(.resume, .noLongerSuspended, about: candidate ?? stable, world) {
         $0.holds.remove(.suspended)
-        $0.checks.pause(at: world.now)
-        $0.checks.goal?.beginAnew()
+        $0.contest?.counted = .zero
+        $0.withChecks {
+          $0.pause(at: world.now)
+          $0.goal?.beginAnew()
+        }
       }
     }
     return nil

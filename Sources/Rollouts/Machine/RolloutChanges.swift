@@ -12,6 +12,7 @@ extension Rollout {
     let drift =
       reports.isEmpty && reason.cause != .drift ? [] : driftReports(at: world.now, world.engine)
     let (goal, slices) = comparisons(at: world.now, world.engine)
+    let arms = armReports(at: world.now, world.engine)
     change(&self)
     // A hold ends with the phase in which it began, but for the manifest's, and what this decision adds.
     if phase != before.phase {
@@ -21,11 +22,13 @@ extension Rollout {
     }
     if !phase.isStep { rest = nil }
     if plan != before.plan || phase != before.phase { generation += 1 }
-    let exposed = exposure
+    let exposed = before.exposure
     exposure = Exposure()
+    contest?.forgetRequests()
     return Decision(
       verdict: verdict, reason: reason, detail: detail, from: before.position, to: position,
-      revision: revision, checks: reports, drift: drift, goal: goal, slices: slices,
+      revision: revision, checks: reports, drift: drift, goal: goal,
+      arms: arms ?? armReports(at: world.now, world.engine), slices: slices,
       group: groupReport(world), exposure: exposed,
       decidedAt: world.now,
       remarks: remarks, crash: world.crash(of: revision, since: before.phase.trialSince))
@@ -36,9 +39,16 @@ extension Rollout {
     _ reason: Reason, detail: Detail? = nil, _ world: Observation, _ reports: [CheckReport]
   ) -> Decision {
     decide(.rollback, reason, detail: detail, about: candidate, world, checks: reports) { rollout in
-      rollout.rejectCandidate(reason, detail, at: world.now)
-      rollout.returnToStable(at: world.now)
+      rollout.giveUp(for: reason, detail, at: world.now)
     }
+  }
+
+  /// Rejects the candidate, and returns to stable; where others are tried, too, it leaves them alone, or all go.
+  mutating func giveUp(for reason: Reason, _ detail: Detail?, at now: Instant) {
+    rejectCandidate(reason, detail, at: now)
+    guard !hasRivals || !reason.isOfOneArm else { return leaveContest(at: now) }
+    rejectRivals(reason, at: now)
+    returnToStable(at: now)
   }
 
   /// Returns to stable when the runtime is ahead of what was recorded.
@@ -56,7 +66,7 @@ extension Rollout {
     // The first to serve has nothing to go back to: it goes on serving.
     if stable == nil, case .baking = phase { return becomeStable() }
     let wasLoadedAlone = isExclusive && phase.isWithoutStable
-    (candidate, baseline) = (nil, nil)
+    (candidate, baseline, contest) = (nil, nil, nil)
     checks.reset(for: deployment)
     if stable == nil {
       phase = .idle
@@ -68,7 +78,7 @@ extension Rollout {
   mutating func becomeStable() {
     stable = candidate
     driftOfStable = deployment?.drift
-    (candidate, baseline) = (nil, nil)
+    (candidate, baseline, contest) = (nil, nil, nil)
     phase = .healthy
     checks.reset(for: deployment)
   }
@@ -82,7 +92,7 @@ extension Rollout {
     if case .preparing = phase { phase = .preparing(since: now) }
     // Who was ready when somebody looked last may be no more.
     willing = nil
-    checks.wake(at: now)
+    withChecks { $0.wake(at: now) }
   }
 }
 

@@ -117,15 +117,17 @@ extension Rollout {
   /// How an A/B test stands while its step lasts.
   private func goalReport(_ judgement: Judgement) -> GoalReport? {
     guard case .step(_, .split(let share), _) = phase, let verdict = judgement.goal,
-      let alpha = deployment?.analysis.alpha
+      let alpha = analysis?.alpha
     else { return nil }
-    return checks.goal?.report(verdict, alpha: alpha, share: share)
+    return checks.goal?.report(verdict, alpha: alpha, share: entityShare(of: share))
   }
 
   /// How an A/B test stands and how slices of the requests do, for every decision beside them.
   func comparisons(at now: Instant, _ engine: Engine) -> (goal: GoalReport?, slices: SlicesReport?)
   {
-    guard checks.goal != nil || checks.slices != nil, let deployment else { return (nil, nil) }
+    guard checks.goal != nil || checks.slices != nil, let deployment = judged else {
+      return (nil, nil)
+    }
     let judgement = checks.judge(deployment, in: phase.step, at: now, engine)
     return (goalReport(judgement), slicesReport(judgement))
   }
@@ -163,7 +165,7 @@ extension Rollout {
 
   /// The checks of the candidate, evaluated now.
   func checkReports(at now: Instant, _ engine: Engine) -> [CheckReport] {
-    deployment.map { reports(checks.judge($0, in: phase.step, at: now, engine)) } ?? []
+    judged.map { reports(checks.judge($0, in: phase.step, at: now, engine)) } ?? []
   }
 
   /// What is known of drift, for a decision that rests on it or on the checks.

@@ -51,7 +51,7 @@ extension Rollout {
     return decide(.complete, .drained, about: candidate ?? stable, world) { rollout in
       rollout.phase = .retired
       rollout.stable = nil
-      (rollout.candidate, rollout.baseline) = (nil, nil)
+      (rollout.candidate, rollout.baseline, rollout.contest) = (nil, nil, nil)
       rollout.deployment = nil
       (rollout.alert, rollout.refused) = (nil, nil)
     }
@@ -65,6 +65,7 @@ extension Rollout {
     let stage: Stage = stable == nil || first != nil ? .step(place: 1) : .baking
     guard !isKept(from: stage, by: world.peers) else { return tellOfGroup(nil, world) }
     return decide(first == nil ? .promote : .advance, .loaded, about: candidate, world) {
+      $0.beginContest()
       $0.enter(
         first.map { .step(place: 0, route: $0.route, since: world.now) }
           ?? $0.bakePhase(at: world.now), at: world.now)
@@ -76,8 +77,7 @@ extension Rollout {
   ) -> Decision {
     decide(.reject, .notLoaded(obstacle: obstacle), detail: detail, about: candidate, world) {
       rollout in
-      rollout.rejectCandidate(.notLoaded(obstacle: obstacle), detail, at: world.now)
-      rollout.returnToStable(at: world.now)
+      rollout.giveUp(for: .notLoaded(obstacle: obstacle), detail, at: world.now)
     }
   }
 
@@ -96,8 +96,13 @@ extension Rollout {
     if alert?.cause == .manifest { alert = nil }
     // A step brings its load at once; in the bake a fault may show at any time.
     let spread = phase.isBaking ? deployment?.bake : nil
-    checks.beginStep(phase.step, at: now, spreadOver: spread ?? .zero)
-    if phase.isBaking { checks.goal?.end() }
+    let step = phase.step
+    withChecks { $0.beginStep(step, at: now, spreadOver: spread ?? .zero) }
+    contest?.counted = .zero
+    if phase.isBaking {
+      checks.goal?.end()
+      contest?.rivals = []
+    }
     beginHours(at: now)
   }
 }

@@ -11,11 +11,16 @@ extension Rollout {
     // Of a request that was copied the inputs count once, and the copy's answer reached nobody.
     let answered = mayHaveCopies ? arms.withoutCandidate : arms
     exposure.add(answered)
+    contest?.noteRequests(counts)
     watchProfile(answered, at: world.now)
     guard phase.isCounting else { return }
     guard checks.countingSince != nil else {
-      if world.generationInForce == generation, !isResting, isWarm(after: arms, at: world.now) {
-        checks.startCounting(at: world.now)
+      guard world.generationInForce == generation, !isResting else { return }
+      let warm = [
+        isWarm(after: arms, at: world.now), areRivalsWarm(after: counts, at: world.now),
+      ]
+      if warm.allSatisfy(\.self) {
+        withChecks { $0.startCounting(at: world.now) }
       }
       return
     }
@@ -23,8 +28,9 @@ extension Rollout {
     if baselineShare == .none { arms.leaveOutBaseline() }
     checks.look(
       arms, isOnTrial: candidate != nil, route: phase.route, in: phase.step, at: world.now,
-      deployment?.drift,
+      deployment?.drift, entityShare: entityShare,
       isSplitByClient: deployment?.strategy.affinity != nil)
+    countRivals(counts, at: world.now)
   }
 
   /// Whether the candidate may have answered copies since the last look: in a mirror, and after it until the
@@ -52,7 +58,7 @@ extension Rollout {
   }
 
   mutating func look(at place: Int, _ route: Route, _ world: Observation) -> Decision? {
-    guard let deployment else { return nil }
+    guard let deployment = judged else { return nil }
     let step = deployment.strategy.step(at: place, route, bake: deployment.bake)
     let judgement = checks.judge(deployment, in: route, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) ?? giveBaselineUp(judgement, world)
@@ -85,7 +91,7 @@ extension Rollout {
   }
 
   mutating func bake(_ world: Observation) -> Decision? {
-    guard let deployment, endedPeer(world) == nil else { return nil }
+    guard let deployment = judged, endedPeer(world) == nil else { return nil }
     let judgement = checks.judge(deployment, in: phase.step, at: world.now, world.engine)
     if let decision = rollBackOnFailure(judgement, world) { return decision }
     guard let counting = checks.countingSince else { return wait(judgement, world) }
@@ -113,7 +119,7 @@ extension Rollout {
   }
 
   /// Rolls back on a failed check or a candidate that is beyond repair.
-  private mutating func rollBackOnFailure(
+  mutating func rollBackOnFailure(
     _ judgement: Judgement, _ world: Observation
   ) -> Decision? {
     if judgement.verdicts.contains(.fail) {
@@ -174,7 +180,8 @@ extension Rollout {
 
   private func splitWrong(_ judgement: Judgement, _ route: Route) -> Reason {
     if let goal = checks.goal, goal.isSplitWrong {
-      return .entitiesSplitWrong(candidate: goal.ofCandidate, of: goal.all, asked: route.share)
+      let asked = PerMille(Int((entityShare(of: route.share) * 1000).rounded()))
+      return .entitiesSplitWrong(candidate: goal.ofCandidate, of: goal.all, asked: asked)
     }
     let split = reports(judgement).split
     return .splitWrong(candidate: split.candidate, of: split.all, asked: route.share)
@@ -275,6 +282,7 @@ extension Rollout {
     guard deployment?.suspended == false, world.mayAdvance else { return nil }
     guard !isKept(from: .baking, by: world.peers) else { return tellOfGroup(judgement, world) }
     return goOn(.promote, world, judgement) {
+      if let winner = $0.candidate { $0.rejectRivals(.outdone(by: winner.name), at: world.now) }
       $0.enter($0.bakePhase(at: world.now), at: world.now)
     }
   }
@@ -316,7 +324,7 @@ extension Rollout {
   }
 
   func reports(_ judgement: Judgement) -> [CheckReport] {
-    deployment.map { checks.reports(judgement, $0.analysis) } ?? []
+    judged.map { checks.reports(judgement, $0.analysis) } ?? []
   }
 }
 

@@ -36,7 +36,7 @@ package struct Deployment: Equatable, Sendable, Codable {
     package var revision: Revision
     package var strategy: Strategy
     package var objectives: [Objective]
-    package let analysis: AnalysisSettings
+    package internal(set) var analysis: AnalysisSettings
     /// How long the old revision stays loaded, with the checks armed, after promotion.
     @InMilliseconds package var bake: Duration
     /// The share of the traffic that the old revision keeps in the bake, to be compared with.
@@ -65,6 +65,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     ///
     /// Another group makes no other revision.
     package var group: String?
+    /// What an A/B test tries beside the model of the manifest; nil when it tries that alone.
+    package var rivals: [Revision]?
   }
 
   private var fields: Shared<Fields>
@@ -74,7 +76,8 @@ package struct Deployment: Equatable, Sendable, Codable {
     objectives: [Objective], analysis: AnalysisSettings, bake: Duration, holdback: PerMille = .none,
     prepareWithin: Duration, suspended: Bool, whenNothingServes: WhenNothingServes = .tryRejected,
     drift: DriftSettings? = nil, replicas: Int? = nil, serving: ServingMode? = nil,
-    slices: Slices? = nil, loadTest: LoadTest? = nil, group: String? = nil
+    slices: Slices? = nil, loadTest: LoadTest? = nil, group: String? = nil,
+    rivals: [Revision]? = nil
   ) {
     fields = Shared(
       Fields(
@@ -82,7 +85,7 @@ package struct Deployment: Equatable, Sendable, Codable {
         objectives: objectives, analysis: analysis, bake: bake, holdback: holdback,
         prepareWithin: prepareWithin, suspended: suspended,
         whenNothingServes: whenNothingServes, drift: drift, replicas: replicas,
-        serving: serving, slices: slices, loadTest: loadTest, group: group))
+        serving: serving, slices: slices, loadTest: loadTest, group: group, rivals: rivals))
   }
 
   package subscript<Field>(dynamicMember field: KeyPath<Fields, Field>) -> Field {
@@ -97,6 +100,9 @@ package struct Deployment: Equatable, Sendable, Codable {
   package init(from decoder: any Decoder) throws { fields = Shared(try Fields(from: decoder)) }
 
   package func encode(to encoder: any Encoder) throws { try fields.value.encode(to: encoder) }
+
+  /// All models that it asks for, the one that is to serve first.
+  package var models: [Model] { ([self.revision] + (self.rivals ?? [])).map(\.model) }
 }
 
 /// One immutable thing that can serve: a model version and its serving settings.

@@ -9,7 +9,8 @@ extension Observation {
     var limits = Set(rollout.deployment?.limits ?? [])
     if case .deployment(let deployment) = desired { limits.formUnion(deployment.limits) }
     let known = Set(
-      [rollout.stable, rollout.candidate, rollout.baseline].compactMap { $0?.id })
+      [rollout.stable, rollout.candidate, rollout.baseline].compactMap { $0?.id }
+        + (rollout.contest?.rivals.map(\.revision.id) ?? []))
     let relevant = counts?.entries.filter { known.contains($0.revision) }
       .map { ($0.revision, $0.counts.reduced(to: limits)) }
     return Observation(

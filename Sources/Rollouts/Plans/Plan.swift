@@ -16,6 +16,9 @@ package struct Plan: Equatable, Sendable {
   package let sampling: SampleRate
   /// By what clients stay with a revision; it may change within a generation.
   package let affinity: Affinity?
+  /// Beside whose names a client is hashed, where that is more than the last share's: all candidates of an A/B test,
+  /// also when one of them has left.
+  package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: Affinity?
   /// How many requests a second are copied at most, on average; it may change within a generation.
@@ -34,6 +37,8 @@ package struct Plan: Equatable, Sendable {
   /// A rule for requests; a closed list, of which an adapter translates each case.
   package enum Route: Equatable, Sendable, Codable {
     /// Who answers, in per mille of the requests; the shares add up to 1000.
+    ///
+    /// They are drawn in this order, and one revision may have several of them.
     case split([Share])
     /// Who is sent a copy of so many of them, and whose answers reach no client.
     case mirror(Share)
@@ -95,7 +100,23 @@ package struct Plan: Equatable, Sendable {
   package func route(to revision: Revision.ID) -> Rollouts.Route {
     if let mirror, mirror.revision == revision { return .mirror(weight: mirror.weight) }
     if let match, match.revision == revision { return .match(match.when) }
-    return .split(weight: shares.first { $0.revision == revision }?.weight ?? .none)
+    return .split(weight: weight(of: revision))
+  }
+
+  /// The share of the clients that a revision answers.
+  package func weight(of revision: Revision.ID) -> PerMille {
+    PerMille(shares.filter { $0.revision == revision }.reduce(0) { $0 + $1.weight.value })
+  }
+
+  /// Which of the entities that a revision answers count: so many of so many, in per mille of all.
+  package struct Thinning: Equatable, Sendable {
+    package let counted: Int
+    package let of: Int
+
+    package init(counted: Int, of: Int) {
+      self.counted = counted
+      self.of = of
+    }
   }
 
   package struct Share: Equatable, Sendable, Codable {
@@ -120,7 +141,8 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, slices: Affinity? = nil, copiesPerSecond: Int? = nil,
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    copiesPerSecond: Int? = nil,
     replicas: Int = 1, serving: ServingMode = .online, loadTest: LoadTestOrder? = nil,
     isGone: Bool = false
   ) {
@@ -135,6 +157,7 @@ package struct Plan: Equatable, Sendable {
     self.routes = routes
     self.sampling = sampling
     self.affinity = affinity
+    self.drawnBy = drawnBy
     self.slices = slices
     self.copiesPerSecond = copiesPerSecond
     self.replicas = replicas

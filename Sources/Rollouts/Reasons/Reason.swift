@@ -63,6 +63,8 @@ package indirect enum Reason: Equatable, Sendable, Codable {
   case stepsDone
   /// Fewer of its entities reach the goal of an A/B test, or more where fewer are better.
   case lost(goal: Goal)
+  /// Another candidate of the same A/B test takes over.
+  case outdone(by: RevisionName)
   /// One revision answered more of the entities than was asked, so that they cannot be compared.
   case entitiesSplitWrong(candidate: Int, of: Int, asked: PerMille)
 
@@ -216,7 +218,7 @@ extension Reason {
       .runtime
     case .broken(let breach): breach.isOfServer ? .runtime : .slo
     case .sliceBroken, .keptAgain, .noLongerPromised: .slo
-    case .evidenceMounts, .goesOn, .noBake, .stepsDone, .lost: .evidence
+    case .evidenceMounts, .goesOn, .noBake, .stepsDone, .lost, .outdone: .evidence
     case .inconclusive: .inconclusive
     case .noData, .dataAgain: .noData
     case .predictionsMoved, .inputsMoved, .contractMoved, .inputsUnlikeProfile, .inputsLikeProfile,

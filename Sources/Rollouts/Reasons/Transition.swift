@@ -8,11 +8,14 @@ package enum Transition {
     case .admit:
       [.idle, .healthy, .restoring, .vacating].contains(from) && isTried(to)
     case .supersede: isOnTrial(from) && isTried(to)
-    case .reject: from == .preparing && isReturned(to)
+    // Of several candidates one may go, while the others stay where they are.
+    case .reject: from == .preparing && (isReturned(to) || to == .preparing)
     case .advance: isAdvance(from, to)
     case .promote: (from == .preparing || from.isStep) && to.isBaking
     case .complete: isCompletion(from, to)
-    case .rollback: (from.isBaking || from.isStep) && (to == .healthy || to == .vacating)
+    case .rollback:
+      (from.isBaking || from.isStep) && (to == .healthy || to == .vacating)
+        || (from.isStep && from == to)
     case .abort: isOnTrial(from) && isReturned(to)
     // A baseline that breaks for good takes its candidate back to where both are loaded.
     case .hold: from == to || (from.isStep && to == .preparing)

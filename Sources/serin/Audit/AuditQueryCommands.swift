@@ -224,7 +224,8 @@ extension CommittedDecision {
   }
 
   private var traffic: String {
-    let revisions = [record.revision, record.stable].compactMap(\.self)
+    let arms = record.arms?.map(\.revision) ?? []
+    let revisions = [record.revision, record.stable].compactMap(\.self) + arms
     func name(of id: Revision.ID) -> String {
       revisions.first { $0.id == id }.map { "v\($0.model.version)" } ?? id.description
     }
@@ -233,7 +234,11 @@ extension CommittedDecision {
     let matches = record.routes.compactMap(\.match).map {
       "\($0.when.words) to \(name(of: $0.revision))"
     }
-    let shares = record.routes.flatMap(\.shares).map(words) + copies + matches
+    var seen: Set<Revision.ID> = []
+    let answering = record.routes.flatMap(\.shares).map(\.revision)
+      .filter { seen.insert($0).inserted }
+      .map { words(Plan.Share(revision: $0, weight: record.weight(of: $0))) }
+    let shares = answering + copies + matches
     return shares.isEmpty ? "none" : shares.joined(separator: ", ")
   }
 }

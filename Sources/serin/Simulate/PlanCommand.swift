@@ -47,7 +47,7 @@ struct PlanCommand: AsyncParsableCommand {
     print(steps(of: deployment, rate) + "\n")
     let remarks = [
       deployment.costOfCopies(atRate: rate), deployment.hoursOfCopies, deployment.reachOfMatch,
-      deployment.company,
+      deployment.company, deployment.contest,
     ]
     for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
@@ -150,6 +150,16 @@ struct PlanCommand: AsyncParsableCommand {
 }
 
 extension Deployment {
+  /// Which models are tried together; nil where one alone is.
+  fileprivate var contest: String? {
+    guard let rivals = self.rivals else { return nil }
+    let names = ([self.revision] + rivals).map(\.description).joined(separator: ", ")
+    let share = self.strategy.steps.first.map { "\($0.route.share)" } ?? ""
+    return DisplayText.safe(
+      "Tried together: \(names). Each gets \(share) of the entities and is compared with the old model, at "
+        + "alpha divided by \(models.count); what follows is of each alone.")
+  }
+
   /// What a mirror asks of the machine and of the model; nil without one.
   fileprivate func costOfCopies(atRate rate: Double) -> String? {
     let mirrors = self.strategy.steps.filter(\.route.isMirror)

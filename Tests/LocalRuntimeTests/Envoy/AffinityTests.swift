@@ -39,6 +39,39 @@ import Testing
     }
   }
 
+  /// Three candidates, of which one after the other leaves: whoever met one that stays meets it again, and whoever met
+  /// one that left meets stable.
+  @Test(.temporaryFolder) func whoStaysKeepsItsClients() async throws {
+    try await Workbench.run { bench in
+      let all = try (1...4).map { try Workbench.revision("\($0)") }
+      let names = all.map(\.id.description)
+      // Stable has the beginning of each third, and what a candidate leaves.
+      let layouts = [
+        [(0, 83), (1, 250), (0, 83), (2, 250), (0, 84), (3, 250)],
+        [(0, 83), (1, 250), (0, 417), (3, 250)], [(0, 83), (1, 250), (0, 667)],
+      ]
+      var met: [Int: String] = [:]
+      for (index, layout) in layouts.enumerated() {
+        let used = Set(layout.map(\.0)).sorted()
+        try await bench.put(
+          Plan(
+            generation: index + 1, loaded: used.map { all[$0] },
+            routes: [
+              .split(layout.map { .init(revision: all[$0.0].id, weight: PerMille($0.1)) })
+            ], affinity: .header(name: "x-user-id"), drawnBy: all.dropFirst().map(\.id)))
+        for user in 0..<100 {
+          let answer = try #require(
+            try await bench.answer(to: "user-\(user)", in: "x-user-id"))
+          let living = used.map { names[$0] }
+          let before = met[user].map { living.contains($0) ? $0 : names[0] }
+          #expect(before == nil || before == answer, "user \(user) went from \(met) to \(answer)")
+          met[user] = answer
+        }
+        if index == 0 { #expect(Set(met.values) == Set(names)) }
+      }
+    }
+  }
+
   /// Requests without the header go anywhere, and none fails.
   @Test(.temporaryFolder) func othersGoAnywhere() async throws {
     try await Workbench.run { bench in

@@ -59,6 +59,17 @@ final class Team: Sendable {
     try push(manifest, message: "iris v\(version)")
   }
 
+  /// Makes a model, and returns what a manifest says of it.
+  func model(_ version: Int, behaviour: String) throws -> String {
+    let folder = models.appending(path: "\(version)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let model = folder.appending(path: "model.json")
+    try Data(behaviour.utf8).write(to: model)
+    let digest = try shell(["sha256sum", model.path]).prefix(64)
+    return "{version: \"\(version)\", uri: \"file://\(model.path)\", digest: \"sha256:\(digest)\", "
+      + "format: custom}"
+  }
+
   func push(_ manifest: String, message: String) throws {
     try Data(manifest.utf8).write(to: clone.appending(path: "iris.yaml"))
     try shell(["git", "-C", clone.path, "add", "-A"])
