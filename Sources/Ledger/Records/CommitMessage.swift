@@ -14,17 +14,21 @@ package struct CommitMessage: Equatable, Sendable, CustomStringConvertible {
   package init(_ record: Record, digest: String) {
     self.init(
       title: Self.title(record), sentence: Self.line(record.text),
+      arms: (record.arms ?? []).map { Self.line($0.summary) },
       trailers: Self.trailers(record, digest: digest))
   }
 
-  /// Puts a message together; title and sentence are lines already.
-  init(title: String, sentence: String, trailers: [(String, String)]) {
+  /// Puts a message together; title, sentence and what is said of each candidate are lines already.
+  init(
+    title: String, sentence: String, arms: [String] = [], trailers: [(String, String)]
+  ) {
     let lines = trailers.map { "\($0.0): \(Self.value($0.1))" }
+    let paragraph = arms.isEmpty ? "" : "\n" + arms.map { "- \($0)\n" }.joined()
     description = """
       \(title)
 
       \(sentence).
-
+      \(paragraph)
       \(lines.joined(separator: "\n"))
 
       """
