@@ -152,7 +152,8 @@ let package = Package(
     .target(
       name: "ClusterRuntime",
       dependencies: [
-        "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Rollouts", logging,
+        "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Prometheus", "Rollouts",
+        logging,
       ],
       swiftSettings: strict),
     .target(
@@ -222,6 +223,14 @@ let package = Package(
     .target(
       name: "TestKit", dependencies: ["Threads", logging], path: "Tests/TestKit",
       swiftSettings: strict),
+    // An API server of Kubernetes in memory.
+    .target(
+      name: "ClusterKit", dependencies: ["Encoding", "Manifests", "Threads", logging] + http,
+      path: "Tests/ClusterKit", exclude: ["schemas"], swiftSettings: fast),
+    // What stands behind it: real servers and a real Envoy.
+    .target(
+      name: "ClusterNode", dependencies: ["ClusterKit", "Encoding", "HTTP", "TestKit"],
+      path: "Tests/ClusterNode", swiftSettings: strict),
     // What a program may do while it is killed or has no disk left.
     .target(name: "CFaults", path: "Tests/CFaults"),
     .executableTarget(
@@ -315,8 +324,9 @@ let package = Package(
     .testTarget(
       name: "ClusterRuntimeTests",
       dependencies: [
-        "ClusterRuntime", "Control", "Delivery", "Encoding", "Golden", "Kubernetes", "Manifests",
-        "Randomness", "Rollouts", "RuntimeConformance", "TestKit", "Threads", logging,
+        "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery", "Encoding", "Golden",
+        "HTTP", "Kubernetes", "Manifests", "Randomness", "Rollouts", "RuntimeConformance",
+        "TestKit", "Threads", logging,
       ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(

@@ -23,6 +23,8 @@ package actor ClusterRuntime: Runtime {
   /// What the server made of what was applied: defaults filled in, quantities spelt its way.
   var settled: [ClusterCache.Key: Settled] = [:]
   var contests = Contests()
+  /// When routes were taken away: no gateway says when it has forgotten one.
+  var closings: [DeploymentName: ContinuousClock.Instant] = [:]
   var places = PlaceBook()
   let complaints: DeduplicatedErrors
   private var workers: [DeploymentName: Worker] = [:]
@@ -138,10 +140,12 @@ package actor ClusterRuntime: Runtime {
       isDone =
         await complaints.run("serve \(deployment)") { try await deliver(to: deployment) } != nil
     } while workers[deployment]?.isAskedAgain == true && !tasks.isEmpty
-    guard workers[deployment] != nil else { return }
-    workers[deployment]?.isRunning = false
-    workers[deployment]?.failures = isDone ? 0 : (workers[deployment]?.failures ?? 0) + 1
-    if !isDone { retry(deployment) }
+    guard var worker = workers[deployment] else { return }
+    worker.isRunning = false
+    worker.failures = isDone ? 0 : worker.failures + 1
+    workers[deployment] = worker
+    guard isDone else { return retry(deployment) }
+    if let wait = delivery(to: deployment)?.nextDrain { ask(for: deployment, after: wait) }
   }
 
   private func retry(_ deployment: DeploymentName) {

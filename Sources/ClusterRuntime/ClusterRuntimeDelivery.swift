@@ -32,7 +32,7 @@ extension ClusterRuntime {
     case .load(let revision): try await load(revision, for: deployment)
     case .recall(let revision): drains[deployment]?[revision] = nil
     case .shift(let routing): try await shift(to: routing, of: deployment)
-    case .drain(let revision): drain(revision, of: deployment)
+    case .drain(let revision): drains[deployment, default: [:]][revision] = .now
     case .unload(let revision): try await unload(revision, of: deployment)
     }
   }
@@ -42,11 +42,6 @@ extension ClusterRuntime {
     for drawn in drawing(of: revision, plan, deployment).objects {
       try await apply(drawn, for: deployment, isUrgent: false)
     }
-  }
-
-  private func drain(_ revision: Revision.ID, of deployment: DeploymentName) {
-    drains[deployment, default: [:]][revision] = .now
-    ask(for: deployment, after: setup.settings.drainTimeout)
   }
 
   /// Takes a revision's place from the route first: a backend that is gone is an error for its share.
@@ -76,6 +71,7 @@ extension ClusterRuntime {
     guard let entry = routeEntry(of: deployment) else { return }
     try await client.delete(.httpRoutes, entry.metadata)
     cache.remove(.httpRoutes, entry.objectName)
+    closings[deployment] = .now
     notePlaces(of: deployment)
   }
 
@@ -132,5 +128,15 @@ extension ClusterRuntime {
     if drawn.json.isWithin(entry.json) { return true }
     let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]
     return last == Settled(drawn: drawn, generation: entry.metadata.generation)
+  }
+}
+
+extension Delivery {
+  /// How long until the first revision that drains has done so.
+  var nextDrain: Duration? {
+    let waits = work.flatMap(\.awaits).compactMap { wait -> Duration? in
+      if case .drained(_, let time) = wait { time } else { nil }
+    }
+    return waits.min().map { max($0, .zero) }
   }
 }

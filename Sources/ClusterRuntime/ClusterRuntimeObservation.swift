@@ -35,13 +35,19 @@ extension ClusterRuntime {
   /// The generation whose traffic the gateways have taken; nil when they have not, or it was changed since.
   private func generationInForce(of deployment: DeploymentName) -> Int? {
     guard let reading = route(of: deployment) else {
-      return plans[deployment].flatMap { $0.shares.isEmpty ? $0.generation : nil }
+      guard let plan = plans[deployment], plan.shares.isEmpty else { return nil }
+      return isForgotten(deployment) ? plan.generation : nil
     }
     let isMeant = plans[deployment].map { $0.clusterOrder.routing == routing(of: deployment) }
     guard reading.refusal == nil,
       isMeant ?? true || reading.generation != plans[deployment]?.generation
     else { return nil }
     return reading.generation
+  }
+
+  /// Whether gateways have had the time to forget a route that was taken away.
+  private func isForgotten(_ deployment: DeploymentName) -> Bool {
+    closings[deployment].map { .now - $0 >= .seconds(2) } ?? true
   }
 
   // MARK: Reading
@@ -75,8 +81,14 @@ extension ClusterRuntime {
       let (revision, reading) = item
       all[revision] = Holding(
         servers: replicas(of: reading, revision, plan, deployment),
-        isReady: reading.readiness == .ready, ending: ending(of: reading, revision, deployment))
+        isReady: reading.readiness == .ready && hasService(revision, of: deployment),
+        ending: ending(of: reading, revision, deployment))
     }
+  }
+
+  /// Whether requests to the revision's Service reach the revision: KServe makes its own.
+  private func hasService(_ revision: Revision.ID, of deployment: DeploymentName) -> Bool {
+    setup.settings.server == .kserve || server(revision, .services, of: deployment) != nil
   }
 
   /// How many replicas there are to be, in the plan's terms: the operator's own scaling is as good as its number.
@@ -84,8 +96,8 @@ extension ClusterRuntime {
     of reading: ServerReading, _ revision: Revision.ID, _ plan: Plan, _ deployment: DeploymentName
   ) -> Int {
     guard let wanted = plan.loaded.first(where: { $0.id == revision }),
-      let drawn = drawing(of: wanted, plan, deployment).objects.first,
-      drawn.replicas(setup.settings.server) == reading.replicas
+      drawing(of: wanted, plan, deployment).server.replicas(setup.settings.server)
+        == reading.replicas
     else { return reading.replicas ?? 1 }
     return plan.replicas
   }
@@ -112,8 +124,13 @@ extension ClusterRuntime {
   }
 }
 
+extension [Plan.Share] {
+  /// The shares in an order of their own: that of the places in a route is another one.
+  var inOrder: [Plan.Share] { sorted { $0.revision < $1.revision } }
+}
+
 extension DrawnObject {
-  fileprivate func replicas(_ kind: ClusterServer) -> Int? {
+  fileprivate func replicas(_ kind: ClusterServing) -> Int? {
     switch kind {
     case .kserve: json[["spec", "predictor", "minReplicas"]]?.number
     case .container: json[["spec", "replicas"]]?.number
@@ -127,7 +144,8 @@ extension Plan {
     Delivery.Order(
       loaded: loaded,
       routing: Routing(
-        generation: generation, shares: shares, mirror: mirror, match: match, sampling: .none),
+        generation: generation, shares: shares.inOrder, mirror: mirror, match: match,
+        sampling: .none),
       replicas: replicas)
   }
 

@@ -12,42 +12,41 @@ extension ClusterRuntime {
   func apply(
     _ drawn: DrawnObject, for deployment: DeploymentName, isUrgent: Bool, isMending: Bool = false
   ) async throws {
-    var attempts = 0
+    var (attempts, isForced) = (0, false)
+    if isMending { try contest(drawn, by: "somebody else") }
     while true {
       let known = try await known(drawn)
       try refuseForeign(known, drawn, deployment)
       do {
-        return try await send(drawn, known, isUrgent: isUrgent, isMending: isMending)
+        return try await send(drawn, known, isUrgent: isUrgent, isForced: isForced)
       } catch let error as KubernetesError where error.kind == .stale && attempts < 3 {
         // A gateway writes what it has to say into the same object.
         try await refresh(drawn)
         attempts += 1
+      } catch let error as KubernetesError where !isForced {
+        guard case .conflict(let fields) = error.kind else { throw error }
+        // One correction is counted once, however many requests it takes.
+        if !isMending { try contest(drawn, by: fields.first?.message ?? "somebody else") }
+        isForced = true
       }
     }
   }
 
   private func send(
-    _ drawn: DrawnObject, _ known: ClusterEntry?, isUrgent: Bool, isMending: Bool
+    _ drawn: DrawnObject, _ known: ClusterEntry?, isUrgent: Bool, isForced: Bool
   ) async throws {
-    let key = ClusterCache.Key(type: drawn.type, name: drawn.name)
     // A change since this one was looked at is seen: a route of a higher generation among them.
     let json = drawn.identified(uid: known?.metadata.uid, version: known?.metadata.resourceVersion)
-    let entry: ClusterEntry
-    do {
-      if isMending { try contest(key, by: "somebody else") }
-      entry = try await client.apply(json, drawn.type, drawn.name, isUrgent: isUrgent)
-    } catch let error as KubernetesError {
-      guard case .conflict(let fields) = error.kind else { throw error }
-      try contest(key, by: fields.first?.message ?? "somebody else")
-      entry = try await client.apply(
-        json, drawn.type, drawn.name, ownership: .forced, isUrgent: isUrgent)
-    }
+    let entry: ClusterEntry = try await client.apply(
+      json, drawn.type, drawn.name, ownership: isForced ? .forced : .respected, isUrgent: isUrgent)
     cache.set(entry, drawn.type)
-    settled[key] = Settled(drawn: drawn, generation: entry.metadata.generation)
+    settled[ClusterCache.Key(type: drawn.type, name: drawn.name)] = Settled(
+      drawn: drawn, generation: entry.metadata.generation)
   }
 
   /// Undoes what others have done to an object, as the operator wants it and not for ever.
-  private func contest(_ key: ClusterCache.Key, by whom: String) throws {
+  private func contest(_ drawn: DrawnObject, by whom: String) throws {
+    let key = ClusterCache.Key(type: drawn.type, name: drawn.name)
     let what = "\(key.type.kind) \(key.name)"
     guard setup.settings.foreignChanges == .correct else {
       throw ClusterRuntimeError(

@@ -14,8 +14,8 @@ import Testing
     objects.map(\.json.indented).joined(separator: "\n") + "\n"
   }
 
-  @Test(arguments: [(ClusterServer.kserve, "kserve"), (.container(port: 8080), "container")])
-  func revisions(server: ClusterServer, name: String) throws {
+  @Test(arguments: [(ClusterServing.kserve, "kserve"), (.container(port: 8080), "container")])
+  func revisions(server: ClusterServing, name: String) throws {
     var settings = Drawings.settings(server)
     settings.pod = ["nodeSelector": ["pool": "models"], "serviceAccountName": "models"]
     settings.container = [

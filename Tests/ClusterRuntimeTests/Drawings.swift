@@ -23,7 +23,7 @@ enum Drawings {
   static let seven = revision("7", id: "7777777777")
   static let eight = revision("8", id: "8888888888")
 
-  static func settings(_ server: ClusterServer, namespace: String? = nil) -> KubernetesSettings {
+  static func settings(_ server: ClusterServing, namespace: String? = nil) -> KubernetesSettings {
     KubernetesSettings(
       namespace: namespace, gateways: [GatewayReference(name: "models", namespace: "gateways")],
       hostnames: ["models.example.org"], inferencePaths: ["infer", "generate"], server: server,

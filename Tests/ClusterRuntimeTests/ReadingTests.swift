@@ -26,8 +26,8 @@ import Testing
     ]
   }()
 
-  @Test(arguments: [ClusterServer.kserve, .container(port: 8080)], [0, 1, 2, 3, 4])
-  func aRouteSaysWhoAnswers(server: ClusterServer, index: Int) throws {
+  @Test(arguments: [ClusterServing.kserve, .container(port: 8080)], [0, 1, 2, 3, 4])
+  func aRouteSaysWhoAnswers(server: ClusterServing, index: Int) throws {
     let (settings, routing) = (Drawings.settings(server), Self.routings[index])
     for deployment in [Drawings.fraud, Drawings.iris] {
       let drawing = Drawings.route(deployment, settings, routing)
@@ -79,13 +79,13 @@ import Testing
   }
 
   private static func readiness(
-    _ server: ClusterServer, _ status: JSONValue, pods: [JSONValue] = []
+    _ server: ClusterServing, _ status: JSONValue, pods: [JSONValue] = []
   ) throws -> Readiness {
     let settings = Drawings.settings(server)
     let drawing = RevisionDrawing(
       names: Drawings.names(Drawings.fraud, settings), settings: settings,
       revision: Drawings.eight, replicas: 2)
-    let entry = try Drawings.entry(drawing.objects[0], ["status": status])
+    let entry = try Drawings.entry(drawing.server, ["status": status])
     let pods = try pods.map { try pod($0) }
     return ServerReading(server: entry, pods: pods, kind: server).readiness
   }
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func containers() throws {
-    let kind = ClusterServer.container(port: 8080)
+    let kind = ClusterServing.container(port: 8080)
     let ready: JSONValue = ["observedGeneration": 1, "readyReplicas": 2, "updatedReplicas": 2]
     #expect(try Self.readiness(kind, ready) == .ready)
     #expect(
@@ -163,7 +163,7 @@ import Testing
         ]
       ]
     }
-    let kind = ClusterServer.container(port: 8080)
+    let kind = ClusterServing.container(port: 8080)
     #expect(
       try Self.readiness(kind, [:], pods: [fetch(65)])
         == .failed("error: verify the artifact: it has another digest"))

@@ -89,9 +89,24 @@ package final class BackgroundProcess: Sendable {
     if let status = ended.status { return status }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    let result = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    let result = Self.code(status)
     ended.status = result
     return result
+  }
+
+  /// Whether the process has ended; how, `wait` says at once then.
+  package var hasEnded: Bool {
+    ended.lock()
+    defer { ended.unlock() }
+    if ended.status != nil { return true }
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return false }
+    ended.status = Self.code(status)
+    return true
+  }
+
+  private static func code(_ status: Int32) -> Int32 {
+    status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
   /// Stops the process and whatever it started in its session, and waits for it; does nothing to one

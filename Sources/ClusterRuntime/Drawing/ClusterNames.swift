@@ -32,7 +32,7 @@ struct ClusterNames: Sendable {
   }
 
   /// The Service of a revision: KServe makes one of its own.
-  func service(_ revision: Revision.ID, of kind: ClusterServer) -> String {
+  func service(_ revision: Revision.ID, of kind: ClusterServing) -> String {
     let name = server(revision).name
     return kind == .kserve ? "\(name)-predictor" : name
   }

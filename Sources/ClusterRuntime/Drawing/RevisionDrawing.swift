@@ -10,11 +10,19 @@ struct RevisionDrawing {
   let revision: Revision
   let replicas: Int
 
-  /// In the order in which they are applied.
+  /// In the order in which they are applied: a Service that is somebody else's ends it before anything serves.
   var objects: [DrawnObject] {
     switch settings.server {
     case .kserve: [inferenceService]
-    case .container(let port): [deployment(port), service(port)]
+    case .container(let port): [service(port), deployment(port)]
+    }
+  }
+
+  /// What says how many replicas there are.
+  var server: DrawnObject {
+    switch settings.server {
+    case .kserve: inferenceService
+    case .container(let port): deployment(port)
     }
   }
 

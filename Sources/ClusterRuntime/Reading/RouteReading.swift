@@ -42,7 +42,7 @@ struct RouteReading {
       known.map { (names.service($0, of: settings.server), $0) }
     ) { first, _ in first }
     return Routing(
-      generation: generation, shares: slots.shares, mirror: mirror(byService), match: match,
+      generation: generation, shares: slots.shares.inOrder, mirror: mirror(byService), match: match,
       sampling: .none)
   }
 

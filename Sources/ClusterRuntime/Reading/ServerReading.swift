@@ -7,7 +7,7 @@ import Rollouts
 struct ServerReading {
   let server: ClusterEntry
   let pods: [ClusterEntry]
-  let kind: ClusterServer
+  let kind: ClusterServing
 
   var readiness: Readiness {
     if server.isGoing { return .preparing("unloading") }

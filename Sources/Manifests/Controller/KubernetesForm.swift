@@ -47,17 +47,36 @@ enum KubernetesForm {
     defaulted(
       "foreignChanges", Form.word(ForeignChanges.allCases.map { ($0.rawValue, $0) }),
       default: .string(ForeignChanges.correct.rawValue),
-      "What becomes of changes that others make to Serin's objects.")
+      "What becomes of changes that others make to Serin's objects."),
+    optional(
+      "prometheus", prometheus,
+      "The Prometheus that scrapes the gateway. Without one there is no evidence, and rollouts hold."
+    )
   ) {
     _, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
-    image, hosts, folders, pod, container, labels, annotations, foreign in
+    image, hosts, folders, pod, container, labels, annotations, foreign, prometheus in
     KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
       drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server, image: image,
       allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
       container: container, labels: labels, annotations: annotations,
-      foreignChanges: foreign)
+      foreignChanges: foreign, prometheus: prometheus)
+  }
+
+  /// What counts at the gateway, and there by rule: a model server and a mesh count every request alike.
+  private static let prometheus: Form<PrometheusSettings> = Form(
+    schema: PrometheusForm.settings.schema
+  ) { node, findings in
+    guard let settings = PrometheusForm.settings.read(node, findings) else { return nil }
+    let others = MetricPreset.allCases.filter { $0 != .envoyGateway }
+    guard let preset = others.first(where: { $0.scheme == settings.metrics }) else {
+      return settings
+    }
+    findings.error(
+      "\(preset.rawValue) counts health and metadata like inferences, which alone are evidence",
+      at: node.place, hint: "write preset: \(MetricPreset.envoyGateway.rawValue)")
+    return nil
   }
 
   /// A route has sixteen rules: these twice, with a header and without, and twice one for everything else.
@@ -71,7 +90,7 @@ enum KubernetesForm {
     GatewayReference(name: name, namespace: namespace, listener: listener)
   }
 
-  private static let server: Form<ClusterServer> = .either(
+  private static let server: Form<ClusterServing> = .either(
     scalar: Form.word([("kserve", .kserve), ("container", .container(port: usualPort))]),
     mapping: .choice(
       required("container", container, "A Deployment and a Service for each revision.")))
@@ -79,7 +98,7 @@ enum KubernetesForm {
   /// Where MLServer listens.
   private static let usualPort = 8080
 
-  private static let container: Form<ClusterServer> = .object(
+  private static let container: Form<ClusterServing> = .object(
     defaulted(
       "port", Form.integer(1...65_535), default: .number(usualPort),
       "Where the container answers.")

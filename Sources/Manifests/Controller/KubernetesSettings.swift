@@ -18,7 +18,7 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var drainTimeout: Duration
   /// The paths below a model whose POST requests are inferences.
   package var inferencePaths: [String]
-  package var server: ClusterServer
+  package var server: ClusterServing
   /// The image of Serin, which fetches and verifies artifacts in the pods.
   package var image: String
   /// The hosts that artifacts may come from; empty for any with a public address.
@@ -32,17 +32,19 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var labels: [String: String]
   package var annotations: [String: String]
   package var foreignChanges: ForeignChanges
+  /// Who counts what the gateway answers; nil when nobody does, so that nothing is evidence.
+  package var prometheus: PrometheusSettings?
 
   package init(
     kubeconfig: String? = nil, context: String? = nil, namespace: String? = nil,
     gateways: [GatewayReference], hostnames: [String] = [],
     requestTimeout: Duration = Defaults.requestTimeout,
     drainTimeout: Duration = Defaults.drainTimeout,
-    inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServer = .kserve,
+    inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
     image: String, allowedHosts: [String] = [], allowedFolders: [String] = [], pod: JSONValue = [:],
     container: JSONValue = [:],
     labels: [String: String] = [:], annotations: [String: String] = [:],
-    foreignChanges: ForeignChanges = .correct
+    foreignChanges: ForeignChanges = .correct, prometheus: PrometheusSettings? = nil
   ) {
     self.kubeconfig = kubeconfig
     self.context = context
@@ -61,6 +63,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.labels = labels
     self.annotations = annotations
     self.foreignChanges = foreignChanges
+    self.prometheus = prometheus
   }
 }
 
@@ -80,7 +83,7 @@ package struct GatewayReference: Equatable, Sendable {
 }
 
 /// What a revision is in a cluster.
-package enum ClusterServer: Equatable, Sendable {
+package enum ClusterServing: Equatable, Sendable {
   /// An InferenceService of KServe, in its Standard mode.
   case kserve
   /// A Deployment and a Service, whose container speaks the Open Inference Protocol on this port.

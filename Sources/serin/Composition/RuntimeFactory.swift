@@ -5,6 +5,7 @@ import Kubernetes
 import LocalRuntime
 import Logging
 import Manifests
+import Prometheus
 
 /// Makes the runtimes: one Envoy with its model servers, or one part of a cluster, for each that the operator names.
 enum RuntimeFactory {
@@ -15,7 +16,7 @@ enum RuntimeFactory {
 
     enum Kind {
       case machine(MachineRuntime)
-      case cluster(ClusterRuntime)
+      case cluster(ClusterRuntime, any Telemetry)
     }
 
     var port: Runtimes.Place {
@@ -23,8 +24,8 @@ enum RuntimeFactory {
         switch kind {
         case .machine(let machine):
           Runtimes.Place(name: name, runtime: machine, telemetry: machine)
-        case .cluster(let cluster):
-          Runtimes.Place(name: name, runtime: cluster, telemetry: NoTelemetry())
+        case .cluster(let cluster, let telemetry):
+          Runtimes.Place(name: name, runtime: cluster, telemetry: telemetry)
         }
       return place.bounded(by: SystemClock())
     }
@@ -32,14 +33,14 @@ enum RuntimeFactory {
     func start() async throws {
       switch kind {
       case .machine(let machine): try await machine.start()
-      case .cluster(let cluster): await cluster.start()
+      case .cluster(let cluster, _): await cluster.start()
       }
     }
 
     func stop() async {
       switch kind {
       case .machine(let machine): await machine.stop()
-      case .cluster(let cluster): await cluster.stop()
+      case .cluster(let cluster, _): await cluster.stop()
       }
     }
 
@@ -74,7 +75,8 @@ enum RuntimeFactory {
       case .kubernetes(let cluster):
         let runtime = try self.cluster(
           cluster, owner: "\(configuration.name).\(settings.name)", logger)
-        return Place(name: settings.name, kind: .cluster(runtime))
+        let telemetry = telemetry(of: runtime, cluster, logger)
+        return Place(name: settings.name, kind: .cluster(runtime, telemetry))
       }
     }
   }
@@ -85,6 +87,14 @@ enum RuntimeFactory {
     ClusterRuntime(
       ClusterRuntimeSetup(settings, owner: owner), client: KubernetesClient(try access(settings)),
       clock: SystemClock(), logger: logger)
+  }
+
+  private static func telemetry(
+    of runtime: ClusterRuntime, _ settings: KubernetesSettings, _ logger: Logger
+  ) -> any Telemetry {
+    guard let prometheus = settings.prometheus else { return NoTelemetry() }
+    return ClusterTelemetry(
+      runtime, PrometheusTelemetry(prometheus, clock: SystemClock(), logger: logger))
   }
 
   private static func access(_ settings: KubernetesSettings) throws -> ClusterAccess {

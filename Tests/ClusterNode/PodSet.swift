@@ -1,0 +1,77 @@
+import ClusterKit
+import Encoding
+
+/// What asks for pods: an InferenceService or a Deployment.
+struct PodSet {
+  let type: TypeID
+  let namespace: String
+  let name: String
+  let replicas: Int
+  let pod: PodProcess.PodSpec
+  private let generation: JSONValue
+
+  var key: String { "\(namespace)/\(name)" }
+
+  init(inferenceService object: JSONValue) {
+    let predictor = object["spec"]?["predictor"] ?? [:]
+    self.init(
+      .inferenceServices, object, replicas: predictor["minReplicas"]?.integer ?? 1,
+      metadata: predictor, pod: predictor, container: predictor["model"] ?? [:])
+  }
+
+  init(deployment object: JSONValue) {
+    let template = object["spec"]?["template"] ?? [:]
+    let pod = template["spec"] ?? [:]
+    self.init(
+      .deployments, object, replicas: object["spec"]?["replicas"]?.integer ?? 1,
+      metadata: template["metadata"] ?? [:], pod: pod,
+      container: pod["containers"]?.list.first ?? [:])
+  }
+
+  private init(
+    _ type: TypeID, _ object: JSONValue, replicas: Int, metadata: JSONValue, pod: JSONValue,
+    container: JSONValue
+  ) {
+    (self.type, self.replicas) = (type, replicas)
+    namespace = object["metadata"]?["namespace"]?.word ?? ""
+    name = object["metadata"]?["name"]?.word ?? ""
+    generation = object["metadata"]?["generation"] ?? 1
+    let annotations = metadata["annotations"] ?? [:]
+    func variable(_ name: String) -> String {
+      (container["env"]?.list ?? []).first { $0["name"]?.word == name }?["value"]?.word ?? ""
+    }
+    self.pod = PodProcess.PodSpec(
+      deployment: annotations["serin.dev/deployment"]?.word ?? "",
+      revision: annotations["serin.dev/revision-id"]?.word ?? "",
+      metadata: [
+        "namespace": .string(namespace), "labels": metadata["labels"] ?? [:],
+        "annotations": annotations,
+      ],
+      fetch: (pod["initContainers"]?.list.first?["args"]?.list ?? []).compactMap(\.word),
+      model: variable("SERIN_MODEL_NAME"), version: variable("SERIN_MODEL_VERSION"))
+  }
+
+  /// What its controller says of it.
+  func status(ready: Int) -> JSONValue {
+    let isReady = ready >= replicas
+    guard type == .inferenceServices else {
+      return [
+        "observedGeneration": generation, "replicas": .number(replicas),
+        "readyReplicas": .number(ready), "updatedReplicas": .number(replicas),
+      ]
+    }
+    let word: JSONValue = isReady ? "True" : "False"
+    return [
+      "conditions": [
+        ["type": "PredictorReady", "status": word], ["type": "Ready", "status": word],
+      ],
+      "modelStatus": [
+        "transitionStatus": isReady ? "UpToDate" : "InProgress",
+        "states": [
+          "activeModelState": isReady ? "Loaded" : "",
+          "targetModelState": isReady ? "Loaded" : "Loading",
+        ],
+      ],
+    ]
+  }
+}

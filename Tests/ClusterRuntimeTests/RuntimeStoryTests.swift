@@ -1,0 +1,239 @@
+import ClusterKit
+import ClusterRuntime
+import Control
+import Encoding
+import Kubernetes
+import Manifests
+import Rollouts
+import TestKit
+import Testing
+
+/// What may happen to a deployment in a cluster, one story each.
+@Suite(.timeLimit(.minutes(4))) struct RuntimeStoryTests {
+  private static let iris = ClusterBench.iris
+
+  private static func state(_ runtime: ClusterRuntime) async -> RuntimeState? {
+    (try? await runtime.observe())?[iris]
+  }
+
+  /// Runs `body` with a first revision that has all traffic.
+  private static func run(
+    _ kind: ClusterServing = .kserve, _ change: (inout KubernetesSettings) -> Void = { _ in },
+    _ body: (ClusterBench, ClusterRuntime, Revision) async throws -> Void
+  ) async throws {
+    try await ClusterBench.run(kind, change) { bench in
+      let runtime = try await bench.runtime()
+      let first = try ClusterBench.revision("1")
+      try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
+      do {
+        try await body(bench, runtime, first)
+      } catch {
+        await runtime.stop()
+        throw error
+      }
+      await runtime.stop()
+    }
+  }
+
+  private static func writes(_ bench: ClusterBench) -> [LoggedRequest] {
+    bench.server.requests.filter { $0.method != "GET" }
+  }
+
+  /// While nothing changes nothing is asked, and nothing is written.
+  @Test(.temporaryFolder) func nothingIsAskedWhileNothingChanges() async throws {
+    try await Self.run { bench, runtime, first in
+      bench.server.forgetRequests()
+      for _ in 0..<50 {
+        try await runtime.apply(ClusterBench.plan(1, [(first, 1000)]), to: Self.iris)
+        _ = try await runtime.observe()
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(bench.server.requests.isEmpty, "\(bench.server.requests.map(\.path))")
+    }
+  }
+
+  /// An artifact that is not the one of the digest serves nothing, and the reason reaches the decision.
+  @Test(.temporaryFolder) func anotherDigestIsAReason() async throws {
+    try await Self.run { bench, runtime, first in
+      let digest = "sha256:" + String(repeating: "0", count: 64)
+      let second = try ClusterBench.revision("2", digest: digest)
+      let plan = ClusterBench.plan(2, [(first, 1000)], loaded: [second])
+      var reason = ""
+      try await eventually {
+        try await runtime.apply(plan, to: Self.iris)
+        guard case .failed(let text)? = await Self.state(runtime)?.readiness[second.id] else {
+          return false
+        }
+        reason = text
+        return true
+      }
+      #expect(reason.contains("another digest than \(digest)"), "\(reason)")
+      #expect(try await bench.infer().revision == first.id)
+    }
+  }
+
+  /// No request fails while weights go up and down, and places keep their revisions.
+  @Test(.temporaryFolder) func noRequestFailsWhileWeightsChange() async throws {
+    try await Self.run { bench, runtime, first in
+      let second = try ClusterBench.revision("2")
+      let load = Task {
+        var failed = 0
+        while !Task.isCancelled {
+          if (try? await bench.infer().status) != 200, !Task.isCancelled { failed += 1 }
+        }
+        return failed
+      }
+      for (index, weight) in [50, 250, 500, 1000, 0].enumerated() {
+        let shares = [(first, 1000 - weight), (second, weight)]
+        try await bench.put(
+          ClusterBench.plan(
+            2 + index, shares.filter { $0.1 > 0 }, loaded: shares.filter { $0.1 == 0 }.map(\.0)),
+          on: runtime)
+      }
+      try await bench.put(ClusterBench.plan(9, [(first, 1000)]), on: runtime)
+      try await eventually { await Self.state(runtime)?.readiness.count == 1 }
+      load.cancel()
+      #expect(await load.value == 0)
+      #expect(bench.server.objects(of: .inferenceServices).count == 1)
+    }
+  }
+
+  /// The next controller, with nothing on its disk, goes on where this one was.
+  @Test(.temporaryFolder) func anotherControllerGoesOn() async throws {
+    try await Self.run { bench, runtime, first in
+      let second = try ClusterBench.revision("2")
+      let plan = ClusterBench.plan(5, [(first, 900), (second, 100)])
+      try await bench.put(plan, on: runtime)
+      await runtime.stop()
+      bench.server.forgetRequests()
+      let next = try await bench.runtime()
+      let state = await Self.state(next)
+      #expect(state?.generationInForce == 5)
+      #expect(state?.readiness == [first.id: .ready, second.id: .ready])
+      await #expect(throws: ClusterRuntimeError.self) {
+        try await next.apply(ClusterBench.plan(4, [(first, 1000)]), to: Self.iris)
+      }
+      try await bench.put(plan, on: next)
+      #expect(Self.writes(bench).isEmpty, "\(Self.writes(bench).map(\.path))")
+      await next.stop()
+    }
+  }
+
+  /// A server whose API is away serves on, and what was decided meanwhile is done when it is back.
+  @Test(.temporaryFolder) func anAPIThatIsAwayIsWaitedFor() async throws {
+    try await Self.run { bench, runtime, first in
+      let second = try ClusterBench.revision("2")
+      try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
+      bench.server.setAway(true)
+      let back = ClusterBench.plan(3, [(first, 1000)], loaded: [second])
+      try await runtime.apply(back, to: Self.iris)
+      for _ in 0..<20 {
+        #expect(try await bench.infer().status == 200)
+        #expect(await Self.state(runtime)?.generationInForce != 3)
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      bench.server.heal()
+      try await bench.put(back, on: runtime)
+      for _ in 0..<20 { #expect(try await bench.infer().revision == first.id) }
+    }
+  }
+
+  /// With nearly every third request failing everything comes about, only later.
+  @Test(.temporaryFolder, arguments: [Fault.internalError, .tooManyRequests(), .resetAfterwards])
+  func failedRequestsAreRepeated(fault: Fault) async throws {
+    try await Self.run { bench, runtime, first in
+      bench.server.fail(percent: 30, with: fault)
+      let second = try ClusterBench.revision("2")
+      try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
+      try await bench.put(ClusterBench.plan(3, [(second, 1000)]), on: runtime)
+      try await eventually { await Self.state(runtime)?.readiness.count == 1 }
+      bench.server.heal()
+      #expect(try await bench.infer().revision == second.id)
+      #expect(bench.server.objects(of: .inferenceServices).count == 1)
+    }
+  }
+
+  // MARK: Others
+
+  private static func rules(_ bench: ClusterBench) -> [JSONValue] {
+    bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"].map { rules in
+      if case .array(let items) = rules { items } else { [] }
+    } ?? []
+  }
+
+  /// What a person changes in a route is undone; what is none of Serin's stays.
+  @Test(.temporaryFolder) func aPersonsEditIsUndone() async throws {
+    try await Self.run { bench, _, _ in
+      let rules = Self.rules(bench)
+      bench.server.edit(
+        .httpRoutes, "default", "iris",
+        ["metadata": ["labels": ["theirs": "yes"]], "spec": ["rules": .array([rules[0]])]])
+      #expect(Self.rules(bench).count == 1)
+      try await eventually { Self.rules(bench) == rules }
+      let labels = bench.server.object(.httpRoutes, "default", "iris")?["metadata"]?["labels"]
+      #expect(labels?["theirs"] == "yes")
+    }
+  }
+
+  /// Two who disagree do not go on for ever.
+  @Test(.temporaryFolder) func anEditThatComesAgainIsLeftAlone() async throws {
+    try await Self.run { bench, runtime, _ in
+      let rules = Self.rules(bench)
+      for round in 0..<4 {
+        bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array([rules[0]])]])
+        if round < 3 { try await eventually { Self.rules(bench) == rules } }
+      }
+      try await Task.sleep(for: .milliseconds(500))
+      #expect(Self.rules(bench).count == 1)
+    }
+  }
+
+  @Test(.temporaryFolder) func anEditStaysWhereTheOperatorWantsIt() async throws {
+    try await Self.run(.kserve, { $0.foreignChanges = .hold }) { bench, runtime, first in
+      let rules = Self.rules(bench)
+      bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array([rules[0]])]])
+      try await Task.sleep(for: .milliseconds(500))
+      #expect(Self.rules(bench).count == 1)
+    }
+  }
+
+  /// An object with the same name that is somebody else's is left alone, and said to be there.
+  @Test(.temporaryFolder) func anotherOnesObjectIsLeftAlone() async throws {
+    try await ClusterBench.run(.container(port: 8080)) { bench in
+      let theirs: JSONValue = [
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": ["name": "iris-rev1", "namespace": "default"],
+        "spec": ["ports": [["port": 1234]]],
+      ]
+      bench.server.write(theirs, manager: "them")
+      let before = bench.server.object(.services, "default", "iris-rev1")
+      let runtime = try await bench.runtime()
+      let first = try ClusterBench.revision("1")
+      try await runtime.apply(ClusterBench.plan(1, [(first, 1000)]), to: Self.iris)
+      try await Task.sleep(for: .seconds(1))
+      #expect(bench.server.object(.services, "default", "iris-rev1") == before)
+      #expect(await Self.state(runtime)?.generationInForce == nil)
+      await runtime.stop()
+    }
+  }
+
+  /// What no cluster does is said of each revision, and nothing is made for it.
+  @Test(.temporaryFolder) func whatIsNotSupportedIsSaid() async throws {
+    try await ClusterBench.run { bench in
+      let runtime = try await bench.runtime()
+      let first = try ClusterBench.revision("1")
+      let plan = Plan(
+        generation: 1, loaded: [first],
+        routes: [.split([Plan.Share(revision: first.id, weight: .all)])],
+        affinity: .header(name: "x-user"))
+      try await runtime.apply(plan, to: Self.iris)
+      guard case .failed(let reason)? = await Self.state(runtime)?.readiness[first.id] else {
+        Issue.record("it is not refused")
+        return
+      }
+      #expect(reason.contains("affinity"))
+      #expect(Self.writes(bench).isEmpty)
+      await runtime.stop()
+    }
+  }
+}
