@@ -102,15 +102,3 @@ package final class SchemaCheck: Sendable {
 extension DecisionSchema {
   package static let prepared = SchemaCheck(schema)
 }
-
-extension JSONValue {
-  fileprivate var items: [JSONValue] {
-    guard case .array(let items) = self else { return [] }
-    return items
-  }
-
-  fileprivate var members: [String: JSONValue] {
-    guard case .object(let members) = self else { return [:] }
-    return members
-  }
-}

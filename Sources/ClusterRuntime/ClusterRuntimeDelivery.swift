@@ -112,7 +112,8 @@ extension ClusterRuntime {
   /// Applies again what is not as it was applied.
   private func mend(_ deployment: DeploymentName) async throws {
     guard let plan = plans[deployment], plan.unsupported == nil else { return }
-    let wanted = plan.loaded.filter { holdings(of: deployment)[$0.id] != nil }
+    let there = servers(of: deployment)
+    let wanted = plan.loaded.filter { there[$0.id] != nil }
     var drawn = wanted.flatMap { drawing(of: $0, plan, deployment).objects }
     let routing = plan.clusterOrder.routing
     if !routing.shares.isEmpty, self.routing(of: deployment) == routing {

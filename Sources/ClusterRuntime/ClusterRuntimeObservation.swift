@@ -1,5 +1,6 @@
 package import Control
 import Delivery
+import Encoding
 import Kubernetes
 import Manifests
 package import Rollouts
@@ -38,11 +39,10 @@ extension ClusterRuntime {
       guard let plan = plans[deployment], plan.shares.isEmpty else { return nil }
       return isForgotten(deployment) ? plan.generation : nil
     }
-    let isMeant = plans[deployment].map { $0.clusterOrder.routing == routing(of: deployment) }
-    guard reading.refusal == nil,
-      isMeant ?? true || reading.generation != plans[deployment]?.generation
-    else { return nil }
-    return reading.generation
+    let isAltered =
+      plans[deployment]?.generation == reading.generation
+      && plans[deployment]?.clusterOrder.routing != routing(of: deployment)
+    return reading.refusal == nil && !isAltered ? reading.generation : nil
   }
 
   /// Whether gateways have had the time to forget a route that was taken away.
@@ -63,7 +63,7 @@ extension ClusterRuntime {
   func server(
     _ revision: Revision.ID, _ type: ResourceType, of deployment: DeploymentName
   ) -> ClusterEntry? {
-    cache.objects(type, of: deployment).first { $0.revision == revision }
+    cache[type, setup.names(of: deployment).server(revision)]
   }
 
   func servers(of deployment: DeploymentName) -> [Revision.ID: ServerReading] {
@@ -132,8 +132,8 @@ extension [Plan.Share] {
 extension DrawnObject {
   fileprivate func replicas(_ kind: ClusterServing) -> Int? {
     switch kind {
-    case .kserve: json[["spec", "predictor", "minReplicas"]]?.number
-    case .container: json[["spec", "replicas"]]?.number
+    case .kserve: json[["spec", "predictor", "minReplicas"]]?.integer
+    case .container: json[["spec", "replicas"]]?.integer
     }
   }
 }

@@ -16,6 +16,18 @@ extension JSONValue {
     return value
   }
 
+  /// The items of a list; none when it is no list.
+  package var items: [JSONValue] {
+    guard case .array(let items) = self else { return [] }
+    return items
+  }
+
+  /// The members of an object; none when it is no object.
+  package var members: [String: JSONValue] {
+    guard case .object(let members) = self else { return [:] }
+    return members
+  }
+
   package var integers: [Int]? {
     guard case .array(let items) = self else { return nil }
     return items.integers

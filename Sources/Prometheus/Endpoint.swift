@@ -30,7 +30,7 @@ struct Endpoint: Sendable {
     request.timeout = Self.timeout
     request.caFile = settings.caFile
     request.headers.append((name: "Content-Type", value: "application/x-www-form-urlencoded"))
-    request.body = Array("query=\(Self.encoded(query))&timeout=15s".utf8)
+    request.body = Array("query=\(query.urlEncoded)&timeout=15s".utf8)
     try authorize(&request)
     return request
   }
@@ -57,20 +57,5 @@ struct Endpoint: Sendable {
       let data = try? handle.read(upToCount: 4 << 20), !data.isEmpty
     else { throw PrometheusError(.credentials, "\(file) cannot be read, or is empty") }
     return Array(data)
-  }
-
-  private static func encoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      let isPlain =
-        (0x61...0x7A).contains(byte | 0x20) && byte < 0x80 || (0x30...0x39).contains(byte)
-      if isPlain {
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        let digits = String(byte, radix: 16, uppercase: true)
-        result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-    return result
   }
 }

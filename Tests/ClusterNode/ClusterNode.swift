@@ -112,7 +112,7 @@ package actor ClusterNode {
     let routes = server.objects(of: .httpRoutes)
     let drawn = routes.map { route in
       GatewayRoutes(route: route) { service in
-        self.endpoints(route["metadata"]?["namespace"]?.word ?? "", service)
+        self.endpoints(route["metadata"]?["namespace"]?.string ?? "", service)
       }
     }
     let ordered = drawn.flatMap(\.routes).sorted { $0.demands > $1.demands }.map(\.route)
@@ -135,14 +135,14 @@ package actor ClusterNode {
         "observedGeneration": generation, "lastTransitionTime": "2026-11-30T00:00:00Z",
       ]
     }
-    let parents = (spec?["parentRefs"]?.list ?? []).map { parent -> JSONValue in
+    let parents = (spec?["parentRefs"]?.items ?? []).map { parent -> JSONValue in
       [
         "parentRef": parent, "controllerName": "test.serin.dev/gateway",
         "conditions": .array(conditions),
       ]
     }
     writeStatus(
-      .httpRoutes, metadata?["namespace"]?.word ?? "", metadata?["name"]?.word ?? "",
+      .httpRoutes, metadata?["namespace"]?.string ?? "", metadata?["name"]?.string ?? "",
       ["parents": .array(parents)])
   }
 }

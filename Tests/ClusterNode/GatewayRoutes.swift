@@ -8,15 +8,15 @@ struct GatewayRoutes {
 
   private var name: String {
     let metadata = route["metadata"]
-    return "httproute/\(metadata?["namespace"]?.word ?? "")/\(metadata?["name"]?.word ?? "")"
+    return "httproute/\(metadata?["namespace"]?.string ?? "")/\(metadata?["name"]?.string ?? "")"
   }
 
   private var rules: [(index: Int, rule: JSONValue)] {
-    (route["spec"]?["rules"]?.list ?? []).enumerated().map { ($0.offset, $0.element) }
+    (route["spec"]?["rules"]?.items ?? []).enumerated().map { ($0.offset, $0.element) }
   }
 
   private func mirrors(_ rule: JSONValue) -> [(index: Int, mirror: JSONValue)] {
-    (rule["filters"]?.list ?? []).enumerated().compactMap { place, filter in
+    (rule["filters"]?.items ?? []).enumerated().compactMap { place, filter in
       filter["requestMirror"].map { (place, $0) }
     }
   }
@@ -25,7 +25,7 @@ struct GatewayRoutes {
 
   var clusters: [JSONValue] {
     rules.flatMap { index, rule in
-      (rule["backendRefs"]?.list ?? []).enumerated().map { place, backend in
+      (rule["backendRefs"]?.items ?? []).enumerated().map { place, backend in
         cluster("\(name)/rule/\(index)/backend/\(place)", backend)
       }
         + mirrors(rule).map { place, mirror in
@@ -35,7 +35,7 @@ struct GatewayRoutes {
   }
 
   private func cluster(_ name: String, _ backend: JSONValue) -> JSONValue {
-    let ports = endpoints(backend["name"]?.word ?? "")
+    let ports = endpoints(backend["name"]?.string ?? "")
     return [
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": .string(name),
       "connect_timeout": "1s", "type": "STATIC",
@@ -64,14 +64,14 @@ struct GatewayRoutes {
   /// The routes, each with how much it demands: of two that match, a gateway takes the one that demands more.
   var routes: [(demands: Int, route: JSONValue)] {
     rules.flatMap { index, rule in
-      (rule["matches"]?.list ?? []).map { (demands($0), self.route(index, rule, $0)) }
+      (rule["matches"]?.items ?? []).map { (demands($0), self.route(index, rule, $0)) }
     }
   }
 
   private func demands(_ match: JSONValue) -> Int {
-    let path = match["path"]?["value"]?.word ?? ""
-    let isExact = match["path"]?["type"]?.word == "Exact"
-    let headers = match["headers"]?.list.count ?? 0
+    let path = match["path"]?["value"]?.string ?? ""
+    let isExact = match["path"]?["type"]?.string == "Exact"
+    let headers = match["headers"]?.items.count ?? 0
     return (isExact ? 1_000_000 : 0) + path.utf8.count * 1000 + (match["method"] == nil ? 0 : 100)
       + headers
   }
@@ -84,15 +84,15 @@ struct GatewayRoutes {
     if !mirrors.isEmpty {
       action["request_mirror_policies"] = .array(mirrors.map { policy(index, $0.index, $0.mirror) })
     }
-    if let path = (rule["filters"]?.list ?? []).compactMap({ $0["urlRewrite"]?["path"] }).first {
+    if let path = (rule["filters"]?.items ?? []).compactMap({ $0["urlRewrite"]?["path"] }).first {
       action["prefix_rewrite"] = path["replaceFullPath"] ?? path["replacePrefixMatch"]
     }
     return ["match": .object(matcher(match)), "route": .object(action)]
   }
 
   private func matcher(_ match: JSONValue) -> [String: JSONValue] {
-    let isExact = match["path"]?["type"]?.word == "Exact"
-    var headers = (match["headers"]?.list ?? []).map { header -> JSONValue in
+    let isExact = match["path"]?["type"]?.string == "Exact"
+    var headers = (match["headers"]?.items ?? []).map { header -> JSONValue in
       ["name": header["name"] ?? .null, "string_match": ["exact": header["value"] ?? .null]]
     }
     if let method = match["method"] {
@@ -105,9 +105,9 @@ struct GatewayRoutes {
   }
 
   private func weighted(_ index: Int, _ rule: JSONValue) -> [JSONValue] {
-    (rule["backendRefs"]?.list ?? []).enumerated().compactMap { place, backend in
-      let headers = (backend["filters"]?.list ?? []).flatMap {
-        $0["responseHeaderModifier"]?["set"]?.list ?? []
+    (rule["backendRefs"]?.items ?? []).enumerated().compactMap { place, backend in
+      let headers = (backend["filters"]?.items ?? []).flatMap {
+        $0["responseHeaderModifier"]?["set"]?.items ?? []
       }
       return [
         "name": .string("\(name)/rule/\(index)/backend/\(place)"),
@@ -132,10 +132,4 @@ struct GatewayRoutes {
       ],
     ]
   }
-}
-
-extension JSONValue {
-  var list: [JSONValue] { if case .array(let items) = self { items } else { [] } }
-  var word: String? { if case .string(let text) = self { text } else { nil } }
-  var integer: Int? { if case .int(let number) = self { Int(number) } else { nil } }
 }

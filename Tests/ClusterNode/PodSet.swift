@@ -25,7 +25,7 @@ struct PodSet {
     self.init(
       .deployments, object, replicas: object["spec"]?["replicas"]?.integer ?? 1,
       metadata: template["metadata"] ?? [:], pod: pod,
-      container: pod["containers"]?.list.first ?? [:])
+      container: pod["containers"]?.items.first ?? [:])
   }
 
   private init(
@@ -33,21 +33,21 @@ struct PodSet {
     container: JSONValue
   ) {
     (self.type, self.replicas) = (type, replicas)
-    namespace = object["metadata"]?["namespace"]?.word ?? ""
-    name = object["metadata"]?["name"]?.word ?? ""
+    namespace = object["metadata"]?["namespace"]?.string ?? ""
+    name = object["metadata"]?["name"]?.string ?? ""
     generation = object["metadata"]?["generation"] ?? 1
     let annotations = metadata["annotations"] ?? [:]
     func variable(_ name: String) -> String {
-      (container["env"]?.list ?? []).first { $0["name"]?.word == name }?["value"]?.word ?? ""
+      (container["env"]?.items ?? []).first { $0["name"]?.string == name }?["value"]?.string ?? ""
     }
     self.pod = PodProcess.PodSpec(
-      deployment: annotations["serin.dev/deployment"]?.word ?? "",
-      revision: annotations["serin.dev/revision-id"]?.word ?? "",
+      deployment: annotations["serin.dev/deployment"]?.string ?? "",
+      revision: annotations["serin.dev/revision-id"]?.string ?? "",
       metadata: [
         "namespace": .string(namespace), "labels": metadata["labels"] ?? [:],
         "annotations": annotations,
       ],
-      fetch: (pod["initContainers"]?.list.first?["args"]?.list ?? []).compactMap(\.word),
+      fetch: (pod["initContainers"]?.items.first?["args"]?.items ?? []).compactMap(\.string),
       model: variable("SERIN_MODEL_NAME"), version: variable("SERIN_MODEL_VERSION"))
   }
 

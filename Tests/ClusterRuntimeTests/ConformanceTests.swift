@@ -86,10 +86,7 @@ final class ClusterSubject: Subject {
   func pause() async throws { try await Task.sleep(for: .milliseconds(20)) }
 
   private func note(_ answers: Answers) {
-    state.withLock { state in
-      state.answers.byRevision.merge(answers.byRevision) { $0 + $1 }
-      state.answers.refused += answers.refused
-    }
+    state.withLock { $0.answers.add(answers) }
   }
 }
 

@@ -324,19 +324,7 @@ struct Story {
       bake: bake, holdback: holdback, prepareWithin: .seconds(600),
       suspended: words.contains("suspended"),
       whenNothingServes: words.contains("whenNothingServes=alert") ? .alert : .tryRejected,
-      drift: drift(words), slices: slices(words), rivals: rivals(words))
-  }
-
-  private static func rivals(_ words: [String]) -> [Revision]? {
-    words.first { $0.hasPrefix("arms=") }.map {
-      $0.dropFirst(5).split(separator: ",").map { revision(String($0)) }
-    }
-  }
-
-  private static func slices(_ words: [String]) -> Slices? {
-    words.first { $0.hasPrefix("slices") }.map {
-      Slices(by: .header(name: "x-tenant"), worst: Int($0.dropFirst("slices=".count)) ?? 20)
-    }
+      drift: drift(words), slices: Slices(ofStory: words), rivals: rivals(words))
   }
 
   private static func strategy(_ words: [String]) -> Strategy {

@@ -44,6 +44,12 @@ package struct Answers: Equatable, Sendable {
     self.refused = refused
   }
 
+  /// Adds what more clients were answered.
+  package mutating func add(_ more: Answers) {
+    byRevision.merge(more.byRevision) { $0 + $1 }
+    refused += more.refused
+  }
+
   /// The revisions that answered anything.
   package var revisions: Set<Revision.ID> { Set(byRevision.filter { $0.value > 0 }.keys) }
 }

@@ -11,22 +11,14 @@ import Testing
   /// and the record tells by how much.
   @Test(arguments: UInt64(0)..<6)
   func theBetterOneWinsWhateverDies(seed: UInt64) async throws {
-    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
-    let scenario = Scenario(seed: seed, faults: faults)
-    scenario.run(for: .seconds(1500)) { world, clock in
-      world.pauseFaults(true)
-      world.commit(Self.files("1"))
-      await clock.sleep(for: .seconds(200))
-      world.pauseFaults(false)
+    let world = Self.play(seed) { world, clock in
       world.reachGoal(40, with: "2")
       world.reachGoal(10, with: "3")
       world.commit(Self.files("2"))
       await clock.sleep(for: .seconds(500))
       world.commit(Self.files("3"))
       await clock.sleep(for: .seconds(500))
-      world.pauseFaults(true)
     }
-    let world = scenario.world
     #expect(world.violations == [], "seed \(seed): \(world.story)")
     let history = try await world.reader().history(of: DriftLedger.name)
     let won = try #require(
@@ -47,20 +39,12 @@ import Testing
   /// once and never came back, and the ledger is decided again.
   @Test(arguments: UInt64(0)..<6)
   func ofSeveralTheBetterOneWins(seed: UInt64) async throws {
-    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
-    let scenario = Scenario(seed: seed, faults: faults)
-    scenario.run(for: .seconds(1500)) { world, clock in
-      world.pauseFaults(true)
-      world.commit(Self.files("1"))
-      await clock.sleep(for: .seconds(200))
-      world.pauseFaults(false)
+    let world = Self.play(seed) { world, clock in
       world.reachGoal(40, with: "3")
       world.reachGoal(1, with: "4")
       world.commit(Self.files("2", beside: ["3", "4"]))
       await clock.sleep(for: .seconds(1000))
-      world.pauseFaults(true)
     }
-    let world = scenario.world
     #expect(world.violations == [], "seed \(seed): \(world.story)")
     let history = try await world.reader().history(of: DriftLedger.name)
     let won = try #require(
@@ -71,6 +55,23 @@ import Testing
     #expect(history.last?.stable?.model.version == "3", "seed \(seed): \(world.story)")
     Self.expectThatNobodyComesBack(history)
     try DriftStoryTests.auditsRight(world)
+  }
+
+  /// Lets v1 serve without faults, plays `story` with them from the second seed on, and returns the world as it is then.
+  private static func play(
+    _ seed: UInt64, _ story: @escaping @Sendable (World, SimulatedClock) async -> Void
+  ) -> World {
+    let faults = seed < 2 ? World.Faults(crash: 0, hiccup: 0) : World.Faults(crash: 60, hiccup: 40)
+    let scenario = Scenario(seed: seed, faults: faults)
+    scenario.run(for: .seconds(1500)) { world, clock in
+      world.pauseFaults(true)
+      world.commit(files("1"))
+      await clock.sleep(for: .seconds(200))
+      world.pauseFaults(false)
+      await story(world, clock)
+      world.pauseFaults(true)
+    }
+    return scenario.world
   }
 
   /// Whoever has left a test of several has no share in any later record of the same rollout.

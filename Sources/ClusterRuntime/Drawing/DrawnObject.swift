@@ -48,12 +48,6 @@ struct ClusterEntry: ClusterObject {
 }
 
 extension JSONValue {
-  var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
-
-  var text: String? { if case .string(let text) = self { text } else { nil } }
-
-  var number: Int? { if case .int(let number) = self { Int(number) } else { nil } }
-
   subscript(path: [String]) -> JSONValue? {
     path.reduce(self) { value, key in value?[key] }
   }

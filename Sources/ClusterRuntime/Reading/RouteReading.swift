@@ -20,7 +20,7 @@ struct RouteReading {
     RouteSlots(
       (rules.first?["backendRefs"]?.items ?? []).map { backend in
         RouteSlots.Slot(
-          revision: Self.revision(of: backend), weight: backend["weight"]?.number ?? 1)
+          revision: Self.revision(of: backend), weight: backend["weight"]?.integer ?? 1)
       })
   }
 
@@ -28,8 +28,8 @@ struct RouteReading {
     let sets = (backend["filters"]?.items ?? []).flatMap {
       $0[["responseHeaderModifier", "set"]]?.items ?? []
     }
-    let own = sets.first { $0["name"]?.text == RouteDrawing.revisionHeader }
-    guard let name = own?["value"]?.text, name != RouteDrawing.free else { return nil }
+    let own = sets.first { $0["name"]?.string == RouteDrawing.revisionHeader }
+    guard let name = own?["value"]?.string, name != RouteDrawing.free else { return nil }
     return Revision.ID(name)
   }
 
@@ -49,8 +49,8 @@ struct RouteReading {
   private func mirror(_ byService: [String: Revision.ID]) -> Plan.Share? {
     let filters = rules.first?["filters"]?.items ?? []
     guard let mirror = filters.lazy.compactMap({ $0["requestMirror"] }).first,
-      let service = mirror[["backendRef", "name"]]?.text, let revision = byService[service],
-      let weight = mirror[["fraction", "numerator"]]?.number, (0...1000).contains(weight)
+      let service = mirror[["backendRef", "name"]]?.string, let revision = byService[service],
+      let weight = mirror[["fraction", "numerator"]]?.integer, (0...1000).contains(weight)
     else { return nil }
     return Plan.Share(revision: revision, weight: PerMille(weight))
   }
@@ -59,10 +59,10 @@ struct RouteReading {
     guard rules.count > settings.inferencePaths.count + 1 else { return nil }
     let rule = rules[settings.inferencePaths.count + 1]
     let header = rule["matches"]?.items.first?["headers"]?.items.first
-    guard let name = header?["name"]?.text, let value = header?["value"]?.text,
+    guard let name = header?["name"]?.string, let value = header?["value"]?.string,
       let when = HeaderMatch(header: name, value: value)
     else { return nil }
-    let chosen = (rule["backendRefs"]?.items ?? []).first { $0["weight"]?.number != 0 }
+    let chosen = (rule["backendRefs"]?.items ?? []).first { $0["weight"]?.integer != 0 }
     return chosen.flatMap(Self.revision).map { Plan.Match(revision: $0, when: when) }
   }
 
@@ -84,31 +84,31 @@ struct RouteReading {
   private func isStatus(_ parent: JSONValue, of gateway: GatewayReference) -> Bool {
     let reference = parent["parentRef"]
     let own = entry.metadata.namespace
-    return reference?["name"]?.text == gateway.name
-      && (reference?["namespace"]?.text ?? own) == (gateway.namespace ?? own)
-      && reference?["sectionName"]?.text == gateway.listener
+    return reference?["name"]?.string == gateway.name
+      && (reference?["namespace"]?.string ?? own) == (gateway.namespace ?? own)
+      && reference?["sectionName"]?.string == gateway.listener
   }
 
   private func refusal(of parent: JSONValue, _ gateway: GatewayReference) -> String? {
     let conditions = parent["conditions"]?.items ?? []
     func condition(_ type: String) -> JSONValue? {
-      conditions.first { $0["type"]?.text == type }
+      conditions.first { $0["type"]?.string == type }
     }
     for type in ["Accepted", "ResolvedRefs"] {
       guard let condition = condition(type),
-        condition["observedGeneration"]?.number == entry.metadata.generation
+        condition["observedGeneration"]?.integer == entry.metadata.generation
       else { return "the gateway \(gateway.name) has not looked at the route yet" }
-      if condition["status"]?.text != "True" { return Self.words(condition, gateway) }
+      if condition["status"]?.string != "True" { return Self.words(condition, gateway) }
     }
-    if let partial = condition("PartiallyInvalid"), partial["status"]?.text == "True" {
+    if let partial = condition("PartiallyInvalid"), partial["status"]?.string == "True" {
       return Self.words(partial, gateway)
     }
     return nil
   }
 
   private static func words(_ condition: JSONValue, _ gateway: GatewayReference) -> String {
-    let reason = condition["reason"]?.text ?? "no reason"
-    let message = condition["message"]?.text.map { ": \($0)" } ?? ""
+    let reason = condition["reason"]?.string ?? "no reason"
+    let message = condition["message"]?.string.map { ": \($0)" } ?? ""
     return String("the gateway \(gateway.name) says \(reason)\(message)".prefix(500))
   }
 }

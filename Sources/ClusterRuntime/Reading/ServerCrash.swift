@@ -9,14 +9,14 @@ extension ServerReading {
     Crash.together(
       pods.compactMap { pod in
         guard let ends = PodReading(pod: pod).ends,
-          let at = ends.last["finishedAt"]?.text
+          let at = ends.last["finishedAt"]?.string
             .flatMap(Instant.init(rfc3339:))
         else { return nil }
-        let code = ends.last["exitCode"]?.number
+        let code = ends.last["exitCode"]?.integer
         return Crash(
-          count: ends.count, at: at, exitCode: code, signal: ends.last["signal"]?.number,
-          isOutOfMemory: ends.last["reason"]?.text == "OOMKilled",
-          detail: ends.last["message"]?.text?.inOneLine)
+          count: ends.count, at: at, exitCode: code, signal: ends.last["signal"]?.integer,
+          isOutOfMemory: ends.last["reason"]?.string == "OOMKilled",
+          detail: ends.last["message"]?.string?.inOneLine)
       })
   }
 }

@@ -28,8 +28,8 @@ struct ServerReading {
   /// How many replicas it is asked to have.
   var replicas: Int? {
     switch kind {
-    case .kserve: server["spec", "predictor", "minReplicas"]?.number
-    case .container: server["spec", "replicas"]?.number
+    case .kserve: server["spec", "predictor", "minReplicas"]?.integer
+    case .container: server["spec", "replicas"]?.integer
     }
   }
 
@@ -38,52 +38,52 @@ struct ServerReading {
   /// An InferenceService never changes here: what was true of it once is true of this model.
   private var inferenceService: Readiness {
     let status = server["status", "modelStatus"]
-    let transition = status?["transitionStatus"]?.text
+    let transition = status?["transitionStatus"]?.string
     if let transition, ["BlockedByFailedLoad", "InvalidSpec"].contains(transition) {
       return .failed(lastFailure(status) ?? "KServe says \(transition)")
     }
     guard isTrue("Ready"), isTrue("PredictorReady"), transition ?? "UpToDate" == "UpToDate",
-      status?[["states", "activeModelState"]]?.text ?? "Loaded" == "Loaded"
+      status?[["states", "activeModelState"]]?.string ?? "Loaded" == "Loaded"
     else { return .preparing(lastFailure(status) ?? missing ?? "loading") }
     return .ready
   }
 
   private func lastFailure(_ status: JSONValue?) -> String? {
-    guard let failure = status?["lastFailureInfo"], let reason = failure["reason"]?.text
+    guard let failure = status?["lastFailureInfo"], let reason = failure["reason"]?.string
     else { return nil }
-    return (reason + (failure["message"]?.text.map { ": \($0)" } ?? "")).inOneLine
+    return (reason + (failure["message"]?.string.map { ": \($0)" } ?? "")).inOneLine
   }
 
   private var missing: String? {
     for type in ["PredictorReady", "Ready"] {
-      guard let condition = condition(type), condition["status"]?.text == "False" else {
+      guard let condition = condition(type), condition["status"]?.string == "False" else {
         continue
       }
-      return "\(type) is false: \(condition["message"]?.text ?? "no message")".inOneLine
+      return "\(type) is false: \(condition["message"]?.string ?? "no message")".inOneLine
     }
     return nil
   }
 
   private func condition(_ type: String) -> JSONValue? {
-    server["status", "conditions"]?.items.first { $0["type"]?.text == type }
+    server["status", "conditions"]?.items.first { $0["type"]?.string == type }
   }
 
-  private func isTrue(_ type: String) -> Bool { condition(type)?["status"]?.text == "True" }
+  private func isTrue(_ type: String) -> Bool { condition(type)?["status"]?.string == "True" }
 
   // MARK: A container
 
   private var deployment: Readiness {
     let status = server["status"]
     let wanted = replicas ?? 1
-    let isCurrent = status?["observedGeneration"]?.number == server.metadata.generation
-    let ready = status?["readyReplicas"]?.number ?? 0
-    if isCurrent, ready >= wanted, status?["updatedReplicas"]?.number ?? 0 >= wanted {
+    let isCurrent = status?["observedGeneration"]?.integer == server.metadata.generation
+    let ready = status?["readyReplicas"]?.integer ?? 0
+    if isCurrent, ready >= wanted, status?["updatedReplicas"]?.integer ?? 0 >= wanted {
       return .ready
     }
-    if let progress = condition("Progressing"), progress["status"]?.text == "False",
-      progress["reason"]?.text == "ProgressDeadlineExceeded"
+    if let progress = condition("Progressing"), progress["status"]?.string == "False",
+      progress["reason"]?.string == "ProgressDeadlineExceeded"
     {
-      return .failed((progress["message"]?.text ?? "it made no progress").inOneLine)
+      return .failed((progress["message"]?.string ?? "it made no progress").inOneLine)
     }
     return .preparing("\(ready) of \(wanted) replicas are ready")
   }
@@ -95,7 +95,7 @@ struct PodReading {
 
   private var fetches: [JSONValue] {
     (pod["status", "initContainerStatuses"]?.items ?? []).filter {
-      $0["name"]?.text == RevisionDrawing.fetchName
+      $0["name"]?.string == RevisionDrawing.fetchName
     }
   }
 
@@ -104,19 +104,19 @@ struct PodReading {
   /// Why it will not become ready without a change; nil when it may.
   var failure: String? {
     for fetch in fetches {
-      guard let end = Self.end(of: fetch), end["exitCode"]?.number == Self.wrongData else {
+      guard let end = Self.end(of: fetch), end["exitCode"]?.integer == Self.wrongData else {
         continue
       }
-      return (end["message"]?.text ?? "the artifact is not the one that was asked for")
+      return (end["message"]?.string ?? "the artifact is not the one that was asked for")
         .inOneLine
     }
     for container in containers {
-      guard let count = container["restartCount"]?.number, count >= Self.mostRestarts,
+      guard let count = container["restartCount"]?.integer, count >= Self.mostRestarts,
         let end = Self.end(of: container)
       else { continue }
-      let words = end["message"]?.text.map { ": \($0)" } ?? ""
-      let reason = end["reason"]?.text ?? "ended"
-      let code = end["exitCode"]?.number.map { " (exit code \($0))" } ?? ""
+      let words = end["message"]?.string.map { ": \($0)" } ?? ""
+      let reason = end["reason"]?.string ?? "ended"
+      let code = end["exitCode"]?.integer.map { " (exit code \($0))" } ?? ""
       return "the server ended \(count) times, \(reason)\(code)\(words)".inOneLine
     }
     return nil
@@ -126,23 +126,23 @@ struct PodReading {
   var waiting: String? {
     let statuses = fetches + containers
     for status in statuses {
-      guard let waiting = status[["state", "waiting"]], let reason = waiting["reason"]?.text,
+      guard let waiting = status[["state", "waiting"]], let reason = waiting["reason"]?.string,
         !["PodInitializing", "ContainerCreating"].contains(reason)
       else { continue }
-      let end = Self.end(of: status)?["message"]?.text ?? waiting["message"]?.text
+      let end = Self.end(of: status)?["message"]?.string ?? waiting["message"]?.string
       return (reason + (end.map { ": \($0)" } ?? "")).inOneLine
     }
     let scheduled = (pod["status", "conditions"]?.items ?? []).first {
-      $0["type"]?.text == "PodScheduled" && $0["status"]?.text == "False"
+      $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
     }
-    return scheduled.map { "no place: \($0["message"]?.text ?? "no message")".inOneLine }
+    return scheduled.map { "no place: \($0["message"]?.string ?? "no message")".inOneLine }
   }
 
   /// How many of its containers have ended by themselves, and how the last one did.
   var ends: (count: Int, last: JSONValue)? {
-    let ended = containers.filter { ($0["restartCount"]?.number ?? 0) > 0 }
+    let ended = containers.filter { ($0["restartCount"]?.integer ?? 0) > 0 }
     guard let last = ended.lazy.compactMap(Self.end).first else { return nil }
-    return (ended.reduce(0) { $0 + ($1["restartCount"]?.number ?? 0) }, last)
+    return (ended.reduce(0) { $0 + ($1["restartCount"]?.integer ?? 0) }, last)
   }
 
   private static func end(of container: JSONValue) -> JSONValue? {
@@ -158,9 +158,9 @@ struct PodReading {
 extension String {
   /// The text as a line that can be shown; it is a model's or a server's own.
   var inOneLine: String {
-    let clean = unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? " " : Character(scalar)
-    }
-    return String(String(clean).trimmingPrefix { $0 == " " }.prefix(500))
+    let clean = unicodeScalars.prefix(500).map { DisplayText.isUnsafe($0) ? " " : $0 }
+    var line = String.UnicodeScalarView()
+    line.append(contentsOf: clean.drop { $0 == " " })
+    return String(line)
   }
 }

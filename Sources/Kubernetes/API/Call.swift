@@ -1,3 +1,5 @@
+import HTTP
+
 /// One request to the API, before it knows of which cluster.
 struct Call: Sendable {
   let method: String

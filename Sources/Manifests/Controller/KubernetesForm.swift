@@ -16,14 +16,7 @@ enum KubernetesForm {
     defaulted(
       "hostnames", Form.list(of: hostname, count: 0...16), default: [],
       "The hosts whose requests are meant; an empty list takes those of the gateways."),
-    defaulted(
-      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration),
-      default: .string(Defaults.requestTimeout.manifestText),
-      "How long an answer may take before it counts as an error."),
-    defaulted(
-      "drainTimeout", Form.duration(.zero...longestDuration),
-      default: .string(Defaults.drainTimeout.manifestText),
-      "How long requests may still take when their model is unloaded."),
+    RuntimeForm.requestTimeout, RuntimeForm.drainTimeout,
     defaulted(
       "inferencePaths", Form.list(of: RuntimeForm.inferencePath, count: 1...mostInferencePaths),
       default: .array(Defaults.inferencePaths.map(JSONValue.string)),
@@ -155,22 +148,12 @@ enum KubernetesForm {
       guard members.count == entries.count else { return nil }
       return .object(Dictionary(members) { first, _ in first })
     case .scalar(let scalar):
-      return node.isNull ? .null : value(of: scalar, at: node.position, findings)
+      do throws(TextRefusal) {
+        return node.isNull ? .null : try scalar.constant() ?? .string(scalar.text)
+      } catch {
+        findings.error(error.message, at: node.position, hint: error.hint)
+        return nil
+      }
     }
-  }
-
-  private static func value(
-    of scalar: Node.Scalar, at position: TextPosition, _ findings: Findings
-  ) -> JSONValue? {
-    guard scalar.isPlain else { return .string(scalar.text) }
-    if let number = Int64(scalar.text) { return .int(number) }
-    if let boolean = Bool(scalar.text) { return .bool(boolean) }
-    guard Double(scalar.text) == nil else {
-      findings.error(
-        "\"\(scalar.text.shortened)\" is not a whole number", at: position,
-        hint: "put it in quotes, if text will do")
-      return nil
-    }
-    return .string(scalar.text)
   }
 }

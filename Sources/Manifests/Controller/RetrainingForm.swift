@@ -156,15 +156,7 @@ enum RetrainingForm {
   }
 
   private static func read(_ scalar: Node.Scalar) throws(TextRefusal) -> RetrainingBody {
-    if scalar.isPlain {
-      if let number = Int64(scalar.text) { return .constant(.int(number)) }
-      if let boolean = Bool(scalar.text) { return .constant(.bool(boolean)) }
-      guard Double(scalar.text) == nil else {
-        throw TextRefusal(
-          message: "\"\(scalar.text.shortened)\" is not a whole number",
-          hint: "put it in quotes, if text will do")
-      }
-    }
+    if let constant = try scalar.constant() { return .constant(constant) }
     let template = try Template(scalar.text, holes: Template.Hole.allCases)
     if template.isOnly(.event) { return .event }
     guard !template.has(.event) else {

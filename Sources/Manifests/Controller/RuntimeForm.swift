@@ -71,14 +71,7 @@ enum RuntimeForm {
   private static let local: Form<LocalSettings> = .object(
     defaulted(
       "listen", listen, default: .string("\(Defaults.serving)"), "Where requests are answered."),
-    defaulted(
-      "requestTimeout", Form.duration(.milliseconds(100)...longestDuration),
-      default: .string(Defaults.requestTimeout.manifestText),
-      "How long an answer may take before it counts as an error."),
-    defaulted(
-      "drainTimeout", Form.duration(.zero...longestDuration),
-      default: .string(Defaults.drainTimeout.manifestText),
-      "How long requests may still take when their model is unloaded."),
+    requestTimeout, drainTimeout,
     defaulted(
       "inferencePaths", Form.list(of: inferencePath, count: 1...16),
       default: .array(Defaults.inferencePaths.map(JSONValue.string)),
@@ -120,6 +113,18 @@ enum RuntimeForm {
       errorBodies: errorBodies, server: server, isolation: isolation, unsafePickles: pickles,
       batch: batch)
   }
+
+  /// How long an answer may take, wherever models are served.
+  static let requestTimeout = defaulted(
+    "requestTimeout", Form.duration(.milliseconds(100)...longestDuration),
+    default: .string(Defaults.requestTimeout.manifestText),
+    "How long an answer may take before it counts as an error.")
+
+  /// How long what is unloaded may go on answering.
+  static let drainTimeout = defaulted(
+    "drainTimeout", Form.duration(.zero...longestDuration),
+    default: .string(Defaults.drainTimeout.manifestText),
+    "How long requests may still take when their model is unloaded.")
 
   private static let batch: Form<BatchSettings> = .object(
     required(

@@ -3,16 +3,6 @@ package import Encoding
 // Reading and writing what lies deep in an object.
 
 extension JSONValue {
-  package var members: [String: JSONValue] {
-    guard case .object(let members) = self else { return [:] }
-    return members
-  }
-
-  package var items: [JSONValue] {
-    guard case .array(let items) = self else { return [] }
-    return items
-  }
-
   /// What stands at a path; setting nil takes it away, setting a value makes the objects above it.
   package subscript(path path: String...) -> JSONValue? {
     get { self[at: path[...]] }
