@@ -77,17 +77,18 @@ package actor ClusterRuntime: Runtime {
   }
 
   private var followed: [ResourceType] {
-    switch setup.settings.server {
-    case .kserve: [.httpRoutes, .inferenceServices, .pods]
-    case .container: [.httpRoutes, .deployments, .services, .pods]
-    }
+    [.httpRoutes] + serverTypes + [.pods]
   }
 
   private func take(_ changes: [Change<ClusterEntry>], of type: ResourceType) {
     var touched: Set<DeploymentName> = []
     for change in changes {
       switch change {
-      case .set(let entry): cache.set(entry, type).map { _ = touched.insert($0) }
+      case .set(let entry) where isAtHome(entry, type):
+        cache.set(entry, type).map { _ = touched.insert($0) }
+      // What somebody has given to another deployment is none of this one's any more.
+      case .set(let entry):
+        cache.remove(type, entry.objectName).map { _ = touched.insert($0) }
       case .gone(let name): cache.remove(type, name).map { _ = touched.insert($0) }
       }
     }
@@ -95,6 +96,16 @@ package actor ClusterRuntime: Runtime {
     cache.note(read: type)
     if type == .httpRoutes { for deployment in touched { notePlaces(of: deployment) } }
     for deployment in isNews && isRead ? Set(plans.keys) : touched { ask(for: deployment) }
+  }
+
+  /// Whether an object lies where this runtime would have put it: whoever may write in another namespace can give an
+  /// object any label.
+  private func isAtHome(_ entry: ClusterEntry, _ type: ResourceType) -> Bool {
+    guard let deployment = entry.deployment else { return false }
+    let names = setup.names(of: deployment)
+    if type == .httpRoutes { return entry.objectName == names.route }
+    guard type != .pods else { return entry.metadata.namespace == names.namespace }
+    return entry.revision.map { entry.objectName == names.server($0) } ?? false
   }
 
   var isRead: Bool { cache.read.isSuperset(of: followed) }
@@ -107,8 +118,8 @@ package actor ClusterRuntime: Runtime {
       throw ClusterRuntimeError(.unread, "what is in the cluster has not been read yet")
     }
     try refuseOlder(plan, for: deployment)
-    let isNews = plans.updateValue(plan, forKey: deployment) != plan
-    if isNews || delivery(to: deployment)?.due.isEmpty == false { ask(for: deployment) }
+    // What is due of an old plan has its own time: what fails is tried again less and less often.
+    if plans.updateValue(plan, forKey: deployment) != plan { ask(for: deployment) }
   }
 
   private func refuseOlder(_ plan: Plan, for deployment: DeploymentName) throws {

@@ -217,6 +217,26 @@ import Testing
     }
   }
 
+  /// Whoever may write in another namespace can give an object every label, and is believed nothing.
+  @Test(.temporaryFolder) func whatLiesElsewhereIsNotBelieved() async throws {
+    try await Self.run { bench, runtime, first in
+      var forged = try #require(bench.server.object(.inferenceServices, "default", "iris-rev1"))
+      forged[path: "metadata"] = [
+        "namespace": "elsewhere", "name": "iris-rev2",
+        "labels": forged[path: "metadata", "labels"] ?? [:],
+        "annotations": ["serin.dev/deployment": "default/iris", "serin.dev/revision-id": "rev2"],
+      ]
+      bench.server.write([
+        "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "elsewhere"],
+      ])
+      #expect(bench.server.write(forged) != nil)
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(await Self.state(runtime)?.readiness == [first.id: .ready])
+      try await bench.put(ClusterBench.plan(2, [(first, 1000)]), on: runtime)
+      #expect(bench.server.object(.inferenceServices, "elsewhere", "iris-rev2") != nil)
+    }
+  }
+
   /// What no cluster does is said of each revision, and nothing is made for it.
   @Test(.temporaryFolder) func whatIsNotSupportedIsSaid() async throws {
     try await ClusterBench.run { bench in
