@@ -23,12 +23,21 @@ package actor ClusterRuntime: Runtime {
   /// What the server made of what was applied: defaults filled in, quantities spelt its way.
   var settled: [ClusterCache.Key: Settled] = [:]
   var contests = Contests()
+  /// Why the cluster does not take revisions that are to be loaded.
+  var refusals: [DeploymentName: [Revision.ID: String]] = [:]
+  /// Those of whose objects one is as somebody else wants it.
+  var altered: Set<DeploymentName> = []
+  /// Since when each deployment's generation is seen to be in force.
+  var inForce: [DeploymentName: (generation: Int, since: Instant)] = [:]
+  /// Until when the requests are counted that were asked for last; nil before that.
+  var countedUntil: Instant?
   /// When routes were taken away: no gateway says when it has forgotten one.
   var closings: [DeploymentName: ContinuousClock.Instant] = [:]
   var places = PlaceBook()
   let complaints: DeduplicatedErrors
   private var workers: [DeploymentName: Worker] = [:]
   private var tasks: [Task<Void, Never>] = []
+  private var followers: [Follower<ClusterEntry>] = []
 
   /// What is done for one deployment at the moment.
   private struct Worker {
@@ -59,12 +68,12 @@ package actor ClusterRuntime: Runtime {
   /// Begins to follow what is in the cluster.
   package func start() {
     guard tasks.isEmpty else { return }
-    tasks = followed.map { type in
-      let follower = Follower<ClusterEntry>(
+    followers = followed.map { type in
+      Follower<ClusterEntry>(
         client, type, in: setup.settings.namespace, labels: setup.selector, logger: logger
       ) { [weak self] changes in await self?.take(changes, of: type) }
-      return Task { await follower.run() }
     }
+    tasks = followers.map { follower in Task { await follower.run() } }
   }
 
   /// Ends what this life does; what serves goes on serving.
@@ -72,7 +81,8 @@ package actor ClusterRuntime: Runtime {
     let ending = tasks + workers.values.compactMap(\.retry)
     for task in ending { task.cancel() }
     for task in tasks { await task.value }
-    (tasks, workers) = ([], [:])
+    (tasks, workers, followers) = ([], [:], [])
+    (refusals, altered, inForce, countedUntil) = ([:], [], [:], nil)
     (cache, plans, drains, settled) = (ClusterCache(), [:], [:], [:])
   }
 
@@ -94,7 +104,8 @@ package actor ClusterRuntime: Runtime {
     }
     let isNews = !cache.read.contains(type)
     cache.note(read: type)
-    if type == .httpRoutes { for deployment in touched { notePlaces(of: deployment) } }
+    // Whose a place of a mirror is, is known by the servers.
+    for deployment in touched { notePlaces(of: deployment) }
     for deployment in isNews && isRead ? Set(plans.keys) : touched { ask(for: deployment) }
   }
 
@@ -110,6 +121,17 @@ package actor ClusterRuntime: Runtime {
 
   var isRead: Bool { cache.read.isSuperset(of: followed) }
 
+  /// Refuses to speak of a cluster that is not heard of: what was so an hour ago says nothing of now.
+  func requireNews() async throws {
+    for follower in followers {
+      guard let silence = await follower.silence, silence > Self.longestSilence else { continue }
+      throw ClusterRuntimeError(
+        .unread, "the cluster cannot be followed: what is in it is not known now")
+    }
+  }
+
+  private static let longestSilence = Duration.seconds(30)
+
   // MARK: The port
 
   /// Takes the plan, and carries it out in the background: each deployment waits for its own objects alone.
@@ -119,7 +141,9 @@ package actor ClusterRuntime: Runtime {
     }
     try refuseOlder(plan, for: deployment)
     // What is due of an old plan has its own time: what fails is tried again less and less often.
-    if plans.updateValue(plan, forKey: deployment) != plan { ask(for: deployment) }
+    guard plans.updateValue(plan, forKey: deployment) != plan else { return }
+    notePlaces(of: deployment)
+    ask(for: deployment)
   }
 
   private func refuseOlder(_ plan: Plan, for deployment: DeploymentName) throws {

@@ -1,5 +1,6 @@
 import Control
 import Delivery
+import Encoding
 import Kubernetes
 import Manifests
 import Rollouts
@@ -7,13 +8,31 @@ import Rollouts
 // Deliveries: what is to be done is decided elsewhere; it is done here.
 extension ClusterRuntime {
   /// Does what may be done now for a deployment, each piece of work once, and mends what others have changed.
+  ///
+  /// What fails keeps nothing else from being done: a revision that the cluster refuses must not hold up a way back.
+  ///
+  /// - Throws: The first error, once all is tried.
   func deliver(to deployment: DeploymentName) async throws {
-    var done: [Work.Deed] = []
-    while let deed = delivery(to: deployment)?.due.first(where: { !done.contains($0) }) {
+    var (done, failure) = ([Work.Deed](), (any Error)?.none)
+    while let deed = nextDeed(for: deployment, after: done) {
       done.append(deed)
-      try await carryOut(deed, for: deployment)
+      do {
+        try await carryOut(deed, for: deployment)
+      } catch {
+        failure = failure ?? error
+      }
     }
     try await mend(deployment)
+    if let failure { throw failure }
+  }
+
+  /// Traffic that can move moves first: loading may take the time of a whole webhook.
+  private func nextDeed(for deployment: DeploymentName, after done: [Work.Deed]) -> Work.Deed? {
+    let due = (delivery(to: deployment)?.due ?? []).filter { !done.contains($0) }
+    // What a gateway has not taken may still send requests where they went before.
+    let isTaken = route(of: deployment)?.refusal == nil
+    let open = due.filter { isTaken || !$0.isEnding }
+    return open.first { if case .shift = $0 { true } else { false } } ?? open.first
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {
@@ -39,8 +58,14 @@ extension ClusterRuntime {
 
   private func load(_ revision: Revision, for deployment: DeploymentName) async throws {
     guard let plan = plans[deployment] else { return }
-    for drawn in drawing(of: revision, plan, deployment).objects {
-      try await apply(drawn, for: deployment, isUrgent: false)
+    do {
+      for drawn in drawing(of: revision, plan, deployment).objects {
+        try await apply(drawn, for: deployment, isUrgent: false)
+      }
+      refusals[deployment]?[revision.id] = nil
+    } catch {
+      refusals[deployment, default: [:]][revision.id] = "\(error)".inOneLine
+      throw error
     }
   }
 
@@ -57,6 +82,7 @@ extension ClusterRuntime {
       cache.remove(type, entry.objectName)
     }
     drains[deployment]?[revision] = nil
+    refusals[deployment]?[revision] = nil
   }
 
   // MARK: Traffic
@@ -111,6 +137,16 @@ extension ClusterRuntime {
 
   /// Applies again what is not as it was applied.
   private func mend(_ deployment: DeploymentName) async throws {
+    do {
+      try await mendOrThrow(deployment)
+      altered.remove(deployment)
+    } catch let error as ClusterRuntimeError where error.kind == .contested {
+      altered.insert(deployment)
+      throw error
+    }
+  }
+
+  private func mendOrThrow(_ deployment: DeploymentName) async throws {
     guard let plan = plans[deployment], plan.unsupported == nil else { return }
     let there = servers(of: deployment)
     let wanted = plan.loaded.filter { there[$0.id] != nil }
@@ -126,9 +162,30 @@ extension ClusterRuntime {
 
   private func isSettled(_ drawn: DrawnObject) -> Bool {
     guard let entry = cache[drawn.type, drawn.name], !entry.isGoing else { return false }
-    if drawn.json.isWithin(entry.json) { return true }
+    if drawn.json.isWithin(entry.json) || drawn.isOfOtherSettings(than: entry) { return true }
     let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]
     return last == Settled(drawn: drawn, generation: entry.metadata.generation)
+  }
+}
+
+extension Work.Deed {
+  fileprivate var isEnding: Bool {
+    switch self {
+    case .drain, .unload: true
+    case .load, .recall, .shift: false
+    }
+  }
+}
+
+extension DrawnObject {
+  /// Whether the object was drawn when the operator's settings were others.
+  ///
+  /// It serves on as it is, since a new image must not restart every model at once. The next revision gets the new settings.
+  fileprivate func isOfOtherSettings(than entry: ClusterEntry) -> Bool {
+    guard let theirs = entry.metadata.annotations?[ClusterNames.Key.drawing],
+      let ours = json[["metadata", "annotations", ClusterNames.Key.drawing]]?.string
+    else { return false }
+    return theirs != ours
   }
 }
 

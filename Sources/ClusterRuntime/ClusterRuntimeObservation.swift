@@ -7,31 +7,55 @@ package import Rollouts
 
 // What is so, from what was told: nothing is asked for it.
 extension ClusterRuntime {
-  package func observe() throws -> [DeploymentName: RuntimeState] {
+  package func observe() async throws -> [DeploymentName: RuntimeState] {
     guard isRead else {
       throw ClusterRuntimeError(.unread, "what is in the cluster has not been read yet")
     }
+    try await requireNews()
     let names = Set(plans.keys).union(cache.deployments)
     return names.reduce(into: [:]) { states, name in states[name] = state(of: name) }
   }
 
   private func state(of deployment: DeploymentName) -> RuntimeState {
-    if let plan = plans[deployment], let reason = plan.unsupported {
-      return RuntimeState(
-        readiness: Dictionary(plan.loaded.map { ($0.id, .failed(reason)) }) { $1 },
-        generationInForce: nil)
-    }
     let servers = servers(of: deployment)
-    let readiness = servers.mapValues { reading in
+    var readiness = servers.mapValues { reading in
       guard let revision = reading.server.revision, drains[deployment]?[revision] == nil else {
         return Readiness.preparing("unloading")
       }
       return reading.readiness
     }
+    for (revision, why) in refusals[deployment] ?? [:] where readiness[revision] == nil {
+      readiness[revision] = .preparing(why)
+    }
+    if let plan = plans[deployment], let reason = plan.unsupported {
+      // Who serves alone serves whatever was asked for beside it.
+      for revision in plan.loaded.dropFirst(plan.loaded.count > 1 ? 1 : 0) {
+        readiness[revision.id] = .failed(reason)
+      }
+    }
     return RuntimeState(
       readiness: readiness, crashes: servers.compactMapValues(\.crash),
-      generationInForce: generationInForce(of: deployment))
+      generationInForce: countedGeneration(of: deployment))
   }
+
+  /// The generation in force, once the requests are counted that came after it: growth that began under other shares
+  /// is no evidence about these.
+  private func countedGeneration(of deployment: DeploymentName) -> Int? {
+    guard let generation = generationInForce(of: deployment), !altered.contains(deployment) else {
+      inForce[deployment] = nil
+      return nil
+    }
+    let now = clock.now
+    let known = inForce[deployment].flatMap { $0.generation == generation ? $0.since : nil } ?? now
+    inForce[deployment] = (generation, known)
+    // Whose counts are far behind has none to be kept from.
+    guard let countedUntil, now.since(known) < Self.longestLag else { return generation }
+    return countedUntil >= known.advanced(by: Self.propagation) ? generation : nil
+  }
+
+  /// Accepted is not programmed: how long a gateway may take from the one to the other.
+  private static let propagation = Duration.seconds(2)
+  private static let longestLag = Duration.seconds(60)
 
   /// The generation whose traffic the gateways have taken; nil when they have not, or it was changed since.
   private func generationInForce(of deployment: DeploymentName) -> Int? {
@@ -152,7 +176,7 @@ extension Plan {
   /// Why a runtime in a cluster cannot carry it out; nil when it can.
   var unsupported: String? {
     if serving == .batch { return "a cluster's runtime serves no batch: name a local one" }
-    if affinity != nil {
+    if affinity != nil, shares.count > 1 {
       return
         "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
     }

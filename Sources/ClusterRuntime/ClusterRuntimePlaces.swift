@@ -6,8 +6,12 @@ import Rollouts
 
 // What a gateway counts, by the names that Envoy Gateway gives it.
 extension ClusterRuntime {
-  /// Every place that has a revision now.
-  package var countedPlaces: [CountedPlace] { places.all }
+  /// Every place that has a revision now, but for those where somebody else has changed something.
+  package var countedPlaces: [CountedPlace] {
+    places.all.filter { !altered.contains($0.deployment) }
+  }
+
+  func noteCounted(until moment: Instant) { countedUntil = moment }
 
   func notePlaces(of deployment: DeploymentName) {
     guard let reading = route(of: deployment) else {

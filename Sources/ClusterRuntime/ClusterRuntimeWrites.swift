@@ -15,18 +15,20 @@ extension ClusterRuntime {
     var (attempts, isForced) = (0, false)
     if isMending { try contest(drawn, by: "somebody else") }
     while true {
-      let known = try await known(drawn)
+      let known = try await known(drawn, isUrgent: isUrgent)
       try refuseForeign(known, drawn, deployment)
       do {
         return try await send(drawn, known, isUrgent: isUrgent, isForced: isForced)
       } catch let error as KubernetesError where error.kind == .stale && attempts < 3 {
         // A gateway writes what it has to say into the same object.
-        try await refresh(drawn)
+        try await refresh(drawn, isUrgent: isUrgent)
         attempts += 1
       } catch let error as KubernetesError where !isForced {
         guard case .conflict(let fields) = error.kind else { throw error }
-        // One correction is counted once, however many requests it takes.
-        if !isMending { try contest(drawn, by: fields.first?.message ?? "somebody else") }
+        // One correction is counted once, however many requests it takes; what was decided is no quarrel, and a way
+        // back waits for none.
+        let whom = fields.first?.message ?? "somebody else"
+        if isUrgent { warn(drawn, by: whom) } else if !isMending { try contest(drawn, by: whom) }
         isForced = true
       }
     }
@@ -56,27 +58,31 @@ extension ClusterRuntime {
       throw ClusterRuntimeError(
         .contested, "\(what) is changed again and again, and is left alone for a while: \(whom)")
     }
+    warn(drawn, by: whom)
+  }
+
+  private func warn(_ drawn: DrawnObject, by whom: String) {
     logger.warning(
       "an object was changed by somebody else, and is set right",
-      metadata: ["object": "\(what)", "by": "\(whom.inOneLine)"])
+      metadata: ["object": "\(drawn.type.kind) \(drawn.name)", "by": "\(whom.inOneLine)"])
   }
 
   /// What is there under the name; asked for when nothing of this runtime is known there.
-  private func known(_ drawn: DrawnObject) async throws -> ClusterEntry? {
+  private func known(_ drawn: DrawnObject, isUrgent: Bool) async throws -> ClusterEntry? {
     if let entry = cache[drawn.type, drawn.name] { return entry }
-    return try await fetched(drawn)
+    return try await fetched(drawn, isUrgent: isUrgent)
   }
 
-  private func fetched(_ drawn: DrawnObject) async throws -> ClusterEntry? {
+  private func fetched(_ drawn: DrawnObject, isUrgent: Bool) async throws -> ClusterEntry? {
     do {
-      return try await client.get(drawn.type, drawn.name)
+      return try await client.get(drawn.type, drawn.name, isUrgent: isUrgent)
     } catch let error as KubernetesError where error.kind == .notFound {
       return nil
     }
   }
 
-  private func refresh(_ drawn: DrawnObject) async throws {
-    if let entry = try await fetched(drawn) {
+  private func refresh(_ drawn: DrawnObject, isUrgent: Bool) async throws {
+    if let entry = try await fetched(drawn, isUrgent: isUrgent) {
       cache.set(entry, drawn.type)
     } else {
       cache.remove(drawn.type, drawn.name)
@@ -95,7 +101,8 @@ extension ClusterRuntime {
         "\(drawn.type.kind) \(drawn.name) is there already and is not \(deployment)'s: it is\(whose)"
           + " by \(owner ?? "somebody else"); rename one of them")
     }
-    let theirs = entry.metadata.annotations?[ClusterNames.Key.generation].flatMap { Int($0) }
+    let theirs = entry.metadata.annotations?[ClusterNames.Key.generation]
+      .flatMap(RouteReading.generation)
     let ours = plans[deployment]?.generation
     if let theirs, let ours, theirs > ours {
       throw ClusterRuntimeError(

@@ -45,7 +45,12 @@ struct CounterGroup: Equatable {
       defer { isOther = false }
       // A restart shows in the next scrape as well.
       if isOther, hasRestarted { continue }
-      if isCounted { try add(growth(scrape, hasRestarted: hasRestarted, edges: edges)) }
+      // Series that go on under other labels, as after a change of Prometheus' own settings, are no new ones.
+      let isRelabelled = !hasRestarted && isRelabelled(scrape)
+      if isRelabelled { last = [:] }
+      if isCounted, !isRelabelled {
+        try add(growth(scrape, hasRestarted: hasRestarted, edges: edges), at: scrape.at)
+      }
       if hasRestarted { last = last.mapValues { _ in 0 } }
       last.merge(scrape.values.mapValues(\.value)) { $1 }
       self.start = start ?? self.start
@@ -59,6 +64,10 @@ struct CounterGroup: Equatable {
     return scrape.values.contains { series, reading in
       last[series].map { reading.value < $0 } ?? false
     }
+  }
+
+  private func isRelabelled(_ scrape: Scrape) -> Bool {
+    !last.isEmpty && !scrape.values.isEmpty && scrape.values.keys.allSatisfy { last[$0] == nil }
   }
 
   /// When everything of a group that is new was zero: its process began, or was scraped without it.
@@ -77,10 +86,10 @@ struct CounterGroup: Equatable {
     return step
   }
 
-  private mutating func add(_ step: Tally) throws(PrometheusError) {
+  private mutating func add(_ step: Tally, at moment: Instant) throws(PrometheusError) {
     guard step.isCumulative else {
       throw PrometheusError(.shape, "a narrow bucket of latencies grew by more than a wider one")
     }
-    tally.add(step)
+    tally.add(step, at: moment)
   }
 }

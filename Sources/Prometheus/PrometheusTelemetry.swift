@@ -78,10 +78,16 @@ package actor PrometheusTelemetry {
     let matchers = names.map { name in
       PromQL.Matcher(label: name, values: Set(labels.map { $0[name] ?? "" }).sorted())
     }
-    let common = settings.metrics.commonLabels.filter { !names.contains($0.key) }
-      .sorted { $0.key < $1.key }
+    let common = settings.metrics.commonLabels.merging(settings.labels) { $1 }
+      .filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
       .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
     return try PromQL.range([metrics] + matchers + common, window: settings.window)
+  }
+
+  /// The labels by which the operator says whose targets count.
+  private var ownLabels: [PromQL.Matcher] {
+    settings.labels.filter { !["job", "instance"].contains($0.key) }.sorted { $0.key < $1.key }
+      .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
   }
 
   /// Asks whether the targets of some series are still scraped, and when their processes began.
@@ -95,7 +101,7 @@ package actor PrometheusTelemetry {
         PromQL.Matcher(label: "__name__", values: ["up", "process_start_time_seconds"]),
         PromQL.Matcher(label: "job", values: jobs),
         PromQL.Matcher(label: "instance", values: instances),
-      ], window: settings.window)
+      ] + ownLabels, window: settings.window)
     return try await endpoint.samples(of: query)
   }
 }

@@ -10,22 +10,36 @@ struct Tally: Equatable {
   private(set) var upTo: [Int]
   /// Requests that were answered and that no latency will ever be told of.
   private(set) var untimed = 0
+  /// How much had been counted at the scrapes of late, the oldest first; the first is as old as a histogram may be behind.
+  private var recent: [Mark] = []
+
+  private struct Mark: Equatable {
+    let at: Instant
+    let requests: Int
+    let errors: Int
+  }
 
   init(edges: [Int]) { upTo = Array(repeating: 0, count: edges.count + 1) }
 
   /// Adds what one scrape found.
   ///
-  /// Envoy's histograms lag behind its counters by less than a scrape: so what was counted a scrape ago,
-  /// and is not timed now, never will be. That is so of errors alone, as of timeouts.
-  mutating func add(_ step: Tally) {
-    let missing = min(errors, requests - timed - step.timed)
-    untimed = max(untimed, missing)
+  /// Envoy merges its histograms every five seconds, and its counters tell at once: so what was counted ten seconds
+  /// ago, and is not timed now, never will be. That is so of errors alone, as of timeouts.
+  mutating func add(_ step: Tally, at moment: Instant) {
+    let limit = moment.advanced(by: Self.longestLag * -1)
+    while recent.count > 1, recent[1].at <= limit { recent.removeFirst() }
+    if let old = recent.first, old.at <= limit {
+      untimed = max(untimed, min(old.errors, old.requests - timed - step.timed))
+    }
     requests = requests.adding(saturating: step.requests)
     errors = errors.adding(saturating: step.errors)
     for bucket in upTo.indices {
       upTo[bucket] = upTo[bucket].adding(saturating: step.upTo[bucket])
     }
+    recent.append(Mark(at: moment, requests: requests, errors: errors))
   }
+
+  private static let longestLag = Duration.seconds(10)
 
   var timed: Int { upTo.last ?? 0 }
 

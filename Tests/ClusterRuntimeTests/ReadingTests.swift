@@ -64,6 +64,10 @@ import Testing
         [("Accepted", "True", 1), ("ResolvedRefs", "True", 1), ("PartiallyInvalid", "True", 1)],
         "says NotAllowedByListeners"
       ),
+      (
+        [("Accepted", "True", 1), ("ResolvedRefs", "True", 1), ("BackendsAvailable", "False", 1)],
+        "says NotAllowedByListeners"
+      ),
     ] as [([(String, String, Int)], String?)])
   func gatewaysAnswer(conditions: [(String, String, Int)], refusal: String?) throws {
     let settings = Drawings.settings(.kserve)
@@ -145,6 +149,17 @@ import Testing
     #expect(try Self.readiness(kind, stuck) == .failed("timed out progressing"))
   }
 
+  /// Whoever may write in the namespace writes what it likes: numbers after it must fit, too.
+  @Test(
+    arguments: [
+      ("9", 9), ("9223372036854775807", nil), ("-1", nil),
+      ("9007199254740992", 9_007_199_254_740_992),
+      ("9007199254740993", nil), ("x", nil),
+    ] as [(String, Int?)])
+  func generationsAreBounded(text: String, generation: Int?) {
+    #expect(RouteReading.generation(text) == generation)
+  }
+
   /// A wrong digest is final and has its reason; what may still come is waited for, in the cluster's words.
   @Test func podsSayWhy() throws {
     func fetch(_ code: Int) -> JSONValue {
@@ -170,11 +185,12 @@ import Testing
     #expect(
       try Self.readiness(kind, [:], pods: [fetch(69)])
         == .preparing("CrashLoopBackOff: error: verify the artifact: it has another digest"))
-    func server(_ restarts: Int) -> JSONValue {
+    func server(_ restarts: Int, isReady: Bool = false) -> JSONValue {
       [
         "containerStatuses": [
           [
-            "name": "server", "restartCount": .number(restarts), "state": ["running": [:]],
+            "name": "server", "ready": .bool(isReady), "restartCount": .number(restarts),
+            "state": ["running": [:]],
             "lastState": [
               "terminated": [
                 "exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-30T04:05:06Z",
@@ -189,6 +205,9 @@ import Testing
     #expect(
       try Self.readiness(kind, [:], pods: [server(3)])
         == .failed("the server ended 3 times, OOMKilled (exit code 137)"))
+    #expect(
+      try Self.readiness(kind, [:], pods: [server(3, isReady: true)])
+        == .preparing("0 of 2 replicas are ready"), "it has overcome that")
     let full: JSONValue = [
       "conditions": [
         ["type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"]

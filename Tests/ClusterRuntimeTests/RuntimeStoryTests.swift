@@ -192,8 +192,12 @@ import Testing
     try await Self.run(.kserve, { $0.foreignChanges = .hold }) { bench, runtime, first in
       let rules = Self.rules(bench)
       bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array([rules[0]])]])
-      try await Task.sleep(for: .milliseconds(500))
+      try await eventually { await Self.state(runtime)?.generationInForce == nil }
       #expect(Self.rules(bench).count == 1)
+      #expect(await runtime.countedPlaces.isEmpty, "what is so is not what was asked for")
+      let second = try ClusterBench.revision("2")
+      try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
+      #expect(Self.rules(bench).count == rules.count, "what is decided waits for nobody")
     }
   }
 
@@ -237,23 +241,32 @@ import Testing
     }
   }
 
-  /// What no cluster does is said of each revision, and nothing is made for it.
+  /// What no cluster does is said of the candidate; stable serves, and the way back is open.
   @Test(.temporaryFolder) func whatIsNotSupportedIsSaid() async throws {
-    try await ClusterBench.run { bench in
-      let runtime = try await bench.runtime()
-      let first = try ClusterBench.revision("1")
-      let plan = Plan(
-        generation: 1, loaded: [first],
-        routes: [.split([Plan.Share(revision: first.id, weight: .all)])],
-        affinity: .header(name: "x-user"))
-      try await runtime.apply(plan, to: Self.iris)
-      guard case .failed(let reason)? = await Self.state(runtime)?.readiness[first.id] else {
+    try await Self.run { bench, runtime, first in
+      let second = try ClusterBench.revision("2")
+      func plan(_ generation: Int, _ shares: [(Revision, Int)], _ loaded: [Revision]) -> Plan {
+        Plan(
+          generation: generation, loaded: loaded,
+          routes: [
+            .split(shares.map { Plan.Share(revision: $0.0.id, weight: PerMille($0.1)) })
+          ], affinity: .header(name: "x-user"))
+      }
+      try await bench.put(plan(2, [(first, 1000)], [first, second]), on: runtime)
+      try await eventually { await Self.state(runtime)?.readiness[second.id] == .ready }
+      bench.server.forgetRequests()
+      try await runtime.apply(
+        plan(3, [(first, 900), (second, 100)], [first, second]), to: Self.iris)
+      let readiness = try #require(await Self.state(runtime)?.readiness)
+      #expect(readiness[first.id] == .ready)
+      guard case .failed(let reason)? = readiness[second.id] else {
         Issue.record("it is not refused")
         return
       }
       #expect(reason.contains("affinity"))
       #expect(Self.writes(bench).isEmpty)
-      await runtime.stop()
+      try await bench.put(plan(4, [(first, 1000)], [first]), on: runtime)
+      try await eventually { await Self.state(runtime)?.readiness.count == 1 }
     }
   }
 }

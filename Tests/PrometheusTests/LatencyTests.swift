@@ -47,6 +47,16 @@ import Testing
     #expect(try look(&meter, [(50, 3, 9, [3, 3, 3])]) == counts(9, [3, 0, 9]))
   }
 
+  /// Envoy merges its histograms every five seconds: an answer that is late in them is not counted twice.
+  @Test func latenciesMayLagBySeveralScrapes() throws {
+    var meter = Meter(.plain)
+    _ = try look(&meter, [(10, 0, 0, [0, 0, 0])])
+    let late: [Scrape] = (11..<16).map { ($0, 0, 50, [0, 0, 0]) }
+    #expect(try look(&meter, late) == counts(0, [0, 0, 0]))
+    #expect(try look(&meter, [(16, 0, 50, [50, 50, 50])]) == counts(50, [50, 0, 0]))
+    #expect(try look(&meter, [(30, 0, 50, [50, 50, 50])]) == counts(50, [50, 0, 0]))
+  }
+
   /// The narrow bucket has gone back, and the wide one has overtaken its old value.
   @Test func resetOfOneIsAResetOfAll() throws {
     var meter = Meter(.plain)

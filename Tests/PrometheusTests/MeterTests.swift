@@ -33,6 +33,21 @@ import Testing
     #expect(try totals([[(10, 5)], [(10, 5)], [(10, 5), (20, 6)], [(20, 6)]]) == [0, 0, 1, 1])
   }
 
+  /// A change of Prometheus' own settings gives every series other labels: what it had counted is not new.
+  @Test func seriesUnderOtherLabelsGoOn() throws {
+    var meter = Meter(.split)
+    let looks = [
+      series("good_total", [(10, 100)]),
+      series("good_total", ["zone": "b"], [(20, 130)]),
+      series("good_total", ["zone": "b"], [(30, 137)]),
+    ]
+    let totals = try looks.map { look in
+      try meter.take([look], health: [up([10, 20, 30])], of: [subject()])
+        .total(of: revision, in: deployment)?.requests
+    }
+    #expect(totals == [0, 0, 7])
+  }
+
   @Test func gapIsBridged() throws {
     #expect(try totals([[(10, 5)], [(500, 25)]]) == [0, 20])
   }

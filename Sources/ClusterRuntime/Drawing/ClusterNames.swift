@@ -76,6 +76,8 @@ struct ClusterNames: Sendable {
     static let deployment = "serin.dev/deployment"
     static let revisionName = "serin.dev/revision-id"
     static let generation = "serin.dev/generation"
+    /// What the object was drawn as, whatever its number of replicas.
+    static let drawing = "serin.dev/drawing"
   }
 }
 

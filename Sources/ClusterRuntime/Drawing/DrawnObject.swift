@@ -5,7 +5,7 @@ import Kubernetes
 struct DrawnObject: Equatable, Sendable {
   let type: ResourceType
   let name: ObjectName
-  let json: JSONValue
+  private(set) var json: JSONValue
 
   init(_ type: ResourceType, _ name: ObjectName, metadata: [String: JSONValue], spec: JSONValue) {
     self.type = type
@@ -14,6 +14,16 @@ struct DrawnObject: Equatable, Sendable {
       "apiVersion": .string(type.apiVersion), "kind": .string(type.kind),
       "metadata": .object(metadata), "spec": spec,
     ]
+  }
+
+  /// The object with the digest of a drawing among its annotations.
+  func marked(asDrawn drawing: DrawnObject) -> DrawnObject {
+    let digest = Digest(of: drawing.json.canonical.utf8).hexadecimal.prefix(16)
+    var marked = self
+    marked.json = json.merged(with: [
+      "metadata": ["annotations": [ClusterNames.Key.drawing: .string(String(digest))]]
+    ])
+    return marked
   }
 
   /// The object with members of `metadata` that only a known object has.

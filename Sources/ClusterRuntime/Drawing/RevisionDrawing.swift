@@ -8,18 +8,24 @@ struct RevisionDrawing {
   let names: ClusterNames
   let settings: KubernetesSettings
   let revision: Revision
-  let replicas: Int
+  var replicas: Int
 
   /// In the order in which they are applied: a Service that is somebody else's ends it before anything serves.
   var objects: [DrawnObject] {
     switch settings.server {
-    case .kserve: [inferenceService]
-    case .container(let port): [service(port), deployment(port)]
+    case .kserve: [server]
+    case .container(let port): [service(port), server]
     }
   }
 
   /// What says how many replicas there are.
   var server: DrawnObject {
+    var one = self
+    one.replicas = 1
+    return unmarkedServer.marked(asDrawn: one.unmarkedServer)
+  }
+
+  private var unmarkedServer: DrawnObject {
     switch settings.server {
     case .kserve: inferenceService
     case .container(let port): deployment(port)
@@ -54,6 +60,7 @@ struct RevisionDrawing {
       ClusterNames.Key.revisionName: revision.id.description,
     ])
     let predictor: JSONValue = [
+      "automountServiceAccountToken": false, "securityContext": Self.podSecurity,
       "minReplicas": .number(replicas), "maxReplicas": .number(replicas), "labels": labels,
       "annotations": annotations, "initContainers": [fetch], "volumes": [Self.volume],
       "model": model,
@@ -68,6 +75,7 @@ struct RevisionDrawing {
     let model: JSONValue = [
       "modelFormat": ["name": .string(revision.model.format)], "protocolVersion": "v2",
       "env": environment, "volumeMounts": [Self.mount(isReadOnly: true)],
+      "securityContext": Self.unprivileged,
     ]
     return model.merged(with: settings.container)
   }
@@ -80,9 +88,7 @@ struct RevisionDrawing {
       ClusterNames.Key.revisionName: revision.id.description,
     ])
     let pod: JSONValue = [
-      // A model is a program that somebody wrote: it gets no right to ask the cluster for anything.
-      "automountServiceAccountToken": false,
-      "securityContext": ["runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"]],
+      "automountServiceAccountToken": false, "securityContext": Self.podSecurity,
       "initContainers": [fetch], "volumes": [Self.volume], "containers": [container(port)],
     ]
     return DrawnObject(
@@ -133,6 +139,11 @@ struct RevisionDrawing {
   private static let modelFolder = "/mnt/models"
   static let fetchName = "serin-fetch"
 
+  /// A model is a program that somebody wrote: it gets no right to ask the cluster for anything.
+  private static let podSecurity: JSONValue = [
+    "runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"],
+  ]
+
   private static let unprivileged: JSONValue = [
     "allowPrivilegeEscalation": false, "capabilities": ["drop": ["ALL"]],
   ]
@@ -177,6 +188,6 @@ struct RevisionDrawing {
 }
 
 extension String {
-  /// The text as a pod has to be told it: `$(NAME)` would be a variable.
-  fileprivate var withoutReferences: String { replacing("$(", with: "$$(") }
+  /// The text as a pod has to be told it: `$(NAME)` would be a variable, and `$$` a sign.
+  fileprivate var withoutReferences: String { replacing("$", with: "$$") }
 }

@@ -11,7 +11,12 @@ struct RouteReading {
 
   /// The generation of the plan that it was applied for; nil when it says none.
   var generation: Int? {
-    entry.metadata.annotations?[ClusterNames.Key.generation].flatMap { Int($0) }
+    entry.metadata.annotations?[ClusterNames.Key.generation].flatMap(Self.generation)
+  }
+
+  /// Reads a generation: whoever may write in the namespace may have written it, and numbers after it must fit, too.
+  static func generation(_ text: String) -> Int? {
+    Int(text).flatMap { (0...1 << 53).contains($0) ? $0 : nil }
   }
 
   private var rules: [JSONValue] { entry["spec", "rules"]?.items ?? [] }
@@ -102,6 +107,9 @@ struct RouteReading {
     }
     if let partial = condition("PartiallyInvalid"), partial["status"]?.string == "True" {
       return Self.words(partial, gateway)
+    }
+    if let backends = condition("BackendsAvailable"), backends["status"]?.string == "False" {
+      return Self.words(backends, gateway)
     }
     return nil
   }

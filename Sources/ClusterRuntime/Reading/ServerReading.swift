@@ -74,7 +74,8 @@ struct ServerReading {
 
   private var deployment: Readiness {
     let status = server["status"]
-    let wanted = replicas ?? 1
+    // Somebody may have scaled it to none.
+    let wanted = max(1, replicas ?? 1)
     let isCurrent = status?["observedGeneration"]?.integer == server.metadata.generation
     let ready = status?["readyReplicas"]?.integer ?? 0
     if isCurrent, ready >= wanted, status?["updatedReplicas"]?.integer ?? 0 >= wanted {
@@ -111,8 +112,9 @@ struct PodReading {
         .inOneLine
     }
     for container in containers {
+      // One that is ready has overcome whatever it was.
       guard let count = container["restartCount"]?.integer, count >= Self.mostRestarts,
-        let end = Self.end(of: container)
+        container["ready"] != true, let end = Self.end(of: container)
       else { continue }
       let words = end["message"]?.string.map { ": \($0)" } ?? ""
       let reason = end["reason"]?.string ?? "ended"

@@ -30,9 +30,12 @@ package final class KubernetesClient: Sendable {
 
   /// Reads one object.
   package func get<Object: ClusterObject>(
-    _ type: ResourceType, _ name: ObjectName, as: Object.Type = Object.self
+    _ type: ResourceType, _ name: ObjectName, isUrgent: Bool = false,
+    as: Object.Type = Object.self
   ) async throws -> Object {
-    try await decode(Call("GET", type, name))
+    var call = Call("GET", type, name)
+    call.isUrgent = isUrgent
+    return try await decode(call)
   }
 
   /// Reads all objects that the labels select, page by page.

@@ -17,6 +17,19 @@ package actor Follower<Object: ClusterObject> {
   private var waits = Waits()
   /// When the server last said how things are; nil before the first list.
   package private(set) var heardAt: ContinuousClock.Instant?
+  /// Since when it cannot be asked; nil while it can.
+  private var failingSince: ContinuousClock.Instant?
+
+  /// For how long nothing is known of the server; nil while it is followed.
+  package var silence: Duration? {
+    if let failingSince { return .now - failingSince }
+    guard let heardAt else { return nil }
+    let silence = .now - heardAt
+    return silence > Self.longestWatch ? silence : nil
+  }
+
+  /// A watch ends after five minutes, if there is nothing to tell.
+  private static var longestWatch: Duration { .seconds(400) }
 
   package var objects: [ObjectName: Object] { state.objects }
 
@@ -57,7 +70,7 @@ package actor Follower<Object: ClusterObject> {
 
   private func list() async throws {
     let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
-    heardAt = .now
+    (heardAt, failingSince) = (.now, nil)
     for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
     await report(state.take(listing))
   }
@@ -65,6 +78,7 @@ package actor Follower<Object: ClusterObject> {
   private func watch() async throws {
     guard let version = state.version else { return }
     let body = try await client.watch(type, in: namespace, labels: labels, from: version)
+    (heardAt, failingSince) = (.now, nil)
     // The server may leave a stream open that it has ended.
     defer { body.cancel() }
     var (lines, isSilent) = (LineSplitter(), true)
@@ -109,6 +123,7 @@ package actor Follower<Object: ClusterObject> {
       state.begin()
       logger.debug("the watch begins anew", metadata: ["type": "\(type.plural)"])
     } else {
+      failingSince = failingSince ?? .now
       logger.warning(
         "the cluster cannot be followed", metadata: ["type": "\(type.plural)", "error": "\(error)"])
     }

@@ -70,7 +70,7 @@ enum MetricForm {
 
   private static let writtenLabels = Form.map(of: Form.text(atMost: 256))
 
-  private static let labels: Form<[String: String]> = Form(schema: writtenLabels.schema) {
+  static let labels: Form<[String: String]> = Form(schema: writtenLabels.schema) {
     node, findings in
     guard let labels = writtenLabels.read(node, findings) else { return nil }
     let wrong = labels.keys.filter { !isLabel($0) }.sorted()

@@ -21,15 +21,20 @@ enum PrometheusForm {
     defaulted(
       "replicaLabels", Form.list(of: MetricForm.label, count: 0...16),
       default: .array(PrometheusSettings.replicaLabels.map(JSONValue.string)),
-      "The labels by which replicas of the server differ.")
-  ) { fields, url, token, basic, certificate, caFile, preset, custom, interval, window, replicas in
+      "The labels by which replicas of the server differ."),
+    defaulted(
+      "labels", MetricForm.labels, default: [:],
+      "Labels of the targets that count, as job or cluster: others may tell of the same names.")
+  ) {
+    fields, url, token, basic, certificate, caFile, preset, custom, interval, window, replicas,
+    labels in
     guard let metrics = metrics(fields, preset, custom),
       check(fields, url, token, basic), check(fields, interval, window)
     else { return nil }
     return PrometheusSettings(
       url: url, credentials: token.map { .bearer(file: $0) } ?? basic, certificate: certificate,
       caFile: caFile, metrics: metrics, scrapeInterval: interval, window: window,
-      replicaLabels: replicas.map(\.value))
+      replicaLabels: replicas.map(\.value), labels: labels)
   }
 
   private static func metrics(

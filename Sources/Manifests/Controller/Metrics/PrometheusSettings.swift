@@ -30,6 +30,8 @@ package struct PrometheusSettings: Equatable, Sendable {
   package let window: Duration
   /// Labels by which replicas of Prometheus differ.
   package let replicaLabels: [String]
+  /// Labels that a target must have, as the job of the gateway: whoever else is scraped may use the same names.
+  package let labels: [String: String]
 
   package static let scrapeInterval = Duration.seconds(15)
   package static let window = Duration.seconds(120)
@@ -38,7 +40,8 @@ package struct PrometheusSettings: Equatable, Sendable {
   package init(
     url: String, credentials: Credentials? = nil, certificate: Certificate? = nil,
     caFile: String? = nil, metrics: MetricScheme, scrapeInterval: Duration = scrapeInterval,
-    window: Duration = window, replicaLabels: [String] = replicaLabels
+    window: Duration = window, replicaLabels: [String] = replicaLabels,
+    labels: [String: String] = [:]
   ) {
     self.url = url
     self.credentials = credentials
@@ -48,6 +51,7 @@ package struct PrometheusSettings: Equatable, Sendable {
     self.scrapeInterval = scrapeInterval
     self.window = window
     self.replicaLabels = replicaLabels
+    self.labels = labels
   }
 
   /// The edges of latency that `plan` may judge by, in milliseconds.

@@ -1,0 +1,147 @@
+import ClusterKit
+import ClusterNode
+import Control
+import Encoding
+import Foundation
+import Kubernetes
+import Manifests
+import Rollouts
+import TestKit
+import Testing
+
+@testable import ClusterRuntime
+
+/// What must not keep traffic from going back, nor cut it off on its way.
+@Suite(.timeLimit(.minutes(4))) struct WayBackTests {
+  private static let iris = ClusterBench.iris
+
+  /// Runs `body` with two revisions that share the traffic.
+  private static func run(
+    _ change: (inout KubernetesSettings) -> Void = { _ in },
+    _ body: (ClusterBench, ClusterRuntime, _ stable: Revision, _ candidate: Revision) async throws
+      -> Void
+  ) async throws {
+    try await ClusterBench.run(.kserve, change) { bench in
+      let runtime = try await bench.runtime()
+      let (stable, candidate) = (
+        try ClusterBench.revision("1"), try ClusterBench.revision("2")
+      )
+      try await bench.put(
+        ClusterBench.plan(1, [(stable, 750), (candidate, 250)]), on: runtime)
+      do {
+        try await body(bench, runtime, stable, candidate)
+      } catch {
+        await runtime.stop()
+        throw error
+      }
+      await runtime.stop()
+    }
+  }
+
+  private static func state(_ runtime: ClusterRuntime) async -> RuntimeState? {
+    (try? await runtime.observe())?[iris]
+  }
+
+  /// A next candidate that the cluster refuses does not hold up the way back from the last one, and has a reason.
+  @Test(.temporaryFolder) func aRefusedLoadHoldsNothingUp() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      bench.server.fail(percent: 100, with: .internalError) { $0.path.hasSuffix("/iris-rev3") }
+      let next = try ClusterBench.revision("3")
+      try await bench.put(ClusterBench.plan(2, [(stable, 1000)], loaded: [next]), on: runtime)
+      for _ in 0..<20 { #expect(try await bench.infer().revision == stable.id) }
+      try await eventually {
+        guard case .preparing(let why)? = await Self.state(runtime)?.readiness[next.id] else {
+          return false
+        }
+        return why.contains("iris-rev3")
+      }
+      bench.server.heal()
+      try await eventually { await Self.state(runtime)?.readiness[next.id] == .ready }
+    }
+  }
+
+  /// Quarrels about a route are bounded; a way back is no quarrel.
+  @Test(.temporaryFolder) func aQuarrelHoldsNothingUp() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      let rules = bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"]?.items
+      let theirs: JSONValue = ["spec": ["rules": .array([try #require(rules?.first)])]]
+      for round in 0..<4 {
+        bench.server.edit(.httpRoutes, "default", "iris", theirs)
+        guard round < 3 else { break }
+        try await eventually {
+          bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"]?.items == rules
+        }
+      }
+      try await eventually { await Self.state(runtime)?.generationInForce == nil }
+      try await bench.put(
+        ClusterBench.plan(2, [(stable, 1000)], loaded: [candidate]), on: runtime)
+      for _ in 0..<20 { #expect(try await bench.infer().revision == stable.id) }
+    }
+  }
+
+  /// A gateway that does not take a route may go on as before: nothing is ended under its feet.
+  @Test(.temporaryFolder) func nothingEndsBeforeTheGatewayHasTheRoute() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      await bench.node.stop()
+      try await runtime.apply(ClusterBench.plan(2, [(stable, 1000)]), to: Self.iris)
+      try await eventually {
+        bench.server.object(.httpRoutes, "default", "iris")?[
+          path: "metadata", "annotations", "serin.dev/generation"] == "2"
+      }
+      try await Task.sleep(for: bench.settings.drainTimeout + .seconds(1))
+      #expect(await Self.state(runtime)?.generationInForce == nil)
+      #expect(await Self.state(runtime)?.readiness[candidate.id] == .ready)
+      #expect(bench.server.object(.inferenceServices, "default", "iris-rev2") != nil)
+    }
+  }
+
+  /// What serves keeps the settings that it was drawn with: a new image restarts nothing.
+  @Test(.temporaryFolder) func newSettingsRestartNothing() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      await runtime.stop()
+      var settings = bench.settings
+      settings.image = "serin:2"
+      bench.server.forgetRequests()
+      let next = ClusterRuntime(
+        ClusterRuntimeSetup(settings, owner: "serin.cluster"),
+        client: KubernetesClient(ClusterAccess(server: bench.server.url)), clock: SystemClock(),
+        logger: ClusterBench.logger)
+      await next.start()
+      try await eventually { (try? await next.observe()) != nil }
+      try await bench.put(
+        ClusterBench.plan(1, [(stable, 750), (candidate, 250)]), on: next)
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(bench.server.requests.allSatisfy { $0.method == "GET" })
+      await next.stop()
+    }
+  }
+
+  /// Counts that began before the share was in force are no evidence about it.
+  @Test(.temporaryFolder) func aShareIsInForceOnceItsRequestsAreCounted() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      #expect(await Self.state(runtime)?.generationInForce == 1, "nobody counts")
+      await runtime.noteCounted(until: SystemClock().now.advanced(by: .seconds(-10)))
+      #expect(await Self.state(runtime)?.generationInForce == nil)
+      await runtime.noteCounted(until: SystemClock().now.advanced(by: .seconds(3)))
+      #expect(await Self.state(runtime)?.generationInForce == 1)
+    }
+  }
+
+  /// A cluster that cannot be followed is not said to be as it was.
+  @Test(.temporaryFolder) func silenceIsNoNews() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      let client = KubernetesClient(ClusterAccess(server: bench.server.url))
+      let follower = Follower<ClusterEntry>(
+        client, .httpRoutes, in: "default", logger: ClusterBench.logger
+      ) { _ in }
+      let task = Task { await follower.run() }
+      try await eventually { await follower.heardAt != nil }
+      #expect(await follower.silence == nil)
+      bench.server.setAway(true)
+      try await eventually { await follower.silence != nil }
+      bench.server.heal()
+      try await eventually { await follower.silence == nil }
+      task.cancel()
+    }
+  }
+}
