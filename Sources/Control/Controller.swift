@@ -38,7 +38,7 @@ package struct Controller: Sendable {
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
     pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
-    election: (any Election)? = nil, refresh: RefreshTrigger? = nil,
+    lock: (holding: any LeaderLock, pace: LockElection.Pace)? = nil, refresh: RefreshTrigger? = nil,
     rules: NamespaceRules = NamespaceRules(), logger: Logger
   ) {
     watcher = SourceWatcher(
@@ -46,13 +46,16 @@ package struct Controller: Sendable {
     fleet = Fleet(
       ports: ports, identity: identity, repository: repository, takesOver: takesOver,
       logger: logger)
-    let election =
-      election
-      ?? LedgerElection(
-        store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock,
-        lease: maxPublishLag, takesOver: takesOver, logger: logger)
+    let election = LedgerElection(
+      store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock,
+      lease: maxPublishLag, takesOver: takesOver, logger: logger)
+    let locked = lock.map {
+      LockElection(
+        lock: $0.holding, ledger: election, clock: ports.clock, pace: $0.pace, logger: logger)
+    }
     publisher = Publisher(
-      store: ports.store, checkpoints: ports.checkpoints, election: election, clock: ports.clock,
+      store: ports.store, checkpoints: ports.checkpoints,
+      election: locked ?? (election as any Election), clock: ports.clock,
       identity: identity, maxLag: maxPublishLag, logger: logger)
     retrainer = ports.retraining.map { [fleet] in
       Retrainer(trainer: $0.trainer, fleet: fleet, clock: ports.clock, logger: logger)
@@ -70,6 +73,7 @@ package struct Controller: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await followForever() }
       group.addTask { try await publishUntilFenced() }
+      group.addTask { await publisher.takePart() }
       group.addTask { await every(pace.tick) { await look() } }
       if let retrainer {
         group.addTask { await every(pace.retrain) { await retrainer.deliver() } }
@@ -83,7 +87,7 @@ package struct Controller: Sendable {
   package func runOnce() async throws {
     try await begin()
     try await publish()
-    if let owner = await publisher.owner { throw NotInCharge(owner: owner) }
+    if await publisher.isWaiting { throw NotInCharge(owner: await publisher.owner) }
     await look()
     try await publish()
     await follow()
@@ -117,10 +121,13 @@ package struct Controller: Sendable {
 
   /// Nor can it watch whether another controller still lives.
   package struct NotInCharge: Error, CustomStringConvertible {
-    let owner: Epoch
+    /// Nil when the other one has claimed nothing yet.
+    let owner: Epoch?
 
     package var description: String {
-      "another controller, \(CommitMessage.line(owner.controller.instance)), is in charge of this "
+      guard let owner else { return "another controller is in charge of this ledger" }
+      return
+        "another controller, \(CommitMessage.line(owner.controller.instance)), is in charge of this "
         + "ledger since \(owner.claimedAt.iso8601)"
     }
   }
@@ -175,10 +182,21 @@ package struct Controller: Sendable {
   private func publishUntilFenced() async throws {
     while !Task.isCancelled {
       try await publish()
-      let pause = await publisher.isTakingOver ? pace.tick : pace.push
-      guard (try? await clock.sleep(for: pause)) != nil else { return }
+      guard (try? await pauseAfterPublishing()) != nil else { return }
     }
   }
+
+  /// Waits until the next exchange is due: at once where an election was won meanwhile.
+  private func pauseAfterPublishing() async throws {
+    guard await publisher.isStandby else {
+      return try await clock.sleep(for: publisher.isTakingOver ? pace.tick : pace.push)
+    }
+    let end = clock.now.advanced(by: pace.push)
+    while clock.now < end, await !publisher.mayLead { try await clock.sleep(for: pace.tick) }
+  }
+
+  /// Lets another controller lead at once, where one stands by; to be awaited when all the rest has ended.
+  package func resign() async { await publisher.resign() }
 
   /// Takes over what another machine's ledger knew; one that cannot be read is said and left alone.
   private func resumeAgain() async {
@@ -217,7 +235,7 @@ extension Controller {
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
       fetchedAt: await watcher.fetchedAt, ledgerAlarm: alarm,
-      whyNotReady: await publisher.isWaiting
+      whyNotReady: await publisher.isLeftWaiting
         ? "another controller is in charge"
         : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm
           ?? refusal)

@@ -7,7 +7,7 @@ import Threads
 
 /// Who may claim a ledger, and that a controller does what an election says, whichever it is.
 @Suite struct ElectionTests {
-  private static func epoch(_ number: Int, life: String) throws -> Epoch {
+  static func epoch(_ number: Int, life: String) throws -> Epoch {
     var head = LedgerHead()
     for _ in 1..<max(1, number) {
       _ = try head.claim(
@@ -19,7 +19,7 @@ import Threads
     return try #require(head.end.epoch)
   }
 
-  private static func standing(life: String? = nil) -> Standing {
+  static func standing(life: String? = nil) -> Standing {
     var standing = Standing(relation: .level, remote: "a", epoch: nil, isDisposable: false)
     standing.life = life
     return standing
@@ -113,22 +113,4 @@ private final class SetElection: Election {
     state.withLock { hasClaimed ? .free : $0.candidacy }
   }
   func showLife() { state.withLock { $0.signs += 1 } }
-}
-
-/// A ledger of which only the published epoch and the claims of this state folder matter.
-private final class ElectionDisk: QuietDisk {
-  private let state: Lock<(published: Epoch?, signs: [Int])>
-  private let ours: [Claim]
-
-  init(_ published: Epoch?, ours: [Claim]) {
-    state = Lock((published, []))
-    self.ours = ours
-  }
-
-  var signs: [Int] { state.withLock { $0.signs } }
-  func publish(_ epoch: Epoch) { state.withLock { $0.published = epoch } }
-  func commit(_ changes: [LedgerChange]) -> [String] { changes.map { _ in "commit" } }
-  func publishedEpoch() -> Epoch? { state.withLock { $0.published } }
-  func claims() -> [Claim] { ours }
-  func showLife(_ number: Int) { state.withLock { $0.signs.append(number) } }
 }

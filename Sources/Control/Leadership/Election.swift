@@ -19,14 +19,33 @@ package protocol Election: Sendable {
   ) async throws -> Candidacy
   /// Shows who watches that this controller lives, although it has nothing to publish.
   func showLife() async throws
+  /// Whether risk may still be raised as far as the election goes: what it said may be over before it is asked again.
+  var isInForce: Bool { get async }
+  /// Whether a controller that waits may lead now, before it has asked again.
+  var isWon: Bool { get async }
+  /// Whether controllers that wait are there to follow at once.
+  var hasStandbys: Bool { get }
+  /// Takes part until the task is cancelled, where that has to be done more often than the remote is asked.
+  func takePart() async
+  /// Lets another controller lead at once; this one has ended.
+  func resign() async
+}
+
+// An election that is asked when the remote is.
+extension Election {
+  package var isInForce: Bool { true }
+  package var isWon: Bool { false }
+  package var hasStandbys: Bool { false }
+  package func takePart() {}
+  package func resign() {}
 }
 
 /// What an election says of one controller.
 package enum Candidacy: Equatable, Sendable {
   /// No other controller is in charge.
   case free
-  /// Another controller is in charge and may be alive: nothing may be claimed.
-  case waiting(owner: Epoch)
+  /// Another controller is in charge and may be alive: nothing may be claimed. It may have claimed nothing yet.
+  case waiting(owner: Epoch?)
   /// Another controller was in charge and may be followed. It may go on raising risk for so long after a claim.
   case succeeding(owner: Epoch, quiet: Duration)
 
@@ -34,7 +53,8 @@ package enum Candidacy: Equatable, Sendable {
   package var owner: Epoch? {
     switch self {
     case .free: nil
-    case .waiting(let owner), .succeeding(let owner, _): owner
+    case .waiting(let owner): owner
+    case .succeeding(let owner, _): owner
     }
   }
 

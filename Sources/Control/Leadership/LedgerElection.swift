@@ -43,7 +43,7 @@ package actor LedgerElection: Election {
   }
 
   /// Returns the epoch that the remote is in, when no claim of this state folder began it.
-  private func otherOwner(_ standing: Standing) async throws -> Epoch? {
+  func otherOwner(_ standing: Standing) async throws -> Epoch? {
     let published = try await store.publishedEpoch()
     guard let owner = standing.epoch ?? published else { return nil }
     let ours = try await checkpoints.claims() + checkpoints.lease()

@@ -62,10 +62,13 @@ package actor Publisher {
   /// Why risk may not grow; nothing while this life owns the epoch, the remote said so not too long ago,
   /// and no decision waits too long.
   package var restrictions: Set<Restriction> {
-    let now = clock.now
-    var found: Set<Restriction> = ownsEpoch(at: now) ? [] : [.notOwner]
-    if let oldest = backlog.first, now.since(oldest) > maxLag { found.insert(.unpublished) }
-    return found
+    get async {
+      let isInForce = await election.isInForce
+      let now = clock.now
+      var found: Set<Restriction> = isInForce && ownsEpoch(at: now) ? [] : [.notOwner]
+      if let oldest = backlog.first, now.since(oldest) > maxLag { found.insert(.unpublished) }
+      return found
+    }
   }
 
   /// Whether the remote shows that this life is in charge, and has not been silent for too long.
@@ -92,6 +95,30 @@ package actor Publisher {
 
   /// The epoch of the other controller that is in charge, or was when it was seen last.
   package var owner: Epoch? { candidacy.owner }
+
+  /// Whether another controller leads and this one is there to follow it at once.
+  package var isStandby: Bool { isWaiting && election.hasStandbys }
+
+  /// Whether this controller waits, and would wait long after the other one has ended.
+  package var isLeftWaiting: Bool { isWaiting && !election.hasStandbys }
+
+  /// Whether this controller waits, and need not wait any longer.
+  package var mayLead: Bool { get async { await election.isWon && isWaiting } }
+
+  /// Takes part in the election until the task is cancelled.
+  package func takePart() async { await election.takePart() }
+
+  /// Publishes what waits, if that is soon done, and lets another controller lead; nothing runs any more.
+  package func resign() async {
+    guard election.hasStandbys else { return }
+    if !backlog.isEmpty {
+      let line = Line(limit: .seconds(3), by: clock)
+      await failures.run("publish the last decisions") {
+        try await line.call { try await self.exchange() }
+      }
+    }
+    await election.resign()
+  }
 
   /// Whether an epoch is to be claimed now and its push should not wait for its turn.
   package var isTakingOver: Bool {
@@ -133,7 +160,7 @@ package actor Publisher {
       return standing
     }
     guard let standing else { return }
-    if !isSynchronized || owner != nil, standing.canFollow {
+    if !isSynchronized || candidacy != .free, standing.canFollow {
       hasNews = true
     } else {
       try await judge(standing, began)
@@ -195,7 +222,7 @@ package actor Publisher {
         // Whoever is still in charge was faster with a decision: claim again on top of it, or go on
         // waiting, since it lives.
         (hasNews, hasPushedClaim) = (true, false)
-        if owner != nil {
+        if candidacy != .free {
           await failures.run("read the ledger's state") {
             try await self.campaign(standing, since: began)
           }
@@ -237,7 +264,7 @@ package actor Publisher {
   private func take(_ epoch: Epoch, at now: Instant) async throws {
     isLeaseNoted = try await checkpoints.lease().contains(epoch.claim)
     var quiet = maxLag
-    if case .succeeding(_, let other) = candidacy { quiet = max(quiet, other) }
+    if case .succeeding(_, let other) = candidacy { quiet = other }
     let lease = Lease(
       of: epoch.claim, publishedAt: now, confirmedAt: confirmedAt, length: maxLag,
       quiet: isLeaseNoted ? .zero : quiet)

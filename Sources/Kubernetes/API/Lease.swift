@@ -31,11 +31,29 @@ package struct Lease: ClusterObject {
     spec["renewTime"] = self.spec?.renewTime.map(JSONValue.string)
     spec["leaseTransitions"] = self.spec?.leaseTransitions.map(JSONValue.number)
     var about: [String: JSONValue] = ["name": .string(metadata.name)]
+    about["annotations"] = metadata.annotations.map { .object($0.mapValues(JSONValue.string)) }
     about["resourceVersion"] = metadata.resourceVersion.map(JSONValue.string)
     return [
       "apiVersion": .string(ResourceType.leases.apiVersion),
       "kind": .string(ResourceType.leases.kind), "metadata": .object(about), "spec": .object(spec),
     ]
+  }
+}
+
+// The object says only who holds it. Whoever takes it must know that those before it were holders, too: they have
+// lost what they had with it.
+extension Lease {
+  static let holdersKey = "serin.dev/holders"
+  private static let mostHolders = 16
+
+  /// Those who hold or held it, oldest first; what somebody else wrote there is bounded.
+  var holders: [String] {
+    let texts = metadata.annotations?[Self.holdersKey]?.split(separator: ",") ?? []
+    return texts.suffix(Self.mostHolders).map(String.init)
+  }
+
+  func holders(with identity: String) -> String {
+    (holders.filter { $0 != identity } + [identity]).suffix(Self.mostHolders).joined(separator: ",")
   }
 }
 

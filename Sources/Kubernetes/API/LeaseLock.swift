@@ -49,6 +49,11 @@ package actor LeaseLock {
     }
   }
 
+  /// Those who held the lease before, and have lost it: the last of them, oldest first.
+  package var predecessors: [String] {
+    (seen?.lease.holders ?? []).filter { $0 != seen?.lease.holder }
+  }
+
   /// Gives the lease up at once, so that the next one need not wait.
   package func release(date: Date) async throws {
     guard let lease = try await read(at: .now), isMine(lease) else { return }
@@ -86,7 +91,9 @@ package actor LeaseLock {
   private func fresh(_ date: Date) -> Lease {
     let time = MicroTime.text(date)
     return Lease(
-      ObjectMeta(name: name.name, namespace: name.namespace),
+      ObjectMeta(
+        name: name.name, namespace: name.namespace,
+        annotations: [Lease.holdersKey: identity]),
       Lease.Spec(
         holderIdentity: identity, leaseDurationSeconds: Int(duration.components.seconds),
         acquireTime: time, renewTime: time, leaseTransitions: 0))
@@ -103,6 +110,7 @@ package actor LeaseLock {
       spec?.leaseTransitions = (before?.leaseTransitions ?? 0) &+ 1
     }
     next.spec = spec
+    next.metadata.annotations = [Lease.holdersKey: lease.holders(with: identity)]
     return next
   }
 }

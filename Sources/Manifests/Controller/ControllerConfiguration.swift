@@ -16,6 +16,8 @@ package struct ControllerConfiguration: Equatable, Sendable {
   package let retraining: RetrainingSettings?
   /// Who may declare what.
   package let namespaces: NamespaceRules
+  /// The Lease by which one of several controllers leads; nil when the ledger alone says who does.
+  package var lease: LeaseSettings?
 
   /// Creates a configuration; without settings of its own the ledger is a branch of the source.
   package init(
@@ -23,7 +25,7 @@ package struct ControllerConfiguration: Equatable, Sendable {
     state: String = Defaults.state, paths: PathSettings = PathSettings(),
     runtimes: [RuntimeSettings] = [RuntimeSettings()],
     console: ConsoleSettings? = nil, retraining: RetrainingSettings? = nil,
-    namespaces: NamespaceRules = NamespaceRules()
+    namespaces: NamespaceRules = NamespaceRules(), lease: LeaseSettings? = nil
   ) {
     self.name = name
     self.source = source
@@ -34,6 +36,7 @@ package struct ControllerConfiguration: Equatable, Sendable {
     self.console = console
     self.retraining = retraining
     self.namespaces = namespaces
+    self.lease = lease
   }
 }
 

@@ -15,7 +15,7 @@ enum ControllerForm {
       name: name, source: spec.source,
       ledger: spec.ledger?.settings(beside: spec.source.repository),
       state: spec.state, paths: spec.paths, runtimes: spec.runtimes, console: spec.console,
-      retraining: spec.retraining, namespaces: spec.namespaces)
+      retraining: spec.retraining, namespaces: spec.namespaces, lease: spec.lease)
   }
 
   private struct Spec {
@@ -27,6 +27,7 @@ enum ControllerForm {
     let console: ConsoleSettings?
     let retraining: RetrainingSettings?
     let namespaces: NamespaceRules
+    let lease: LeaseSettings?
   }
 
   private static let spec: Form<Spec> = .object(
@@ -43,8 +44,12 @@ enum ControllerForm {
     optional("retraining", RetrainingForm.form, "Who is told that data has drifted."),
     defaulted(
       "namespaces", NamespaceForm.form, default: [:],
-      "Who may declare what, by namespace; \"*\" stands for all others. Default: anybody anything.")
-  ) { fields, source, ledger, state, paths, runtimes, console, retraining, namespaces in
+      "Who may declare what, by namespace; \"*\" stands for all others. Default: anybody anything."),
+    optional(
+      "leadership", LeadershipForm.form,
+      "Which of several controllers leads. Default: the one that the ledger names, while it shows life."
+    )
+  ) { fields, source, ledger, state, paths, runtimes, console, retraining, namespaces, lease in
     guard !namespaces.nameSigners || source.namesSigners else {
       fields.error(
         "signers need source.allowedSigners or source.gpgKeyring", on: "namespaces",
@@ -53,7 +58,7 @@ enum ControllerForm {
     }
     return Spec(
       source: source, ledger: ledger, state: state, paths: paths, runtimes: runtimes,
-      console: console, retraining: retraining, namespaces: namespaces)
+      console: console, retraining: retraining, namespaces: namespaces, lease: lease)
   }
 
   private static let paths: Form<PathSettings> = .object(

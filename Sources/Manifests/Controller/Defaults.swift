@@ -19,6 +19,8 @@ package enum Defaults {
   package static let pushInterval: Duration = .seconds(10)
   /// How long a decision may wait to be published before risk stops to grow.
   package static let maxPublishLag: Duration = .seconds(3600)
+  /// How long the holder of a Lease may be silent: what the field's controllers take.
+  package static let leaseDuration: Duration = .seconds(15)
   /// The address of the ledger's commits.
   package static let email = "serin@localhost"
   /// The name of the one runtime that there is.

@@ -100,7 +100,7 @@ enum KubernetesForm {
   private static let nameExample = "write it like payments-prod"
 
   /// The name of an object, as RFC 1123 has labels.
-  private static let objectName: Form<String> = .scalar(
+  static let objectName: Form<String> = .scalar(
     "a name", example: nameExample,
     schema: ["type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"]
   ) { scalar throws(TextRefusal) in

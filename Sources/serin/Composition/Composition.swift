@@ -48,6 +48,7 @@ struct Composition {
       pace: Controller.Pace(
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
+      lock: try configuration.lease.map { try ClusterFactory.lock($0, life: identity.life) },
       refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
     console = configuration.console.map { [controller, runtimes] settings in
       ConsoleFactory.console(
@@ -71,17 +72,20 @@ struct Composition {
       announce()
       try await once ? controller.runOnce() : controller.run()
     } catch {
-      await stopRuntimes()
+      await end()
       throw LedgerFactory.explained(error)
     }
-    await stopRuntimes()
+    await end()
   }
 
   /// To be awaited before the task that runs is cancelled.
   func finish() async { await controller.finish() }
 
   /// In a task of its own: in a cancelled one Envoy could not be told any more to end the captures.
-  private func stopRuntimes() async {
-    await Task { [runtimes] in for runtime in runtimes { await runtime.stop() } }.value
+  private func end() async {
+    await Task { [runtimes, controller] in
+      for runtime in runtimes { await runtime.stop() }
+      await controller.resign()
+    }.value
   }
 }

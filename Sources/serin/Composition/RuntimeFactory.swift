@@ -85,7 +85,10 @@ enum RuntimeFactory {
     _ settings: KubernetesSettings, owner: String, _ logger: Logger
   ) throws -> ClusterRuntime {
     ClusterRuntime(
-      ClusterRuntimeSetup(settings, owner: owner), client: KubernetesClient(try access(settings)),
+      ClusterRuntimeSetup(settings, owner: owner),
+      client: KubernetesClient(
+        try ClusterFactory.access(
+          kubeconfig: settings.kubeconfig, context: settings.context, for: "its runtime")),
       clock: SystemClock(), logger: logger)
   }
 
@@ -95,20 +98,6 @@ enum RuntimeFactory {
     guard let prometheus = settings.prometheus else { return NoTelemetry() }
     return ClusterTelemetry(
       runtime, PrometheusTelemetry(prometheus, clock: SystemClock(), logger: logger))
-  }
-
-  private static func access(_ settings: KubernetesSettings) throws -> ClusterAccess {
-    do throws(AccessError) {
-      if let path = settings.kubeconfig {
-        return try Kubeconfig(path).access(context: settings.context)
-      }
-      if let access = try ClusterAccess.ofPod() { return access }
-    } catch {
-      throw Failure(.user, "\(error)", hint: error.hint)
-    }
-    throw Failure(
-      .user, "this process runs in no cluster, and its runtime names none",
-      hint: "give the runtime a kubernetes.kubeconfig")
   }
 
   /// Returns who takes the reports of jobs' runs: the runtime that has the deployment.

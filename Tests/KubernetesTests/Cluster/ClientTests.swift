@@ -108,6 +108,10 @@ import Threads
       #expect(first && !second && again)
       let lease = server.object(.leases, "default", "leader")
       #expect(lease?[path: "spec", "holderIdentity"] == "one")
+      try await one.release(date: .distantPast)
+      let third = try await two.hold(date: .distantPast)
+      #expect(third)
+      #expect(await two.predecessors == ["one"], "it has lost the lease")
     }
   }
 
