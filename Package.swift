@@ -153,7 +153,7 @@ let package = Package(
       name: "ClusterRuntime",
       dependencies: [
         "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Prometheus", "Rollouts",
-        logging,
+        "Wording", logging,
       ],
       swiftSettings: strict),
     .target(
@@ -357,8 +357,8 @@ let package = Package(
     .testTarget(
       name: "SerinTests",
       dependencies: [
-        "Git", "Golden", "Ledger", "Manifests", "Processes", "Randomness", "SimulationKit",
-        "TestKit", "serin",
+        "ClusterKit", "Encoding", "Git", "Golden", "Ledger", "Manifests", "Processes",
+        "Randomness", "SimulationKit", "TestKit", "serin",
       ],
       exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
       swiftSettings: strict),

@@ -175,15 +175,10 @@ extension Plan {
 
   /// Why a runtime in a cluster cannot carry it out; nil when it can.
   var unsupported: String? {
-    if serving == .batch { return "a cluster's runtime serves no batch: name a local one" }
-    if affinity != nil, shares.count > 1 {
-      return
-        "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
-    }
-    if copiesPerSecond != nil {
-      return "no gateway limits copies by the second: lower the mirror's share instead"
-    }
-    if loadTest != nil { return "a cluster's runtime has no load test: leave load out" }
-    return nil
+    let limits: [ClusterLimit?] = [
+      serving == .batch ? .batch : nil, affinity != nil && shares.count > 1 ? .affinity : nil,
+      copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
+    ]
+    return limits.lazy.compactMap(\.self).first?.rawValue
   }
 }

@@ -38,14 +38,15 @@ package struct Controller: Sendable {
   package init(
     source: any Source, ports: Fleet.Ports, identity: ControllerIdentity, repository: String,
     pace: Pace, maxPublishLag: Duration, takesOver: Bool = false,
-    lock: (holding: any LeaderLock, pace: LockElection.Pace)? = nil, refresh: RefreshTrigger? = nil,
+    lock: (holding: any LeaderLock, pace: LockElection.Pace)? = nil,
+    showsDeployments: Bool = false, refresh: RefreshTrigger? = nil,
     rules: NamespaceRules = NamespaceRules(), logger: Logger
   ) {
     watcher = SourceWatcher(
       source: source, runtimes: ports.runtimes.names, rules: rules, logger: logger)
     fleet = Fleet(
       ports: ports, identity: identity, repository: repository, takesOver: takesOver,
-      logger: logger)
+      showsDeployments: showsDeployments, logger: logger)
     let election = LedgerElection(
       store: ports.store, checkpoints: ports.checkpoints, clock: ports.clock,
       lease: maxPublishLag, takesOver: takesOver, logger: logger)
@@ -228,6 +229,15 @@ package struct Controller: Sendable {
 }
 
 extension Controller {
+  /// What there is to see of each deployment; nil while another controller is in charge or nothing was looked at.
+  package func deployments() async -> [DeploymentReport]? {
+    let report = fleet.report
+    guard report.lookedAt != nil, !report.isStopped, await watcher.hasReadSource,
+      await publisher.hasReachedRemote, await !publisher.isWaiting
+    else { return nil }
+    return fleet.deployments
+  }
+
   /// What there is to see now; nothing waits for it, and it changes nothing.
   package func report() async -> ControllerReport {
     let (now, fleet, alarm) = (clock.now, fleet.report, await publisher.alarmed)

@@ -38,6 +38,9 @@ package actor Fleet {
   /// Who moves with whom.
   var groups = Groups()
   let readModel = ReadModel()
+  /// Whether each deployment is shown, and not their sums alone.
+  let showsDeployments: Bool
+  var told = ToldDecisions()
   /// The time of the last look.
   private(set) var latest = never
 
@@ -51,10 +54,12 @@ package actor Fleet {
   package static let mostLooks = 32
 
   package init(
-    ports: Ports, identity: ControllerIdentity, repository: String, takesOver: Bool, logger: Logger
+    ports: Ports, identity: ControllerIdentity, repository: String, takesOver: Bool,
+    showsDeployments: Bool = false, logger: Logger
   ) {
     self.ports = ports
     self.repository = repository
+    self.showsDeployments = showsDeployments
     self.logger = logger
     failures = DeduplicatedErrors(logger: logger)
     recorder = Recorder(

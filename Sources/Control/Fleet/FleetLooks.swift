@@ -67,6 +67,7 @@ extension Fleet {
   private func keep(_ standing: [Draft], of drafts: [Draft]) {
     for draft in standing {
       members[draft.name] = draft.member
+      if showsDeployments, let decision = draft.decision { told.note(decision, of: draft.name) }
       wakeGroup(after: draft)
       guard let turn = draft.turn, schedule.holds(turn, of: draft.name) else { continue }
       plan(

@@ -6,11 +6,18 @@ import Threads
 /// A page or a probe that asks never waits for the actor that decides.
 package final class ReadModel: Sendable {
   private let snapshot = Lock(FleetReport())
+  private let single = Lock([DeploymentReport]())
 
   /// What there was to see after the last pass.
   package var report: FleetReport { snapshot.withLock { $0 } }
 
-  func replace(by report: FleetReport) { snapshot.withLock { $0 = report } }
+  /// What there was to see of each deployment, where that is asked for.
+  package var deployments: [DeploymentReport] { single.withLock { $0 } }
+
+  func replace(by report: FleetReport, _ deployments: [DeploymentReport]) {
+    snapshot.withLock { $0 = report }
+    single.withLock { $0 = deployments }
+  }
 
   /// Notes that it was looked, and nothing was due.
   func touch(at now: Instant) { snapshot.withLock { $0.lookedAt = now } }
@@ -21,7 +28,9 @@ extension Fleet {
   package nonisolated var report: FleetReport { readModel.report }
 
   /// Makes what others see from now on.
-  func show() async { readModel.replace(by: makeReport(decided: await recorder.decided)) }
+  func show() async {
+    readModel.replace(by: makeReport(decided: await recorder.decided), makeDeployments())
+  }
 
   private func makeReport(decided: DecisionCounts) -> FleetReport {
     let rollouts = members.values.map(\.rollout)

@@ -155,11 +155,9 @@ package actor Publisher {
   private func compare() async throws(Fenced) {
     let began = clock.now
     let standing = await failures.run("reach the ledger's repository") {
-      let standing = try await self.store.compare()
-      try await self.campaign(standing, since: began)
-      return standing
+      try await self.store.compare()
     }
-    guard let standing else { return }
+    guard let standing, await takePart(standing, since: began) else { return }
     if !isSynchronized || candidacy != .free, standing.canFollow {
       hasNews = true
     } else {
@@ -173,6 +171,13 @@ package actor Publisher {
   private func campaign(_ standing: Standing, since began: Instant) async throws {
     candidacy = try await election.campaign(
       standing, asked: began, hasClaimed: lease != nil || hasPushedClaim)
+  }
+
+  /// Returns whether the election has answered.
+  private func takePart(_ standing: Standing, since began: Instant) async -> Bool {
+    await failures.run("find out who is in charge") {
+      try await self.campaign(standing, since: began)
+    } != nil
   }
 
   private func showLife() async {

@@ -25,6 +25,23 @@ extension KubernetesClient {
     return try await decode(call)
   }
 
+  /// Makes the status of an object be as it is given, whoever wrote it before.
+  package func applyStatus<Object: ClusterObject>(
+    _ status: JSONValue, _ type: ResourceType, _ name: ObjectName, uid: String?,
+    as: Object.Type = Object.self
+  ) async throws -> Object {
+    var call = Call("PATCH", type, name, part: "status")
+    call.query = [("force", "true")]
+    var metadata: [String: JSONValue] = ["name": .string(name.name)]
+    metadata["uid"] = uid.map(JSONValue.string)
+    let object: JSONValue = [
+      "apiVersion": .string(type.apiVersion), "kind": .string(type.kind),
+      "metadata": .object(metadata), "status": status,
+    ]
+    call.content = Self.content(object, "application/apply-patch+yaml")
+    return try await decode(call)
+  }
+
   /// Deletes an object, if it is still the one with this `uid`; one that is gone is no error.
   package func delete(_ type: ResourceType, _ metadata: ObjectMeta) async throws {
     let name = ObjectName(metadata.namespace, metadata.name)

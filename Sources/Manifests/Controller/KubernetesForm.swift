@@ -41,20 +41,24 @@ enum KubernetesForm {
       "foreignChanges", Form.word(ForeignChanges.allCases.map { ($0.rawValue, $0) }),
       default: .string(ForeignChanges.correct.rawValue),
       "What becomes of changes that others make to Serin's objects."),
+    defaulted(
+      "mirror", Form.boolean, default: false,
+      "Whether deployments are shown in the cluster, as objects of kind ModelDeployment, with events."
+    ),
     optional(
       "prometheus", prometheus,
       "The Prometheus that scrapes the gateway. Without one there is no evidence, and rollouts hold."
     )
   ) {
     _, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
-    image, hosts, folders, pod, container, labels, annotations, foreign, prometheus in
+    image, hosts, folders, pod, container, labels, annotations, foreign, mirror, prometheus in
     KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
       drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server, image: image,
       allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
       container: container, labels: labels, annotations: annotations,
-      foreignChanges: foreign, prometheus: prometheus)
+      foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus)
   }
 
   /// What counts at the gateway, and there by rule: a model server and a mesh count every request alike.

@@ -32,6 +32,8 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var labels: [String: String]
   package var annotations: [String: String]
   package var foreignChanges: ForeignChanges
+  /// Whether deployments are shown in the cluster, for people with kubectl.
+  package var isMirrored: Bool
   /// Who counts what the gateway answers; nil when nobody does, so that nothing is evidence.
   package var prometheus: PrometheusSettings?
 
@@ -44,7 +46,8 @@ package struct KubernetesSettings: Equatable, Sendable {
     image: String, allowedHosts: [String] = [], allowedFolders: [String] = [], pod: JSONValue = [:],
     container: JSONValue = [:],
     labels: [String: String] = [:], annotations: [String: String] = [:],
-    foreignChanges: ForeignChanges = .correct, prometheus: PrometheusSettings? = nil
+    foreignChanges: ForeignChanges = .correct, isMirrored: Bool = false,
+    prometheus: PrometheusSettings? = nil
   ) {
     self.kubeconfig = kubeconfig
     self.context = context
@@ -63,6 +66,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.labels = labels
     self.annotations = annotations
     self.foreignChanges = foreignChanges
+    self.isMirrored = isMirrored
     self.prometheus = prometheus
   }
 }

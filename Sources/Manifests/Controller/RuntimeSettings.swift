@@ -19,6 +19,11 @@ package struct RuntimeSettings: Equatable, Sendable {
     place = .kubernetes(kubernetes)
   }
 
+  /// Whether its deployments are shown in a cluster.
+  package var isMirrored: Bool {
+    if case .kubernetes(let settings) = place { settings.isMirrored } else { false }
+  }
+
   /// The settings of a runtime on this machine; nil for another one.
   package var local: LocalSettings? {
     get { if case .local(let settings) = place { settings } else { nil } }

@@ -8,9 +8,9 @@ package enum LatencyEdges {
   ]
 
   /// Returns the edges around a threshold that is none itself.
-  static func around(_ threshold: Int) -> [Int] {
-    guard !milliseconds.contains(threshold) else { return [] }
-    return [milliseconds.last { $0 < threshold }, milliseconds.first { $0 > threshold }]
+  static func around(_ threshold: Int, of edges: [Int] = milliseconds) -> [Int] {
+    guard !edges.contains(threshold) else { return [] }
+    return [edges.last { $0 < threshold }, edges.first { $0 > threshold }]
       .compactMap { $0 }
   }
 }

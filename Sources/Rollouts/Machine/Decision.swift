@@ -125,6 +125,11 @@ package struct Exposure: Equatable, Sendable, Codable {
 
   package init() {}
 
+  package init(candidate: Int, stable: Int) {
+    self.candidate = candidate
+    self.stable = stable
+  }
+
   mutating func add(_ arms: ArmCounts) {
     candidate = candidate.adding(saturating: max(0, arms.candidate.requests))
     stable = stable.adding(saturating: max(0, arms.requestsOfStable))

@@ -47,7 +47,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// The revisions that were stable and had completed their bake, newest last: those that a person may
   /// want back.
   package internal(set) var proven: [Revision.ID] = []
-  var exposure = Exposure()
+  package internal(set) var exposure = Exposure()
   /// The stage that it would enter if it were alone, as the last look found; nil when it would not go on, and
   /// without a group.
   package internal(set) var willing: Stage?

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Console
 import Control
 import Foundation
@@ -16,6 +17,7 @@ struct Composition {
   private let locks: [StateLock]
   private let runtimes: [RuntimeFactory.Place]
   private let controller: Controller
+  private let mirrors: [ClusterMirror]
   private let console: Console?
   private let announce: @Sendable () -> Void
 
@@ -49,7 +51,9 @@ struct Composition {
         fetch: configuration.source.interval, push: configuration.ledger.pushInterval),
       maxPublishLag: configuration.ledger.maxPublishLag, takesOver: takesOver,
       lock: try configuration.lease.map { try ClusterFactory.lock($0, life: identity.life) },
+      showsDeployments: configuration.runtimes.contains { $0.isMirrored },
       refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
+    mirrors = try RuntimeFactory.mirrors(of: runtimes, configuration, controller, logger)
     console = configuration.console.map { [controller, runtimes] settings in
       ConsoleFactory.console(
         settings,
@@ -70,12 +74,19 @@ struct Composition {
     do {
       for runtime in runtimes { try await runtime.start() }
       announce()
-      try await once ? controller.runOnce() : controller.run()
+      try await mirroring { try await once ? controller.runOnce() : controller.run() }
     } catch {
       await end()
       throw LedgerFactory.explained(error)
     }
     await end()
+  }
+
+  /// Shows the deployments where they are to be seen while `body` runs.
+  private func mirroring(_ body: () async throws -> Void) async throws {
+    let tasks = mirrors.map { mirror in Task { await mirror.run() } }
+    defer { for task in tasks { task.cancel() } }
+    try await body()
   }
 
   /// To be awaited before the task that runs is cancelled.

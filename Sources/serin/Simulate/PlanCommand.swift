@@ -30,10 +30,16 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "The branch of the decisions.") var ledgerBranch = Defaults.ledgerBranch
   @Option(help: ArgumentHelp("Where to draw how the traffic moves.", valueName: "file"))
   var svg: String?
+  @Option(
+    help: ArgumentHelp(
+      "A Controller file: what its runtimes cannot do or see is said. (default: none)",
+      valueName: "file"))
+  var config: String?
   @OptionGroup var remote: RemoteOptions
 
   func run() async throws {
     let deployment = try ManifestArgument.simulated(in: manifest, named: deployment)
+    let runtime = try config.map { try Self.runtime(of: deployment, in: $0) }
     if let svg { try Data(deployment.planChart.svg.utf8).write(to: URL(filePath: svg)) }
     let rate = try TrafficOptions.rate(
       requestsPerSecond ?? TrafficOptions.usualRate, for: deployment)
@@ -70,7 +76,30 @@ struct PlanCommand: AsyncParsableCommand {
     let warnings =
       Remark.all(on: deployment.revision, replacing: stable).map(\.summary)
       + findings.warnings(and: gate, requestsPerSecond: rate)
+      + (runtime?.warnings(about: deployment) ?? [])
     for warning in warnings { print("\nwarning: \(warning)") }
+  }
+
+  /// The runtime that the deployment is for.
+  ///
+  /// - Throws: `Failure` when there is none, or when it does not do what the deployment asks.
+  private static func runtime(
+    of deployment: Deployment, in file: String
+  ) throws -> RuntimeSettings {
+    let runtimes = try ControllerOptions.read(file).runtimes
+    guard let runtime = runtimes.first(where: { $0.name == deployment.runtime ?? runtimes[0].name })
+    else {
+      throw Failure(
+        .user, "\(file) has no runtime \(DisplayText.safe(deployment.runtime ?? ""))",
+        hint: "it has \(runtimes.map(\.name).joined(separator: ", "))")
+    }
+    let refusals = runtime.refusals(of: deployment)
+    guard refusals.isEmpty else {
+      throw Failure(
+        .user,
+        "the runtime \(runtime.name) cannot carry it out: \(refusals.joined(separator: "; "))")
+    }
+    return runtime
   }
 
   /// What the ledger says is stable; nil without a ledger, or before the first version.

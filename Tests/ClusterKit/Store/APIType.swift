@@ -131,6 +131,11 @@ package enum Catalog {
       "inferenceservices.serving.kserve.io",
     ].map { APIType(read($0), isCustom: true) } + [modelDeployments]
 
+  /// Those types with Serin's own as its definition says, for those who show deployments.
+  package static let shown: [APIType] =
+    all.filter { $0.plural != "modeldeployments" }
+    + [APIType(read("modeldeployments.serin.dev"), isCustom: true)]
+
   private static let modelDeployments = APIType.custom(
     group: "serin.dev", version: "v1alpha1", kind: "ModelDeployment", plural: "modeldeployments")
 

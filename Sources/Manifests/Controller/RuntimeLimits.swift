@@ -1,0 +1,48 @@
+package import Rollouts
+
+// What a runtime makes of a deployment, known before anything is asked of it.
+extension RuntimeSettings {
+  /// The upper edges in milliseconds by which latencies are counted; empty where none is.
+  package var latencyEdges: [Int] {
+    switch place {
+    case .local: LatencyEdges.milliseconds
+    case .kubernetes(let settings): settings.prometheus?.latencyEdges ?? []
+    }
+  }
+
+  /// What of the deployment the runtime does not do; empty when it does all of it.
+  package func refusals(of deployment: Deployment) -> [String] {
+    guard case .kubernetes = place else { return [] }
+    let steps = deployment.strategy.steps
+    return [
+      deployment.serving == .batch ? ClusterLimit.batch : nil,
+      deployment.strategy.affinity == nil ? nil : .affinity,
+      steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
+      deployment.loadTest == nil ? nil : .load,
+    ].compactMap { $0?.rawValue }
+  }
+
+  /// How the runtime judges limits that are none of its edges.
+  package func warnings(about deployment: Deployment) -> [String] {
+    deployment.objectives.compactMap { objective in
+      guard case .latency(_, let below) = objective.promise, !latencyEdges.contains(below)
+      else { return nil }
+      guard !latencyEdges.isEmpty else {
+        return "the runtime \(name) counts no latencies, so \(below)ms is never judged"
+      }
+      let near = LatencyEdges.around(below, of: latencyEdges).map { "\($0)ms" }
+      return
+        "the runtime \(name) has no bucket that ends at \(below)ms, so it is judged conservatively: "
+        + "exact near it: \(near.joined(separator: ", "))"
+    }
+  }
+}
+
+/// What no cluster does: gateways decide by request, and batch jobs have their own machine.
+package enum ClusterLimit: String, Sendable {
+  case batch = "a cluster's runtime serves no batch: name a local one"
+  case affinity =
+    "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
+  case copies = "no gateway limits copies by the second: lower the mirror's share instead"
+  case load = "a cluster's runtime has no load test: leave load out"
+}
