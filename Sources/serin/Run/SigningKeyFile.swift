@@ -27,7 +27,7 @@ enum SigningKeyFile {
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= largest else {
       throw Failure(.user, "\(path) is no key file")
     }
-    guard status.st_mode & 0o077 == 0 else {
+    guard isPrivate(status, to: geteuid()) else {
       throw Failure(
         .user,
         "\(path) can be read by others: its permissions are "
@@ -35,6 +35,14 @@ enum SigningKeyFile {
         hint: "chmod 600 \(path)")
     }
     return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+  }
+
+  /// Whether the file is a user's alone.
+  ///
+  /// What root lends to a group is that, too: so a Secret reaches the user of a pod.
+  static func isPrivate(_ status: stat, to user: uid_t) -> Bool {
+    let isLent = status.st_uid == 0 && user != 0
+    return status.st_mode & (isLent ? 0o037 : 0o077) == 0
   }
 
   /// Writes a file that must not be there yet, to the disk.
