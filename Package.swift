@@ -340,6 +340,10 @@ let package = Package(
       name: "ClusterKitTests",
       dependencies: ["ClusterKit", "Encoding", "Kubernetes", "TestKit"],
       exclude: ["clients"], swiftSettings: strict),
+    // What operators install, as kubectl and Prometheus read it.
+    .testTarget(
+      name: "InstallationTests", dependencies: ["ClusterKit", "Encoding", "Manifests", "TestKit"],
+      exclude: ["alerts.yaml"], swiftSettings: strict),
     .testTarget(
       name: "PrometheusTests",
       dependencies: [

@@ -1,6 +1,5 @@
 import ClusterKit
 import Encoding
-import Dispatch
 import Foundation
 import TestKit
 import Testing
@@ -110,17 +109,6 @@ struct KubectlTests {
         ((try? String(contentsOf: output, encoding: .utf8)) ?? "").split(separator: "\n").count
       }
       while lines() < 2 { try await Task.sleep(for: .milliseconds(20)) }
-    }
-  }
-}
-
-/// Runs what waits for a process on a thread of its own: Swift's serve the server meanwhile.
-func elsewhere<Result: Sendable>(
-  _ body: @escaping @Sendable () throws -> Result
-) async throws -> Result {
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async {
-      continuation.resume(with: Swift.Result { try body() })
     }
   }
 }

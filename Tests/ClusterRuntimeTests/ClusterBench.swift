@@ -66,8 +66,10 @@ final class ClusterBench: Sendable {
   }
 
   /// A controller's runtime on this cluster, with nothing of its own.
-  func runtime(owner: String = "serin.cluster") async throws -> ClusterRuntime {
-    let client = KubernetesClient(ClusterAccess(server: server.url))
+  func runtime(
+    owner: String = "serin.cluster", as credentials: ClusterAccess.Credentials = .none
+  ) async throws -> ClusterRuntime {
+    let client = KubernetesClient(ClusterAccess(server: server.url, credentials: credentials))
     let runtime = ClusterRuntime(
       ClusterRuntimeSetup(settings, owner: owner), client: client, clock: SystemClock(),
       logger: Self.logger)

@@ -1,3 +1,4 @@
+import Dispatch
 package import Foundation
 import Glibc
 
@@ -26,6 +27,17 @@ package func shell(
     throw ProcessFailure(description: "\(command.joined(separator: " ")): exit \(status)\n\(text)")
   }
   return text
+}
+
+/// Runs what waits for a process on a thread of its own: Swift's serve the servers of a test meanwhile.
+package func elsewhere<Result: Sendable>(
+  _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async {
+      continuation.resume(with: Swift.Result { try body() })
+    }
+  }
 }
 
 /// A child process that a test starts and stops by pid.

@@ -10,15 +10,18 @@ package struct Account: Sendable {
     let resources: Set<String>
     /// nil: in all, and for what is in none.
     let namespaces: Set<String>?
+    /// nil: of all objects, and of those that have no name yet.
+    let names: Set<String>?
 
     package init(
       verbs: Set<String>, groups: Set<String>, resources: Set<String>,
-      namespaces: Set<String>? = nil
+      namespaces: Set<String>? = nil, names: Set<String>? = nil
     ) {
       self.verbs = verbs
       self.groups = groups
       self.resources = resources
       self.namespaces = namespaces
+      self.names = names
     }
   }
 
@@ -43,7 +46,8 @@ package struct Account: Sendable {
     return rules.contains { rule in
       Self.has(rule.verbs, verb) && Self.has(rule.groups, target.group)
         && Self.has(rule.resources, resource)
-        && rule.namespaces.map { $0.contains(target.namespace) } ?? true
+        && rule.namespaces?.contains(target.namespace) ?? true
+        && rule.names?.contains(target.name) ?? true
     }
   }
 

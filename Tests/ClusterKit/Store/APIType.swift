@@ -136,6 +136,11 @@ package enum Catalog {
     all.filter { $0.plural != "modeldeployments" }
     + [APIType(read("modeldeployments.serin.dev"), isCustom: true)]
 
+  /// What an operator installs besides: rights, budgets, policies, definitions, and what the Prometheus operator reads.
+  package static let installation: [APIType] =
+    (read("installation")["types"] ?? .null).items.map { APIType($0, isCustom: false) }
+    + [APIType(read("servicemonitors.monitoring.coreos.com"), isCustom: true)]
+
   private static let modelDeployments = APIType.custom(
     group: "serin.dev", version: "v1alpha1", kind: "ModelDeployment", plural: "modeldeployments")
 

@@ -1,4 +1,4 @@
-"""Writes builtin.json: the built-in types that ClusterKit knows, in the form of convert.py.
+"""Writes builtin.json and installation.json: the built-in types that ClusterKit knows, in the form of convert.py.
 
 What a pod may have is taken from the definition of InferenceService, which holds it whole.
 """
@@ -174,7 +174,55 @@ TYPES = [
         holderIdentity=TEXT, leaseDurationSeconds=WHOLE, acquireTime=TEXT, renewTime=TEXT,
         leaseTransitions=WHOLE, strategy=TEXT, preferredHolder=TEXT))),
 ]
-for kind in TYPES:
-    kind["versions"][0]["schema"]["properties"]["metadata"] = {"type": "object"}
-text = json.dumps({"metadata": METADATA, "types": TYPES}, sort_keys=True, separators=(",", ":"))
-pathlib.Path("builtin.json").write_text(text + "\n")
+
+# What an operator installs beside the models' objects.
+RULES = atomic(items(fields(
+    ["verbs"], apiGroups=atomic(items(TEXT)), resources=atomic(items(TEXT)), verbs=atomic(items(TEXT)),
+    resourceNames=atomic(items(TEXT)), nonResourceURLs=atomic(items(TEXT)))))
+BINDING = fields(
+    ["roleRef"], roleRef=atomic(fields(["apiGroup", "kind", "name"], apiGroup=TEXT, kind=TEXT, name=TEXT)),
+    subjects=atomic(items(fields(["kind", "name"], kind=TEXT, name=TEXT, namespace=TEXT, apiGroup=TEXT))))
+PEERS = atomic(items(fields(
+    podSelector=SELECTOR, namespaceSelector=SELECTOR,
+    ipBlock=fields(["cidr"], **{"cidr": TEXT, "except": atomic(items(TEXT))}))))
+PORTS = atomic(items(fields(protocol=default(TEXT, "TCP"), port=PORT, endPort=WHOLE)))
+NETWORK = fields(
+    podSelector=SELECTOR, policyTypes=atomic(items(TEXT)),
+    ingress=atomic(items(fields(**{"from": PEERS, "ports": PORTS}))),
+    egress=atomic(items(fields(to=PEERS, ports=PORTS))))
+RBAC = "rbac.authorization.k8s.io"
+INSTALLATION = [
+    definition("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", fields(
+        spec=fields(
+            minAvailable=PORT, maxUnavailable=PORT, selector=SELECTOR, unhealthyPodEvictionPolicy=TEXT),
+        status=ANYTHING), "pdb", status=True),
+    definition("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", fields(spec=NETWORK), "netpol"),
+    definition(RBAC, "v1", "Role", "roles", fields(rules=RULES)),
+    definition(RBAC, "v1", "ClusterRole", "clusterroles", fields(rules=RULES), scope="Cluster"),
+    definition(RBAC, "v1", "RoleBinding", "rolebindings", BINDING),
+    definition(RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", BINDING, scope="Cluster"),
+    definition("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", fields(
+        ["spec"], spec=fields(
+            ["group", "names", "scope", "versions"], group=TEXT, names=ANYTHING, scope=TEXT,
+            versions=atomic(items(fields(
+                ["name", "served", "storage"], name=TEXT, served=FLAG, storage=FLAG, schema=ANYTHING,
+                subresources=ANYTHING, deprecated=FLAG, deprecationWarning=TEXT,
+                selectableFields=atomic(items(fields(jsonPath=TEXT))),
+                additionalPrinterColumns=atomic(items(fields(
+                    ["name", "type", "jsonPath"], name=TEXT, type=TEXT, format=TEXT, description=TEXT,
+                    priority=WHOLE, jsonPath=TEXT)))))),
+            conversion=ANYTHING, preserveUnknownFields=FLAG), status=ANYTHING),
+        "crd", scope="Cluster", status=True),
+]
+
+
+def write(name, types):
+    """Writes types, which share the metadata of every object."""
+    for kind in types:
+        kind["versions"][0]["schema"]["properties"]["metadata"] = {"type": "object"}
+    text = json.dumps({"metadata": METADATA, "types": types}, sort_keys=True, separators=(",", ":"))
+    pathlib.Path(name).write_text(text + "\n")
+
+
+write("builtin.json", TYPES)
+write("installation.json", INSTALLATION)

@@ -1,0 +1,85 @@
+import ClusterKit
+import ClusterRuntime
+import Control
+import Encoding
+import Foundation
+import HTTP
+import Kubernetes
+import Manifests
+import Rollouts
+import TestKit
+import Testing
+
+/// The roles of the manifests are what the controller asks for: nothing is missing, and nothing is too much.
+@Suite(.timeLimit(.minutes(4))) struct RightsTests {
+  private static let iris = ClusterBench.iris
+  private static let token = ClusterAccess.Credentials.token(.bytes(Array("serin".utf8)))
+
+  /// Where an overlay lets the controller have models, and of which namespace its runtime is told.
+  @Test(
+    .temporaryFolder,
+    arguments: [("namespace", "Role", "default"), ("cluster", "ClusterRole", nil)])
+  func theRoleOfModelsIsWhatARuntimeAsksFor(
+    overlay: String, kind: String, namespace: String?
+  ) async throws {
+    let role = try RoleFile("overlays/\(overlay)/models.yaml")
+    #expect(role.kind == kind)
+    var used: Set<Right> = []
+    for serving in [ClusterServing.kserve, .container(port: 8080)] {
+      try await ClusterBench.run(serving, { $0.namespace = namespace }) { bench in
+        bench.server.setAccounts(["serin": Account("serin", role.account(in: namespace))])
+        // What is missing is named, although the life does not come to its end then.
+        defer { Self.expectNothingForbidden(bench.server) }
+        try await Self.live(on: bench)
+        used.formUnion(bench.server.requests.flatMap(\.rights))
+      }
+    }
+    #expect(used.subtracting(role.rights).sorted() == [], "missing")
+    #expect(role.rights.subtracting(used).sorted() == [], "too much")
+  }
+
+  /// One whole life: a first revision, a second one, an edit of somebody else's, another controller, the end.
+  private static func live(on bench: ClusterBench) async throws {
+    let (first, second) = (try ClusterBench.revision("1"), try ClusterBench.revision("2"))
+    var runtime = try await bench.runtime(as: token)
+    try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
+    try await bench.put(ClusterBench.plan(2, [(first, 900), (second, 100)]), on: runtime)
+    let rules = bench.server.object(.httpRoutes, "default", "iris")?[path: "spec", "rules"]
+    bench.server.edit(
+      .httpRoutes, "default", "iris", ["spec": ["rules": .array([rules?.items.first ?? [:]])]])
+    try await eventually {
+      bench.server.object(.httpRoutes, "default", "iris")?[path: "spec", "rules"] == rules
+    }
+    await runtime.stop()
+    runtime = try await bench.runtime(as: token)
+    try await bench.put(ClusterBench.plan(3, [(second, 1000)]), on: runtime)
+    try await runtime.apply(ClusterBench.plan(4, []), to: iris)
+    try await eventually { (try? await runtime.observe())?[iris]?.readiness.isEmpty ?? true }
+    await runtime.stop()
+  }
+
+  private static func expectNothingForbidden(_ server: ClusterServer) {
+    let forbidden = server.requests.filter { $0.status == 403 }
+    #expect(forbidden.isEmpty, "\(forbidden.map { "\($0.method) \($0.path)" })")
+  }
+
+  /// Who leads is agreed upon with the rights of a role of its own, on one Lease.
+  @Test func theRoleOfLeadershipIsWhatALeaseAsksFor() async throws {
+    let role = try RoleFile("base/leadership.yaml")
+    try await ClusterServer.run(namespaces: ["serin"]) { server in
+      server.setAccounts(["serin": Account("serin", role.account(in: "serin"))])
+      let client = KubernetesClient(ClusterAccess(server: server.url, credentials: Self.token))
+      let name = ObjectName("serin", "serin")
+      let (one, two) = (
+        LeaseLock(client, name, identity: "one"), LeaseLock(client, name, identity: "two")
+      )
+      #expect(try await one.hold(date: .now))
+      #expect(try await one.hold(date: .now))
+      #expect(try await two.hold(date: .now) == false)
+      try await one.release(date: .now)
+      #expect(try await two.hold(date: .now))
+      Self.expectNothingForbidden(server)
+      #expect(Set(server.requests.flatMap(\.rights)).sorted() == role.rights.sorted())
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import ClusterKit
+import Encoding
+import Foundation
+import Manifests
+import TestKit
+import Testing
+
+/// What `kubectl apply -k` brings into a cluster.
+@Suite(
+  .timeLimit(.minutes(1)),
+  .enabled(if: Installation.isInstalled("kubectl"), "kubectl is not installed"))
+struct OverlayTests {
+  /// Installs a folder on a server that knows every type that Serin installs, and tells its answers.
+  private static func installing(
+    _ folder: String, into namespace: String,
+    _ body: (_ server: ClusterServer, _ rendered: Int, _ answers: [String]) throws -> Void
+  ) async throws {
+    let home = TemporaryFolder.current.path
+    let types = Catalog.all + Catalog.installation
+    try await ClusterServer.run(types: types, namespaces: ["default", namespace]) { server in
+      let url = server.url
+      let path = Installation.kubernetes.appending(path: folder).path
+      let (text, answer) = try await elsewhere {
+        let file = home + "/rendered.yaml"
+        let text = try Installation.kubectl("kustomize", path, home: home)
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let answer = try Installation.kubectl(
+          "--server", url, "--namespace", namespace, "--cache-dir", home + "/cache", "apply",
+          "--server-side", "--validate=false", "-f", file, home: home)
+        return (text, answer)
+      }
+      let objects = text.split(separator: "\n").count { $0.hasPrefix("kind: ") }
+      try body(server, objects, answer.split(separator: "\n").map(String.init))
+    }
+  }
+
+  /// The API of a cluster takes every object: no field is unknown to it, and none has another type.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("overlays/namespace", "models"), ("overlays/cluster", "serin"),
+      ("components/prometheus-operator", "serin"),
+    ])
+  func everyObjectIsTaken(folder: String, namespace: String) async throws {
+    try await Self.installing(folder, into: namespace) { _, rendered, answers in
+      #expect(answers.count == rendered, "\(answers)")
+      for answer in answers { #expect(answer.hasSuffix(" serverside-applied")) }
+    }
+  }
+
+  /// The pod has no privilege, and can write nothing but its own volumes.
+  @Test(.temporaryFolder, arguments: [("namespace", "models"), ("cluster", "serin")])
+  func thePodHasNoPrivilege(overlay: String, namespace: String) async throws {
+    try await Self.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
+      let pod = try #require(Self.pod(server, namespace))
+      #expect(pod[path: "securityContext", "runAsNonRoot"] == true)
+      #expect(pod[path: "securityContext", "seccompProfile", "type"] == "RuntimeDefault")
+      #expect(["hostNetwork", "hostPID", "hostIPC"].allSatisfy { pod[$0] == nil })
+      for container in pod["containers"]?.items ?? [] {
+        let context = container["securityContext"]
+        #expect(context?["readOnlyRootFilesystem"] == true)
+        #expect(context?["allowPrivilegeEscalation"] == false)
+        #expect(context?[path: "capabilities", "drop"] == ["ALL"])
+        #expect(container[path: "resources", "limits", "memory"] != nil)
+        #expect(container[path: "resources", "requests", "cpu"] != nil)
+      }
+      let volumes = pod["volumes"]?.items ?? []
+      #expect(volumes.allSatisfy { $0["hostPath"] == nil })
+    }
+  }
+
+  /// The Controller file is one that `serin run` takes, and what it names is there in the pod.
+  @Test(.temporaryFolder, arguments: [("namespace", "models"), ("cluster", "serin")])
+  func theControllerFileFitsThePod(overlay: String, namespace: String) async throws {
+    try await Self.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
+      let pod = try #require(Self.pod(server, namespace))
+      let container = try #require(pod["containers"]?.items.first)
+      let text = try #require(Self.controllerFile(server, namespace, pod))
+      let file = decodeController(Array(text.utf8), path: "controller.yaml")
+      #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+      let controller = try #require(file.configuration)
+      let ports = container["ports"]?.items.compactMap { $0["containerPort"]?.integer }
+      #expect(ports == [controller.console?.listen.port].compactMap(\.self))
+      let mounts = container["volumeMounts"]?.items ?? []
+      for path in Self.files(of: controller) {
+        #expect(mounts.contains { Self.holds($0, path) && $0["readOnly"] == true }, "\(path)")
+      }
+      // The mount itself is root's, and a state folder has to be the controller's own.
+      let state = mounts.first { Self.holds($0, controller.state) }
+      #expect(state?["readOnly"] == nil && state?["name"] == "state")
+      guard case .kubernetes(let runtime)? = controller.runtimes.first?.place else {
+        Issue.record("there is no runtime in a cluster")
+        return
+      }
+      #expect(runtime.image == container["image"]?.string)
+      #expect(runtime.namespace == (overlay == "cluster" ? nil : namespace))
+    }
+  }
+
+  private static func pod(_ server: ClusterServer, _ namespace: String) -> JSONValue? {
+    server.object(.deployments, namespace, "serin")?[path: "spec", "template", "spec"]
+  }
+
+  private static func controllerFile(
+    _ server: ClusterServer, _ namespace: String, _ pod: JSONValue
+  ) -> String? {
+    let volume = pod["volumes"]?.items.first { $0["configMap"] != nil }
+    let name = volume?[path: "configMap", "name"]?.string ?? ""
+    return server.object(.configMaps, namespace, name)?[path: "data", "controller.yaml"]?.string
+  }
+
+  private static func files(of controller: ControllerConfiguration) -> [String] {
+    let remotes = [controller.source.repository, controller.ledger.repository].map(\.authentication)
+    return
+      (remotes.flatMap { [$0.tokenFile, $0.passwordFile, $0.sshKeyFile, $0.sshKnownHostsFile] }
+      + [controller.ledger.signingKeyFile, controller.console?.webhookSecretFile])
+      .compactMap(\.self)
+  }
+
+  private static func holds(_ mount: JSONValue, _ path: String) -> Bool {
+    mount["mountPath"]?.string.map { path.hasPrefix($0 + "/") } ?? false
+  }
+}
