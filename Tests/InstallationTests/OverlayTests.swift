@@ -19,7 +19,8 @@ struct OverlayTests {
     let types = Catalog.all + Catalog.installation
     try await ClusterServer.run(types: types, namespaces: ["default", namespace]) { server in
       let url = server.url
-      let path = Installation.kubernetes.appending(path: folder).path
+      let path =
+        folder.hasPrefix("/") ? folder : Installation.kubernetes.appending(path: folder).path
       let (text, answer) = try await elsewhere {
         let file = home + "/rendered.yaml"
         let text = try Installation.kubectl("kustomize", path, home: home)
@@ -39,12 +40,34 @@ struct OverlayTests {
     .temporaryFolder,
     arguments: [
       ("overlays/namespace", "models"), ("overlays/cluster", "serin"),
-      ("components/prometheus-operator", "serin"),
     ])
   func everyObjectIsTaken(folder: String, namespace: String) async throws {
     try await Self.installing(folder, into: namespace) { _, rendered, answers in
       #expect(answers.count == rendered, "\(answers)")
       for answer in answers { #expect(answer.hasSuffix(" serverside-applied")) }
+    }
+  }
+
+  /// With the components there is a claim in the place of the empty volume, for one controller.
+  @Test(.temporaryFolder) func theComponentsAreTaken() async throws {
+    let folder = TemporaryFolder.current
+    // kustomize takes relative paths alone.
+    let root = String(repeating: "../", count: folder.pathComponents.count) + "."
+    let kubernetes = root + Installation.kubernetes.path
+    let text = """
+      resources: [\(kubernetes)/overlays/cluster]
+      components:
+        - \(kubernetes)/components/prometheus-operator
+        - \(kubernetes)/components/volume
+      """
+    try Data(text.utf8).write(to: folder.appending(path: "kustomization.yaml"))
+    try await Self.installing(folder.path, into: "serin") { server, rendered, answers in
+      #expect(answers.count == rendered, "\(answers)")
+      let spec = server.object(.deployments, "serin", "serin")?["spec"]
+      #expect(spec?["replicas"] == 1)
+      #expect(spec?[path: "strategy", "type"] == "Recreate")
+      let state = try #require(Self.pod(server, "serin")?["volumes"]?.items.first)
+      #expect(state[path: "persistentVolumeClaim", "claimName"] == "serin-state")
     }
   }
 
@@ -95,6 +118,25 @@ struct OverlayTests {
       #expect(runtime.image == container["image"]?.string)
       #expect(runtime.namespace == (overlay == "cluster" ? nil : namespace))
     }
+  }
+
+  /// The objects of the examples are taken, and their Controller file has no fault.
+  @Test(.temporaryFolder) func theExamplesAreTaken() async throws {
+    let folder = Installation.root.appending(path: "examples/kubernetes")
+    let home = TemporaryFolder.current.path
+    try await ClusterServer.run { server in
+      let url = server.url
+      let answer = try await elsewhere {
+        try Installation.kubectl(
+          "--server", url, "--cache-dir", home + "/cache", "apply", "--server-side",
+          "--validate=false", "-f", folder.path + "/namespace.yaml", "-f",
+          folder.path + "/gateway.yaml", home: home)
+      }
+      #expect(answer.split(separator: "\n").count == 3, "\(answer)")
+    }
+    let bytes = Array(try Data(contentsOf: folder.appending(path: "controller.yaml")))
+    let file = decodeController(bytes, path: "controller.yaml")
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
   }
 
   private static func pod(_ server: ClusterServer, _ namespace: String) -> JSONValue? {

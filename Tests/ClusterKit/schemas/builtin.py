@@ -190,8 +190,15 @@ NETWORK = fields(
     podSelector=SELECTOR, policyTypes=atomic(items(TEXT)),
     ingress=atomic(items(fields(**{"from": PEERS, "ports": PORTS}))),
     egress=atomic(items(fields(to=PEERS, ports=PORTS))))
+SOURCE = atomic(fields(["kind", "name"], apiGroup=TEXT, kind=TEXT, name=TEXT, namespace=TEXT))
+QUANTITIES = {"type": "object", "additionalProperties": PORT}
 RBAC = "rbac.authorization.k8s.io"
 INSTALLATION = [
+    definition("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", fields(
+        spec=fields(
+            accessModes=atomic(items(TEXT)), selector=SELECTOR, resources=fields(limits=QUANTITIES, requests=QUANTITIES),
+            volumeName=TEXT, storageClassName=TEXT, volumeMode=TEXT, volumeAttributesClassName=TEXT,
+            dataSource=SOURCE, dataSourceRef=SOURCE), status=ANYTHING), "pvc", status=True),
     definition("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", fields(
         spec=fields(
             minAvailable=PORT, maxUnavailable=PORT, selector=SELECTOR, unhealthyPodEvictionPolicy=TEXT),
