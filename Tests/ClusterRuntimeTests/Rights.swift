@@ -15,7 +15,6 @@ struct Right: Hashable, Comparable, CustomStringConvertible {
 
 /// The rules of a Role or a ClusterRole of the manifests.
 struct RoleFile {
-  let kind: String
   let rules: [Rule]
 
   struct Rule {
@@ -37,7 +36,6 @@ struct RoleFile {
     guard !findings.hasErrors, roles.count == 1, let role = roles.first else {
       throw Unreadable(path: path)
     }
-    kind = role["kind"]?.text ?? ""
     rules = Self.items(role["rules"]).map { rule in
       Rule(
         groups: Self.texts(rule["apiGroups"]), resources: Self.texts(rule["resources"]),

@@ -15,27 +15,42 @@ import Testing
   private static let iris = ClusterBench.iris
   private static let token = ClusterAccess.Credentials.token(.bytes(Array("serin".utf8)))
 
-  /// Where an overlay lets the controller have models, and of which namespace its runtime is told.
-  @Test(
-    .temporaryFolder,
-    arguments: [("namespace", "Role", "default"), ("cluster", "ClusterRole", nil)])
-  func theRoleOfModelsIsWhatARuntimeAsksFor(
-    overlay: String, kind: String, namespace: String?
-  ) async throws {
-    let role = try RoleFile("overlays/\(overlay)/models.yaml")
-    #expect(role.kind == kind)
+  /// An overlay: its roles, in which namespace each holds (nil: in all), and of which its runtime is told.
+  struct Overlay: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let roles: [(file: String, namespace: String?)]
+    let namespace: String?
+
+    static let all = [
+      Overlay(
+        testDescription: "namespace", roles: [("overlays/namespace/models.yaml", "default")],
+        namespace: "default"),
+      Overlay(
+        testDescription: "cluster",
+        roles: [
+          ("overlays/cluster/watching.yaml", nil), ("overlays/cluster/models.yaml", "default"),
+        ], namespace: nil),
+    ]
+  }
+
+  @Test(.temporaryFolder, arguments: Overlay.all)
+  func theRolesOfAnOverlayAreWhatARuntimeAsksFor(overlay: Overlay) async throws {
+    let roles = try overlay.roles.map { (role: try RoleFile($0.file), namespace: $0.namespace) }
+    let rules = roles.flatMap { $0.role.account(in: $0.namespace) }
     var used: Set<Right> = []
     for serving in [ClusterServing.kserve, .container(port: 8080)] {
-      try await ClusterBench.run(serving, { $0.namespace = namespace }) { bench in
-        bench.server.setAccounts(["serin": Account("serin", role.account(in: namespace))])
+      try await ClusterBench.run(serving, { $0.namespace = overlay.namespace }) { bench in
+        bench.server.setAccounts(["serin": Account("serin", rules)])
         // What is missing is named, although the life does not come to its end then.
         defer { Self.expectNothingForbidden(bench.server) }
         try await Self.live(on: bench)
         used.formUnion(bench.server.requests.flatMap(\.rights))
       }
     }
-    #expect(used.subtracting(role.rights).sorted() == [], "missing")
-    #expect(role.rights.subtracting(used).sorted() == [], "too much")
+    let granted = roles.flatMap(\.role.rights)
+    #expect(granted.count == Set(granted).count, "two roles give one right")
+    #expect(used.subtracting(granted).sorted() == [], "missing")
+    #expect(Set(granted).subtracting(used).sorted() == [], "too much")
   }
 
   /// One whole life: a first revision, a second one, an edit of somebody else's, another controller, the end.
