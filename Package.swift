@@ -342,7 +342,8 @@ let package = Package(
       exclude: ["clients"], swiftSettings: strict),
     // What operators install, as kubectl and Prometheus read it.
     .testTarget(
-      name: "InstallationTests", dependencies: ["ClusterKit", "Encoding", "Manifests", "TestKit"],
+      name: "InstallationTests",
+      dependencies: ["ClusterKit", "Encoding", "Manifests", "TestKit", "serin"],
       exclude: ["alerts.yaml"], swiftSettings: strict),
     .testTarget(
       name: "PrometheusTests",

@@ -10,13 +10,13 @@ struct AlertTests {
   private static let rules = Installation.root.appending(
     path: "manifests/prometheus/serin.rules.yaml")
 
-  @Test func prometheusReadsTheRules() throws {
-    let answer = try shell(["promtool", "check", "rules", Self.rules.path])
+  @Test func prometheusReadsTheRules() async throws {
+    let answer = try await elsewhere { try shell(["promtool", "check", "rules", Self.rules.path]) }
     #expect(answer.contains("SUCCESS"))
   }
 
   /// Each alert fires when it should, and is silent while all is well.
-  @Test(.temporaryFolder) func alertsFireWhenTheyShould() throws {
+  @Test(.temporaryFolder) func alertsFireWhenTheyShould() async throws {
     let folder = TemporaryFolder.current
     let stories = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "alerts.yaml")
@@ -24,7 +24,9 @@ struct AlertTests {
       try FileManager.default.copyItem(
         at: file, to: folder.appending(path: file.lastPathComponent))
     }
-    let answer = try shell(["promtool", "test", "rules", "alerts.yaml"], in: folder)
+    let answer = try await elsewhere {
+      try shell(["promtool", "test", "rules", "alerts.yaml"], in: folder)
+    }
     #expect(answer.contains("SUCCESS"))
   }
 }
