@@ -221,7 +221,7 @@ let package = Package(
       path: "Tests/RuntimeConformance", swiftSettings: strict),
     .target(name: "Golden", path: "Tests/Golden", swiftSettings: strict),
     .target(
-      name: "TestKit", dependencies: ["Threads", logging], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["HTTP", "Threads", logging], path: "Tests/TestKit",
       swiftSettings: strict),
     // An API server of Kubernetes in memory.
     .target(
@@ -324,9 +324,10 @@ let package = Package(
     .testTarget(
       name: "ClusterRuntimeTests",
       dependencies: [
-        "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery", "Encoding", "Golden",
-        "HTTP", "Kubernetes", "Manifests", "Randomness", "Rollouts", "RuntimeConformance",
-        "TestKit", "Threads", logging,
+        "Analysis", "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery",
+        "Encoding", "Golden", "HTTP", "Kubernetes", "Manifests", "Prometheus", "Randomness",
+        "Rollouts",
+        "RuntimeConformance", "TestKit", "Threads", logging,
       ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(

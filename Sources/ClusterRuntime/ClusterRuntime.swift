@@ -84,6 +84,7 @@ package actor ClusterRuntime: Runtime {
     (tasks, workers, followers) = ([], [:], [])
     (refusals, altered, inForce, countedUntil) = ([:], [], [:], nil)
     (cache, plans, drains, settled) = (ClusterCache(), [:], [:], [:])
+    places = PlaceBook()
   }
 
   private var followed: [ResourceType] {
@@ -104,8 +105,12 @@ package actor ClusterRuntime: Runtime {
     }
     let isNews = !cache.read.contains(type)
     cache.note(read: type)
-    // Whose a place of a mirror is, is known by the servers.
-    for deployment in touched { notePlaces(of: deployment) }
+    if isNews, isRead {
+      openPlaces()
+    } else if isRead {
+      // Whose the place of a mirror is, is known by the servers.
+      for deployment in touched { notePlaces(of: deployment) }
+    }
     for deployment in isNews && isRead ? Set(plans.keys) : touched { ask(for: deployment) }
   }
 

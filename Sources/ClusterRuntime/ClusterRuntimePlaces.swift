@@ -13,6 +13,12 @@ extension ClusterRuntime {
 
   func noteCounted(until moment: Instant) { countedUntil = moment }
 
+  /// Notes who is where when everything has been read: whose copies a route sends is known by the names of the servers.
+  func openPlaces() {
+    for deployment in cache.deployments { notePlaces(of: deployment) }
+    places.open(at: clock.now)
+  }
+
   func notePlaces(of deployment: DeploymentName) {
     guard let reading = route(of: deployment) else {
       return places.note([:], of: deployment, at: clock.now)

@@ -13,6 +13,15 @@ struct CounterGroup: Equatable {
     let value: Int
   }
 
+  /// From when on something is counted.
+  struct Beginning: Equatable {
+    /// What grew from a moment on that is no earlier than this one.
+    var moment: Instant
+    /// Whether an answer held nothing of it: what a target shows later that was scraped without it is new, and so is all
+    /// that follows.
+    var wasAbsent = false
+  }
+
   private(set) var tally: Tally
   /// The newest scrape that is counted.
   private(set) var newest: Instant?
@@ -26,21 +35,20 @@ struct CounterGroup: Equatable {
   /// - Parameters:
   ///   - scrapes: The scrapes, of which those that are counted already are left out.
   ///   - history: What is known of the target.
-  ///   - since: Nothing is counted whose beginning is before this moment.
+  ///   - beginning: Nothing is counted that grew before.
   ///   - edges: Those of the buckets.
   ///   - isOtherReplica: Whether another Prometheus than before has scraped them: it has a clock of its
   ///     own, so that a value that went back at first is no restart for certain.
   /// - Throws: `PrometheusError` when the buckets contradict one another.
   mutating func take(
-    _ scrapes: [Scrape], _ history: TargetHistory, since: Instant, edges: [Int],
+    _ scrapes: [Scrape], _ history: TargetHistory, from beginning: Beginning, edges: [Int],
     isOtherReplica: Bool
   ) throws(PrometheusError) {
     var isOther = isOtherReplica
     for scrape in scrapes where newest.map({ scrape.at > $0 }) ?? true {
       let start = history.start(at: scrape.at)
       let hasRestarted = hasRestarted(scrape, start)
-      let begin = newest ?? beginning(of: scrape, history)
-      let isCounted = begin.map { $0 >= since } ?? false
+      let isCounted = isCounted(scrape, history, from: beginning)
       newest = scrape.at
       defer { isOther = false }
       // A restart shows in the next scrape as well.
@@ -70,11 +78,17 @@ struct CounterGroup: Equatable {
     !last.isEmpty && !scrape.values.isEmpty && scrape.values.keys.allSatisfy { last[$0] == nil }
   }
 
-  /// When everything of a group that is new was zero: its process began, or was scraped without it.
+  /// Whether what is new in a scrape grew since the beginning.
   ///
-  /// Nil when that is not known: then the first scrape is what the next one is compared with.
-  private func beginning(of scrape: Scrape, _ history: TargetHistory) -> Instant? {
-    [history.start(at: scrape.at), history.scrape(before: scrape.at)].compactMap { $0 }.max()
+  /// Everything of a group that is new was zero when its process began, or was scraped without it. Where neither is known
+  /// the first scrape is what the next one is compared with.
+  private func isCounted(
+    _ scrape: Scrape, _ history: TargetHistory, from beginning: Beginning
+  ) -> Bool {
+    let before = newest ?? history.scrape(before: scrape.at)
+    if before != nil, beginning.wasAbsent { return true }
+    let start = newest == nil ? history.start(at: scrape.at) : nil
+    return [before, start].contains { $0.map { $0 >= beginning.moment } ?? false }
   }
 
   private func growth(_ scrape: Scrape, hasRestarted: Bool, edges: [Int]) -> Tally {

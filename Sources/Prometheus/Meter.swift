@@ -10,12 +10,11 @@ struct Meter {
   /// What this life calls itself: counts of another one do not go on here.
   private let life: String
 
-  /// The newest sample of the first answer, before which nothing is counted.
-  private var begun: Instant?
   private var lives = 0
   private var accounts: [RevisionKey: Account] = [:]
   private var groups: [SubjectKey: [ScrapeTarget: CounterGroup]] = [:]
-  private var since: [SubjectKey: Instant] = [:]
+  /// From when on each subject is counted.
+  private var beginnings: [SubjectKey: CounterGroup.Beginning] = [:]
   /// Which Prometheus each target is read from.
   private var replicas: [ScrapeTarget: [String]] = [:]
 
@@ -31,18 +30,22 @@ struct Meter {
 
   private var edges: [Int] { scheme.latencyEdges }
 
-  /// Counts what is new in an answer; leaves everything as it is when it throws.
+  /// Counts what is new in an answer; leaves what is counted as it is when it throws.
   ///
   /// - Parameters:
   ///   - series: The samples of the window.
   ///   - health: Those of `up` and of the starts of the targets' processes.
   ///   - subjects: What to count; what is no longer asked for keeps its value while another subject of
   ///     its revision is.
-  /// - Returns: Everything that was counted since the first answer.
+  /// - Returns: Everything that was counted since each subject's beginning.
   /// - Throws: Why there is no data.
   mutating func take(
     _ series: [SampledSeries], health: [SampledSeries], of subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
+    guard !series.isEmpty else {
+      for subject in subjects { begin(SubjectKey(subject), subject.since, seen: nil) }
+      throw PrometheusError(.noSamples, "there are no samples")
+    }
     var next = self
     let counters = try next.count(series, health, subjects)
     self = next
@@ -56,7 +59,8 @@ struct Meter {
     let targets = try Sorting(scheme, replicaLabels, subjects).targets(of: series)
     let newest = targets.values.flatMap { $0.values.compactMap(\.newest) }.max()
     guard let newest else { throw PrometheusError(.noSamples, "there are no samples") }
-    admit(subjects, newest)
+    let present = Set(targets.values.flatMap(\.values).flatMap(\.scrapes.keys))
+    admit(subjects, newest, present)
     var oldest: Instant?
     for (target, replicas) in targets {
       let asOf = try take(target, replicas, board, newest)
@@ -65,35 +69,51 @@ struct Meter {
     guard let oldest else {
       throw PrometheusError(.noSamples, "none of the targets is scraped any longer")
     }
-    begun = begun ?? newest
+    // A process that begins from now on is new to everything.
+    for key in present where beginnings[key]?.moment == .never { beginnings[key]?.moment = newest }
     return counters(asOf: oldest)
   }
 
   // MARK: Subjects
 
-  private mutating func admit(_ subjects: [CountSubject], _ newest: Instant) {
+  private mutating func admit(
+    _ subjects: [CountSubject], _ newest: Instant, _ present: Set<SubjectKey>
+  ) {
     let asked = Dictionary(subjects.map { (SubjectKey($0), $0.since) }) { $1 }
     for (key, moment) in asked {
-      // An earlier life of this controller may have counted what was before.
-      let isNew = since[key] == nil
-      since[key] = isNew ? max(moment, begun ?? moment) : max(since[key] ?? moment, moment)
+      begin(key, moment, seen: present.contains(key) ? newest : nil)
       guard accounts[key.revision] == nil else { continue }
       lives += 1
       accounts[key.revision] = Account(life: lives)
     }
     close(groups.keys.filter { asked[$0] == nil })
     let yesterday = newest.advanced(by: .seconds(-86_400))
-    since = since.filter { asked[$0.key] != nil || $0.value > yesterday }
+    beginnings = beginnings.filter { key, beginning in
+      asked[key] != nil || beginning.moment > yesterday && beginning.moment != .never
+    }
     let revisions = Set(asked.keys.map(\.revision))
     accounts = accounts.filter { revisions.contains($0.key) }
     forget(newest)
+  }
+
+  /// Notes from when on a subject is counted: what is counted already stays so.
+  ///
+  /// Of a beginning that is not known only the first answer matters: what it holds may have been counted by an earlier
+  /// life, and what it does not hold was not there.
+  private mutating func begin(_ key: SubjectKey, _ moment: Instant?, seen newest: Instant?) {
+    guard let known = beginnings[key] else {
+      let earliest = moment ?? newest ?? .never
+      beginnings[key] = .init(moment: earliest, wasAbsent: moment == nil && newest == nil)
+      return
+    }
+    if let moment { beginnings[key] = known.notBefore(moment) }
   }
 
   private mutating func close(_ keys: [SubjectKey]) {
     for key in keys {
       for group in (groups.removeValue(forKey: key) ?? [:]).values {
         // Should it be asked for again, this is not counted a second time.
-        since[key] = [since[key], group.newest].compactMap { $0 }.max()
+        if let newest = group.newest { beginnings[key] = beginnings[key]?.notBefore(newest) }
         close(group, key)
       }
     }
@@ -131,7 +151,7 @@ struct Meter {
     for (key, scrapes) in answer.scrapes {
       var group = groups[key]?[target] ?? CounterGroup(edges: edges)
       try group.take(
-        scrapes, history, since: begun == nil ? .never : since[key] ?? .never, edges: edges,
+        scrapes, history, from: beginnings[key] ?? .init(moment: .never), edges: edges,
         isOtherReplica: isOther)
       groups[key, default: [:]][target] = group
     }
@@ -189,6 +209,13 @@ struct SubjectKey: Hashable {
   init(_ subject: CountSubject) {
     revision = RevisionKey(deployment: subject.deployment, revision: subject.revision)
     labels = subject.labels
+  }
+}
+
+extension CounterGroup.Beginning {
+  /// The later of this beginning and a moment that is known.
+  fileprivate func notBefore(_ earliest: Instant) -> Self {
+    Self(moment: moment == .never ? earliest : max(moment, earliest))
   }
 }
 

@@ -84,7 +84,7 @@ final class Gateway {
   private static func bootstrap(_ folder: URL, admin: Int) -> JSONValue {
     [
       "node": ["id": "gateway", "cluster": "gateway"],
-      "admin": ["address": address(admin)], "stats_flush_interval": "0.2s",
+      "admin": ["address": address(admin)], "stats_flush_interval": "0.1s",
       "dynamic_resources": [
         "cds_config": source("cds", folder), "lds_config": source("lds", folder),
       ],

@@ -1,3 +1,4 @@
+import ClusterNode
 import ClusterRuntime
 import Control
 import Manifests
@@ -14,31 +15,50 @@ import Threads
     [ClusterServing.kserve, .container(port: 8080)])
   func theClusterRuntimeConforms(law: RuntimeLaw, kind: ClusterServing) async throws {
     try await ClusterBench.run(kind) { bench in
-      let subject = ClusterSubject(bench, try await bench.runtime())
-      do {
-        try await law.check(subject)
-      } catch {
-        await subject.end()
-        throw error
-      }
-      await subject.end()
+      try await check(law, ClusterSubject(bench, try await bench.runtime(), NobodyCounts()))
     }
+  }
+
+  /// The gateway's counts come by way of a real Prometheus, whatever a revision is made of.
+  @Test(.temporaryFolder, arguments: RuntimeLaw.ofCounts)
+  func itsCountsConform(law: RuntimeLaw) async throws {
+    try await ClusterBench.run { bench in
+      let prometheus = try PrometheusServer(
+        scraping: bench.node.admin, at: "/stats/prometheus", every: "200ms",
+        in: TemporaryFolder.current)
+      let process = try await prometheus.start()
+      defer { process.stop() }
+      let runtime = try await bench.runtime()
+      let counts = try await ScrapedCounts(runtime, prometheus)
+      try await check(law, ClusterSubject(bench, runtime, counts))
+    }
+  }
+
+  private func check(_ law: RuntimeLaw, _ subject: ClusterSubject) async throws {
+    do {
+      try await law.check(subject)
+    } catch {
+      await subject.end()
+      throw error
+    }
+    await subject.end()
   }
 }
 
 /// A bench, and what its clients were answered.
 final class ClusterSubject: Subject {
   let bench: ClusterBench
+  private let counts: any CountsOverLives
   private let state: Lock<(runtime: ClusterRuntime, answers: Answers)>
 
-  init(_ bench: ClusterBench, _ runtime: ClusterRuntime) {
-    self.bench = bench
+  init(_ bench: ClusterBench, _ runtime: ClusterRuntime, _ counts: any CountsOverLives) {
+    (self.bench, self.counts) = (bench, counts)
     state = Lock((runtime, Answers()))
   }
 
   private var cluster: ClusterRuntime { state.withLock { $0.runtime } }
   var runtime: any Runtime { cluster }
-  var telemetry: any Telemetry { NobodyCounts() }
+  var telemetry: any Telemetry { counts }
 
   func end() async { await cluster.stop() }
 
@@ -51,6 +71,7 @@ final class ClusterSubject: Subject {
   ) async throws -> Answers {
     var answers = Answers()
     for _ in 0..<count {
+      try await counts.keepUp()
       let (status, revision) = try await bench.infer(with: header)
       if status == 200, let revision {
         answers.byRevision[revision, default: 0] += 1
@@ -59,6 +80,7 @@ final class ClusterSubject: Subject {
       }
     }
     note(answers)
+    try await counts.settle()
     return answers
   }
 
@@ -81,6 +103,7 @@ final class ClusterSubject: Subject {
     await cluster.stop()
     let next = try await bench.runtime()
     state.withLock { $0.runtime = next }
+    try await counts.goOn(with: next)
   }
 
   func pause() async throws { try await Task.sleep(for: .milliseconds(20)) }
@@ -90,13 +113,17 @@ final class ClusterSubject: Subject {
   }
 }
 
-private struct NobodyCounts: Telemetry {
+private struct NobodyCounts: CountsOverLives {
   func counters() throws -> Counters { throw CancellationError() }
+  func keepUp() {}
+  func settle() {}
+  func goOn(with runtime: ClusterRuntime) {}
 }
 
 extension RuntimeLaw {
-  /// The laws that ask for no counts: a gateway's counts come by way of a Prometheus, later than an answer.
-  fileprivate static let withoutCounts = allCases.filter {
-    ![.countsAddUp, .copiesAreAnsweredToNobody, .aHeaderChoosesTheCandidate].contains($0)
-  }
+  /// The laws that ask for counts.
+  fileprivate static let ofCounts: [RuntimeLaw] = [
+    .countsAddUp, .copiesAreAnsweredToNobody, .aHeaderChoosesTheCandidate,
+  ]
+  fileprivate static let withoutCounts = allCases.filter { !ofCounts.contains($0) }
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct MeterTests {
   /// Takes looks at one counter of good answers, and returns the requests after each.
   private func totals(
-    _ looks: [[(Int, Double)]], health: [[SampledSeries]]? = nil, since: Int = 0
+    _ looks: [[(Int, Double)]], health: [[SampledSeries]]? = nil, since: Int? = nil
   ) throws -> [Int?] {
     var meter = Meter(.split)
     return try looks.enumerated().map { index, samples in
@@ -55,6 +55,64 @@ import Testing
   @Test func whatBeganBeforeSinceIsLeftOut() throws {
     #expect(
       try totals([[(10, 1)], [(10, 1), (20, 5), (30, 7), (40, 12)]], since: 30) == [0, 5])
+  }
+
+  /// A place that is known to have been empty is counted from then on, in the first answer as well.
+  @Test(arguments: [(nil, 0), (5, 6), (10, 6), (15, 2)] as [(Int?, Int)])
+  func knownBeginningIsCountedInTheFirstAnswer(since: Int?, expected: Int) throws {
+    #expect(try totals([[(10, 1), (20, 5), (30, 7)]], since: since) == [expected])
+  }
+
+  /// Before the first request a gateway shows nothing of a place; what comes is new, whenever it is first seen.
+  @Test(arguments: [nil, 5] as [Int?])
+  func whatWasNotThereCountsFromZero(since: Int?) throws {
+    var meter = Meter(.split)
+    let subjects = [subject(since: since)]
+    #expect { try meter.take([], health: [], of: subjects) } throws: {
+      ($0 as? PrometheusError)?.kind == .noSamples
+    }
+    let counters = try meter.take(
+      [series("good_total", [(30, 7), (40, 9)])], health: [up([10, 20, 30, 40])], of: subjects)
+    #expect(counters.total(of: revision, in: deployment)?.requests == 9)
+  }
+
+  /// That a process has begun is no news when its target was never scraped before: Prometheus itself may be new.
+  @Test func beginningOfAProcessIsNoNewsByItself() throws {
+    var meter = Meter(.split)
+    func look(_ samples: [(Int, Double)]) throws -> Int? {
+      let starts = series("process_start_time_seconds", samples.map { ($0.0, 5) })
+      return try meter.take(
+        [series("good_total", samples)], health: [up(samples.map(\.0)), starts], of: [subject()]
+      ).total(of: revision, in: deployment)?.requests
+    }
+    _ = try? meter.take([], health: [], of: [subject()])
+    #expect(try look([(10, 100)]) == 0)
+    #expect(try look([(10, 100), (20, 103)]) == 3)
+  }
+
+  /// The value is an old one when the target had not been scraped for as long as an answer reaches back.
+  @Test func whatWasNotScrapedIsNotNew() throws {
+    var meter = Meter(.split)
+    _ = try? meter.take([], health: [], of: [subject()])
+    let counters = try meter.take(
+      [series("good_total", [(30, 70), (40, 72)])], health: [up([30, 40])], of: [subject()])
+    #expect(counters.total(of: revision, in: deployment)?.requests == 2)
+  }
+
+  /// A place that changes hands: each revision has what grew while nothing but it was there.
+  @Test func placeThatChangesHands() throws {
+    var meter = Meter(.split)
+    let samples = [(10, 5.0), (20, 9.0), (30, 9.0), (40, 16.0)]
+    let next = Revision.ID("r2")
+    func look(_ count: Int, _ subject: CountSubject) throws -> Counters {
+      let known = Array(samples.prefix(count))
+      return try meter.take(
+        [series("good_total", known)], health: [up(known.map(\.0))], of: [subject])
+    }
+    #expect(try look(1, subject(since: 0)).total(of: revision, in: deployment)?.requests == 0)
+    #expect(try look(2, subject(since: 0)).total(of: revision, in: deployment)?.requests == 4)
+    let counters = try look(4, subject(since: 25, revision: next))
+    #expect(counters.total(of: next, in: deployment)?.requests == 7)
   }
 
   @Test func newSeriesCountsFromZeroAfterAScrapeWithoutIt() throws {

@@ -46,27 +46,6 @@ import Testing
     }
   }
 
-  private func prometheus(
-    scraping port: Int, at own: Int, in folder: URL
-  ) async throws -> BackgroundProcess {
-    let configuration = """
-      global: {scrape_interval: 1s, scrape_timeout: 1s}
-      scrape_configs:
-      - job_name: pods
-        static_configs: [{targets: ["127.0.0.1:\(port)"]}]
-      """
-    let file = folder.appending(path: "prometheus.yml")
-    try Data(configuration.utf8).write(to: file)
-    let process = try BackgroundProcess(
-      [
-        "prometheus", "--config.file=\(file.path)",
-        "--storage.tsdb.path=\(folder.appending(path: "data").path)",
-        "--web.listen-address=127.0.0.1:\(own)",
-      ], in: folder, output: folder.appending(path: "prometheus.out"))
-    try await eventually { isListening(on: own) }
-    return process
-  }
-
   private func telemetry(_ port: Int) -> PrometheusTelemetry {
     PrometheusTelemetry(
       PrometheusSettings(
@@ -78,20 +57,21 @@ import Testing
     let folder = TemporaryFolder.current
     let root = folder.appending(path: "www")
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-    let (port, own) = (try freePort(), try freePort())
+    let port = try freePort()
     let nginx = try await Nginx(
       servers: "server { listen 127.0.0.1:\(port); root \(root.path); }", waitingFor: port,
       in: folder)
     var exporter = Exporter(file: root.appending(path: "metrics"))
     try exporter.answer(good: 100, bad: 7, upTo: [90, 100, 107])
-    let process = try await prometheus(scraping: port, at: own, in: folder)
+    let server = try PrometheusServer(scraping: port, every: "1s", in: folder)
+    let process = try await server.start()
     defer { process.stop() }
-    let telemetry = telemetry(own)
+    let telemetry = telemetry(server.port)
     let subjects = [
       subject(),
       CountSubject(
         deployment: deployment, revision: .init("odd"),
-        labels: ["app": #"odd "app" \ (.*)|x"#], since: .second(0)),
+        labels: ["app": #"odd "app" \ (.*)|x"#], since: nil),
     ]
     func counts() async throws -> [Counts?] {
       let counters = try await telemetry.counters(of: subjects)

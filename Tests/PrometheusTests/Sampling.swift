@@ -46,10 +46,12 @@ extension MetricScheme {
 let deployment = DeploymentName(name: "iris")
 let revision = Revision.ID("r1")
 
-func subject(since: Int = 0, app: String = "iris", revision: Revision.ID = revision) -> CountSubject
-{
+func subject(
+  since: Int? = nil, app: String = "iris", revision: Revision.ID = revision
+) -> CountSubject {
   CountSubject(
-    deployment: deployment, revision: revision, labels: ["app": app], since: .second(since))
+    deployment: deployment, revision: revision, labels: ["app": app],
+    since: since.map(Instant.second))
 }
 
 extension Meter {

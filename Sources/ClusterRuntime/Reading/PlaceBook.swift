@@ -8,30 +8,57 @@ package struct CountedPlace: Hashable, Sendable {
   package let revision: Revision.ID
   /// "httproute/models/fraud/rule/0/backend/1".
   package let cluster: String
-  package let since: Instant
+  /// Since when no other revision was there; nil when an earlier life of this controller gave it the place.
+  package let since: Instant?
 }
 
-/// Which revision has had each place, since when it was seen there.
+/// Which revision has had each place, and since when no other had it.
+///
+/// A place is given when its route is written, and the gateway learns of it later, so that a revision is counted from
+/// when the one before it left: what is answered in between is its own.
 struct PlaceBook: Sendable {
-  private var places: [DeploymentName: [String: (revision: Revision.ID, since: Instant)]] = [:]
+  /// Who is in a place; no revision where it is empty.
+  private struct Tenancy: Equatable {
+    var revision: Revision.ID?
+    let since: Instant?
+  }
+
+  private var places: [DeploymentName: [String: Tenancy]] = [:]
+  /// When the routes were read first: places that came later were empty until then.
+  private var opening: Instant?
+
+  /// So long after its revision left a place is remembered: longer than any answer of Prometheus reaches back.
+  private static let memory = Duration.seconds(2 * 3600)
+
+  /// Notes that all routes were read which were there when this life began.
+  mutating func open(at time: Instant) { opening = opening ?? time }
 
   /// Notes who is where now.
   mutating func note(
     _ now: [String: Revision.ID], of deployment: DeploymentName, at time: Instant
   ) {
-    let before = places[deployment] ?? [:]
-    places[deployment] = now.reduce(into: [:]) { all, item in
-      let known = before[item.key].flatMap { $0.revision == item.value ? $0.since : nil }
-      all[item.key] = (item.value, known ?? time)
+    var book = places[deployment] ?? [:]
+    for cluster in Set(book.keys).union(now.keys) {
+      let (known, revision) = (book[cluster], now[cluster])
+      if let known, known.revision == revision { continue }
+      let isEmpty = known.map { $0.revision == nil } ?? true
+      book[cluster] = Tenancy(
+        revision: revision, since: isEmpty ? known?.since ?? opening : time)
     }
+    let limit = time.advanced(by: Self.memory * -1)
+    book = book.filter { _, tenancy in
+      tenancy.revision != nil || tenancy.since.map { $0 > limit } ?? false
+    }
+    places[deployment] = book.isEmpty ? nil : book
   }
 
   var all: [CountedPlace] {
-    places.flatMap { deployment, places in
-      places.map {
-        CountedPlace(
-          deployment: deployment, revision: $0.value.revision, cluster: $0.key,
-          since: $0.value.since)
+    places.flatMap { deployment, book in
+      book.compactMap { cluster, tenancy in
+        tenancy.revision.map {
+          CountedPlace(
+            deployment: deployment, revision: $0, cluster: cluster, since: tenancy.since)
+        }
       }
     }
   }

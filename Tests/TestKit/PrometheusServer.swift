@@ -1,0 +1,58 @@
+package import Foundation
+import HTTP
+
+/// A Prometheus of a test's own, which scrapes one exporter on loopback.
+package final class PrometheusServer: Sendable {
+  package let port: Int
+  private let command: [String]
+  private let folder: URL
+
+  package var url: String { "http://127.0.0.1:\(port)" }
+
+  /// Writes what Prometheus is told; nothing runs yet.
+  ///
+  /// - Parameters:
+  ///   - target: The port of the exporter.
+  ///   - path: Where it shows what it counts.
+  ///   - interval: How often it is asked, as Prometheus writes it.
+  ///   - folder: The place of the samples, which a later start finds again.
+  /// - Throws: An error when the file cannot be written.
+  package init(
+    scraping target: Int, at path: String = "/metrics", every interval: String, in folder: URL
+  ) throws {
+    (self.folder, port) = (folder, try freePort())
+    let configuration = """
+      global: {scrape_interval: \(interval), scrape_timeout: \(interval)}
+      scrape_configs:
+      - job_name: pods
+        metrics_path: \(path)
+        static_configs: [{targets: ["127.0.0.1:\(target)"]}]
+      """
+    let file = folder.appending(path: "prometheus.yml")
+    try Data(configuration.utf8).write(to: file)
+    command = [
+      "prometheus", "--config.file=\(file.path)",
+      "--storage.tsdb.path=\(folder.appending(path: "prometheus").path)",
+      "--web.listen-address=127.0.0.1:\(port)",
+    ]
+  }
+
+  /// Starts it and waits until it has scraped once, which is five seconds later; the caller stops it.
+  package func start() async throws -> BackgroundProcess {
+    let process = try BackgroundProcess(
+      command, in: folder, output: folder.appending(path: "prometheus.out"))
+    do {
+      try await eventually { await hasScraped() }
+    } catch {
+      process.stop(SIGKILL)
+      throw error
+    }
+    return process
+  }
+
+  private func hasScraped() async -> Bool {
+    guard isListening(on: port) else { return false }
+    let answer = try? await HTTPClient().send(HTTPRequest("\(url)/api/v1/query?query=up"))
+    return String(decoding: answer?.body ?? [], as: UTF8.self).contains(#""up""#)
+  }
+}
