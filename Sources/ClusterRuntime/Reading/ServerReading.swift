@@ -108,8 +108,7 @@ struct PodReading {
       guard let end = Self.end(of: fetch), end["exitCode"]?.integer == Self.wrongData else {
         continue
       }
-      return (end["message"]?.string ?? "the artifact is not the one that was asked for")
-        .inOneLine
+      return Self.words(of: end) ?? "the artifact is not the one that was asked for"
     }
     for container in containers {
       // One that is ready has overcome whatever it was.
@@ -131,8 +130,8 @@ struct PodReading {
       guard let waiting = status[["state", "waiting"]], let reason = waiting["reason"]?.string,
         !["PodInitializing", "ContainerCreating"].contains(reason)
       else { continue }
-      let end = Self.end(of: status)?["message"]?.string ?? waiting["message"]?.string
-      return (reason + (end.map { ": \($0)" } ?? "")).inOneLine
+      let words = Self.end(of: status).flatMap(Self.words) ?? waiting["message"]?.string
+      return (reason + (words.map { ": \($0)" } ?? "")).inOneLine
     }
     let scheduled = (pod["status", "conditions"]?.items ?? []).first {
       $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
@@ -150,6 +149,20 @@ struct PodReading {
   private static func end(of container: JSONValue) -> JSONValue? {
     container[["state", "terminated"]] ?? container[["lastState", "terminated"]]
   }
+
+  /// What a container said at its end.
+  ///
+  /// A cluster shows the end of its log. Of what `serin fetch` writes there the error is for everybody, and the lines
+  /// before are the operator's: they name the digest that was found.
+  private static func words(of end: JSONValue) -> String? {
+    guard let message = end["message"]?.string else { return nil }
+    let lines = message.split(whereSeparator: \.isNewline)
+    let start = lines.lastIndex { $0.hasPrefix(errorMark) }
+    let said = start.map { lines[$0...].joined(separator: " ").dropFirst(errorMark.count) }
+    return (said.map(String.init) ?? message).inOneLine
+  }
+
+  private static let errorMark = "error: "
 
   /// What `serin fetch` ends with when asking again gives the same.
   static let wrongData = 65
