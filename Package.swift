@@ -363,8 +363,8 @@ let package = Package(
     .testTarget(
       name: "SerinTests",
       dependencies: [
-        "ClusterKit", "Encoding", "Git", "Golden", "Ledger", "Manifests", "Processes",
-        "Randomness", "SimulationKit", "TestKit", "serin",
+        "ClusterKit", "ClusterNode", "Encoding", "Git", "Golden", "Ledger", "Manifests",
+        "Processes", "Randomness", "SimulationKit", "TestKit", "Threads", "serin",
       ],
       exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
       swiftSettings: strict),

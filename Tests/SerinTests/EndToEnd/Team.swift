@@ -12,9 +12,10 @@ final class Team: Sendable {
   let remote: URL
   private let clone: URL
 
-  init() throws {
+  /// Makes the repository and the controller's file; clients ask on `port`, which is a free one unless it is given.
+  init(port: Int? = nil) throws {
     folder = TemporaryFolder.current
-    port = try freePort()
+    self.port = try port ?? freePort()
     models = folder.appending(path: "models")
     remote = folder.appending(path: "models.git")
     clone = folder.appending(path: "clone")
@@ -33,7 +34,8 @@ final class Team: Sendable {
   func deploy(
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
     promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
-    revertAt: String? = nil, promising objective: String? = nil, strategy: String? = nil
+    revertAt: String? = nil, promising objective: String? = nil, strategy: String? = nil,
+    noDataAfter: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -50,6 +52,10 @@ final class Team: Sendable {
         manifest.replacing("format: custom", with: profile) + "\n  drift: \(drift)"
     }
     if let replicas { manifest += "\n  replicas: \(replicas)" }
+    if let noDataAfter {
+      manifest = manifest.replacing(
+        "minRequests: 10", with: "minRequests: 10, noDataAfter: \(noDataAfter)")
+    }
     if let revertAt {
       manifest = manifest.replacing("  slos:", with: "    revertAt: \(revertAt)\n  slos:")
     }

@@ -1,0 +1,126 @@
+import ClusterKit
+import ClusterNode
+import Encoding
+import Foundation
+import TestKit
+import Threads
+
+/// A team whose models serve in a cluster: an API server, what stands behind it with a real Envoy and real servers, and a
+/// real Prometheus that scrapes the Envoy.
+final class ClusterTeam: Sendable {
+  let team: Team
+  let server: ClusterServer
+  let node: ClusterNode
+  private let prometheus: PrometheusServer
+  private let started = Lock<[BackgroundProcess]>([])
+
+  private init(_ server: ClusterServer, _ node: ClusterNode) throws {
+    (self.server, self.node) = (server, node)
+    team = try Team(port: node.port)
+    prometheus = try PrometheusServer(
+      scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
+    try Data(kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
+    try team.replaceRuntimes(by: runtimes)
+  }
+
+  /// Runs `body` for a team, and ends everything that was started for it.
+  static func run(_ body: (ClusterTeam) async throws -> Void) async throws {
+    try await ClusterServer.run { server in
+      let node = try ClusterNode(server, in: TemporaryFolder.current.appending(path: "node"))
+      await node.start()
+      do {
+        let cluster = try ClusterTeam(server, node)
+        defer { cluster.stopAll() }
+        try await body(cluster)
+      } catch {
+        await node.stop()
+        throw error
+      }
+      await node.stop()
+    }
+  }
+
+  private func stopAll() {
+    for process in started.withLock({ $0 }) { process.stop(SIGKILL) }
+  }
+
+  private func ended(with process: BackgroundProcess) -> BackgroundProcess {
+    started.withLock { $0.append(process) }
+    return process
+  }
+
+  // MARK: What runs
+
+  func startPrometheus() async throws -> BackgroundProcess {
+    ended(with: try await prometheus.start())
+  }
+
+  func startSerin() throws -> BackgroundProcess { ended(with: try team.start()) }
+
+  /// Starts a controller that has nothing of the first: another state folder, as on another machine.
+  func startSecondSerin() throws -> BackgroundProcess {
+    let file = team.folder.appending(path: "controller.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+      .replacing("state: state", with: "state: second")
+    try Data(text.utf8).write(to: file)
+    return ended(with: try team.start("--take-over"))
+  }
+
+  /// Has the first version serve, and clients ask it from then on: a gateway shows no counts before the first request.
+  func begin() async throws -> (
+    serin: BackgroundProcess, traffic: BackgroundProcess, prometheus: BackgroundProcess
+  ) {
+    async let prometheus = startPrometheus()
+    try team.deploy(1)
+    let serin = try startSerin()
+    try await team.waitFor("promote v1")
+    try await eventually { isRouted }
+    let traffic = ended(with: try team.startTraffic())
+    try await team.waitFor("complete v1")
+    return (serin, traffic, try await prometheus)
+  }
+
+  /// Whether the gateway says that it has taken the route.
+  private var isRouted: Bool {
+    server.objects(of: .httpRoutes).contains { $0["status"]?["parents"]?.items.isEmpty == false }
+  }
+
+  // MARK: Files
+
+  private var kubeconfig: String {
+    """
+    apiVersion: v1
+    kind: Config
+    current-context: test
+    contexts: [{name: test, context: {cluster: test}}]
+    clusters: [{name: test, cluster: {server: "\(server.url)"}}]
+    """
+  }
+
+  private var runtimes: String {
+    """
+        - name: cluster
+          kubernetes:
+            kubeconfig: \(team.folder.path)/kubeconfig
+            gateways: [{name: models, namespace: gateways}]
+            drainTimeout: 2s
+            image: serin
+            allowedFolders: [\(team.folder.path)]
+            prometheus:
+              url: \(prometheus.url)
+              preset: envoy-gateway
+              scrapeInterval: 1s
+              window: 4s
+    """
+  }
+}
+
+extension Team {
+  /// Writes other runtimes into the controller's file: its last part.
+  func replaceRuntimes(by runtimes: String) throws {
+    let file = folder.appending(path: "controller.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let parts = text.split(separator: "  runtimes:\n", maxSplits: 1)
+    try Data("\(parts[0])  runtimes:\n\(runtimes)\n".utf8).write(to: file)
+  }
+}
