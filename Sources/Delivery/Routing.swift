@@ -14,14 +14,14 @@ package struct Routing: Equatable, Sendable {
   /// Beside whose names a client is hashed; empty for the last share's.
   package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
-  package let slices: Affinity?
+  package let slices: SliceKey?
   /// How many requests a second are copied at most; nil without a limit.
   package let copiesPerSecond: Int?
   package let sampling: SampleRate
 
   package init(
     generation: Int, shares: [Plan.Share], mirror: Plan.Share? = nil, match: Plan.Match? = nil,
-    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: SliceKey? = nil,
     copiesPerSecond: Int? = nil,
     sampling: SampleRate
   ) {

@@ -14,7 +14,7 @@ struct Target: Codable, Equatable, Sendable {
     let affinity: Affinity?
     /// nil for the last share's, as always before several candidates could be tried together.
     let drawnBy: [Revision.ID]?
-    let slices: Affinity?
+    let slices: SliceKey?
     /// nil also in what was written down before copies could be limited.
     let copiesPerSecond: Int?
     let sampling: SampleRate?
@@ -34,7 +34,7 @@ struct Target: Codable, Equatable, Sendable {
   /// Beside whose names a client is hashed; nil for the last share's.
   var drawnBy: [Revision.ID]?
   /// What holds the value that names a captured request's slice.
-  var slices: Affinity?
+  var slices: SliceKey?
   /// How many requests a second are copied at most; nil without a limit.
   var copiesPerSecond: Int?
   /// How many servers each revision has.

@@ -116,7 +116,7 @@ extension DeploymentTally {
     }
     let answer = count(event, in: &tally, &readers.payloads, &readers.inputs, &statistics)
     see(event, in: &tally, &statistics.conversions)
-    slice(event, in: &tally)
+    slice(event, in: &tally, &readers.slices)
     revisions[event.revision] = tally
     statistics.events += 1
     guard !event.requestID.isEmpty else { return }
@@ -198,6 +198,7 @@ extension DeploymentTally {
 struct Readers {
   var payloads = PayloadReader()
   var answers = AnswerComparison()
+  var slices = SliceReader()
   /// Of the request that was read last.
   var inputs = InputBins()
 }
@@ -225,9 +226,12 @@ extension DeploymentTally {
 
 extension DeploymentTally {
   /// Counts how a request of a slice was answered.
-  private mutating func slice(_ event: PayloadEvent, in tally: inout RevisionTally) {
+  private mutating func slice(
+    _ event: PayloadEvent, in tally: inout RevisionTally, _ reader: inout SliceReader
+  ) {
     guard let answer = event.sliced, let plan = slices?.plan,
-      let place = slices?.place(of: answer.value)
+      let value = reader.value(plan.slices.by, of: event, answer),
+      let place = slices?.place(of: value)
     else { return }
     tally.add(answer, toSlice: place, plan.edges)
   }

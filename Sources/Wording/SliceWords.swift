@@ -13,10 +13,10 @@ extension SlicesReport {
 
 extension SliceReport {
   /// What speaks most clearly against the candidate in this slice.
-  func summary(by affinity: Affinity) -> String {
+  func summary(by key: SliceKey) -> String {
     let failed = checks.filter { $0.verdict == .fail }
     let worst = (failed.isEmpty ? checks : failed).max { $0.logE.total < $1.logE.total }
-    return "\(affinity.words(of: name)): \(worst?.summary ?? "nothing is promised")"
+    return "\(key.words(of: name)): \(worst?.summary ?? "nothing is promised")"
   }
 }
 
@@ -33,7 +33,7 @@ extension Reason.SliceBreach {
   }
 }
 
-extension Affinity {
+extension SliceKey {
   /// "x-tenant "acme"", "cookie plan, other values".
   fileprivate func words(of name: String?) -> String {
     let place =
@@ -41,6 +41,7 @@ extension Affinity {
       case .header(let header): header
       case .cookie(let cookie): "cookie \(cookie)"
       case .json(let path): "field \(path.joined(separator: "."))"
+      case .input(let input): "input \(input)"
       }
     return name.map { "\(place) \"\($0)\"" } ?? "\(place), all other values"
   }

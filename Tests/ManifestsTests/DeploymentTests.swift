@@ -175,6 +175,20 @@ import Testing
     #expect(decoded.affinity == read)
   }
 
+  /// What names the slice of a request.
+  @Test(
+    arguments: [
+      ("{header: X-Tenant}", .header(name: "x-tenant")), ("{cookie: Plan}", .cookie(name: "Plan")),
+      ("{json: parameters.Tenant}", .json(path: ["parameters", "Tenant"])),
+      ("{input: tenant}", .input(name: "tenant")), ("{input: 7}", .input(name: "7")),
+      ("{input: \"tenant.id [EU]\"}", .input(name: "tenant.id [EU]")),
+    ] as [(String, SliceKey)])
+  func sliceKeys(written: String, read: SliceKey) throws {
+    let file = ManifestText(spec: "  slices: {by: \(written)}").file
+    #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+    #expect(file.deployments.first?.deployment.slices == Slices(by: read, worst: 20))
+  }
+
   @Test(
     arguments: [
       ("below: 2%", .standard),

@@ -9,7 +9,8 @@ import Testing
   @Test(arguments: [
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
-    "ab-test-arms.yaml", "batch.yaml", "slices.yaml", "group.yaml",
+    "ab-test-arms.yaml", "batch.yaml", "slices.yaml", "slices-by-input.yaml",
+    "group.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -126,7 +127,7 @@ import Testing
         "drift.yaml",
         "fraud-detector.yaml", "group.yaml", "match.yaml", "minimal.yaml", "preview.yaml",
         "shadow.yaml",
-        "slices.yaml",
+        "slices-by-input.yaml", "slices.yaml",
       ])
   }
 

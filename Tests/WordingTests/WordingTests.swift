@@ -87,10 +87,12 @@ import Wording
     )
   }
 
-  private static func slice(_ name: String?, others: Int) -> Reason {
+  private static func slice(
+    _ name: String?, others: Int, by key: SliceKey = .header(name: "x-tenant")
+  ) -> Reason {
     .sliceBroken(
       breach: Reason.SliceBreach(
-        by: .header(name: "x-tenant"), name: name, objective: errors, share: share, others: others))
+        by: key, name: name, objective: errors, share: share, others: others))
   }
 
   private static let broken = breach(isOfServer: false, hasWayBack: true)
@@ -133,6 +135,8 @@ import Wording
       .inconclusive(ground: .objective(name: "errors")), .inconclusive(ground: .predictions),
       .inconclusive(ground: .goal), .lost(goal: Goal(metric: "conversion")),
       .evidenceMounts(ground: .slices), slice("acme", others: 0), slice(nil, others: 2),
+      slice("acme", others: 0, by: .input(name: "tenant")),
+      slice("acme", others: 0, by: .json(path: ["parameters", "tenant"])),
     ]
     + Reason.Missing.allCases.map { .noData(of: $0, milliseconds: 60_000) }
     + [.dataAgain]

@@ -42,7 +42,7 @@ package struct PayloadEvent: Sendable {
 
   /// What is counted of a request of a slice.
   package struct Sliced: Equatable, Sendable {
-    /// What the header or cookie holds: a client's text, empty when it holds none.
+    /// What the header or cookie holds: a client's text, empty when it holds none, or when the body of the request does.
     package let value: String
     /// Whether it ended in a 5xx, a reset or a timeout.
     package let isError: Bool

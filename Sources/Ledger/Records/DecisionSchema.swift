@@ -262,7 +262,7 @@ package enum DecisionSchema {
       "asked": object(
         "What was asked for.",
         [
-          "by": ["type": "object", "description": "The header or cookie that names a slice."],
+          "by": ["type": "object", "description": "What names a slice, as in the manifest."],
           "worst": number("How many values are told apart at most.", from: 1),
         ]),
       "seen": number("How many values are told apart.", from: 0),

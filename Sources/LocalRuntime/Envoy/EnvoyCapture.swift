@@ -64,13 +64,17 @@ extension EnvoyConfiguration {
     var context: [String: JSONValue] = [
       "until": .int(lease.endSeconds), "bytes": .number(lease.bytesPerThread),
     ]
-    for (kind, place) in [("entity", route.affinity), ("slice", route.slices)] {
-      switch place {
-      case .header(let name): context["\(kind)_header"] = .string(name)
-      case .cookie(let name): context["\(kind)_cookie"] = .string(name)
-      case .json: context["\(kind)_body"] = true
-      case nil: break
-      }
+    switch route.affinity {
+    case .header(let name): context["entity_header"] = .string(name)
+    case .cookie(let name): context["entity_cookie"] = .string(name)
+    case .json: context["entity_body"] = true
+    case nil: break
+    }
+    switch route.slices {
+    case .header(let name): context["slice_header"] = .string(name)
+    case .cookie(let name): context["slice_cookie"] = .string(name)
+    case .json, .input: context["slice_body"] = true
+    case nil: break
     }
     return [
       captureName: [
@@ -122,6 +126,7 @@ extension EnvoyConfiguration {
 
   /// The entity is what the route's affinity draws a share by, and the slice what the manifest says.
   ///
+  /// A slice that the body names is left to whoever reads what is kept: here it has no name yet.
   /// Of a cookie it is the first value of that name, as Envoy reads it. Each step takes time in proportion to the header, whatever a client puts there.
   private static let leaseOfRoute =
     entityOfBody + """
@@ -147,7 +152,8 @@ extension EnvoyConfiguration {
         local context, headers = handle:filterContext(), handle:headers()
         local header, name = context:get(kind .. "_header"), context:get(kind .. "_cookie")
         if header then return headers:get(header) or "" end
-        if context:get(kind .. "_body") then return entityOfBody(handle) end
+        if context:get("slice_body") and kind == "slice" then return "" end
+        if context:get("entity_body") and kind == "entity" then return entityOfBody(handle) end
         return name and (cookie(headers, name) or "")
       end
 

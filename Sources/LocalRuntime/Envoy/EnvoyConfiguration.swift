@@ -106,14 +106,14 @@ package struct EnvoyRoute: Equatable, Sendable {
   /// Beside whose names a client is hashed; empty for the last share's.
   package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
-  package let slices: Affinity?
+  package let slices: SliceKey?
   /// Whether there is another server to ask when one takes no connection.
   package let isReplicated: Bool
 
   package init(
     deployment: DeploymentName, shares: [Share], mirror: Share? = nil, copied: Ratio? = nil,
     match: Match? = nil, sampling: PerMille = .none, presence: Presence = .answering,
-    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: SliceKey? = nil,
     isReplicated: Bool = false
   ) {
     self.deployment = deployment

@@ -5,9 +5,6 @@ import Rollouts
 enum AffinityForm {
   static let form: Form<Affinity> = .choice(header, cookie, json)
 
-  /// What stands outside the body of a request.
-  static let outside: Form<Affinity> = .choice(header, cookie)
-
   private static let header = required(
     "header", StrategyForm.field("a header").map { Affinity.header(name: $0.lowercased()) },
     "The value of this request header.")
@@ -18,7 +15,8 @@ enum AffinityForm {
     "json", path.map { Affinity.json(path: $0) },
     "The text or number in the body of a request under these keys, like parameters.user_id.")
 
-  private static let path: Form<[String]> = .scalar(
+  /// A way to a field of JSON.
+  static let path: Form<[String]> = .scalar(
     "keys with dots between them", example: "write it like parameters.user_id",
     schema: [
       "type": "string",

@@ -91,7 +91,7 @@ enum ModelDeploymentForm {
     ),
     optional(
       "slices", SlicesForm.form,
-      "Requests that are judged in groups of their own, by the value of a header or a cookie."),
+      "Requests that are judged in groups of their own, by a value that comes with each."),
     optional(
       "load", LoadForm.form,
       "A load that a new model must bear before it gets any traffic. Default: none."),

@@ -1,7 +1,7 @@
 import Control
 import Rollouts
 
-/// Which values of a header or cookie are told apart, since slices of this candidate are counted.
+/// Which values of what names a slice are told apart, since slices of this candidate are counted.
 ///
 /// A value that has come `enough` times becomes a slice, while there is room; until then its requests are
 /// among all others. So values that come once, as ids do, take no room from those that come again. The table of what

@@ -20,7 +20,7 @@ package struct Plan: Equatable, Sendable {
   /// also when one of them has left.
   package let drawnBy: [Revision.ID]
   /// What holds the value that names a captured request's slice; nil when there are none.
-  package let slices: Affinity?
+  package let slices: SliceKey?
   /// How many requests a second are copied at most, on average; it may change within a generation.
   package let copiesPerSecond: Int?
   /// How many servers each of them has; scaling is no decision, so it may change within a generation.
@@ -141,7 +141,7 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: Affinity? = nil,
+    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: SliceKey? = nil,
     copiesPerSecond: Int? = nil,
     replicas: Int = 1, serving: ServingMode = .online, loadTest: LoadTestOrder? = nil,
     isGone: Bool = false

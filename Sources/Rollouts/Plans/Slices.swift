@@ -1,8 +1,8 @@
-/// By what requests are judged in groups of their own: the value of a header or a cookie names a tenant, a country, a
+/// By what requests are judged in groups of their own: a value that comes with each names a tenant, a country, a
 /// client's version.
 package struct Slices: Hashable, Sendable, Codable {
   /// What holds the value.
-  package let by: Affinity
+  package let by: SliceKey
   /// How many values are told apart at most; all others together, and requests without one, are a slice more.
   package let worst: Int
 
@@ -11,7 +11,7 @@ package struct Slices: Hashable, Sendable, Codable {
   /// The longest value that names a slice, in bytes.
   package static let longestName = 64
 
-  package init(by: Affinity, worst: Int) {
+  package init(by: SliceKey, worst: Int) {
     precondition((1...Self.most).contains(worst), "\(worst) slices")
     self.by = by
     self.worst = worst

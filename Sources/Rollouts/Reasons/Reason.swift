@@ -115,7 +115,7 @@ extension Reason {
   /// A slice of the requests of which an objective failed, and how badly.
   package struct SliceBreach: Equatable, Sendable, Codable {
     /// What holds the value that names the slice.
-    package let by: Affinity
+    package let by: SliceKey
     /// A client's text, which people read and no code does; nil for all values that are not told apart.
     package let name: String?
     /// The objective with the most evidence against it.
@@ -125,7 +125,7 @@ extension Reason {
     /// How many other slices failed.
     package let others: Int
 
-    package init(by: Affinity, name: String?, objective: Objective, share: Ratio, others: Int) {
+    package init(by: SliceKey, name: String?, objective: Objective, share: Ratio, others: Int) {
       self.by = by
       self.name = name
       self.objective = objective

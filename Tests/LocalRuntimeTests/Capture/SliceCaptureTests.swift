@@ -65,8 +65,36 @@ import Testing
     }
   }
 
+  /// What the body names is left to whoever reads what is kept: the whole request, however it was answered.
+  ///
+  /// Whom an affinity draws by another field is still told apart.
+  @Test(.temporaryFolder) func aBodyNamesASlice() async throws {
+    let intake = RecordingIntake()
+    try await Workbench.run(intake: intake) { bench in
+      let (first, second) = (try Workbench.revision("1"), try Workbench.revision("2"))
+      let queries = ["?echo", "?fail=10", "?cut&echo", "?drop"]
+      let body = Array(#"{"parameters": {"user": 7, "tenant": "acme"}, "inputs": []}"#.utf8)
+      for (number, key) in [
+        SliceKey.json(path: ["parameters", "tenant"]), .input(name: "tenant"),
+      ].enumerated() {
+        try await bench.put(
+          Self.plan(number + 1, [first, second], key, .json(path: ["parameters", "user"])))
+        for query in queries {
+          var request = bench.echo(body, id: nil)
+          request.url = request.url.replacing("?echo", with: query)
+          _ = try? await bench.client.send(request)
+        }
+        try await eventually { intake.events.count >= queries.count * (number + 1) }
+      }
+      for event in intake.events {
+        #expect(event.sliced?.value == "" && event.request == body && event.entity == "7")
+      }
+      #expect(intake.events.count(where: { $0.sliced?.isError == true }) == 6)
+    }
+  }
+
   private static func plan(
-    _ generation: Int, _ revisions: [Revision], _ slices: Affinity?, _ affinity: Affinity? = nil
+    _ generation: Int, _ revisions: [Revision], _ slices: SliceKey?, _ affinity: Affinity? = nil
   ) -> Plan {
     Plan(
       generation: generation, loaded: revisions,

@@ -35,7 +35,7 @@ final class Team: Sendable {
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
     promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
     revertAt: String? = nil, promising objective: String? = nil, strategy: String? = nil,
-    noDataAfter: String? = nil
+    noDataAfter: String? = nil, errors: String = "{below: 2%}"
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -43,6 +43,7 @@ final class Team: Sendable {
     try Data(behaviour.utf8).write(to: model)
     let digest = try promised ?? String(shell(["sha256sum", model.path]).prefix(64))
     var manifest = manifest(version, model.path, digest: digest, steps)
+      .replacing("errors: {below: 2%}", with: "errors: \(errors)")
     if let strategy {
       manifest.replace(/canary: .*/) { _ in strategy }
     }

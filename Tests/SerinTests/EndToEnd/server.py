@@ -1,7 +1,7 @@
 """A model server in forty lines: the Open Inference Protocol (V2) and a model that is a JSON file.
 
 {"fail": share of requests that fail, "seconds": time for an answer, "above": where class 1 begins,
- "inverted": whether it ends there}
+ "inverted": whether it ends there, "failsFor": a text: requests in which it stands fail}
 """
 
 import http.server
@@ -26,7 +26,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         time.sleep(BEHAVIOUR.get("seconds", 0))
         is_smoke = b"smoke" in body
-        if random.random() < BEHAVIOUR.get("fail", 0) and not is_smoke:
+        fails_for = BEHAVIOUR.get("failsFor")
+        fails = random.random() < BEHAVIOUR.get("fail", 0) or (fails_for and fails_for.encode() in body)
+        if fails and not is_smoke:
             return self.answer(500, {"error": "this model fails"})
         self.answer(200, {"model_name": NAME, "model_version": VERSION, "outputs": self.predict(body)})
 

@@ -32,6 +32,8 @@ struct PayloadSpeed: AsyncParsableCommand {
     print("bytes of an event       \(size / Self.bodies), of which 20 features as V2")
     let seconds = try await serin(pairs, limits)
     print("Serin                   \(whole(Double(events) / seconds)) events per second and core")
+    let sliced = try await serin(pairs, limits, by: .json(path: ["parameters", "tenant"]))
+    print("with slices by a field  \(whole(Double(events) / sliced)) events per second and core")
     if let theirs = try Self.python(pairs) {
       print(
         "Python's json.loads     \(whole(1 / theirs)) events per second, reading alone:",
@@ -42,11 +44,12 @@ struct PayloadSpeed: AsyncParsableCommand {
   }
 
   private func serin(
-    _ pairs: [(request: String, response: String)], _ limits: IntakeLimits
+    _ pairs: [(request: String, response: String)], _ limits: IntakeLimits, by key: SliceKey? = nil
   ) async throws -> Double {
     let bytes = pairs.map { (Array($0.request.utf8), Array($0.response.utf8)) }
     let intake = Intake(life: "bench", clock: SystemClock(), limits: limits)
-    let plan = SamplePlan(profile: Self.profile, maturity: .seconds(3600))
+    let slices = key.map { SlicePlan(slices: Slices(by: $0, worst: 20), edges: [250]) }
+    let plan = SamplePlan(profile: Self.profile, maturity: .seconds(3600), slices: slices)
     await intake.follow([Self.deployment: plan])
     let began = Idle.cpuSeconds()
     for index in 0..<events {
@@ -54,7 +57,8 @@ struct PayloadSpeed: AsyncParsableCommand {
       intake.take(
         PayloadEvent(
           deployment: Self.deployment, revision: Revision.ID("3f9c2a71d0"), requestID: "\(index)",
-          at: SystemClock().now, request: request, response: response, status: 200))
+          at: SystemClock().now, request: request, response: response, status: 200,
+          sliced: .init(value: "", isError: false, milliseconds: 20)))
       if index % 10_000 == 0 { _ = await intake.samples() }
     }
     let counts = await intake.samples()[Self.deployment]?.revisions.values.first
