@@ -105,6 +105,11 @@ struct MetricsPage {
     for (deployment, counts) in apart {
       page.sample(retried, ["deployment": deployment.description], value: counts.retried)
     }
+    let dropped = "serin_dropped_copies_total"
+    page.begin(dropped, .counter, "Copies dropped before the candidate was asked.")
+    for (deployment, counts) in apart {
+      page.sample(dropped, ["deployment": deployment.description], value: counts.droppedCopies)
+    }
   }
 
   private mutating func writeLags() {

@@ -68,9 +68,10 @@ extension LocalRuntime {
     }
     await meterRequests(revisions)
     var apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
-    for (key, count) in stats.others {
+    for key in stats.counts.keys {
       apart[key.deployment, default: [:]][key.revision] = CountsApart(
-        others: count, retried: stats.retried[key] ?? 0)
+        others: stats.others[key] ?? 0, retried: stats.retried[key] ?? 0,
+        droppedCopies: stats.droppedCopies[key] ?? 0)
     }
     return Counters(
       asOf: now, source: "envoy", epoch: epoch, revisions: revisions, apart: apart)

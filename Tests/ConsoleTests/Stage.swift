@@ -82,7 +82,7 @@ final class Stage: EventReceiver, PayloadIntake {
 
   private static let apart = [
     DeploymentName(namespace: "payments", name: "fraud-detector"): CountsApart(
-      others: 17, retried: 2),
+      others: 17, retried: 2, droppedCopies: 5),
     DeploymentName(namespace: "default", name: "iris"): CountsApart(others: 4),
   ]
 

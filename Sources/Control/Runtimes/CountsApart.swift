@@ -6,9 +6,11 @@ package struct CountsApart: Equatable, Sendable {
   package var others = 0
   /// Inferences that another replica was asked, because one could not be connected to.
   package var retried = 0
+  /// Copies of inferences that were dropped before their candidate was asked.
+  package var droppedCopies = 0
 
-  package init(others: Int = 0, retried: Int = 0) {
-    (self.others, self.retried) = (others, retried)
+  package init(others: Int = 0, retried: Int = 0, droppedCopies: Int = 0) {
+    (self.others, self.retried, self.droppedCopies) = (others, retried, droppedCopies)
   }
 }
 
@@ -36,6 +38,7 @@ extension CountsApart {
   fileprivate mutating func add(_ counts: CountsApart, since earlier: CountsApart?) {
     others += Self.growth(counts.others, since: earlier?.others)
     retried += Self.growth(counts.retried, since: earlier?.retried)
+    droppedCopies += Self.growth(counts.droppedCopies, since: earlier?.droppedCopies)
   }
 
   /// A counter that went back has started again.

@@ -167,9 +167,10 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
   }
 
   /// The Envoy cluster by which copies of inferences are on their way to it, which counts nothing of it.
-  package var copyCluster: String { "\(description)/copy" }
+  package var copyCluster: String { "\(description)/\(Self.copies)" }
 
   private static let others = "other"
+  private static let copies = "copy"
 
   /// Reads the name of a cluster; nil when it is that of no server.
   package static func parse(cluster name: some StringProtocol) -> (ServerKey, RequestKind)? {
@@ -177,6 +178,12 @@ package struct ServerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     guard name.hasSuffix("/\(others)"), let key = ServerKey(name.dropLast(others.utf8.count + 1))
     else { return nil }
     return (key, .others)
+  }
+
+  /// Reads the name of a cluster of copies; nil when it is another one's.
+  package init?(copyCluster name: some StringProtocol) {
+    guard name.hasSuffix("/\(Self.copies)") else { return nil }
+    self.init(name.dropLast(Self.copies.utf8.count + 1))
   }
 
   /// Refuses a name that would mean something else in a path, a URL or Envoy's configuration.

@@ -33,6 +33,8 @@ extension EnvoyConfiguration {
   package static let mostCopies = 128
   /// The largest request that is copied, in bytes.
   package static let largestCopy = 1 << 20
+  /// The status of a copy that was too large: none that a model server gives, so that it can be counted.
+  static let tooLargeCopy = 599
 
   /// Returns what the route of inferences says of copies; nothing when there are none.
   static func mirrors(of route: EnvoyRoute, _ lease: CaptureLease?) -> [JSONValue] {
@@ -118,9 +120,26 @@ extension EnvoyConfiguration {
       "generate_request_id": false,
       "access_log": .array(accessLogs),
       "http_filters": .array(filters),
+      "local_reply_config": Self.tooLargeReply,
       "route_config": copyRoutes,
     ]
   }
+
+  /// Of what Envoy itself answers to a copy, 413 alone says that it was too large.
+  private static let tooLargeReply: JSONValue = [
+    "mappers": [
+      [
+        "filter": [
+          "status_code_filter": [
+            "comparison": [
+              "op": "EQ", "value": ["default_value": 413, "runtime_key": "serin.too_large_copy"],
+            ]
+          ]
+        ],
+        "status_code": .number(tooLargeCopy),
+      ]
+    ]
+  ]
 
   /// Takes a copy in as a whole before anybody is asked: a candidate that reads nothing keeps no client waiting.
   private static let wholeCopy: JSONValue = [

@@ -14,10 +14,16 @@ package struct EnvoyStats: Equatable, Sendable {
   package static let query: String = {
     let names =
       "upstream_(rq_(completed|503|5xx|timeout|time|retry)|cx_destroy_remote_with_active_rq)"
+    let copies = #"/copy\.upstream_rq_(\#(Self.overflows.joined(separator: "|")))"#
     let filter =
-      #"^cluster\.[^/]+/[^/]+/[^./]+(\."# + names + #"|/other\.upstream_rq_completed)$"#
+      #"^cluster\.[^/]+/[^/]+/[^./]+(\."# + names + #"|/other\.upstream_rq_completed|\#(copies))$"#
     return "/stats?format=json&histogram_buckets=disjoint&filter=\(EnvoyAdmin.encoded(filter))"
   }()
+
+  /// What says of a cluster of copies that one was dropped: too many were under way, or it was too large.
+  private static let overflows = [
+    "active_overflow", "pending_overflow", "\(EnvoyConfiguration.tooLargeCopy)",
+  ]
 
   /// What was counted of inferences.
   package let counts: [ServerKey: Counts]
@@ -25,16 +31,21 @@ package struct EnvoyStats: Equatable, Sendable {
   package let others: [ServerKey: Int]
   /// How often an inference was asked again, of another replica, because of a connection.
   package let retried: [ServerKey: Int]
+  /// How many copies were dropped before the candidate was asked.
+  package let droppedCopies: [ServerKey: Int]
 
   /// Reads the answer to `query`.
   ///
   /// - Throws: `LocalRuntimeError` when the text is not what Envoy prints.
   package init(_ bytes: [UInt8], edges: [Int]) throws {
     var series: [RequestKind: [ServerKey: Series]] = [:]
+    var dropped: [ServerKey: Int] = [:]
     do {
       for stat in try JSONDecoder().decode(Scrape.self, from: Data(bytes)).stats {
         try stat.add(to: &series)
+        try stat.add(toDropped: &dropped)
       }
+      droppedCopies = dropped
       counts = try (series[.inferences] ?? [:]).mapValues { try $0.counts(edges: edges) }
       others = (series[.others] ?? [:]).mapValues { $0.requests }
       retried = (series[.inferences] ?? [:]).compactMapValues { $0.counters["rq_retry"] }
@@ -84,11 +95,21 @@ extension Scrape.Stat {
       series[place.kind, default: [:]][place.key, default: Series()].buckets = histogram.buckets
     }
     guard let name, let place = Series.parse(name) else { return }
+    series[place.kind, default: [:]][place.key, default: Series()]
+      .counters[place.statistic] = try count(of: name)
+  }
+
+  fileprivate func add(toDropped dropped: inout [ServerKey: Int]) throws {
+    guard let name, let (cluster, _) = Series.split(name), let key = ServerKey(copyCluster: cluster)
+    else { return }
+    dropped[key, default: 0] += try count(of: name)
+  }
+
+  private func count(of name: String) throws -> Int {
     guard let value, (0...Series.largest).contains(value) else {
       throw Unreadable(description: "\(name.debugDescription) has no count")
     }
-    series[place.kind, default: [:]][place.key, default: Series()]
-      .counters[place.statistic] = value
+    return value
   }
 }
 
@@ -106,12 +127,17 @@ private struct Series {
   static func parse(
     _ name: String
   ) -> (key: ServerKey, kind: RequestKind, statistic: String)? {
-    guard name.hasPrefix("cluster."),
-      let end = name.range(of: ".upstream_", options: .backwards),
-      let (key, kind) = ServerKey.parse(
-        cluster: name[..<end.lowerBound].dropFirst("cluster.".count))
+    guard let (cluster, statistic) = split(name),
+      let (key, kind) = ServerKey.parse(cluster: cluster)
     else { return nil }
-    return (key, kind, String(name[end.upperBound...]))
+    return (key, kind, statistic)
+  }
+
+  /// Splits the name of a statistic into that of its cluster and the rest; nil when it is none of a cluster.
+  static func split(_ name: String) -> (cluster: Substring, statistic: String)? {
+    guard name.hasPrefix("cluster."), let end = name.range(of: ".upstream_", options: .backwards)
+    else { return nil }
+    return (name[..<end.lowerBound].dropFirst("cluster.".count), String(name[end.upperBound...]))
   }
 
   var requests: Int { counters["rq_completed"] ?? 0 }

@@ -68,12 +68,16 @@ import Testing
       #"{"name":"cluster.a/b.c/r1/other.upstream_rq_5xx","value":39}"#,
       #"{"name":"cluster.a/b.c/other.upstream_rq_completed","value":5}"#,
       #"{"name":"cluster.a/b.c/r1/more.upstream_rq_completed","value":6}"#,
+      #"{"name":"cluster.a/b.c/r1/copy.upstream_rq_active_overflow","value":7}"#,
+      #"{"name":"cluster.a/b.c/r1/copy.upstream_rq_pending_overflow","value":1}"#,
+      #"{"name":"cluster.a/b.c/r1/copy.upstream_rq_599","value":2}"#,
     ].joined(separator: ",")
     let stats = try EnvoyStats(Array(#"{"stats":[\#(text)]}"#.utf8), edges: Self.edges)
     #expect(stats.counts[Self.key]?.requests == 3 && stats.counts[Self.key]?.errors == 0)
     let odd = ServerKey(Self.key.deployment, Revision.ID("other"))
     #expect(stats.counts[odd]?.requests == 5 && stats.counts.count == 2)
     #expect(stats.others == [Self.key: 40] && stats.retried == [Self.key: 2])
+    #expect(stats.droppedCopies == [Self.key: 10])
   }
 
   @Test func whatIsAbsentNeverHappened() throws {
@@ -89,6 +93,7 @@ import Testing
     #"{"stats":[\#(counter("rq_completed", "99999999999999999999"))]}"#,
     #"{"stats":[\#(counter("rq_completed", "9223372036854775807"))]}"#,
     #"{"stats":[\#(counter("rq_completed", "\"1\""))]}"#,
+    #"{"stats":[{"name":"cluster.a/b/r1/copy.upstream_rq_599","value":-1}]}"#,
     #"{"stats":[\#(histogram(bucket("1", "1")))]}"#,
     #"{"stats":[\#(histogram([("1", "-4"), ("5", "2"), ("1000000000000", "1")].map(bucket).joined(separator: ",")))]}"#,
     #"{"stats":[\#(histogram(#"{"upper_bound":1}"#))]}"#, "\u{0}\u{FFFD}",

@@ -98,4 +98,8 @@ extension Workbench {
   func others(of revision: Revision) async throws -> Int? {
     try await series(of: revision)?.apart.others
   }
+
+  func droppedCopies(of revision: Revision) async throws -> Int? {
+    try await series(of: revision)?.apart.droppedCopies
+  }
 }

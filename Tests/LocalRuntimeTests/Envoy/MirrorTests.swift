@@ -50,6 +50,7 @@ import Testing
       #expect(try await bench.counts(of: candidate)?.requests ?? 0 == 0)
       try await eventually { try await bench.counts(of: candidate)?.requests == most }
       #expect(try await bench.counts(of: candidate)?.errors == most)
+      #expect(try await bench.droppedCopies(of: candidate) == most)
       #expect(try await bench.inferMany(20) == ["200 rev1": 20])
     }
   }
@@ -77,6 +78,7 @@ import Testing
       }
       try await bench.expectCounts(of: candidate, requests: 1, errors: 0, timed: 1)
       #expect(try await bench.others(of: candidate) ?? 0 == 0)
+      #expect(try await bench.droppedCopies(of: candidate) == 1)
     }
   }
 
