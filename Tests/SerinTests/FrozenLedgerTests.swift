@@ -20,6 +20,7 @@ import Testing
     ("small", { SmallLedger.changes(signer: $0, start: SmallLedger.lateEvening) }),
     ("drift", { DriftLedger.changes(signer: $0) }),
     ("faulty", { FaultyLedger.changes(signer: $0) }),
+    ("arms", { ArmsLedger.changes(signer: $0) }),
   ]
 
   @Test(

@@ -14,9 +14,9 @@ import Testing
     let world = Self.play(seed) { world, clock in
       world.reachGoal(40, with: "2")
       world.reachGoal(10, with: "3")
-      world.commit(Self.files("2"))
+      world.commit(ArmsLedger.files("2"))
       await clock.sleep(for: .seconds(500))
-      world.commit(Self.files("3"))
+      world.commit(ArmsLedger.files("3"))
       await clock.sleep(for: .seconds(500))
     }
     #expect(world.violations == [], "seed \(seed): \(world.story)")
@@ -42,7 +42,7 @@ import Testing
     let world = Self.play(seed) { world, clock in
       world.reachGoal(40, with: "3")
       world.reachGoal(1, with: "4")
-      world.commit(Self.files("2", beside: ["3", "4"]))
+      world.commit(ArmsLedger.files("2", beside: ["3", "4"]))
       await clock.sleep(for: .seconds(1000))
     }
     #expect(world.violations == [], "seed \(seed): \(world.story)")
@@ -65,7 +65,7 @@ import Testing
     let scenario = Scenario(seed: seed, faults: faults)
     scenario.run(for: .seconds(1500)) { world, clock in
       world.pauseFaults(true)
-      world.commit(files("1"))
+      world.commit(ArmsLedger.files("1"))
       await clock.sleep(for: .seconds(200))
       world.pauseFaults(false)
       await story(world, clock)
@@ -81,23 +81,6 @@ import Testing
       for later in history[index...] where later.rollout == record.rollout {
         #expect(!later.routes.flatMap(\.shares).contains { $0.revision == gone.id })
       }
-    }
-  }
-
-  /// Without drift, so that nothing but the goal asks for samples.
-  private static func files(
-    _ version: String, beside others: [String] = []
-  ) -> [String: String] {
-    let arms = others.map {
-      "{version: \"\($0)\", uri: \"file:///models/\($0)\", format: sklearn}"
-    }.joined(separator: ", ")
-    return DriftLedger.files(version).mapValues {
-      $0.replacing(
-        "canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}",
-        with: "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, "
-          + "atLeast: 20s, atMost: 10m\(others.isEmpty ? "" : ", arms: [\(arms)]")}"
-      )
-      .replacing("  drift: {sample: 50%}\n", with: "")
     }
   }
 }
