@@ -5,19 +5,31 @@ import Wording
 extension Deployment {
   /// How the traffic moves to a healthy candidate when each step takes its shortest time.
   var planChart: TimeChart {
-    let copies = trafficOverTime { $0?.isMirror == true ? $0?.weight ?? .none : .none }
-    let series = [
-      TimeChart.Series(name: "clients answered", points: trafficOverTime { $0?.share ?? .none })
-    ]
+    let copies = trafficOverTime { $0.route?.isMirror == true ? $0.route?.weight ?? .none : .none }
     let hasCopies = copies.contains { $0.value > 0 }
+    let whose =
+      self.rivals == nil
+      ? "the new model answers" : "all new models answer, and the one that is left,"
     return TimeChart(
       title: "\(self.name) \(self.revision.model.version): the way to all traffic",
-      description: "The share of the requests that the new model answers"
+      description: "The share of the requests that \(whose)"
         + (hasCopies ? ", and that of which it gets a copy," : "")
         + " over time, when each step lasts as short as it may.",
       caption: "share of the requests (%)",
-      series: series + (hasCopies ? [.init(name: "copies", points: copies)] : []),
+      series: clients + (hasCopies ? [.init(name: "copies", points: copies)] : []),
       events: stages.dropFirst().map { .init(label: $0.name, seconds: $0.start / .seconds(1)) })
+  }
+
+  /// What clients are answered by: of several candidates, all together and the one that is left.
+  private var clients: [TimeChart.Series] {
+    let one = trafficOverTime { $0.route?.share ?? .none }
+    guard self.rivals != nil else { return [.init(name: "clients answered", points: one)] }
+    let all = trafficOverTime {
+      PerMille(($0.route?.share ?? .none).value * ($0.isTest ? self.models.count : 1))
+    }
+    return [
+      .init(name: "all new models", points: all), .init(name: "the one that wins", points: one),
+    ]
   }
 
   /// One shape of the traffic: what it is called, what the candidate gets, and from when on.
@@ -26,6 +38,8 @@ extension Deployment {
     let route: Route?
     let start: Duration
     let length: Duration
+    /// Whether all candidates are tried, where there are several.
+    var isTest = false
   }
 
   private var stages: [Stage] {
@@ -36,7 +50,13 @@ extension Deployment {
     }
     let steps = self.strategy.steps
     let before = max(.seconds(60), steps.reduce(.zero) { $0 + $1.atLeast } / 10)
-    let all = [stage("", nil, before)] + steps.map { stage($0.route.label, $0.route, $0.atLeast) }
+    let alone = stage("", nil, before)
+    let tests = steps.map { step in
+      var test = stage(step.route.label, step.route, step.atLeast)
+      test.isTest = true
+      return test
+    }
+    let all = [alone] + tests
     guard self.strategy.atEnd == .promote else {
       return all + [stage("hold", steps.last?.route, before)]
     }
@@ -49,9 +69,9 @@ extension Deployment {
   }
 
   /// A value for each stage, drawn from its beginning to its end.
-  private func trafficOverTime(_ weight: (Route?) -> PerMille) -> [TimeChart.Point] {
+  private func trafficOverTime(_ weight: (Stage) -> PerMille) -> [TimeChart.Point] {
     stages.flatMap { stage in
-      let percent = Double(weight(stage.route).value) / 10
+      let percent = Double(weight(stage).value) / 10
       return [stage.start, stage.start + stage.length].map {
         TimeChart.Point(seconds: $0 / .seconds(1), value: percent)
       }
