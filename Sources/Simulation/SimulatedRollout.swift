@@ -172,7 +172,7 @@ extension DriftSettings {
 
 extension Deployment {
   /// The deployment of the revision before this one, which needs no bake.
-  fileprivate var asFirst: Deployment {
+  var asFirst: Deployment {
     let model = Model(
       version: "stable", uri: self.revision.model.uri, digest: nil,
       format: self.revision.model.format, smoke: nil, retry: self.revision.model.retry)

@@ -11,17 +11,26 @@ struct ABTestCommand: AsyncParsableCommand {
     discussion: """
       Prints a table in Markdown: 100,000 entities at most, half of them with each model, of whom one in ten \
       reaches the goal with the old one. The same entities stand before Serin's sequential test and \
-      before a test of two proportions at 5% that is made anew at each look. One seed: the same figures \
-      come out each time.
+      before a test of two proportions at 5% that is made anew at each look. A second table tries one, two \
+      and three candidates at once, in equal parts. One seed: the same figures come out each time.
       """)
 
+  enum Table: String, ExpressibleByArgument, CaseIterable { case one, several }
+
   @Option(help: "How many tests each row rests on.") var runs = 2000
+  @Option(help: "Which table: of one candidate, or of several; both when nothing is said.")
+  var table: Table?
 
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs must be at least 1.") }
   }
 
   func run() async {
+    if table != .several { await printOne() }
+    if table != .one { print(await ArmsTable(runs: runs).text()) }
+  }
+
+  private func printOne() async {
     var table = MarkdownTable(
       title: "Decided within 100,000 entities, of \(runs) tests",
       columns: [
@@ -132,17 +141,17 @@ private struct EntityCounts: CountSource {
 }
 
 extension Counts {
-  fileprivate var entities: SampleCounts.Entities { samples?.entities ?? .none }
+  var entities: SampleCounts.Entities { samples?.entities ?? .none }
 }
 
 extension GoalTest.Entities {
-  fileprivate static func + (left: Self, right: Counts) -> Self {
+  static func + (left: Self, right: Counts) -> Self {
     Self(
       seen: left.seen + right.entities.seen, reached: left.reached + right.entities.reached)
   }
 
   /// How many standard deviations of the difference this share is above the other.
-  fileprivate func deviation(from other: Self) -> Double {
+  func deviation(from other: Self) -> Double {
     let all = Double(reached + other.reached) / Double(seen + other.seen)
     let variance = all * (1 - all) * (1 / Double(seen) + 1 / Double(other.seen))
     let shares = [self, other].map { Double($0.reached) / Double($0.seen) }
