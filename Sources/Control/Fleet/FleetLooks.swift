@@ -89,7 +89,10 @@ extension Fleet {
     Observation(
       now: latest, desired: desired(member.rollout.name), readiness: state?.readiness ?? [:],
       crashes: state?.crashes ?? [:], generationInForce: state?.generationInForce,
-      counts: counters.flatMap { member.take($0, samples, at: latest) },
+      counts: counters.flatMap {
+        member.isAhead(of: $0, inForce: state?.generationInForce, at: latest)
+          ? nil : member.take($0, samples, at: latest)
+      },
       restrictions: member.unrecorded.isEmpty ? restrictions : restrictions.union([.unrecorded]),
       peers: peers)
   }

@@ -100,6 +100,18 @@ struct Member: Sendable {
     return Dictionary(uniqueKeysWithValues: counted.map { ($0, $1.with(sampled[$0])) })
   }
 
+  /// Whether counters are older than the traffic that is to be judged by them.
+  ///
+  /// A runtime that asks another system for its counts is behind by that system's delay: what such a reading grows by until
+  /// the next one holds requests from before the shift, which were split otherwise. So the counting begins with the first
+  /// reading from after it.
+  func isAhead(of counters: Counters, inForce generation: Int?, at now: Instant) -> Bool {
+    guard rollout.checks.countingSince == nil, generation == rollout.generation else {
+      return false
+    }
+    return counters.asOf < appliedAt ?? now
+  }
+
   func checkpoint(following digest: String?, part: String) throws -> [UInt8] {
     let checkpoint = Checkpoint(
       rollout: rollout, reading: reading, unrecorded: unrecorded.map(\.stored),
