@@ -27,10 +27,8 @@ package actor ClusterRuntime: Runtime {
   var refusals: [DeploymentName: [Revision.ID: String]] = [:]
   /// Those of whose objects one is as somebody else wants it.
   var altered: Set<DeploymentName> = []
-  /// Since when each deployment's generation is seen to be in force.
-  var inForce: [DeploymentName: (generation: Int, since: Instant)] = [:]
-  /// Until when the requests are counted that were asked for last; nil before that.
-  var countedUntil: Instant?
+  /// Since when the gateways have accepted the route of a generation, as far as this life has seen it.
+  var accepted: [DeploymentName: (generation: Int, since: ContinuousClock.Instant)] = [:]
   /// When routes were taken away: no gateway says when it has forgotten one.
   var closings: [DeploymentName: ContinuousClock.Instant] = [:]
   var places = PlaceBook()
@@ -82,7 +80,7 @@ package actor ClusterRuntime: Runtime {
     for task in ending { task.cancel() }
     for task in tasks { await task.value }
     (tasks, workers, followers) = ([], [:], [])
-    (refusals, altered, inForce, countedUntil) = ([:], [], [:], nil)
+    (refusals, altered, accepted) = ([:], [], [:])
     (cache, plans, drains, settled) = (ClusterCache(), [:], [:], [:])
     places = PlaceBook()
   }
@@ -212,9 +210,14 @@ package struct ClusterRuntimeSetup: Sendable {
   package let settings: KubernetesSettings
   /// Who makes the objects: a controller's name and its runtime's, as the value of a label.
   package let owner: String
+  /// Accepted is not programmed: how long a gateway may take from the one to the other.
+  let propagation: Duration
 
-  package init(_ settings: KubernetesSettings, owner: String) {
+  package init(
+    _ settings: KubernetesSettings, owner: String, propagation: Duration = .seconds(2)
+  ) {
     self.settings = settings
+    self.propagation = propagation
     self.owner = ClusterNames.shortened(owner, to: 63)
   }
 

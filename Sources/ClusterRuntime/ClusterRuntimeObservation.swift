@@ -35,27 +35,19 @@ extension ClusterRuntime {
     }
     return RuntimeState(
       readiness: readiness, crashes: servers.compactMapValues(\.crash),
-      generationInForce: countedGeneration(of: deployment))
+      generationInForce: programmedGeneration(of: deployment))
   }
 
-  /// The generation in force, once the requests are counted that came after it: growth that began under other shares
-  /// is no evidence about these.
-  private func countedGeneration(of deployment: DeploymentName) -> Int? {
+  /// The generation that is in force for as long as a gateway takes from accepting a route to answering by it.
+  private func programmedGeneration(of deployment: DeploymentName) -> Int? {
     guard let generation = generationInForce(of: deployment), !altered.contains(deployment) else {
-      inForce[deployment] = nil
+      accepted[deployment] = nil
       return nil
     }
-    let now = clock.now
-    let known = inForce[deployment].flatMap { $0.generation == generation ? $0.since : nil } ?? now
-    inForce[deployment] = (generation, known)
-    // Whose counts are far behind has none to be kept from.
-    guard let countedUntil, now.since(known) < Self.longestLag else { return generation }
-    return countedUntil >= known.advanced(by: Self.propagation) ? generation : nil
+    let known = accepted[deployment].flatMap { $0.generation == generation ? $0.since : nil }
+    accepted[deployment] = (generation, known ?? .now)
+    return .now - (known ?? .now) >= setup.propagation ? generation : nil
   }
-
-  /// Accepted is not programmed: how long a gateway may take from the one to the other.
-  private static let propagation = Duration.seconds(2)
-  private static let longestLag = Duration.seconds(60)
 
   /// The generation whose traffic the gateways have taken; nil when they have not, or it was changed since.
   private func generationInForce(of deployment: DeploymentName) -> Int? {

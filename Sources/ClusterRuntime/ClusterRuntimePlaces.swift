@@ -11,8 +11,6 @@ extension ClusterRuntime {
     places.all.filter { !altered.contains($0.deployment) }
   }
 
-  func noteCounted(until moment: Instant) { countedUntil = moment }
-
   /// Notes who is where when everything has been read: whose copies a route sends is known by the names of the servers.
   func openPlaces() {
     for deployment in cache.deployments { notePlaces(of: deployment) }

@@ -15,13 +15,11 @@ package struct ClusterTelemetry: Telemetry {
 
   package func counters() async throws -> Counters {
     let places = await runtime.countedPlaces.sorted { $0.cluster < $1.cluster }
-    let counters = try await prometheus.counters(
+    return try await prometheus.counters(
       of: places.map {
         CountSubject(
           deployment: $0.deployment, revision: $0.revision,
           labels: ["envoy_cluster_name": $0.cluster], since: $0.since)
       })
-    if !places.isEmpty { await runtime.noteCounted(until: counters.asOf) }
-    return counters
   }
 }

@@ -245,7 +245,7 @@ extension Controller {
     return ControllerReport(
       now: now, version: identity.version, fleet: fleet, waiting: await publisher.waiting,
       fetchedAt: await watcher.fetchedAt, ledgerAlarm: alarm,
-      whyNotReady: await publisher.isLeftWaiting
+      whyNotReady: await publisher.isWaiting
         ? "another controller is in charge"
         : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm
           ?? refusal)

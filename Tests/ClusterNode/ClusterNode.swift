@@ -44,6 +44,9 @@ package actor ClusterNode {
     gateway.stop()
   }
 
+  /// Starts the gateway anew: it answers as before, and has counted nothing.
+  package func restartGateway() throws { try gateway.restart() }
+
   /// Ends the servers of a revision as crashes do.
   package func crash(revision: String) {
     for (name, pods) in pods where name.contains(revision) { for pod in pods { pod.crash() } }

@@ -11,7 +11,7 @@ final class Gateway {
   let port: Int
   let admin: Int
   private let folder: URL
-  private let process: BackgroundProcess
+  private var process: BackgroundProcess
   private var version = 0
   private var last: (clusters: [JSONValue], routes: [JSONValue])?
 
@@ -27,14 +27,24 @@ final class Gateway {
     try Self.write([], "cds", version: 0, in: folder)
     try Self.write([Self.table([])], "rds", version: 0, in: folder)
     try Self.write([Self.listener(folder, port)], "lds", version: 0, in: folder)
-    process = try BackgroundProcess(
+    process = try Self.envoy(in: folder)
+  }
+
+  private static func envoy(in folder: URL) throws -> BackgroundProcess {
+    try BackgroundProcess(
       [
-        try NodeTools.envoy(), "-c", bootstrap.path, "--disable-hot-restart", "--concurrency", "1",
-        "--log-level", "error",
+        try NodeTools.envoy(), "-c", folder.appending(path: "bootstrap.json").path,
+        "--disable-hot-restart", "--concurrency", "1", "--log-level", "error",
       ], output: folder.appending(path: "envoy.log"))
   }
 
   func stop() { process.stop() }
+
+  /// Starts Envoy anew, with what it was told last and nothing counted.
+  func restart() throws {
+    process.stop()
+    process = try Self.envoy(in: folder)
+  }
 
   /// Tells Envoy clusters and routes; it takes them a moment later.
   func publish(_ clusters: [JSONValue], _ routes: [JSONValue]) throws {

@@ -71,7 +71,8 @@ final class ClusterBench: Sendable {
   ) async throws -> ClusterRuntime {
     let client = KubernetesClient(ClusterAccess(server: server.url, credentials: credentials))
     let runtime = ClusterRuntime(
-      ClusterRuntimeSetup(settings, owner: owner), client: client, clock: SystemClock(),
+      ClusterRuntimeSetup(settings, owner: owner, propagation: .zero), client: client,
+      clock: SystemClock(),
       logger: Self.logger)
     await runtime.start()
     try await eventually { (try? await runtime.observe()) != nil }

@@ -46,7 +46,7 @@ import Threads
       let mirror = ClusterMirror(
         ClusterRuntimeSetup(settings, owner: "serin.cluster"),
         client: KubernetesClient(ClusterAccess(server: server.url)),
-        logger: ClusterBench.logger
+        clock: SystemClock(), logger: ClusterBench.logger
       ) { shown.withLock { $0 } }
       let task = Task { await mirror.run() }
       do {

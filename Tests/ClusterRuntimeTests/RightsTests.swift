@@ -9,6 +9,7 @@ import Manifests
 import Rollouts
 import TestKit
 import Testing
+import Threads
 
 /// The roles of the manifests are what the controller asks for: nothing is missing, and nothing is too much.
 @Suite(.timeLimit(.minutes(4))) struct RightsTests {
@@ -20,6 +21,7 @@ import Testing
     let testDescription: String
     let roles: [(file: String, namespace: String?)]
     let namespace: String?
+    var isMirrored = false
 
     static let all = [
       Overlay(
@@ -29,7 +31,7 @@ import Testing
         testDescription: "cluster",
         roles: [
           ("overlays/cluster/watching.yaml", nil), ("overlays/cluster/models.yaml", "default"),
-        ], namespace: nil),
+        ], namespace: nil, isMirrored: true),
     ]
   }
 
@@ -44,6 +46,7 @@ import Testing
         // What is missing is named, although the life does not come to its end then.
         defer { Self.expectNothingForbidden(bench.server) }
         try await Self.live(on: bench)
+        if overlay.isMirrored { try await Self.mirror(on: bench) }
         used.formUnion(bench.server.requests.flatMap(\.rights))
       }
     }
@@ -71,6 +74,29 @@ import Testing
     try await runtime.apply(ClusterBench.plan(4, []), to: iris)
     try await eventually { (try? await runtime.observe())?[iris]?.readiness.isEmpty ?? true }
     await runtime.stop()
+  }
+
+  /// A deployment is shown, with an event, and gone.
+  private static func mirror(on bench: ClusterBench) async throws {
+    let told = ToldDecision(
+      number: 1, verdict: .complete, version: "1", sentence: "it is proven",
+      at: Instant(milliseconds: 0))
+    let report = DeploymentReport(
+      name: iris, wanted: "1", position: .healthy, stable: "1", candidate: nil, generation: 1,
+      told: [told])
+    let reports = Lock([report])
+    let mirror = ClusterMirror(
+      ClusterRuntimeSetup(bench.settings, owner: "serin.cluster"),
+      client: KubernetesClient(ClusterAccess(server: bench.server.url, credentials: token)),
+      clock: SystemClock(), logger: ClusterBench.logger
+    ) { reports.withLock { $0 } }
+    let task = Task { await mirror.run() }
+    let type = TypeID(group: "serin.dev", plural: "modeldeployments")
+    try await eventually { bench.server.objects(of: .events).count == 1 }
+    reports.withLock { $0 = [] }
+    try await eventually { bench.server.object(type, "default", "iris") == nil }
+    task.cancel()
+    await task.value
   }
 
   private static func expectNothingForbidden(_ server: ClusterServer) {

@@ -103,7 +103,7 @@ import Testing
       settings.image = "serin:2"
       bench.server.forgetRequests()
       let next = ClusterRuntime(
-        ClusterRuntimeSetup(settings, owner: "serin.cluster"),
+        ClusterRuntimeSetup(settings, owner: "serin.cluster", propagation: .zero),
         client: KubernetesClient(ClusterAccess(server: bench.server.url)), clock: SystemClock(),
         logger: ClusterBench.logger)
       await next.start()
@@ -116,14 +116,19 @@ import Testing
     }
   }
 
-  /// Counts that began before the share was in force are no evidence about it.
-  @Test(.temporaryFolder) func aShareIsInForceOnceItsRequestsAreCounted() async throws {
+  /// What a gateway has accepted is in force a moment later.
+  @Test(.temporaryFolder) func acceptedIsNotProgrammed() async throws {
     try await Self.run { bench, runtime, stable, candidate in
-      #expect(await Self.state(runtime)?.generationInForce == 1, "nobody counts")
-      await runtime.noteCounted(until: SystemClock().now.advanced(by: .seconds(-10)))
-      #expect(await Self.state(runtime)?.generationInForce == nil)
-      await runtime.noteCounted(until: SystemClock().now.advanced(by: .seconds(3)))
-      #expect(await Self.state(runtime)?.generationInForce == 1)
+      let next = ClusterRuntime(
+        ClusterRuntimeSetup(
+          bench.settings, owner: "serin.cluster", propagation: .milliseconds(400)),
+        client: KubernetesClient(ClusterAccess(server: bench.server.url)), clock: SystemClock(),
+        logger: ClusterBench.logger)
+      await next.start()
+      try await eventually { (try? await next.observe()) != nil }
+      #expect(await Self.state(next)?.generationInForce == nil)
+      try await eventually { await Self.state(next)?.generationInForce == 1 }
+      await next.stop()
     }
   }
 

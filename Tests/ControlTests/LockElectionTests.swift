@@ -89,7 +89,6 @@ import Threads
     lock.answer(LockHold(isHeld: false, predecessors: []))
     try await publisher.exchange()
     #expect(await publisher.isStandby)
-    #expect(await !publisher.isLeftWaiting)
     lock.answer(LockHold(isHeld: true, predecessors: ["other"]))
     try await publisher.exchange()
     #expect(await publisher.isTakingOver)

@@ -12,6 +12,7 @@ import Rollouts
 package actor ClusterMirror {
   private let setup: ClusterRuntimeSetup
   private let client: KubernetesClient
+  private let clock: any WallClock
   private let logger: Logger
   private let failures: DeduplicatedErrors
   /// What there is to show; nil while this controller has nothing to say of it, as one that stands by.
@@ -27,11 +28,12 @@ package actor ClusterMirror {
   private static let leastPause = Duration.seconds(10)
 
   package init(
-    _ setup: ClusterRuntimeSetup, client: KubernetesClient, logger: Logger,
-    reports: @escaping @Sendable () async -> [DeploymentReport]?
+    _ setup: ClusterRuntimeSetup, client: KubernetesClient, clock: any WallClock,
+    logger: Logger, reports: @escaping @Sendable () async -> [DeploymentReport]?
   ) {
     self.setup = setup
     self.client = client
+    self.clock = clock
     self.logger = logger
     self.reports = reports
     failures = DeduplicatedErrors(logger: logger)
@@ -78,7 +80,7 @@ package actor ClusterMirror {
   private func show(_ report: DeploymentReport) async throws {
     let names = setup.names(of: report.name)
     var drawing = MirrorDrawing(
-      names: names, report: report, shown: shown[names.route], now: Date())
+      names: names, report: report, shown: shown[names.route], now: clock.now)
     if shown[drawing.name].map({ !drawing.object.json.isWithin($0.json) }) ?? true {
       shown[drawing.name] = try await client.apply(
         drawing.object.json, MirrorDrawing.type, drawing.name, ownership: .forced)

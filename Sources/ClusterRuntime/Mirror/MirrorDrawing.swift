@@ -11,7 +11,7 @@ struct MirrorDrawing {
   let report: DeploymentReport
   /// What the cluster shows of it until now; nil when nothing.
   let shown: ClusterEntry?
-  let now: Date
+  let now: Instant
 
   static let type = ResourceType(
     group: "serin.dev", version: "v1alpha1", plural: "modeldeployments", kind: "ModelDeployment")
@@ -71,7 +71,7 @@ struct MirrorDrawing {
     return [
       "type": .string(type), "status": .string(status), "reason": .string(reason),
       "message": .string(report.position.words),
-      "lastTransitionTime": .string(since ?? now.formatted(.iso8601)),
+      "lastTransitionTime": .string(since ?? Self.time(now)),
       "observedGeneration": .number(shown?.metadata.generation ?? 1),
     ]
   }
@@ -79,7 +79,7 @@ struct MirrorDrawing {
   private static func line(_ text: String) -> String { text.inOneLine }
 
   private static func time(_ moment: Instant) -> String {
-    Date(timeIntervalSince1970: Double(moment.milliseconds / 1000)).formatted(.iso8601)
+    moment.date.formatted(.iso8601)
   }
 }
 
@@ -91,7 +91,7 @@ extension ToldDecision {
       regarding: object,
       reason: verdict.rawValue.prefix(1).uppercased() + verdict.rawValue.dropFirst(),
       note: "\(verdict.rawValue)\(version): \(sentence)".inOneLine, isWarning: verdict.isBad,
-      at: Date(timeIntervalSince1970: Double(at.milliseconds) / 1000))
+      at: at.date)
   }
 }
 

@@ -1,7 +1,7 @@
 import Encoding
-import Foundation
+package import Foundation
 import Kubernetes
-import Rollouts
+package import Rollouts
 
 extension ServerReading {
   /// How its containers have ended by themselves, of those that did.
@@ -22,6 +22,9 @@ extension ServerReading {
 }
 
 extension Instant {
+  /// The moment as the API's clients have it.
+  package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
   /// Reads a moment as the API of a cluster writes it: "2026-11-30T04:05:06Z".
   init?(rfc3339 text: String) {
     guard let date = try? Date(text, strategy: .iso8601) else { return nil }

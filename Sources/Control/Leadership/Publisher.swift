@@ -99,9 +99,6 @@ package actor Publisher {
   /// Whether another controller leads and this one is there to follow it at once.
   package var isStandby: Bool { isWaiting && election.hasStandbys }
 
-  /// Whether this controller waits, and would wait long after the other one has ended.
-  package var isLeftWaiting: Bool { isWaiting && !election.hasStandbys }
-
   /// Whether this controller waits, and need not wait any longer.
   package var mayLead: Bool { get async { await election.isWon && isWaiting } }
 

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Control
 import Foundation
 import Kubernetes
@@ -42,12 +43,12 @@ private struct PodLock: LeaderLock {
   static func identity(of life: String) -> String { "\(ProcessInfo.processInfo.hostName)_\(life)" }
 
   func hold() async throws -> LockHold {
-    let isHeld = try await lease.hold(date: Date())
+    let isHeld = try await lease.hold(date: SystemClock().now.date)
     let lives = await lease.predecessors.compactMap {
       $0.split(separator: "_").last.map(String.init)
     }
     return LockHold(isHeld: isHeld, predecessors: Set(lives))
   }
 
-  func release() async throws { try await lease.release(date: Date()) }
+  func release() async throws { try await lease.release(date: SystemClock().now.date) }
 }

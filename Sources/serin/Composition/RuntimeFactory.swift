@@ -104,7 +104,7 @@ enum RuntimeFactory {
         client: KubernetesClient(
           try ClusterFactory.access(
             kubeconfig: settings.kubeconfig, context: settings.context, for: "its runtime")),
-        logger: logger
+        clock: SystemClock(), logger: logger
       ) {
         // A deployment that names no runtime has the first.
         await controller.deployments()?.filter { ($0.runtime ?? places[0].name) == place.name }

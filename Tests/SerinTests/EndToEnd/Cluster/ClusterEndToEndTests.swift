@@ -1,3 +1,6 @@
+import ClusterKit
+import ClusterNode
+import Encoding
 import Foundation
 import TestKit
 import Testing
@@ -79,6 +82,50 @@ import Testing
       try await team.waitFor("complete v2")
       let answers = try team.endTraffic(traffic)
       #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+      try team.expectRightLedger()
+    }
+  }
+
+  /// The API server is away for longer than the controller believes what it heard: clients notice nothing, and v2 goes on when
+  /// it is back.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func theAPIIsAway() async throws {
+    try await ClusterTeam.run { cluster in
+      let team = cluster.team
+      let (_, traffic, _) = try await cluster.begin()
+      try team.deploy(2)
+      try await team.waitFor("advance v2")
+      cluster.server.setAway(true)
+      try await Task.sleep(for: .seconds(35))
+      #expect(try team.decisions().contains { $0.text == "promote v2" } == false)
+      cluster.server.heal()
+      try await team.waitFor("complete v2")
+      let answers = try team.endTraffic(traffic)
+      #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+      try team.expectRightLedger()
+    }
+  }
+
+  /// The gateway starts anew in a step, and its counters with it: what was counted is counted once, and people see where v2 is.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func countersBeginAnew() async throws {
+    try await ClusterTeam.run { cluster in
+      let team = cluster.team
+      let (_, first, _) = try await cluster.begin()
+      try team.deploy(2)
+      try await team.waitFor("advance v2")
+      let before = try team.endTraffic(first)
+      try await cluster.node.restartGateway()
+      let second = try team.startTraffic(perSecond: 49)
+      defer { second.stop(SIGKILL) }
+      try await team.waitFor("complete v2")
+      try await eventually { cluster.shown?["phase"] == "healthy" }
+      #expect(cluster.shown?["stable"] == "2", "\(cluster.shown ?? [:])")
+      let after = try team.endTraffic(second, perSecond: 49)
+      let answered = before["v2 200", default: 0] + after["v2 200", default: 0]
+      let counted = try team.decisions().filter { $0.text.hasSuffix(" v2") }
+        .map { $0.exposure["candidate", default: 0] }.reduce(0, +)
+      #expect((answered / 2...answered).contains(counted), "\(counted) of \(answered)")
       try team.expectRightLedger()
     }
   }

@@ -21,6 +21,7 @@ final class ClusterTeam: Sendable {
       scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
     try Data(kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
     try team.replaceRuntimes(by: runtimes)
+    try team.configure("leadership: {lease: {name: serin, kubeconfig: kubeconfig, duration: 3s}}")
   }
 
   /// Runs `body` for a team, and ends everything that was started for it.
@@ -58,12 +59,14 @@ final class ClusterTeam: Sendable {
   func startSerin() throws -> BackgroundProcess { ended(with: try team.start()) }
 
   /// Starts a controller that has nothing of the first: another state folder, as on another machine.
+  ///
+  /// The Lease says when it may lead.
   func startSecondSerin() throws -> BackgroundProcess {
     let file = team.folder.appending(path: "controller.yaml")
     let text = try String(contentsOf: file, encoding: .utf8)
       .replacing("state: state", with: "state: second")
     try Data(text.utf8).write(to: file)
-    return ended(with: try team.start("--take-over"))
+    return ended(with: try team.start())
   }
 
   /// Has the first version serve, and clients ask it from then on: a gateway shows no counts before the first request.
@@ -79,6 +82,9 @@ final class ClusterTeam: Sendable {
     try await team.waitFor("complete v1")
     return (serin, traffic, try await prometheus)
   }
+
+  /// What people with kubectl see of the deployment.
+  var shown: JSONValue? { server.object(.modelDeployments, "default", "iris")?["status"] }
 
   /// Whether the gateway says that it has taken the route.
   private var isRouted: Bool {
@@ -105,6 +111,7 @@ final class ClusterTeam: Sendable {
             gateways: [{name: models, namespace: gateways}]
             drainTimeout: 2s
             image: serin
+            mirror: true
             allowedFolders: [\(team.folder.path)]
             prometheus:
               url: \(prometheus.url)
