@@ -122,6 +122,12 @@ package actor ClusterRuntime: Runtime {
     return entry.revision.map { entry.objectName == names.server($0) } ?? false
   }
 
+  /// Leaves everything as it is: another controller applies plans now, and these may be older.
+  package func rest() {
+    for worker in workers.values { worker.retry?.cancel() }
+    (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
+  }
+
   var isRead: Bool { cache.read.isSuperset(of: followed) }
 
   /// Refuses to speak of a cluster that is not heard of: what was so an hour ago says nothing of now.

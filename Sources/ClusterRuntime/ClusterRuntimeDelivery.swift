@@ -13,17 +13,23 @@ extension ClusterRuntime {
   ///
   /// - Throws: The first error, once all is tried.
   func deliver(to deployment: DeploymentName) async throws {
-    var (done, failure) = ([Work.Deed](), (any Error)?.none)
+    var (done, failures) = ([Work.Deed](), [any Error]())
     while let deed = nextDeed(for: deployment, after: done) {
       done.append(deed)
       do {
         try await carryOut(deed, for: deployment)
       } catch {
-        failure = failure ?? error
+        failures.append(error)
       }
     }
-    try await mend(deployment)
-    if let failure { throw failure }
+    do {
+      try await mend(deployment)
+    } catch {
+      failures.append(error)
+    }
+    let isContested = failures.contains { ($0 as? ClusterRuntimeError)?.kind == .contested }
+    if isContested { altered.insert(deployment) } else { altered.remove(deployment) }
+    if let first = failures.first { throw first }
   }
 
   /// Traffic that can move moves first: loading may take the time of a whole webhook.
@@ -36,7 +42,9 @@ extension ClusterRuntime {
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {
-    guard let plan = plans[deployment], plan.unsupported == nil else { return nil }
+    guard let plan = plans[deployment], plan.unsupported == nil,
+      route(of: deployment)?.generation ?? 0 <= plan.generation
+    else { return nil }
     let order = plan.clusterOrder
     let isClosed = order.routing.shares.isEmpty && routeEntry(of: deployment) == nil
     let stock = Stock(
@@ -105,8 +113,12 @@ extension ClusterRuntime {
     _ routing: Routing, of deployment: DeploymentName, without leaving: Revision.ID? = nil
   ) async throws {
     let drawn = routeDrawing(routing, of: deployment, without: leaving).object
-    // What exists is changed at once: it may be a rollback. A thousand new ones take turns.
-    try await apply(drawn, for: deployment, isUrgent: routeEntry(of: deployment) != nil)
+    // What this plan has drawn already was changed by somebody else. What an older one has drawn is changed at once:
+    // it may be a rollback. A thousand new ones take turns.
+    let reading = route(of: deployment)
+    let isMending = leaving == nil && reading?.generation == plans[deployment]?.generation
+    try await apply(
+      drawn, for: deployment, isUrgent: reading != nil && !isMending, isMending: isMending)
     notePlaces(of: deployment)
   }
 
@@ -137,16 +149,6 @@ extension ClusterRuntime {
 
   /// Applies again what is not as it was applied.
   private func mend(_ deployment: DeploymentName) async throws {
-    do {
-      try await mendOrThrow(deployment)
-      altered.remove(deployment)
-    } catch let error as ClusterRuntimeError where error.kind == .contested {
-      altered.insert(deployment)
-      throw error
-    }
-  }
-
-  private func mendOrThrow(_ deployment: DeploymentName) async throws {
     guard let plan = plans[deployment], plan.unsupported == nil else { return }
     let there = servers(of: deployment)
     let wanted = plan.loaded.filter { there[$0.id] != nil }

@@ -86,9 +86,17 @@ package struct Controller: Sendable {
 
   /// Brings everything to rest once: healthy, held or gone, and published.
   package func runOnce() async throws {
+    let part = Task { [publisher] in await publisher.takePart() }
+    defer { part.cancel() }
+    try await runToRest()
+  }
+
+  private func runToRest() async throws {
     try await begin()
     try await publish()
-    if await publisher.isWaiting { throw NotInCharge(owner: await publisher.owner) }
+    if await publisher.isWaiting, await publisher.hasReachedRemote {
+      throw NotInCharge(owner: await publisher.owner)
+    }
     await look()
     try await publish()
     await follow()
@@ -215,7 +223,7 @@ package struct Controller: Sendable {
   private func lookOnce() async -> Bool {
     if await publisher.hasNews { await resumeAgain() }
     let isWaiting = await publisher.isWaiting
-    await fleet.standBy(isWaiting)
+    await fleet.standBy(isWaiting, sharesRuntimes: await publisher.isStandby)
     if !isWaiting, await publisher.hasReachedRemote { await fleet.claimOrComplain() }
     return await fleet.pass()
   }
@@ -233,7 +241,7 @@ extension Controller {
   package func deployments() async -> [DeploymentReport]? {
     let report = fleet.report
     guard report.lookedAt != nil, !report.isStopped, await watcher.hasReadSource,
-      await publisher.hasReachedRemote, await !publisher.isWaiting
+      await publisher.isLeading
     else { return nil }
     return fleet.deployments
   }

@@ -120,6 +120,26 @@ import Threads
     }
   }
 
+  /// What another controller shows under the same name is left alone.
+  @Test func anotherOnesObjectIsLeftAlone() async throws {
+    try await Self.run(nil) { server, shown in
+      server.write([
+        "apiVersion": "serin.dev/v1alpha1", "kind": "ModelDeployment",
+        "metadata": [
+          "name": "iris", "namespace": "default", "labels": ["serin.dev/owner": "theirs.cluster"],
+        ], "spec": ["version": "7"],
+      ])
+      let before = Self.object(server)
+      #expect(before != nil)
+      shown.withLock { $0 = [Self.advanced] }
+      try await Task.sleep(for: .milliseconds(1500))
+      #expect(Self.object(server) == before)
+      shown.withLock { $0 = [] }
+      try await Task.sleep(for: .milliseconds(1500))
+      #expect(Self.object(server) == before)
+    }
+  }
+
   /// While nothing changes nothing is asked.
   @Test func nothingIsAskedWhileNothingChanges() async throws {
     try await Self.run([Self.advanced]) { server, _ in

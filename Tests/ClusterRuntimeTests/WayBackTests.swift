@@ -79,6 +79,44 @@ import Testing
     }
   }
 
+  /// With `hold` weights that somebody else has written stay, and nothing counts; a way back is applied over them.
+  @Test(.temporaryFolder) func othersWeightsStay() async throws {
+    try await Self.run({ $0.foreignChanges = .hold }) { bench, runtime, stable, candidate in
+      let rules = bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"]?.items
+      let theirs = try #require(rules).map { rule in
+        let backends = (rule["backendRefs"]?.items ?? []).enumerated().map { place, backend in
+          backend.with("weight", .number(place == 0 ? 1 : 999))
+        }
+        return rule.with("backendRefs", .array(backends))
+      }
+      bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array(theirs)]])
+      try await eventually { await Self.state(runtime)?.generationInForce == nil }
+      try await Task.sleep(for: .milliseconds(500))
+      let now = bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"]?.items
+      #expect(now == theirs)
+      #expect(await runtime.countedPlaces.isEmpty)
+      try await bench.put(
+        ClusterBench.plan(2, [(stable, 1000)], loaded: [candidate]), on: runtime)
+      for _ in 0..<20 { #expect(try await bench.infer().revision == stable.id) }
+    }
+  }
+
+  /// A controller that stands by does nothing of what it was told before.
+  @Test(.temporaryFolder) func whoRestsDoesNothing() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      await runtime.rest()
+      let other = try await bench.runtime()
+      try await bench.put(ClusterBench.plan(2, [(stable, 1000)]), on: other)
+      try await eventually { await Self.state(other)?.readiness.count == 1 }
+      await other.stop()
+      #expect(bench.server.objects(of: .inferenceServices).count == 1)
+      await #expect(throws: ClusterRuntimeError.self, "an older plan") {
+        try await runtime.apply(
+          ClusterBench.plan(1, [(stable, 750), (candidate, 250)]), to: Self.iris)
+      }
+    }
+  }
+
   /// A gateway that does not take a route may go on as before: nothing is ended under its feet.
   @Test(.temporaryFolder) func nothingEndsBeforeTheGatewayHasTheRoute() async throws {
     try await Self.run { bench, runtime, stable, candidate in

@@ -13,7 +13,8 @@ import Testing
   private static func lease(quiet: Int, confirmed: [Int]) -> Lease {
     var lease = Lease(
       of: Claim(epoch: 2, life: "two"), publishedAt: moment(100),
-      confirmedAt: confirmed.first.map(moment), length: .seconds(60), quiet: .seconds(quiet))
+      confirmedAt: confirmed.first.map(moment), length: .seconds(60),
+      quiet: quiet == 0 ? nil : .seconds(quiet))
     for second in confirmed.dropFirst() { lease.confirm(moment(second)) }
     return lease
   }

@@ -48,6 +48,9 @@ import Threads
     clock.advance(by: .seconds(20))
     lock.answer(LockHold(isHeld: true, predecessors: ["other"]))
     #expect(try await campaign(election) == .succeeding(owner: owner, quiet: .zero))
+    lock.answer(LockHold(isHeld: true, predecessors: ["other"], wasGivenUp: true))
+    clock.advance(by: .seconds(20))
+    #expect(try await campaign(election) == .succeeding(owner: owner, quiet: nil))
   }
 
   /// What the lock said is believed for two thirds of its length, and is over with the first other word.
@@ -89,7 +92,7 @@ import Threads
     lock.answer(LockHold(isHeld: false, predecessors: []))
     try await publisher.exchange()
     #expect(await publisher.isStandby)
-    lock.answer(LockHold(isHeld: true, predecessors: ["other"]))
+    lock.answer(LockHold(isHeld: true, predecessors: ["other"], wasGivenUp: true))
     try await publisher.exchange()
     #expect(await publisher.isTakingOver)
     disk.publish(try ElectionTests.epoch(4, life: "me"))
@@ -98,6 +101,27 @@ import Threads
     #expect(await publisher.restrictions == [])
     clock.advance(by: .seconds(11))
     #expect(await publisher.restrictions == [.notOwner], "nobody has renewed the lock")
+    #expect(await !publisher.isLeading)
+  }
+
+  /// A controller that has led and lost the lock is fenced by the next epoch, and never follows it in this life.
+  @Test func whoHasLedIsFenced() async throws {
+    let disk = ElectionDisk(nil, ours: [])
+    let publisher = Publisher(
+      store: disk, checkpoints: disk, election: election(disk), clock: clock,
+      identity: ControllerIdentity(instance: "me", version: "1", life: "me"),
+      maxLag: .seconds(3600), logger: CapturedLog().logger)
+    #expect(await publisher.isWaiting, "before the lock has answered another one may hold it")
+    lock.answer(LockHold(isHeld: true, predecessors: []))
+    try await publisher.exchange()
+    disk.publish(try ElectionTests.epoch(1, life: "me"))
+    try await publisher.exchange()
+    #expect(await publisher.isLeading)
+    lock.answer(LockHold(isHeld: false, predecessors: ["me"]))
+    clock.advance(by: .seconds(11))
+    let next = try ElectionTests.epoch(2, life: "other")
+    disk.stand(Standing(relation: .behind, remote: "b", epoch: next, isDisposable: false))
+    await #expect(throws: Fenced.self) { try await publisher.exchange() }
   }
 }
 

@@ -81,6 +81,7 @@ package actor ClusterMirror {
     let names = setup.names(of: report.name)
     var drawing = MirrorDrawing(
       names: names, report: report, shown: shown[names.route], now: clock.now)
+    try await refuseForeign(drawing)
     if shown[drawing.name].map({ !drawing.object.json.isWithin($0.json) }) ?? true {
       shown[drawing.name] = try await client.apply(
         drawing.object.json, MirrorDrawing.type, drawing.name, ownership: .forced)
@@ -89,6 +90,26 @@ package actor ClusterMirror {
     }
     try await showStatus(drawing)
     try await tell(report, drawing)
+  }
+
+  /// Leaves an object alone that another controller, or this one for another deployment, shows under the same name.
+  private func refuseForeign(_ drawing: MirrorDrawing) async throws {
+    guard let known = try await known(drawing.name) else { return }
+    guard known.metadata.labels?[ClusterNames.Key.owner] == setup.owner,
+      known.deployment == drawing.report.name
+    else {
+      throw ClusterRuntimeError(
+        .foreign, "ModelDeployment \(drawing.name) is shown by something else, and is left alone")
+    }
+  }
+
+  private func known(_ name: ObjectName) async throws -> ClusterEntry? {
+    if let entry = shown[name] { return entry }
+    do {
+      return try await client.get(MirrorDrawing.type, name)
+    } catch let error as KubernetesError where error.kind == .notFound {
+      return nil
+    }
   }
 
   private func showStatus(_ drawing: MirrorDrawing) async throws {

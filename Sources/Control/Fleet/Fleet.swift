@@ -28,6 +28,7 @@ package actor Fleet {
   var passing = Passing()
   /// Whether another controller is in charge: what is recorded is served, and nothing decided.
   var standsBy = false
+  private var servesMeanwhile = true
   /// What was counted in this life that is no evidence.
   private(set) var apart = TotalsApart()
   /// How far the counters of each runtime were behind at the last look.
@@ -78,7 +79,17 @@ package actor Fleet {
   }
 
   /// Decides nothing while another controller is in charge, or begins to.
-  package func standBy(_ standsBy: Bool) {
+  ///
+  /// - Parameters:
+  ///   - standsBy: Whether another one is.
+  ///   - sharesRuntimes: Whether that one drives the same runtimes: then nothing that is recorded is served either,
+  ///     since it may be older than what the other has decided.
+  package func standBy(_ standsBy: Bool, sharesRuntimes: Bool = false) async {
+    servesMeanwhile = !sharesRuntimes
+    if !self.standsBy, standsBy, sharesRuntimes {
+      for name in members.keys { members[name]?.applied = nil }
+      await ports.runtimes.rest()
+    }
     if self.standsBy, !standsBy {
       for name in members.keys { members[name]?.wake(at: ports.clock.now) }
       planAll()
@@ -132,7 +143,7 @@ package actor Fleet {
       readClock()
       readModel.touch(at: latest)
       guard !standsBy else {
-        await serve()
+        if servesMeanwhile { await serve() }
         return false
       }
       await recorder.sealOrComplain(at: latest)

@@ -46,8 +46,9 @@ package enum Candidacy: Equatable, Sendable {
   case free
   /// Another controller is in charge and may be alive: nothing may be claimed. It may have claimed nothing yet.
   case waiting(owner: Epoch?)
-  /// Another controller was in charge and may be followed. It may go on raising risk for so long after a claim.
-  case succeeding(owner: Epoch, quiet: Duration)
+  /// Another controller was in charge and may be followed. It may go on raising risk for so long after a claim; not at
+  /// all when that is nil.
+  case succeeding(owner: Epoch, quiet: Duration?)
 
   /// The epoch of the other controller.
   package var owner: Epoch? {

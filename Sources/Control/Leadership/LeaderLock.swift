@@ -13,9 +13,12 @@ package struct LockHold: Equatable, Sendable {
   package let isHeld: Bool
   /// The lives of controllers that held it earlier, and know or will know that they have lost it.
   package let predecessors: Set<String>
+  /// Whether the last of them gave it up, and so had ended; it may be in the middle of something else.
+  package let wasGivenUp: Bool
 
-  package init(isHeld: Bool, predecessors: Set<String>) {
+  package init(isHeld: Bool, predecessors: Set<String>, wasGivenUp: Bool = false) {
     self.isHeld = isHeld
     self.predecessors = predecessors
+    self.wasGivenUp = wasGivenUp
   }
 }

@@ -23,15 +23,15 @@ package struct Lease: Equatable, Sendable {
   ///   - now: When it was seen to be published.
   ///   - confirmedAt: When the exchange began that published it; nil when none did.
   ///   - length: How long the remote may be silent.
-  ///   - quiet: For how long another controller may go on raising risk; zero when none can be alive.
+  ///   - quiet: For how long another controller may go on raising risk; nil when none can be alive.
   package init(
     of claim: Claim, publishedAt now: Instant, confirmedAt: Instant?, length: Duration,
-    quiet: Duration
+    quiet: Duration?
   ) {
     self.claim = claim
     self.length = length
     self.confirmedAt = confirmedAt
-    begins = quiet > .zero ? now.advanced(by: quiet + Self.grace) : now
+    begins = quiet.map { now.advanced(by: $0 + Self.grace) } ?? now
   }
 
   package mutating func confirm(_ began: Instant) { confirmedAt = began }

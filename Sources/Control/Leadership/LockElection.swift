@@ -1,6 +1,7 @@
 package import Ledger
 package import Logging
 package import Rollouts
+import Threads
 
 /// An election by a lock: who holds it leads within seconds.
 ///
@@ -31,6 +32,8 @@ package actor LockElection: Election {
   /// What the lock said last, and when it was asked.
   private var said: (hold: LockHold, at: Instant)?
   private var isOver = false
+  /// Two attempts at once would take each other for somebody else's.
+  private let turn = AsyncMutex()
 
   package init(
     lock: any LeaderLock, ledger: LedgerElection, clock: any WallClock, pace: Pace, logger: Logger
@@ -50,7 +53,8 @@ package actor LockElection: Election {
   /// Whether the lock was this controller's a short time ago, so that no other can have it.
   private var isHeld: Bool {
     guard !isOver, let said, said.hold.isHeld else { return false }
-    return clock.now.since(said.at) <= pace.believed
+    // A clock that was set back says nothing.
+    return (.zero...pace.believed).contains(clock.now.since(said.at))
   }
 
   package func campaign(
@@ -62,10 +66,13 @@ package actor LockElection: Election {
     guard !hasClaimed, let owner, said.hold.predecessors.contains(owner.life) else {
       return try await ledger.campaign(standing, asked: began, hasClaimed: hasClaimed)
     }
-    return .succeeding(owner: owner, quiet: .zero)
+    // What a holder was permitted last may take a moment to have its effect.
+    return .succeeding(owner: owner, quiet: said.hold.wasGivenUp ? nil : .zero)
   }
 
-  private func ask() async throws {
+  private func ask() async throws { try await turn.withLock { try await askInTurn() } }
+
+  private func askInTurn() async throws {
     guard !isOver else { return }
     let (before, began) = (said?.hold.isHeld, clock.now)
     let hold = try await lock.hold()
@@ -86,7 +93,9 @@ package actor LockElection: Election {
 
   package func resign() async {
     isOver = true
-    guard said?.hold.isHeld == true else { return }
-    await failures.run("give up the lock of the leader") { try await self.lock.release() }
+    guard said != nil else { return }
+    await failures.run("give up the lock of the leader") {
+      try await self.turn.withLock { try await self.lock.release() }
+    }
   }
 }

@@ -31,7 +31,7 @@ package actor Publisher {
   /// Whether the checkpoints say that no other controller can be in charge.
   private var isLeaseNoted = false
   private var hasPushedClaim = false
-  private var candidacy = Candidacy.free
+  private var candidacy: Candidacy
 
   package init(
     store: any LedgerStore, checkpoints: any Checkpoints, election: any Election,
@@ -40,6 +40,7 @@ package actor Publisher {
     self.store = store
     self.checkpoints = checkpoints
     self.election = election
+    candidacy = election.hasStandbys ? .waiting(owner: nil) : .free
     self.clock = clock
     self.identity = identity
     self.maxLag = maxLag
@@ -99,6 +100,11 @@ package actor Publisher {
   /// Whether another controller leads and this one is there to follow it at once.
   package var isStandby: Bool { isWaiting && election.hasStandbys }
 
+  /// Whether this controller decides now, on the newest of the ledger.
+  package var isLeading: Bool {
+    get async { await election.isInForce && isSynchronized && !hasNews && !isWaiting }
+  }
+
   /// Whether this controller waits, and need not wait any longer.
   package var mayLead: Bool { get async { await election.isWon && isWaiting } }
 
@@ -136,6 +142,10 @@ package actor Publisher {
     guard !hasNews else { return }
     if !isSynchronized || isWaiting {
       try await compare()
+    } else if await !election.isInForce {
+      // Another controller may have been elected, and have claimed the ledger.
+      try await compare()
+      if !isWaiting, !backlog.isEmpty { try await push() }
     } else if !backlog.isEmpty {
       try await push()
     } else if isConfirmationDue {
@@ -154,8 +164,9 @@ package actor Publisher {
     let standing = await failures.run("reach the ledger's repository") {
       try await self.store.compare()
     }
-    guard let standing, await takePart(standing, since: began) else { return }
-    if !isSynchronized || candidacy != .free, standing.canFollow {
+    guard let standing, await takePart(standing, since: began) || lease != nil else { return }
+    // One that has led never follows another: it was fenced, and its next life follows.
+    if !isSynchronized || candidacy != .free && lease == nil, standing.canFollow {
       hasNews = true
     } else {
       try await judge(standing, began)
@@ -255,7 +266,9 @@ package actor Publisher {
     backlog = try await store.backlog()
     let epoch = try await store.publishedEpoch()
     let now = clock.now
-    if lease == nil, let epoch, epoch.life == identity.life { try await take(epoch, at: now) }
+    if lease == nil, !isWaiting, let epoch, epoch.life == identity.life {
+      try await take(epoch, at: now)
+    }
     if let lease, !isLeaseNoted, now >= lease.begins {
       try await checkpoints.setLease([lease.claim])
       isLeaseNoted = true
@@ -265,11 +278,11 @@ package actor Publisher {
   /// Begins the lease of a claim that was published.
   private func take(_ epoch: Epoch, at now: Instant) async throws {
     isLeaseNoted = try await checkpoints.lease().contains(epoch.claim)
-    var quiet = maxLag
+    var quiet: Duration? = maxLag
     if case .succeeding(_, let other) = candidacy { quiet = other }
     let lease = Lease(
       of: epoch.claim, publishedAt: now, confirmedAt: confirmedAt, length: maxLag,
-      quiet: isLeaseNoted ? .zero : quiet)
+      quiet: isLeaseNoted ? nil : quiet)
     (self.lease, candidacy) = (lease, .free)
     logger.info("the ledger is ours", metadata: ["epoch": "\(epoch.controller.epoch)"])
     if let end = lease.quietUntil(at: now) { sayQuiet(end) }

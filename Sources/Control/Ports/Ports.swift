@@ -108,6 +108,13 @@ package protocol Runtime: Sendable {
   ///
   /// Bounded in time, as `apply` is: a look waits for the slowest runtime.
   func observe() async throws -> [DeploymentName: RuntimeState]
+  /// Does nothing more of what was applied, until the next plan: another controller applies plans to it now.
+  func rest() async
+}
+
+// A runtime of this controller's own has nobody to make room for.
+extension Runtime {
+  package func rest() {}
 }
 
 /// What a runtime says of one deployment.

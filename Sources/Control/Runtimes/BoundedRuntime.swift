@@ -33,6 +33,8 @@ private struct BoundedRuntime: Runtime {
   func observe() async throws -> [DeploymentName: RuntimeState] {
     try await line.call { [runtime] in try await runtime.observe() }
   }
+
+  func rest() async { await runtime.rest() }
 }
 
 /// Telemetry that answers within some time, or is silent: a runtime can be asked while who counts cannot.

@@ -44,6 +44,9 @@ package struct Runtimes: Sendable {
     try await place.runtime.apply(plan, to: deployment)
   }
 
+  /// Lets all runtimes rest.
+  func rest() async { for place in places { await place.runtime.rest() } }
+
   /// Asks every runtime at once what is so; one that does not say is missing.
   func look(at now: Instant, _ failures: DeduplicatedErrors) async -> [String: Sighting] {
     await withTaskGroup(of: (String, Sighting?).self) { group in

@@ -12,6 +12,8 @@ package actor LeaseLock {
   private let duration: Duration
   /// The lease as it was seen last, and since when it has not changed.
   private var seen: (lease: Lease, since: ContinuousClock.Instant)?
+  /// Whether nobody held it when this process took it last.
+  package private(set) var wasGivenUp = false
 
   /// Creates the value; no other process has this `identity`.
   ///
@@ -32,16 +34,19 @@ package actor LeaseLock {
   /// Call it three times in each duration or more often.
   ///
   /// - Throws: `KubernetesError`: whether it is held is not known then, and is no more after the duration.
+  ///
+  /// `now` is what tests say instead of the clock.
   package func hold(
-    at now: ContinuousClock.Instant = .now, date: Date
+    at now: ContinuousClock.Instant? = nil, date: Date
   ) async throws -> Bool {
     do {
       guard let lease = try await read(at: now) else {
-        keep(try await client.create(lease: fresh(date), name), now)
+        keep(try await client.create(lease: fresh(date), name, within: patience), now)
         return true
       }
-      guard isMine(lease) || mayBeTaken(lease, at: now) else { return false }
-      keep(try await client.change(lease: held(lease, date), name), now)
+      guard isMine(lease) || mayBeTaken(lease, at: now ?? .now) else { return false }
+      if !isMine(lease) { wasGivenUp = lease.holder == nil }
+      keep(try await client.change(lease: held(lease, date), name, within: patience), now)
       return true
     } catch let error as KubernetesError where [.stale, .alreadyExists].contains(error.kind) {
       // Another one was faster.
@@ -56,12 +61,12 @@ package actor LeaseLock {
 
   /// Gives the lease up at once, so that the next one need not wait.
   package func release(date: Date) async throws {
-    guard let lease = try await read(at: .now), isMine(lease) else { return }
+    guard let lease = try await read(at: nil), isMine(lease) else { return }
     var free = held(lease, date)
     free.spec?.holderIdentity = nil
     free.spec?.leaseDurationSeconds = 1
     seen = nil
-    _ = try await client.change(lease: free, name)
+    _ = try await client.change(lease: free, name, within: patience)
   }
 
   /// Who holds the lease, as far as is known.
@@ -75,9 +80,12 @@ package actor LeaseLock {
     return now - seen.since >= promised
   }
 
-  private func read(at now: ContinuousClock.Instant) async throws -> Lease? {
+  /// An answer is waited for a third of the duration at most.
+  private var patience: Duration { min(.seconds(5), duration / 3) }
+
+  private func read(at now: ContinuousClock.Instant?) async throws -> Lease? {
     do {
-      let lease = try await client.lease(name)
+      let lease = try await client.lease(name, within: patience)
       if seen?.lease != lease { keep(lease, now) }
       return lease
     } catch let error as KubernetesError where error.kind == .notFound {
@@ -86,7 +94,8 @@ package actor LeaseLock {
     }
   }
 
-  private func keep(_ lease: Lease, _ now: ContinuousClock.Instant) { seen = (lease, now) }
+  /// Notes what was answered, as of the answer: it may have changed until then.
+  private func keep(_ lease: Lease, _ now: ContinuousClock.Instant?) { seen = (lease, now ?? .now) }
 
   private func fresh(_ date: Date) -> Lease {
     let time = MicroTime.text(date)
@@ -117,26 +126,30 @@ package actor LeaseLock {
 
 // A lease that is asked for again and again needs no other attempts, and waits behind nothing.
 extension KubernetesClient {
-  fileprivate func lease(_ name: ObjectName) async throws -> Lease {
-    try await decode(Self.now(Call("GET", .leases, name)))
+  fileprivate func lease(_ name: ObjectName, within limit: Duration) async throws -> Lease {
+    try await decode(Self.now(Call("GET", .leases, name), limit))
   }
 
-  fileprivate func create(lease: Lease, _ name: ObjectName) async throws -> Lease {
-    var call = Self.now(Call("POST", .leases, name.namespace))
+  fileprivate func create(
+    lease: Lease, _ name: ObjectName, within limit: Duration
+  ) async throws -> Lease {
+    var call = Self.now(Call("POST", .leases, name.namespace), limit)
     call.content = Self.content(lease.json)
     return try await decode(call)
   }
 
   /// Changes what Serin knows of a lease, if it is still the one that was read: somebody's labels stay.
-  fileprivate func change(lease: Lease, _ name: ObjectName) async throws -> Lease {
-    var call = Self.now(Call("PATCH", .leases, name))
+  fileprivate func change(
+    lease: Lease, _ name: ObjectName, within limit: Duration
+  ) async throws -> Lease {
+    var call = Self.now(Call("PATCH", .leases, name), limit)
     call.content = Self.content(lease.json, "application/merge-patch+json")
     return try await decode(call)
   }
 
-  private static func now(_ call: Call) -> Call {
+  private static func now(_ call: Call, _ limit: Duration) -> Call {
     var call = call
-    (call.isUrgent, call.isRepeated, call.timeout) = (true, false, .seconds(5))
+    (call.isUrgent, call.isRepeated, call.timeout) = (true, false, limit)
     return call
   }
 }

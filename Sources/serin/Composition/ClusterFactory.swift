@@ -47,7 +47,8 @@ private struct PodLock: LeaderLock {
     let lives = await lease.predecessors.compactMap {
       $0.split(separator: "_").last.map(String.init)
     }
-    return LockHold(isHeld: isHeld, predecessors: Set(lives))
+    return LockHold(
+      isHeld: isHeld, predecessors: Set(lives), wasGivenUp: await lease.wasGivenUp)
   }
 
   func release() async throws { try await lease.release(date: SystemClock().now.date) }
