@@ -201,9 +201,9 @@ let package = Package(
     .executableTarget(
       name: "serin-bench",
       dependencies: [
-        "Analysis", "Audit", "CAllocations", "Control", "Git", "HTTP", "Ledger", "LocalRuntime",
-        "Manifests", "Payloads", "Peers", "Profiles", "Randomness", "Rollouts", "Simulation",
-        "SimulationKit", "Threads", argumentParser, logging,
+        "Analysis", "Audit", "CAllocations", "ClusterKit", "Control", "Encoding", "Git", "HTTP",
+        "Ledger", "LocalRuntime", "Manifests", "Payloads", "Peers", "Profiles", "Randomness",
+        "Rollouts", "Simulation", "SimulationKit", "Threads", argumentParser, logging,
       ],
       path: "hack/bench/serin-bench", swiftSettings: strict),
 

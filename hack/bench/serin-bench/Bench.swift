@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
       Idle.self, AnalysisCommand.self, DriftCommand.self, GateCommand.self, ShadowCommand.self,
       ABTestCommand.self, SliceCommand.self, StrategyCommand.self,
       LedgerCost.self, AuditSpeed.self, Speed.self, CaptureCost.self, IsolationCost.self,
-      MirrorCost.self, PayloadSpeed.self, PeerSpeed.self,
+      MirrorCost.self, PayloadSpeed.self, PeerSpeed.self, ClusterCost.self,
     ],
     defaultSubcommand: Idle.self)
 }
