@@ -59,6 +59,13 @@ extension ClusterEntry {
     metadata.annotations?[ClusterNames.Key.deployment].flatMap(DeploymentName.init(annotation:))
   }
 
+  /// Which runtime of which controller it says it is of.
+  var owner: String? { metadata.labels?[ClusterNames.Key.owner] }
+
+  func belongs(to deployment: DeploymentName, by owner: String) -> Bool {
+    self.owner == owner && self.deployment == deployment
+  }
+
   /// Which revision it serves; nil for a route.
   var revision: Revision.ID? {
     metadata.annotations?[ClusterNames.Key.revisionName].map { Revision.ID($0) }

@@ -11,6 +11,9 @@ package import Rollouts
 /// the next controller, on another machine and with an empty disk, goes on where this one was.
 /// While nothing changes nothing is asked: what happens to the objects is told by watches.
 package actor ClusterRuntime: Runtime {
+  /// Whether people are to see its deployments in the cluster.
+  package nonisolated var isMirrored: Bool { setup.settings.isMirrored }
+
   let setup: ClusterRuntimeSetup
   let client: KubernetesClient
   let clock: any WallClock
@@ -76,13 +79,11 @@ package actor ClusterRuntime: Runtime {
 
   /// Ends what this life does; what serves goes on serving.
   package func stop() async {
-    let ending = tasks + workers.values.compactMap(\.retry)
-    for task in ending { task.cancel() }
+    for task in tasks { task.cancel() }
+    rest()
     for task in tasks { await task.value }
     (tasks, workers, followers) = ([], [:], [])
-    (refusals, altered, accepted) = ([:], [], [:])
-    (cache, plans, drains, settled) = (ClusterCache(), [:], [:], [:])
-    places = PlaceBook()
+    (cache, settled, places) = (ClusterCache(), [:], PlaceBook())
   }
 
   private var followed: [ResourceType] {

@@ -70,19 +70,12 @@ extension ClusterRuntime {
   /// What is there under the name; asked for when nothing of this runtime is known there.
   private func known(_ drawn: DrawnObject, isUrgent: Bool) async throws -> ClusterEntry? {
     if let entry = cache[drawn.type, drawn.name] { return entry }
-    return try await fetched(drawn, isUrgent: isUrgent)
-  }
-
-  private func fetched(_ drawn: DrawnObject, isUrgent: Bool) async throws -> ClusterEntry? {
-    do {
-      return try await client.get(drawn.type, drawn.name, isUrgent: isUrgent)
-    } catch let error as KubernetesError where error.kind == .notFound {
-      return nil
-    }
+    return try await client.find(drawn.type, drawn.name, isUrgent: isUrgent)
   }
 
   private func refresh(_ drawn: DrawnObject, isUrgent: Bool) async throws {
-    if let entry = try await fetched(drawn, isUrgent: isUrgent) {
+    let entry: ClusterEntry? = try await client.find(drawn.type, drawn.name, isUrgent: isUrgent)
+    if let entry {
       cache.set(entry, drawn.type)
     } else {
       cache.remove(drawn.type, drawn.name)
@@ -93,13 +86,12 @@ extension ClusterRuntime {
     _ entry: ClusterEntry?, _ drawn: DrawnObject, _ deployment: DeploymentName
   ) throws {
     guard let entry else { return }
-    let owner = entry.metadata.labels?[ClusterNames.Key.owner]
-    guard owner == setup.owner, entry.deployment == deployment else {
+    guard entry.belongs(to: deployment, by: setup.owner) else {
       let whose = entry.deployment.map { " of \($0)" } ?? ""
       throw ClusterRuntimeError(
         .foreign,
         "\(drawn.type.kind) \(drawn.name) is there already and is not \(deployment)'s: it is\(whose)"
-          + " by \(owner ?? "somebody else"); rename one of them")
+          + " by \(entry.owner ?? "somebody else"); rename one of them")
     }
     let theirs = entry.metadata.annotations?[ClusterNames.Key.generation]
       .flatMap(RouteReading.generation)

@@ -43,11 +43,11 @@ import Threads
     let shown = Lock(reports)
     try await ClusterServer.run(types: Catalog.shown) { server in
       let settings = KubernetesSettings(gateways: [], image: "serin")
-      let mirror = ClusterMirror(
+      let runtime = ClusterRuntime(
         ClusterRuntimeSetup(settings, owner: "serin.cluster"),
         client: KubernetesClient(ClusterAccess(server: server.url)),
-        clock: SystemClock(), logger: ClusterBench.logger
-      ) { shown.withLock { $0 } }
+        clock: SystemClock(), logger: ClusterBench.logger)
+      let mirror = ClusterMirror(of: runtime) { shown.withLock { $0 } }
       let task = Task { await mirror.run() }
       do {
         try await body(server, shown)
@@ -112,6 +112,8 @@ import Threads
       try await eventually { Self.object(server)?["status"]?["phase"] == "healthy" }
       #expect(Self.object(server)?["status"]?["reason"] == "the step is over")
       #expect(Self.condition("Stalled", Self.object(server)) == "True")
+      server.writeStatus(Self.type, "default", "iris", ["reason": "all is well"])
+      try await eventually { Self.object(server)?["status"]?["reason"] == "the step is over" }
       shown.withLock { $0 = nil }
       try await Task.sleep(for: .milliseconds(1500))
       #expect(Self.object(server) != nil, "who stands by says nothing")

@@ -85,11 +85,11 @@ import Threads
       name: iris, wanted: "1", position: .healthy, stable: "1", candidate: nil, generation: 1,
       told: [told])
     let reports = Lock([report])
-    let mirror = ClusterMirror(
+    let runtime = ClusterRuntime(
       ClusterRuntimeSetup(bench.settings, owner: "serin.cluster"),
       client: KubernetesClient(ClusterAccess(server: bench.server.url, credentials: token)),
-      clock: SystemClock(), logger: ClusterBench.logger
-    ) { reports.withLock { $0 } }
+      clock: SystemClock(), logger: ClusterBench.logger)
+    let mirror = ClusterMirror(of: runtime) { reports.withLock { $0 } }
     let task = Task { await mirror.run() }
     let type = TypeID(group: "serin.dev", plural: "modeldeployments")
     try await eventually { bench.server.objects(of: .events).count == 1 }

@@ -76,7 +76,7 @@ import Threads
     _ = try await campaign(election)
     await election.resign()
     #expect(lock.releases == 1)
-    #expect(await !election.isWon)
+    #expect(await !election.isInForce)
     #expect(try await campaign(election) == .waiting(owner: nil))
     #expect(lock.asked == 1)
   }

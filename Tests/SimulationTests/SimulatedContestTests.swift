@@ -1,5 +1,6 @@
 import Rollouts
 import Simulation
+import SimulationKit
 import Testing
 
 /// A/B tests of several candidates that nobody meets, by the rules of those that clients meet.
@@ -36,34 +37,10 @@ import Testing
   ) -> SimulatedContest {
     let arms = zip(errors, ratios).map { ContestTraffic.Arm(errors: $0, goal: 0.1 * $1) }
     var contest = SimulatedContest(
-      deployment(ratios.count), stable: .init(errors: 0.002, goal: 0.1), candidates: arms)
+      .abTest(of: ratios.count, atMost: .seconds(20_000)), stable: .init(errors: 0.002, goal: 0.1),
+      candidates: arms)
     var traffic = ContestTraffic(requestsPerSecond: 20, seed: seed)
     contest.run(&traffic, entities: 20_000)
     return contest
-  }
-
-  private static func deployment(_ count: Int) -> Deployment {
-    let revisions = (0..<count).map { place in
-      Revision(
-        id: Revision.ID("candidate-\(place)"),
-        model: Model(
-          version: "\(place + 2)", uri: "file:///\(place + 2)", digest: nil, format: "custom",
-          smoke: nil, retry: 0))
-    }
-    let step = Step(
-      route: .split(weight: PerMille(1000 / (count + 1))), atLeast: .seconds(60),
-      atMost: .seconds(20_000))
-    return Deployment(
-      name: DeploymentName(namespace: "default", name: "iris"), runtime: nil,
-      revision: revisions[0],
-      strategy: Strategy(
-        kind: .abTest, steps: [step], affinity: .header(name: "x-user-id"),
-        goal: Goal(metric: "conversion")),
-      objectives: [.errors(below: Ratio(perMillion: 10_000))],
-      analysis: AnalysisSettings(
-        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
-      bake: .zero, prepareWithin: .seconds(600), suspended: false,
-      rivals: Array(revisions.dropFirst()))
   }
 }

@@ -1,8 +1,8 @@
 package import Control
 import Encoding
 import Foundation
-package import Kubernetes
-package import Logging
+import Kubernetes
+import Logging
 import Manifests
 import Rollouts
 
@@ -18,23 +18,34 @@ package actor ClusterMirror {
   /// What there is to show; nil while this controller has nothing to say of it, as one that stands by.
   private let reports: @Sendable () async -> [DeploymentReport]?
   private var shown: [ObjectName: ClusterEntry] = [:]
+  /// The statuses that were there first, or that were written here: what somebody else writes later is no reason.
+  private var own: [ObjectName: JSONValue] = [:]
   private var isRead = false
   /// The number of the last decision that an event was made of.
   private var told: [DeploymentName: Int] = [:]
   /// When each status was written last.
   private var written: [ObjectName: ContinuousClock.Instant] = [:]
+  /// What each deployment was shown as last, or could not be: most are the same a second later.
+  private var done: [DeploymentName: Done] = [:]
 
-  /// The observed share moves with every request.
+  private struct Done {
+    let report: DeploymentReport
+    /// The version of the object then.
+    let version: String?
+    let at: ContinuousClock.Instant
+  }
+
+  /// The observed share moves with every request, and what could not be shown is tried again.
   private static let leastPause = Duration.seconds(10)
 
+  /// Creates the value beside the runtime whose deployments are shown; both are one client of the cluster.
   package init(
-    _ setup: ClusterRuntimeSetup, client: KubernetesClient, clock: any WallClock,
-    logger: Logger, reports: @escaping @Sendable () async -> [DeploymentReport]?
+    of runtime: ClusterRuntime, reports: @escaping @Sendable () async -> [DeploymentReport]?
   ) {
-    self.setup = setup
-    self.client = client
-    self.clock = clock
-    self.logger = logger
+    setup = runtime.setup
+    client = runtime.client
+    clock = runtime.clock
+    logger = runtime.logger
     self.reports = reports
     failures = DeduplicatedErrors(logger: logger)
   }
@@ -56,7 +67,9 @@ package actor ClusterMirror {
   private func take(_ changes: [Change<ClusterEntry>]) {
     for change in changes {
       switch change {
-      case .set(let entry): shown[entry.objectName] = entry
+      case .set(let entry):
+        shown[entry.objectName] = entry
+        own[entry.objectName] = own[entry.objectName] ?? entry["status"]
       case .gone(let name): shown[name] = nil
       }
     }
@@ -66,8 +79,9 @@ package actor ClusterMirror {
   private func show() async {
     guard isRead, let reports = await reports() else { return }
     let alive = reports.filter { $0.position != .retired }
-    for report in alive where !Task.isCancelled {
+    for report in alive where !Task.isCancelled && !isDone(report) {
       await failures.run("show \(report.name) in the cluster") { try await self.show(report) }
+      done[report.name] = Done(report: report, version: version(of: report), at: .now)
     }
     let names = Set(alive.map { setup.names(of: $0.name).route })
     for (name, entry) in shown where !names.contains(name) && !entry.isGoing {
@@ -77,38 +91,43 @@ package actor ClusterMirror {
     }
   }
 
+  private func isDone(_ report: DeploymentReport) -> Bool {
+    guard let last = done[report.name], last.report == report else { return false }
+    return last.version == version(of: report) && .now - last.at < Self.leastPause
+  }
+
+  private func version(of report: DeploymentReport) -> String? {
+    shown[setup.names(of: report.name).route]?.metadata.resourceVersion
+  }
+
   private func show(_ report: DeploymentReport) async throws {
     let names = setup.names(of: report.name)
-    var drawing = MirrorDrawing(
-      names: names, report: report, shown: shown[names.route], now: clock.now)
+    func draw() -> MirrorDrawing {
+      MirrorDrawing(
+        names: names, report: report, shown: shown[names.route], own: own[names.route],
+        now: clock.now)
+    }
+    let drawing = draw()
     try await refuseForeign(drawing)
     if shown[drawing.name].map({ !drawing.object.json.isWithin($0.json) }) ?? true {
       shown[drawing.name] = try await client.apply(
         drawing.object.json, MirrorDrawing.type, drawing.name, ownership: .forced)
-      drawing = MirrorDrawing(
-        names: names, report: report, shown: shown[drawing.name], now: drawing.now)
     }
-    try await showStatus(drawing)
+    try await showStatus(draw())
     try await tell(report, drawing)
   }
 
   /// Leaves an object alone that another controller, or this one for another deployment, shows under the same name.
   private func refuseForeign(_ drawing: MirrorDrawing) async throws {
-    guard let known = try await known(drawing.name) else { return }
-    guard known.metadata.labels?[ClusterNames.Key.owner] == setup.owner,
-      known.deployment == drawing.report.name
-    else {
+    let known: ClusterEntry?
+    if let entry = shown[drawing.name] {
+      known = entry
+    } else {
+      known = try await client.find(MirrorDrawing.type, drawing.name)
+    }
+    guard known?.belongs(to: drawing.report.name, by: setup.owner) ?? true else {
       throw ClusterRuntimeError(
         .foreign, "ModelDeployment \(drawing.name) is shown by something else, and is left alone")
-    }
-  }
-
-  private func known(_ name: ObjectName) async throws -> ClusterEntry? {
-    if let entry = shown[name] { return entry }
-    do {
-      return try await client.get(MirrorDrawing.type, name)
-    } catch let error as KubernetesError where error.kind == .notFound {
-      return nil
     }
   }
 
@@ -121,7 +140,7 @@ package actor ClusterMirror {
     }
     shown[name] = try await client.applyStatus(
       status, MirrorDrawing.type, name, uid: entry.metadata.uid)
-    written[name] = .now
+    (written[name], own[name]) = (.now, status)
   }
 
   /// Makes an event of each decision of which there is none yet.

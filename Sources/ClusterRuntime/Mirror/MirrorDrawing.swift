@@ -11,6 +11,8 @@ struct MirrorDrawing {
   let report: DeploymentReport
   /// What the cluster shows of it until now; nil when nothing.
   let shown: ClusterEntry?
+  /// The status that was there when this life began, or that it has written since; nil when none.
+  let own: JSONValue?
   let now: Instant
 
   static let type = ResourceType(
@@ -40,7 +42,7 @@ struct MirrorDrawing {
   }
 
   /// What an earlier life of the controller has said, as long as this one has decided nothing.
-  private func kept(_ key: String) -> JSONValue { shown?["status", key] ?? "" }
+  private func kept(_ key: String) -> JSONValue { own?[key] ?? "" }
 
   private var asked: String { report.position.route?.label ?? "" }
 

@@ -30,7 +30,9 @@ extension Fleet {
         name: rollout.name, runtime: rollout.deployment?.runtime ?? member.home,
         wanted: rollout.deployment?.revision.model.version, position: rollout.position,
         stable: rollout.stable?.model.version, candidate: rollout.candidate?.model.version,
-        exposure: rollout.exposure, isHeld: !rollout.holds.isEmpty,
+        // Of stable alone it grows with every request, and says nothing.
+        exposure: rollout.candidate == nil ? Exposure() : rollout.exposure,
+        isHeld: !rollout.holds.isEmpty,
         isAlerting: rollout.alert != nil, generation: rollout.generation,
         told: told.all[rollout.name] ?? [])
     }

@@ -19,10 +19,8 @@ package protocol Election: Sendable {
   ) async throws -> Candidacy
   /// Shows who watches that this controller lives, although it has nothing to publish.
   func showLife() async throws
-  /// Whether risk may still be raised as far as the election goes: what it said may be over before it is asked again.
+  /// Whether this controller may lead as far as the election goes: what it said may be over before it is asked again.
   var isInForce: Bool { get async }
-  /// Whether a controller that waits may lead now, before it has asked again.
-  var isWon: Bool { get async }
   /// Whether controllers that wait are there to follow at once.
   var hasStandbys: Bool { get }
   /// Takes part until the task is cancelled, where that has to be done more often than the remote is asked.
@@ -34,7 +32,6 @@ package protocol Election: Sendable {
 // An election that is asked when the remote is.
 extension Election {
   package var isInForce: Bool { true }
-  package var isWon: Bool { false }
   package var hasStandbys: Bool { false }
   package func takePart() {}
   package func resign() {}

@@ -47,11 +47,9 @@ package actor LockElection: Election {
   }
 
   package nonisolated var hasStandbys: Bool { true }
-  package var isInForce: Bool { isHeld }
-  package var isWon: Bool { isHeld }
 
   /// Whether the lock was this controller's a short time ago, so that no other can have it.
-  private var isHeld: Bool {
+  package var isInForce: Bool {
     guard !isOver, let said, said.hold.isHeld else { return false }
     // A clock that was set back says nothing.
     return (.zero...pace.believed).contains(clock.now.since(said.at))
@@ -60,9 +58,9 @@ package actor LockElection: Election {
   package func campaign(
     _ standing: Standing, asked began: Instant, hasClaimed: Bool
   ) async throws -> Candidacy {
-    if !isHeld { try await ask() }
+    if !isInForce { try await ask() }
     let owner = try await ledger.otherOwner(standing)
-    guard isHeld, let said else { return .waiting(owner: owner) }
+    guard isInForce, let said else { return .waiting(owner: owner) }
     guard !hasClaimed, let owner, said.hold.predecessors.contains(owner.life) else {
       return try await ledger.campaign(standing, asked: began, hasClaimed: hasClaimed)
     }

@@ -106,7 +106,7 @@ package actor Publisher {
   }
 
   /// Whether this controller waits, and need not wait any longer.
-  package var mayLead: Bool { get async { await election.isWon && isWaiting } }
+  package var mayLead: Bool { get async { await election.isInForce && isStandby } }
 
   /// Takes part in the election until the task is cancelled.
   package func takePart() async { await election.takePart() }
@@ -164,7 +164,9 @@ package actor Publisher {
     let standing = await failures.run("reach the ledger's repository") {
       try await self.store.compare()
     }
-    guard let standing, await takePart(standing, since: began) || lease != nil else { return }
+    guard let standing, await campaignOrComplain(standing, since: began) || lease != nil else {
+      return
+    }
     // One that has led never follows another: it was fenced, and its next life follows.
     if !isSynchronized || candidacy != .free && lease == nil, standing.canFollow {
       hasNews = true
@@ -182,7 +184,7 @@ package actor Publisher {
   }
 
   /// Returns whether the election has answered.
-  private func takePart(_ standing: Standing, since began: Instant) async -> Bool {
+  private func campaignOrComplain(_ standing: Standing, since began: Instant) async -> Bool {
     await failures.run("find out who is in charge") {
       try await self.campaign(standing, since: began)
     } != nil

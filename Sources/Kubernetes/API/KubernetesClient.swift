@@ -38,6 +38,18 @@ package final class KubernetesClient: Sendable {
     return try await decode(call)
   }
 
+  /// Reads one object; nil when there is none.
+  package func find<Object: ClusterObject>(
+    _ type: ResourceType, _ name: ObjectName, isUrgent: Bool = false,
+    as: Object.Type = Object.self
+  ) async throws -> Object? {
+    do {
+      return try await get(type, name, isUrgent: isUrgent)
+    } catch let error as KubernetesError where error.kind == .notFound {
+      return nil
+    }
+  }
+
   /// Reads all objects that the labels select, page by page.
   package func list<Object: ClusterObject>(
     _ type: ResourceType, in namespace: String? = nil, labels: String? = nil,

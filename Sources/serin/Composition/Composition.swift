@@ -53,7 +53,7 @@ struct Composition {
       lock: try configuration.lease.map { try ClusterFactory.lock($0, life: identity.life) },
       showsDeployments: configuration.runtimes.contains { $0.isMirrored },
       refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
-    mirrors = try RuntimeFactory.mirrors(of: runtimes, configuration, controller, logger)
+    mirrors = RuntimeFactory.mirrors(of: runtimes, controller)
     console = configuration.console.map { [controller, runtimes] settings in
       ConsoleFactory.console(
         settings,

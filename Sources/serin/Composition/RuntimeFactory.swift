@@ -16,7 +16,7 @@ enum RuntimeFactory {
 
     enum Kind {
       case machine(MachineRuntime)
-      case cluster(ClusterRuntime, any Telemetry, KubernetesSettings)
+      case cluster(ClusterRuntime, any Telemetry)
     }
 
     var port: Runtimes.Place {
@@ -24,7 +24,7 @@ enum RuntimeFactory {
         switch kind {
         case .machine(let machine):
           Runtimes.Place(name: name, runtime: machine, telemetry: machine)
-        case .cluster(let cluster, let telemetry, _):
+        case .cluster(let cluster, let telemetry):
           Runtimes.Place(name: name, runtime: cluster, telemetry: telemetry)
         }
       return place.bounded(by: SystemClock())
@@ -33,14 +33,14 @@ enum RuntimeFactory {
     func start() async throws {
       switch kind {
       case .machine(let machine): try await machine.start()
-      case .cluster(let cluster, _, _): await cluster.start()
+      case .cluster(let cluster, _): await cluster.start()
       }
     }
 
     func stop() async {
       switch kind {
       case .machine(let machine): await machine.stop()
-      case .cluster(let cluster, _, _): await cluster.stop()
+      case .cluster(let cluster, _): await cluster.stop()
       }
     }
 
@@ -76,7 +76,7 @@ enum RuntimeFactory {
         let runtime = try self.cluster(
           cluster, owner: "\(configuration.name).\(settings.name)", logger)
         let telemetry = telemetry(of: runtime, cluster, logger)
-        return Place(name: settings.name, kind: .cluster(runtime, telemetry, cluster))
+        return Place(name: settings.name, kind: .cluster(runtime, telemetry))
       }
     }
   }
@@ -93,19 +93,10 @@ enum RuntimeFactory {
   }
 
   /// Returns what shows a controller's deployments in the clusters where the operator wants that.
-  static func mirrors(
-    of places: [Place], _ configuration: ControllerConfiguration, _ controller: Controller,
-    _ logger: Logger
-  ) throws -> [ClusterMirror] {
-    try places.enumerated().compactMap { index, place in
-      guard case .cluster(_, _, let settings) = place.kind, settings.isMirrored else { return nil }
-      return ClusterMirror(
-        ClusterRuntimeSetup(settings, owner: "\(configuration.name).\(place.name)"),
-        client: KubernetesClient(
-          try ClusterFactory.access(
-            kubeconfig: settings.kubeconfig, context: settings.context, for: "its runtime")),
-        clock: SystemClock(), logger: logger
-      ) {
+  static func mirrors(of places: [Place], _ controller: Controller) -> [ClusterMirror] {
+    places.compactMap { place in
+      guard case .cluster(let runtime, _) = place.kind, runtime.isMirrored else { return nil }
+      return ClusterMirror(of: runtime) {
         // A deployment that names no runtime has the first.
         await controller.deployments()?.filter { ($0.runtime ?? places[0].name) == place.name }
       }

@@ -19,6 +19,17 @@ package final class ClusterServer: Sendable {
   /// "http://127.0.0.1:PORT".
   package var url: String { "http://127.0.0.1:\(port.withLock { $0 })" }
 
+  /// A file that says where the server is, for a client that nobody asks who it is.
+  package var kubeconfig: String {
+    """
+    apiVersion: v1
+    kind: Config
+    current-context: test
+    contexts: [{name: test, context: {cluster: test, namespace: default}}]
+    clusters: [{name: test, cluster: {server: "\(url)"}}]
+    """
+  }
+
   private init(_ types: [APIType], _ namespaces: [String], _ now: @escaping @Sendable () -> String)
   {
     var cluster = Cluster(types, now: now)

@@ -54,14 +54,7 @@ import Testing
 
     init(_ server: ClusterServer, duration: String) throws {
       team = try Team()
-      let kubeconfig = """
-        apiVersion: v1
-        kind: Config
-        current-context: test
-        clusters: [{name: test, cluster: {server: "\(server.url)"}}]
-        contexts: [{name: test, context: {cluster: test, namespace: default}}]
-        """
-      try Data(kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
+      try Data(server.kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
       try team.configure(
         "leadership: {lease: {name: serin, kubeconfig: kubeconfig, duration: \(duration)}}")
       let other = try String(

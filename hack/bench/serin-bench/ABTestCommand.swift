@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Rollouts
 import Simulation
+import SimulationKit
 
 /// How often an A/B test names a winner, and how often it names one where there is none.
 struct ABTestCommand: AsyncParsableCommand {
@@ -103,22 +104,7 @@ private struct ABFindings: Sendable {
   private static let time = Duration.seconds(
     Double(EntityCounts.most) / (requestsPerSecond * 0.2))
 
-  private static let deployment: Deployment = {
-    let model = Model(
-      version: "2", uri: "file:///2", digest: nil, format: "sklearn", smoke: nil, retry: 0)
-    let step = Step(route: .split(weight: .half), atLeast: .seconds(60), atMost: time)
-    return Deployment(
-      name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
-      revision: Revision(id: Revision.ID("candidate"), model: model),
-      strategy: Strategy(
-        kind: .abTest, steps: [step], affinity: .header(name: "x-user-id"),
-        goal: Goal(metric: "conversion")),
-      objectives: [.errors(below: Ratio(perMillion: 10_000))],
-      analysis: AnalysisSettings(
-        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
-      bake: .zero, prepareWithin: .seconds(600), suspended: false)
-  }()
+  private static let deployment = Deployment.abTest(of: 1, atMost: time)
 }
 
 /// The counts of a traffic, up to the entities that a test may take.

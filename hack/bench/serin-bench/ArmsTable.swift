@@ -1,6 +1,7 @@
 import Analysis
 import Rollouts
 import Simulation
+import SimulationKit
 
 /// What an A/B test of several candidates decides, beside a test of two proportions for each that is made anew at each
 /// look.
@@ -68,7 +69,7 @@ private struct ArmsFindings: Sendable {
   private static let errors = 0.002
 
   init(_ field: [Double], seed: UInt64) {
-    let deployment = Self.deployment(field.count)
+    let deployment = Deployment.abTest(of: field.count, atMost: Self.time)
     var contest = SimulatedContest(
       deployment, stable: .init(errors: Self.errors, goal: Self.goal),
       candidates: field.map { .init(errors: Self.errors, goal: Self.goal * $0) })
@@ -104,31 +105,6 @@ private struct ArmsFindings: Sendable {
       }
     }
     return end
-  }
-
-  /// Equal parts for all, as without a `split`.
-  private static func deployment(_ count: Int) -> Deployment {
-    let revisions = (0..<count).map { place in
-      Revision(
-        id: Revision.ID("candidate-\(place)"),
-        model: Model(
-          version: "\(place + 2)", uri: "file:///\(place + 2)", digest: nil, format: "sklearn",
-          smoke: nil, retry: 0))
-    }
-    let step = Step(
-      route: .split(weight: PerMille(1000 / (count + 1))), atLeast: .seconds(60), atMost: time)
-    return Deployment(
-      name: DeploymentName(namespace: "default", name: "iris"), runtime: "local",
-      revision: revisions[0],
-      strategy: Strategy(
-        kind: .abTest, steps: [step], affinity: .header(name: "x-user-id"),
-        goal: Goal(metric: "conversion")),
-      objectives: [.errors(below: Ratio(perMillion: 10_000))],
-      analysis: AnalysisSettings(
-        confidence: Ratio(perMillion: 990_000), interval: .seconds(5), minRequests: 200,
-        onNoData: .hold, onInconclusive: .hold, noDataAfter: .seconds(60)),
-      bake: .zero, prepareWithin: .seconds(600), suspended: false,
-      rivals: count > 1 ? Array(revisions.dropFirst()) : nil)
   }
 
   private static let time = Duration.seconds(2 * Double(most) / (requestsPerSecond * newcomers))

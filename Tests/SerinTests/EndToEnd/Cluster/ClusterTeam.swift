@@ -19,7 +19,7 @@ final class ClusterTeam: Sendable {
     team = try Team(port: node.port)
     prometheus = try PrometheusServer(
       scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
-    try Data(kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
+    try Data(server.kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
     try team.replaceRuntimes(by: runtimes)
     try team.configure("leadership: {lease: {name: serin, kubeconfig: kubeconfig, duration: 3s}}")
   }
@@ -92,16 +92,6 @@ final class ClusterTeam: Sendable {
   }
 
   // MARK: Files
-
-  private var kubeconfig: String {
-    """
-    apiVersion: v1
-    kind: Config
-    current-context: test
-    contexts: [{name: test, context: {cluster: test}}]
-    clusters: [{name: test, cluster: {server: "\(server.url)"}}]
-    """
-  }
 
   private var runtimes: String {
     """

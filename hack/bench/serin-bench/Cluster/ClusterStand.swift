@@ -35,7 +35,7 @@ final class ClusterStand: Sendable {
   func start() async throws {
     try write(exporter, to: "exporter.py")
     try write(prometheus, to: "prometheus.yml")
-    try write(kubeconfig, to: "kubeconfig")
+    try write(server.kubeconfig, to: "kubeconfig")
     try write(controller, to: "controller.yaml")
     try makeRepository()
     try processes.start("/usr/bin/env", ["python3", "exporter.py"], in: folder)
@@ -236,16 +236,6 @@ extension ClusterStand {
     scrape_configs:
       - job_name: gateway
         static_configs: [{targets: ["127.0.0.1:\(ports[0])"]}]
-    """
-  }
-
-  private var kubeconfig: String {
-    """
-    apiVersion: v1
-    kind: Config
-    current-context: bench
-    contexts: [{name: bench, context: {cluster: bench}}]
-    clusters: [{name: bench, cluster: {server: "\(server.url)"}}]
     """
   }
 
