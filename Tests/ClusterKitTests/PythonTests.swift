@@ -7,10 +7,6 @@ import Testing
 /// Clients from PyPI work against the server of the tests.
 @Suite(.timeLimit(.minutes(2))) struct PythonTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-  private static var python: String {
-    ProcessInfo.processInfo.environment["SERIN_PYTHON"]
-      ?? folder.appending(path: "../../.venv/bin/python").path
-  }
 
   /// lightkube creates, applies, lists in pages, patches, watches and deletes; kopf puts its finalizer, notes and status.
   @Test(.temporaryFolder, arguments: ["with_lightkube.py", "with_kopf.py"])
@@ -18,7 +14,7 @@ import Testing
     try await ClusterServer.run { server in
       let output = TemporaryFolder.current.appending(path: "output")
       let client = try BackgroundProcess(
-        [Self.python, Self.folder.appending(path: "clients/\(script)").path, server.url],
+        [testPython, Self.folder.appending(path: "clients/\(script)").path, server.url],
         environment: ["HOME": TemporaryFolder.current.path, "NO_PROXY": "*"], output: output)
       defer { client.stop() }
       let status = try await elsewhere { client.wait() }

@@ -88,7 +88,7 @@ import Threads
     let gone = Exchange.number("135").body.trimmingCharacters(in: .whitespacesAndNewlines)
     try await ScriptedServer.run(answering: { asked, count in
       let lists = [Self.list(["a"], version: "5"), Self.list(["b", "c"], version: "9")]
-      if asked.query.contains("watch=1") {
+      if asked.query.contains("watch=true") {
         return asked.query.contains("resourceVersion=5")
           ? .stream([Self.event("MODIFIED", "b", "6"), gone], open: .seconds(30))
           : .stream([Self.event("DELETED", "c", "10")], open: .seconds(30))
@@ -107,7 +107,7 @@ import Threads
       await running.value
       #expect(seen.withLock { $0 } == ["+a", "+b", "-a", "+b", "+c", "-c"])
       #expect(await follower.objects.keys.map(\.name) == ["b"])
-      let watch = try #require(server.asked.first { $0.query.contains("watch=1") })
+      let watch = try #require(server.asked.first { $0.query.contains("watch=true") })
       #expect(watch.query.isSuperset(of: ["allowWatchBookmarks=true", "labelSelector=app%3Diris"]))
     }
   }
@@ -117,7 +117,7 @@ import Threads
   @Test func oneBadObjectHidesNoOther() async throws {
     let bad = #"{"metadata": {"name": 7}}"#
     try await ScriptedServer.run(answering: { asked, count in
-      guard asked.query.contains("watch=1") else {
+      guard asked.query.contains("watch=true") else {
         let items = [bad, Self.json(count == 0 ? "a" : "c", "1")].joined(separator: ",")
         return .whole(200, #"{"metadata": {"resourceVersion": "5"}, "items": [\#(items)]}"#)
       }
@@ -136,7 +136,30 @@ import Threads
       await running.value
       #expect(seen.withLock { Array($0.prefix(2)) } == ["+a", "+b"])
       #expect(
-        server.asked.prefix(4).map { $0.query.contains("watch=1") } == [false, true, true, false])
+        server.asked.prefix(4).map { $0.query.contains("watch=true") } == [
+          false, true, true, false,
+        ])
+    }
+  }
+
+  /// A server that refuses again and again is said once, and once when it answers.
+  @Test func aRefusalIsSaidOnce() async throws {
+    let refusal = #"{"kind": "Status", "code": 403, "reason": "Forbidden", "message": "not you"}"#
+    try await ScriptedServer.run(answering: { asked, count in
+      if asked.query.contains("watch=true") { return .stream([], open: .seconds(30)) }
+      return count < 3 ? .whole(403, refusal) : .whole(200, Self.list(["a"], version: "5"))
+    }) { client, server in
+      let log = CapturedLog()
+      let follower = Follower<Thing>(client, .services, in: "demo", logger: log.logger) { _ in }
+      let running = Task { await follower.run() }
+      try await eventually { log.lines.count { $0.hasPrefix("info") } == 1 }
+      running.cancel()
+      await running.value
+      #expect(
+        log.lines.map { $0.prefix(27) } == [
+          "warning the cluster cannot ", "info the cluster is followe",
+        ])
+      #expect(server.asked.count { !$0.query.contains("watch=true") } == 4)
     }
   }
 

@@ -16,7 +16,7 @@ import Testing
 enum TestTools {
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
   static let environment = ProcessInfo.processInfo.environment
-  static let python = environment["SERIN_PYTHON"] ?? root.path + "/.venv/bin/python"
+  static let python = testPython
 
   static func resource(_ name: String) -> String {
     root.path + "/Tests/LocalRuntimeTests/resources/\(name)"

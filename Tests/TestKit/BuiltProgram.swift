@@ -9,3 +9,8 @@ package func builtProgram(_ name: String) -> String {
   let candidates = folders.map { $0.appending(path: name).path }
   return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? name
 }
+
+/// The Python that has what the tests need: that of `SERIN_PYTHON`, or that of the checkout.
+package let testPython =
+  ProcessInfo.processInfo.environment["SERIN_PYTHON"]
+  ?? URL(filePath: #filePath).appending(path: "../../../.venv/bin/python").standardized.path

@@ -166,7 +166,7 @@ package final class KubernetesClient: Sendable {
   ) async throws -> HTTPBody {
     var call = Call("GET", type, namespace)
     call.query = [
-      ("watch", "1"), ("allowWatchBookmarks", "true"), ("resourceVersion", version),
+      ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", version),
       ("timeoutSeconds", "\(Self.longestWatch)"),
     ]
     if let labels { call.query.append(("labelSelector", labels)) }

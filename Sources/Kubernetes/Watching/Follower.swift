@@ -19,6 +19,8 @@ package actor Follower<Object: ClusterObject> {
   package private(set) var heardAt: ContinuousClock.Instant?
   /// Since when it cannot be asked; nil while it can.
   private var failingSince: ContinuousClock.Instant?
+  /// What was said of it last, which is not said again.
+  private var complaint: String?
 
   /// For how long nothing is known of the server; nil while it is followed.
   package var silence: Duration? {
@@ -70,7 +72,7 @@ package actor Follower<Object: ClusterObject> {
 
   private func list() async throws {
     let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
-    (heardAt, failingSince) = (.now, nil)
+    noteAnswer()
     for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
     await report(state.take(listing))
   }
@@ -78,7 +80,7 @@ package actor Follower<Object: ClusterObject> {
   private func watch() async throws {
     guard let version = state.version else { return }
     let body = try await client.watch(type, in: namespace, labels: labels, from: version)
-    (heardAt, failingSince) = (.now, nil)
+    noteAnswer()
     // The server may leave a stream open that it has ended.
     defer { body.cancel() }
     var (lines, isSilent) = (LineSplitter(), true)
@@ -118,15 +120,26 @@ package actor Follower<Object: ClusterObject> {
     if !changes.isEmpty { await report(changes) }
   }
 
+  private func noteAnswer() {
+    (heardAt, failingSince) = (.now, nil)
+    guard complaint != nil else { return }
+    complaint = nil
+    logger.info("the cluster is followed again", metadata: ["type": "\(type.plural)"])
+  }
+
   private func note(_ error: any Error) {
     if let error = error as? KubernetesError, error.kind == .expired {
       state.begin()
       logger.debug("the watch begins anew", metadata: ["type": "\(type.plural)"])
-    } else {
-      failingSince = failingSince ?? .now
-      logger.warning(
-        "the cluster cannot be followed", metadata: ["type": "\(type.plural)", "error": "\(error)"])
+      return
     }
+    failingSince = failingSince ?? .now
+    let text = "\(error)"
+    guard complaint != text else { return }
+    complaint = text
+    logger.warning(
+      "the cluster cannot be followed; trying again",
+      metadata: ["type": "\(type.plural)", "error": "\(text)"])
   }
 }
 
