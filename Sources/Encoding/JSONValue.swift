@@ -48,6 +48,13 @@ package enum JSONValue: Hashable, Sendable {
     guard case .object(let members) = self else { return self }
     return .object(members.merging([key: value]) { $1 })
   }
+
+  /// The object with one member less, or another value as it is.
+  package func without(_ key: String) -> JSONValue {
+    guard case .object(var members) = self else { return self }
+    members[key] = nil
+    return .object(members)
+  }
 }
 
 extension JSONValue: Codable {

@@ -18,51 +18,56 @@ struct SampledSeries: Equatable, Sendable {
 /// Reads what `/api/v1/query` answers to a raw range selector.
 enum Answer {
   static func series(_ body: [UInt8], status: Int) throws(PrometheusError) -> [SampledSeries] {
-    let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(body))
-    if status == 401 || status == 403 {
-      throw PrometheusError(.credentials, "the server refuses the credentials (\(status))")
-    }
-    guard status == 200, envelope?.status != "error" else {
-      throw PrometheusError(.refused, "\(status): \(envelope?.error ?? "no reason is given")")
-    }
-    guard let envelope, envelope.status == "success", envelope.data != nil else {
-      throw PrometheusError(.shape, "the answer is not what Prometheus answers")
-    }
-    if let warning = envelope.warnings?.first {
-      throw PrometheusError(.partial, "the answer may be incomplete: \(warning)")
-    }
-    return try series(of: body)
+    let data = Data(body)
+    // What is as it should be is read once: it is the largest thing that the controller reads.
+    guard status == 200, let matrix = try? JSONDecoder().decode(Matrix.self, from: data),
+      matrix.status == "success", matrix.warnings?.first == nil, let items = matrix.data.result
+    else { throw refusal(data, status) }
+    var series: [SampledSeries] = []
+    series.reserveCapacity(items.count)
+    for item in items { series.append(try item.series()) }
+    return series
   }
 
-  private static func series(of body: [UInt8]) throws(PrometheusError) -> [SampledSeries] {
-    let matrix: [Matrix.Item]
-    do {
-      let data = try JSONDecoder().decode(Matrix.self, from: Data(body)).data
-      guard data.resultType == "matrix" else {
-        throw PrometheusError(.shape, "the answer is a \(data.resultType), not a matrix")
-      }
-      matrix = data.result ?? []
-    } catch let error as PrometheusError {
-      throw error
-    } catch {
-      throw PrometheusError(.shape, "the answer is not a matrix of samples")
+  /// Says why an answer cannot be used.
+  private static func refusal(_ data: Data, _ status: Int) -> PrometheusError {
+    let envelope = try? JSONDecoder().decode(Envelope.self, from: data)
+    if status == 401 || status == 403 {
+      return PrometheusError(.credentials, "the server refuses the credentials (\(status))")
     }
-    var series: [SampledSeries] = []
-    for item in matrix { series.append(try item.series()) }
-    return series
+    guard status == 200, envelope?.status != "error" else {
+      return PrometheusError(.refused, "\(status): \(envelope?.error ?? "no reason is given")")
+    }
+    guard let envelope, envelope.status == "success", let contents = envelope.data else {
+      return PrometheusError(.shape, "the answer is not what Prometheus answers")
+    }
+    if let warning = envelope.warnings?.first {
+      return PrometheusError(.partial, "the answer may be incomplete: \(warning)")
+    }
+    guard let type = contents.resultType, type != "matrix" else {
+      return PrometheusError(.shape, "the answer is not a matrix of samples")
+    }
+    return PrometheusError(.shape, "the answer is a \(type), not a matrix")
   }
 }
 
 /// What every answer says of itself.
 private struct Envelope: Decodable {
-  struct Anything: Decodable {
-    init(from decoder: any Decoder) {}
+  struct Contents: Decodable {
+    let resultType: String?
+
+    private enum CodingKeys: CodingKey { case resultType }
+
+    init(from decoder: any Decoder) {
+      let container = try? decoder.container(keyedBy: CodingKeys.self)
+      resultType = try? container?.decode(String.self, forKey: .resultType)
+    }
   }
 
   let status: String
   let error: String?
   let warnings: [String]?
-  let data: Anything?
+  let data: Contents?
 }
 
 private struct Matrix: Decodable {
@@ -106,6 +111,8 @@ private struct Matrix: Decodable {
     }
   }
 
+  let status: String
+  let warnings: [String]?
   let data: Contents
 }
 

@@ -34,29 +34,37 @@ package actor PrometheusTelemetry {
 
   /// Asks what is new, and returns everything that was counted since this telemetry began.
   ///
-  /// Within half a scrape interval there is nothing new to learn: the same subjects get the same answer.
-  /// Revisions without any series are left out, which is not the same as zero.
+  /// Until the next scrape there is nothing new to learn: the same subjects get the same answer. Revisions without any
+  /// series are left out, which is not the same as zero.
   ///
   /// - Throws: `PrometheusError` when there is no data; `CancellationError`.
   package func counters(of subjects: [CountSubject]) async throws -> Counters {
     let now = clock.now
     guard !subjects.isEmpty else { return Counters(asOf: now, series: [:]) }
-    if let last, last.subjects == subjects, now >= last.at,
-      now.since(last.at) < settings.scrapeInterval / 2
-    {
+    if let last, last.subjects == subjects, rhythm.isSoon(now, after: last.at, last.counters.asOf) {
       return last.counters
     }
+    let known = last.flatMap { $0.subjects == subjects ? $0.at : nil }
+    let window = rhythm.window(at: now, after: known)
     var series: [SampledSeries] = []
-    for query in try queries(for: subjects) { series += try await endpoint.samples(of: query) }
-    let health = try await health(of: series)
+    for query in try queries(for: subjects, window) {
+      series += try await endpoint.samples(of: query)
+    }
+    let health = try await health(of: series, window)
     let counters = try meter.take(series, health: health, of: subjects)
     last = (now, subjects, counters)
     logger.trace("prometheus counted", metadata: ["series": "\(series.count)"])
     return counters
   }
 
+  private var rhythm: Rhythm {
+    Rhythm(interval: settings.scrapeInterval, longestWindow: settings.window)
+  }
+
   /// One query for all metrics of many subjects, whose labels have the same names.
-  private func queries(for subjects: [CountSubject]) throws(PrometheusError) -> [String] {
+  private func queries(
+    for subjects: [CountSubject], _ window: Duration
+  ) throws(PrometheusError) -> [String] {
     let kinds = Dictionary(grouping: Set(subjects.map(\.labels))) { $0.keys.sorted() }
     var queries: [String] = []
     for (names, labels) in kinds.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -65,14 +73,14 @@ package actor PrometheusTelemetry {
       }
       for start in stride(from: 0, to: labels.count, by: Self.batch) {
         let part = labels[start..<min(start + Self.batch, labels.count)]
-        queries.append(try query(names, Array(part)))
+        queries.append(try query(names, Array(part), window))
       }
     }
     return queries
   }
 
   private func query(
-    _ names: [String], _ labels: [[String: String]]
+    _ names: [String], _ labels: [[String: String]], _ window: Duration
   ) throws(PrometheusError) -> String {
     let metrics = PromQL.Matcher(label: "__name__", values: settings.metrics.allNames)
     let matchers = names.map { name in
@@ -81,7 +89,7 @@ package actor PrometheusTelemetry {
     let common = settings.metrics.commonLabels.merging(settings.labels) { $1 }
       .filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
       .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
-    return try PromQL.range([metrics] + matchers + common, window: settings.window)
+    return try PromQL.range([metrics] + matchers + common, window: window)
   }
 
   /// The labels by which the operator says whose targets count.
@@ -91,7 +99,9 @@ package actor PrometheusTelemetry {
   }
 
   /// Asks whether the targets of some series are still scraped, and when their processes began.
-  private func health(of series: [SampledSeries]) async throws -> [SampledSeries] {
+  private func health(
+    of series: [SampledSeries], _ window: Duration
+  ) async throws -> [SampledSeries] {
     let targets = Set(series.map { ScrapeTarget($0.labels) })
     let jobs = Set(targets.map(\.job)).sorted()
     let instances = Set(targets.map(\.instance)).sorted()
@@ -101,7 +111,7 @@ package actor PrometheusTelemetry {
         PromQL.Matcher(label: "__name__", values: ["up", "process_start_time_seconds"]),
         PromQL.Matcher(label: "job", values: jobs),
         PromQL.Matcher(label: "instance", values: instances),
-      ] + ownLabels, window: settings.window)
+      ] + ownLabels, window: window)
     return try await endpoint.samples(of: query)
   }
 }

@@ -93,7 +93,7 @@ import Testing
     try exporter.answer(good: 1, bad: 0, upTo: [0, 0, 1])
     try await reaches(425, 4, [409, 11, 5])
     process.stop(SIGKILL)
-    try await Task.sleep(for: .milliseconds(600))
+    try await Task.sleep(for: .milliseconds(1100))
     await #expect {
       try await counts()
     } throws: { ($0 as? PrometheusError)?.kind == .unreachable }

@@ -43,7 +43,9 @@ struct ClusterEntry: ClusterObject {
   private enum CodingKeys: CodingKey { case metadata }
 
   init(from decoder: any Decoder) throws {
-    json = try JSONValue(from: decoder)
+    // Who manages which field is half of what an object says, and the API's own affair.
+    let whole = try JSONValue(from: decoder)
+    json = whole["metadata"].map { whole.with("metadata", $0.without("managedFields")) } ?? whole
     metadata = try decoder.container(keyedBy: CodingKeys.self)
       .decode(ObjectMeta.self, forKey: .metadata)
   }

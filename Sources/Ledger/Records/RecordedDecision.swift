@@ -118,12 +118,6 @@ extension Record {
 }
 
 extension JSONValue {
-  fileprivate func without(_ key: String) -> JSONValue {
-    guard case .object(var members) = self else { return self }
-    members[key] = nil
-    return .object(members)
-  }
-
   /// Returns the place of the first field that another value does not have, such as "checks[0].weight".
   fileprivate func firstField(notIn other: JSONValue) -> String? {
     switch (self, other) {
