@@ -34,15 +34,19 @@ extension Reason.SliceBreach {
 }
 
 extension SliceKey {
+  /// "x-tenant", "cookie plan".
+  package var words: String {
+    switch self {
+    case .header(let header): header
+    case .cookie(let cookie): "cookie \(cookie)"
+    case .json(let path): "field \(path.joined(separator: "."))"
+    case .input(let input): "input \(input)"
+    }
+  }
+
   /// "x-tenant "acme"", "cookie plan, other values".
   fileprivate func words(of name: String?) -> String {
-    let place =
-      switch self {
-      case .header(let header): header
-      case .cookie(let cookie): "cookie \(cookie)"
-      case .json(let path): "field \(path.joined(separator: "."))"
-      case .input(let input): "input \(input)"
-      }
+    let place = words
     return name.map { "\(place) \"\($0)\"" } ?? "\(place), all other values"
   }
 }

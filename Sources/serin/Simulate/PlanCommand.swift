@@ -53,7 +53,7 @@ struct PlanCommand: AsyncParsableCommand {
     print(steps(of: deployment, rate) + "\n")
     let remarks = [
       deployment.costOfCopies(atRate: rate), deployment.hoursOfCopies, deployment.reachOfMatch,
-      deployment.company, deployment.contest,
+      deployment.company, deployment.contest, deployment.reachOfSlices,
     ]
     for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
@@ -180,7 +180,7 @@ struct PlanCommand: AsyncParsableCommand {
 
 extension Deployment {
   /// Which models are tried together; nil where one alone is.
-  fileprivate var contest: String? {
+  var contest: String? {
     guard let rivals = self.rivals else { return nil }
     let names = ([self.revision] + rivals).map(\.description).joined(separator: ", ")
     let share = self.strategy.steps.first.map { "\($0.route.share)" } ?? ""
@@ -231,6 +231,17 @@ extension Deployment {
     self.group.map {
       "It moves with the group \"\($0)\": at each step and at the end of the bake it waits for the others, and "
         + "goes back when one of them does. What is shown here is the deployment alone."
+    }
+  }
+}
+
+extension Deployment {
+  /// That groups of requests are judged apart, of which no simulation knows what there will be; nil where none are.
+  var reachOfSlices: String? {
+    self.slices.map {
+      DisplayText.safe(
+        "Up to \($0.worst) values of \($0.by.words) are judged by themselves as well, and all others together. What is shown "
+          + "here is of all requests.")
     }
   }
 }

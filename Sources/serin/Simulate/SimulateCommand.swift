@@ -49,8 +49,9 @@ struct SimulateCommand: AsyncParsableCommand {
   func run() async throws {
     let deployment = try ManifestArgument.simulated(
       in: manifest, named: deployment, isRecorded: counts != nil)
-    if let company = deployment.company {
-      FileHandle.standardError.write(Data("note: \(company)\n".utf8))
+    let remarks = [deployment.company, deployment.contest, deployment.reachOfSlices]
+    for remark in remarks.compactMap(\.self) {
+      FileHandle.standardError.write(Data("note: \(remark)\n".utf8))
     }
     let limit = limit?.duration ?? deployment.longestRollout
     if let counts {

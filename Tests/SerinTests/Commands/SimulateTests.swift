@@ -141,6 +141,24 @@ import Testing
     #expect(slow.output.contains("the steps are too short for the predictions gate"))
   }
 
+  /// What of a manifest no simulation knows is said by both commands.
+  @Test(
+    .temporaryFolder,
+    arguments: [
+      ("slices.yaml", "Up to 20 values of x-tenant are judged by themselves as well"),
+      ("slices-by-input.yaml", "Up to 30 values of input country are judged by themselves"),
+      ("ab-test-arms.yaml", "Tried together: "),
+    ])
+  func whatIsLeftOutIsSaid(example: String, remark: String) throws {
+    let examples = URL(filePath: #filePath).appending(path: "../../../../examples").standardized
+    let manifest = examples.appending(path: example).path
+    let plan = try Command("plan", manifest, "--requests-per-second", "50")
+    #expect(plan.output.contains("\n\(remark)"), "\(plan.output)")
+    let simulated = try Command("simulate", manifest, "--requests-per-second", "50", "--for", "5m")
+    #expect(simulated.errors.contains("note: \(remark)"), "\(simulated.errors)")
+    #expect(simulated.status == 0)
+  }
+
   /// The same counts as CSV and as JSON lines.
   @Test(.temporaryFolder) func recordedCounts() throws {
     try write(Self.manifest, to: "ranker.yaml")
