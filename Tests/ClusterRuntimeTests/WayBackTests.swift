@@ -60,6 +60,32 @@ import Testing
     }
   }
 
+  /// Hundreds of deployments that are new at once take turns, and a way back goes before them.
+  @Test(.temporaryFolder) func manyNewOnesHoldNothingUp() async throws {
+    try await Self.run { bench, runtime, stable, candidate in
+      // Nothing of the new ones is to be started.
+      await bench.node.stop()
+      bench.server.forgetRequests()
+      let (count, new) = (300, ClusterBench.plan(1, [(stable, 1000)]))
+      for number in 1...count {
+        try await runtime.apply(new, to: DeploymentName(name: "new-\(number)"))
+      }
+      let before = bench.server.requests.count
+      try await runtime.apply(
+        ClusterBench.plan(2, [(stable, 1000)], loaded: [candidate]), to: Self.iris)
+      func writes(_ resource: String) -> [Int] {
+        bench.server.requests.enumerated().filter {
+          $1.method == "PATCH" && $1.resource == resource
+        }.map(\.offset)
+      }
+      try await eventually { !writes("httproutes").isEmpty }
+      let waited = try #require(writes("httproutes").first) - before
+      // A burst of a hundred may be before it, of the six hundred that there are.
+      #expect(waited <= 110, "it came \(waited) requests after \(before)")
+      try await eventually { Set(writes("inferenceservices")).count == count }
+    }
+  }
+
   /// Quarrels about a route are bounded; a way back is no quarrel.
   @Test(.temporaryFolder) func aQuarrelHoldsNothingUp() async throws {
     try await Self.run { bench, runtime, stable, candidate in

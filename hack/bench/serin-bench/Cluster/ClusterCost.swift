@@ -13,11 +13,13 @@ struct ClusterCost: AsyncParsableCommand {
     commandName: "cluster", abstract: "Measure what deployments in a cluster cost at rest.",
     discussion: """
       Needs what the tests need: hack/install test, and hack/build serin. Prints how long the first \
-      deployments take, at which rate the API server was asked then, and what a minute costs when nothing changes.
+      deployments take, at which rate the API server was asked then, what a minute costs when nothing changes, and how \
+      soon a change of one manifest is carried out.
       """)
 
   @Option(help: "How many deployments.") var deployments = 1000
   @Option(help: "How many seconds without a change are measured.") var seconds = 60
+  @Option(help: "How many manifests are changed, one after the other.") var changes = 10
 
   func run() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -33,22 +35,24 @@ struct ClusterCost: AsyncParsableCommand {
       try await stand.start()
       try await measureStart(stand)
       try await measureRest(stand)
+      try await measureChanges(stand)
     }
   }
 
   private func measureStart(_ stand: ClusterStand) async throws {
     let began = ContinuousClock.now
-    var (peak, last) = (0, 0)
+    var (peak, last) = (0.0, (at: began, requests: 0))
     while try await stand.healthy() < deployments {
       guard .now - began < .seconds(1800) else { throw ValidationError("it takes too long") }
       try await Task.sleep(for: .seconds(1))
-      let asked = stand.requests
-      (peak, last) = (max(peak, asked - last), asked)
+      let now = (at: ContinuousClock.now, requests: stand.requests)
+      peak = max(peak, Double(now.requests - last.requests) / ((now.at - last.at) / .seconds(1)))
+      last = now
       Progress.report("\(try await stand.healthy()) of \(deployments) are healthy")
     }
     let time = (.now - began) / .seconds(1)
     print("all deployments are healthy after  \(tenths(time)) s")
-    print("requests to the API server         \(last), at most \(peak) in a second")
+    print("requests to the API server         \(last.requests), at most \(Int(peak)) a second")
   }
 
   private func measureRest(_ stand: ClusterStand) async throws {
@@ -65,6 +69,23 @@ struct ClusterCost: AsyncParsableCommand {
     let share = (after.processor - before.processor) / length * 100
     print("at rest, processor time            \(tenths(share)) % of one core")
     print("resident memory                    \(Int(after.resident / 1024)) MiB")
+  }
+
+  private func measureChanges(_ stand: ClusterStand) async throws {
+    guard (1...deployments).contains(changes) else { return }
+    var all: [ClusterStand.Change] = []
+    for number in 1...changes {
+      all.append(try await stand.change(number))
+      Progress.report("\(number) of \(changes) manifests are changed")
+    }
+    print("from a commit seen to its server   \(times(all.map(\.written)))")
+    print("from a server ready to its route   \(times(all.map(\.routed)))")
+    print("both, without the server's start   \(times(all.map { $0.written + $0.routed }))")
+  }
+
+  private func times(_ times: [Duration]) -> String {
+    let sorted = times.map { Int($0 / .milliseconds(1)) }.sorted()
+    return "\(sorted[sorted.count / 2]) ms, at most \(sorted[sorted.count - 1]) ms"
   }
 
   private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }

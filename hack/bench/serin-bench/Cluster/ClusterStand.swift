@@ -4,6 +4,7 @@ import Encoding
 import Foundation
 import Glibc
 import HTTP
+import Threads
 
 /// A controller with many deployments in a cluster that answers at once.
 final class ClusterStand: Sendable {
@@ -22,6 +23,8 @@ final class ClusterStand: Sendable {
   private let deployments: Int
   private let ports: [Int]
   private let processes: Processes
+  /// When each server was said to be ready, by its name.
+  private let ready = Lock<[String: ContinuousClock.Instant]>([:])
 
   init(_ server: ClusterServer, in folder: URL, deployments: Int) {
     (self.server, self.folder, self.deployments) = (server, folder, deployments)
@@ -63,6 +66,7 @@ final class ClusterStand: Sendable {
     while !Task.isCancelled {
       for object in server.objects(of: .inferenceServices) where object["status"] == nil {
         guard let name = Self.name(of: object) else { continue }
+        self.ready.withLock { $0[name] = .now }
         server.writeStatus(.inferenceServices, "default", name, ready)
       }
       for object in server.objects(of: .httpRoutes) where !Self.isAccepted(object) {
@@ -96,6 +100,48 @@ final class ClusterStand: Sendable {
         ]
       ]
     ]
+  }
+
+  // MARK: What changes
+
+  /// How long the controller takes to carry out a change of one manifest.
+  struct Change {
+    /// From the commit's being seen until the new model's server is written.
+    let written: Duration
+    /// From that server's being ready until clients are sent to it.
+    let routed: Duration
+  }
+
+  /// Commits another version of a model, and follows it to the first clients.
+  func change(_ number: Int) async throws -> Change {
+    let before = server.requests.count
+    func asked(_ resource: String, _ isIt: (String) -> Bool) -> String? {
+      server.requests.dropFirst(before).first {
+        $0.method == "PATCH" && $0.resource == resource && isIt($0.name)
+      }?.name
+    }
+    try write(manifest(number, version: 2), to: "models/model-\(number).yaml")
+    let commit = try push("model-\(number)")
+    let seen = try await moment { try log.contains(commit) }
+    let isServer = { (name: String) in name.hasPrefix("model-\(number)-") }
+    let written = try await moment { asked("inferenceservices", isServer) != nil }
+    let name = asked("inferenceservices", isServer) ?? ""
+    let routed = try await moment { asked("httproutes") { $0 == "model-\(number)" } != nil }
+    return Change(
+      written: written - seen, routed: routed - (ready.withLock { $0[name] } ?? written))
+  }
+
+  private var log: String {
+    get throws { try String(contentsOf: folder.appending(path: "2.log"), encoding: .utf8) }
+  }
+
+  private func moment(_ isSo: () throws -> Bool) async throws -> ContinuousClock.Instant {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while try !isSo() {
+      guard .now < deadline else { throw ValidationError("the controller does not follow") }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    return .now
   }
 
   // MARK: What it took
@@ -169,25 +215,38 @@ extension ClusterStand {
 
   private func makeRepository() throws {
     for number in 1...deployments { try write(manifest(number), to: "models/model-\(number).yaml") }
-    for arguments in [
-      ["init", "-q", "-b", "main"], ["add", "-A"],
-      [
-        "-c", "user.name=Bench", "-c", "user.email=bench@example.org", "commit", "-q", "-m",
-        "models",
-      ], ["clone", "-q", "--bare", ".", folder.appending(path: "models.git").path],
-    ] {
-      _ = try Program.run(
-        "/usr/bin/env", ["git", "-C", folder.appending(path: "models").path] + arguments)
-    }
+    try git("init", "-q", "-b", "main")
+    try commit("models")
+    try git("clone", "-q", "--bare", ".", folder.appending(path: "models.git").path)
   }
 
-  private func manifest(_ number: Int) -> String {
+  private func commit(_ subject: String) throws {
+    try git("add", "-A")
+    try git(
+      "-c", "user.name=Bench", "-c", "user.email=bench@example.org", "commit", "-q", "-m", subject)
+  }
+
+  /// Commits and pushes; returns the commit as the controller's log names it.
+  private func push(_ subject: String) throws -> String {
+    try commit(subject)
+    try git("push", "-q", folder.appending(path: "models.git").path, "main")
+    return try git("rev-parse", "--short=12", "HEAD").trimmingCharacters(in: .newlines)
+  }
+
+  @discardableResult
+  private func git(_ arguments: String...) throws -> String {
+    try Program.run(
+      "/usr/bin/env", ["git", "-C", folder.appending(path: "models").path] + arguments
+    ).output
+  }
+
+  private func manifest(_ number: Int, version: Int = 1) -> String {
     """
     apiVersion: serin.dev/v1alpha1
     kind: ModelDeployment
     metadata: {name: model-\(number)}
     spec:
-      model: {version: "1", uri: "https://models.example.org/\(number)", digest: "\(Self.digest)", format: sklearn}
+      model: {version: "\(version)", uri: "https://models.example.org/\(number)/\(version)", digest: "\(Self.digest)", format: sklearn}
       slos:
         - errors: {below: 1%}
         - latency: {percentile: 99, below: 250ms}
