@@ -1,0 +1,152 @@
+import ClusterKit
+import Control
+import Encoding
+import Foundation
+import Kubernetes
+import Manifests
+import Rollouts
+import TestKit
+
+@testable import ClusterRuntime
+
+/// A cluster of which nothing is known but its kubeconfig: that of the tests, or the one of `SERIN_TEST_KUBECONFIG`.
+///
+/// Everything happens in the namespace of its current context, in objects whose names begin with that of one deployment. What
+/// KServe and a gateway would say of them the test says, so these should not run there; their types must be known.
+final class AnyCluster: Sendable {
+  let access: ClusterAccess
+  let client: KubernetesClient
+  /// The name of the deployment, and the beginning of every other name.
+  let name = DeploymentName(name: "serin-test-\(UUID().uuidString.prefix(8).lowercased())")
+
+  private init(_ access: ClusterAccess) {
+    self.access = access
+    client = KubernetesClient(access)
+  }
+
+  /// Runs `body` on the cluster, and deletes whatever it has left.
+  static func run(_ body: (AnyCluster) async throws -> Void) async throws {
+    guard let file = ProcessInfo.processInfo.environment["SERIN_TEST_KUBECONFIG"] else {
+      return try await ClusterServer.run { server in
+        let file = TemporaryFolder.current.appending(path: "kubeconfig")
+        try Data(server.kubeconfig.utf8).write(to: file)
+        try await AnyCluster(Kubeconfig(file.path).access()).run(body)
+      }
+    }
+    try await AnyCluster(Kubeconfig(file).access()).run(body)
+  }
+
+  private func run(_ body: (AnyCluster) async throws -> Void) async throws {
+    let controllers = Task { await speakForControllers() }
+    var failure: (any Error)?
+    do { try await body(self) } catch { failure = error }
+    controllers.cancel()
+    await controllers.value
+    for type in Self.types {
+      for entry in try await entries(type) { try await client.delete(type, entry.metadata) }
+    }
+    if let failure { throw failure }
+  }
+
+  private static let types: [ResourceType] = [
+    .httpRoutes, .inferenceServices, .services, .leases,
+  ]
+
+  // MARK: What is there
+
+  func entries(_ type: ResourceType) async throws -> [ClusterEntry] {
+    try await client.list(type, in: access.namespace, as: ClusterEntry.self).objects
+      .filter { $0.metadata.name.hasPrefix(name.name) }
+  }
+
+  func objectName(_ suffix: String = "") -> ObjectName {
+    ObjectName(access.namespace, name.name + suffix)
+  }
+
+  /// The weights of the rule that has the most of them, without those that get nothing.
+  func weights() async throws -> [Int] {
+    try Self.weights(of: await client.get(.httpRoutes, objectName()))
+  }
+
+  static func weights(of route: ClusterEntry) -> [Int] {
+    let rules = route["spec", "rules"]?.items ?? []
+    let weights = rules.map { $0["backendRefs"]?.items.compactMap { $0["weight"]?.integer } ?? [] }
+    return (weights.max { $0.count < $1.count } ?? []).filter { $0 > 0 }
+  }
+
+  // MARK: What runs
+
+  /// A controller's runtime, with nothing of its own.
+  func runtime() async throws -> ClusterRuntime {
+    let settings = KubernetesSettings(
+      namespace: access.namespace, gateways: [GatewayReference(name: "models")],
+      drainTimeout: .seconds(1), server: .kserve, image: "serin",
+      allowedFolders: [TemporaryFolder.current.path])
+    let runtime = ClusterRuntime(
+      ClusterRuntimeSetup(settings, owner: name.name, propagation: .zero), client: client,
+      clock: SystemClock(), logger: ClusterBench.logger)
+    await runtime.start()
+    try await eventually { (try? await runtime.observe()) != nil }
+    return runtime
+  }
+
+  /// Applies a plan as the controller does, again and again, until it is in force.
+  func put(_ plan: Plan, on runtime: ClusterRuntime) async throws {
+    try await eventually {
+      try await runtime.apply(plan, to: name)
+      return try await runtime.observe()[name]?.generationInForce == plan.generation
+    }
+  }
+
+  // MARK: What others say
+
+  private func speakForControllers() async {
+    let others = KubernetesClient(access, manager: "serin-test-controllers")
+    while !Task.isCancelled {
+      try? await speak(others)
+      try? await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  private func speak(_ others: KubernetesClient) async throws {
+    for server in try await entries(.inferenceServices) where server["status", "conditions"] == nil
+    {
+      let _: ClusterEntry = try await others.applyStatus(
+        Self.ready, .inferenceServices, server.objectName, uid: server.metadata.uid)
+    }
+    for route in try await entries(.httpRoutes) where !Self.isAccepted(route) {
+      let _: ClusterEntry = try await others.applyStatus(
+        Self.accepted(route), .httpRoutes, route.objectName, uid: route.metadata.uid)
+    }
+  }
+
+  private static let ready: JSONValue = [
+    "conditions": [
+      ["type": "Ready", "status": "True"], ["type": "PredictorReady", "status": "True"],
+    ],
+    "modelStatus": ["transitionStatus": "UpToDate", "states": ["activeModelState": "Loaded"]],
+  ]
+
+  private static func isAccepted(_ route: ClusterEntry) -> Bool {
+    let condition = route["status", "parents"]?.items.first?["conditions"]?.items.first
+    return condition?["observedGeneration"]?.integer == route.metadata.generation
+  }
+
+  private static func accepted(_ route: ClusterEntry) -> JSONValue {
+    let conditions: [JSONValue] = ["Accepted", "ResolvedRefs"].map {
+      [
+        "type": .string($0), "status": "True", "reason": .string($0), "message": "",
+        "observedGeneration": .number(route.metadata.generation ?? 0),
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+      ]
+    }
+    return [
+      "parents": [
+        [
+          "parentRef": ["name": "models"], "controllerName": "serin.dev/test",
+          "conditions": .array(conditions),
+        ]
+      ]
+    ]
+  }
+}
