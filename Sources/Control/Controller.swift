@@ -268,6 +268,7 @@ extension Controller {
     if fleet.isStopped { return "another controller took the ledger over" }
     if !hasReadSource { return "the manifests were not read yet" }
     guard let lookedAt = fleet.lookedAt else { return "no look at the fleet has begun yet" }
+    if fleet.hearsNothing { return "no runtime has said yet what is so" }
     let silence = now.since(lookedAt)
     return silence <= Self.longestLook
       ? nil : "the last look at the fleet began \(silence.components.seconds) s ago"

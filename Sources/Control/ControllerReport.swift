@@ -57,6 +57,8 @@ package struct FleetReport: Equatable, Sendable {
   package let lags: [String: Duration]
   /// When the last look began.
   package internal(set) var lookedAt: Instant?
+  /// Whether runtimes were asked and none has ever answered.
+  package let hearsNothing: Bool
   /// Whether another controller is in charge.
   package let isStopped: Bool
 
@@ -89,7 +91,7 @@ package struct FleetReport: Equatable, Sendable {
   package init(
     phases: [Phase.Name: Int], held: Int, alerting: Int, refused: Int, decided: DecisionCounts,
     checks: [Check], apart: [DeploymentName: CountsApart] = [:],
-    lags: [String: Duration] = [:], lookedAt: Instant?, isStopped: Bool
+    lags: [String: Duration] = [:], lookedAt: Instant?, hearsNothing: Bool = false, isStopped: Bool
   ) {
     self.phases = phases
     self.held = held
@@ -100,6 +102,7 @@ package struct FleetReport: Equatable, Sendable {
     self.apart = apart
     self.lags = lags
     self.lookedAt = lookedAt
+    self.hearsNothing = hearsNothing
     self.isStopped = isStopped
   }
 }

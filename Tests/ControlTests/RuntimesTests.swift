@@ -48,6 +48,23 @@ import Threads
     #expect(fleet.report.lags == ["edge": .zero])
   }
 
+  /// A controller that has never heard of any runtime is not ready; one that has heard of one is, and stays so.
+  @Test func whoHearsNothingIsNotReady() async throws {
+    let stage = Stage()
+    let fleet = try await stage.fleet(
+      ["a": Stage.manifest("a"), "b": Stage.manifest("b", runtime: "cluster")])
+    #expect(!fleet.report.hearsNothing)
+    for runtime in [stage.edge, stage.cluster] { runtime.take(away: true) }
+    await fleet.pass()
+    #expect(fleet.report.hearsNothing)
+    stage.cluster.take(away: false)
+    await fleet.pass()
+    #expect(!fleet.report.hearsNothing)
+    stage.cluster.take(away: true)
+    await fleet.pass()
+    #expect(!fleet.report.hearsNothing)
+  }
+
   /// A runtime that is not configured any more is no reason to ask another one for its deployments.
   @Test func noRuntimeStandsInForAnother() async throws {
     let stage = Stage()

@@ -33,6 +33,8 @@ package actor Fleet {
   private(set) var apart = TotalsApart()
   /// How far the counters of each runtime were behind at the last look.
   private(set) var lags: [String: Duration] = [:]
+  /// Whether runtimes were asked in this life and none has answered yet; nil before the first was asked.
+  private(set) var hearsNothing: Bool?
   /// The digests of the records that the trainer has been told of, or never will be.
   var settled: Set<String> = []
   var schedule = Schedule()
@@ -170,6 +172,7 @@ package actor Fleet {
   private func note(_ seen: [String: Sighting]) {
     for counters in seen.values.compactMap(\.counters) { apart.note(counters) }
     lags = seen.compactMapValues(\.lag)
+    hearsNothing = seen.isEmpty && hearsNothing != false
   }
 
   /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right

@@ -40,7 +40,8 @@ extension Fleet {
       refused: rollouts.count { $0.wanted?.rejected != nil }, decided: decided,
       checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks), apart: apart.totals,
       lags: lags,
-      lookedAt: latest == Self.never ? nil : latest, isStopped: isStopped)
+      lookedAt: latest == Self.never ? nil : latest, hearsNothing: hearsNothing == true,
+      isStopped: isStopped)
   }
 
   private func checks(of rollout: Rollout) -> [FleetReport.Check] {
