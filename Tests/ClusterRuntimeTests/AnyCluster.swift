@@ -27,25 +27,36 @@ final class AnyCluster: Sendable {
   /// Runs `body` on the cluster, and deletes whatever it has left.
   static func run(_ body: (AnyCluster) async throws -> Void) async throws {
     guard let file = ProcessInfo.processInfo.environment["SERIN_TEST_KUBECONFIG"] else {
-      return try await ClusterServer.run { server in
-        let file = TemporaryFolder.current.appending(path: "kubeconfig")
-        try Data(server.kubeconfig.utf8).write(to: file)
-        try await AnyCluster(Kubeconfig(file.path).access()).run(body)
-      }
+      return try await ClusterServer.run { try await AnyCluster(on: $0).run(body) }
     }
     try await AnyCluster(Kubeconfig(file).access()).run(body)
   }
 
+  /// The server of a test.
+  convenience init(on server: ClusterServer) throws {
+    let file = TemporaryFolder.current.appending(path: "kubeconfig-\(UUID().uuidString)")
+    try Data(server.kubeconfig.utf8).write(to: file)
+    try self.init(Kubeconfig(file.path).access())
+  }
+
   private func run(_ body: (AnyCluster) async throws -> Void) async throws {
-    let controllers = Task { await speakForControllers() }
     var failure: (any Error)?
-    do { try await body(self) } catch { failure = error }
-    controllers.cancel()
-    await controllers.value
+    await withControllers {
+      do { try await body(self) } catch { failure = error }
+    }
     for type in Self.types {
       for entry in try await entries(type) { try await client.delete(type, entry.metadata) }
     }
     if let failure { throw failure }
+  }
+
+  /// Runs `body` while KServe and a gateway say what they would say, as often as told.
+  func withControllers<Result>(
+    every pause: Duration = .milliseconds(100), _ body: () async throws -> Result
+  ) async rethrows -> Result {
+    let controllers = Task { await speakForControllers(every: pause) }
+    defer { controllers.cancel() }
+    return try await body()
   }
 
   private static let types: [ResourceType] = [
@@ -74,6 +85,16 @@ final class AnyCluster: Sendable {
     return (weights.max { $0.count < $1.count } ?? []).filter { $0 > 0 }
   }
 
+  /// The servers that a route sends clients to.
+  static func servers(of route: JSONValue) -> Set<String> {
+    let backends = (route[["spec", "rules"]]?.items ?? []).flatMap {
+      $0["backendRefs"]?.items ?? []
+    }
+    let weighted = backends.filter { $0["weight"]?.integer != 0 }
+    return Set(
+      weighted.compactMap { $0["name"]?.string?.replacing(/-predictor$/, with: "") })
+  }
+
   // MARK: What runs
 
   /// A controller's runtime, with nothing of its own.
@@ -100,11 +121,11 @@ final class AnyCluster: Sendable {
 
   // MARK: What others say
 
-  private func speakForControllers() async {
+  private func speakForControllers(every pause: Duration) async {
     let others = KubernetesClient(access, manager: "serin-test-controllers")
     while !Task.isCancelled {
       try? await speak(others)
-      try? await Task.sleep(for: .milliseconds(100))
+      try? await Task.sleep(for: pause)
     }
   }
 
