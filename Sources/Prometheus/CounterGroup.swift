@@ -5,7 +5,7 @@ struct CounterGroup: Equatable {
   /// One scrape: what each series counts, and how far it had counted.
   struct Scrape: Equatable {
     let at: Instant
-    var values: [[String: String]: Reading]
+    var values: [SeriesName: Reading]
   }
 
   struct Reading: Equatable {
@@ -25,7 +25,7 @@ struct CounterGroup: Equatable {
   private(set) var tally: Tally
   /// The newest scrape that is counted.
   private(set) var newest: Instant?
-  private var last: [[String: String]: Int] = [:]
+  private var last: [SeriesName: Int] = [:]
   private var start: Instant?
 
   init(edges: [Int]) { tally = Tally(edges: edges) }

@@ -12,6 +12,18 @@ struct ScrapeTarget: Hashable {
   }
 }
 
+/// The labels of one series in one text: it is looked up for every sample, and dictionaries are slow to look up.
+struct SeriesName: Hashable {
+  private let text: String
+
+  /// Leaves out the labels that say which Prometheus has scraped it.
+  init(_ labels: [String: String], without left: [String] = []) {
+    let parts = labels.filter { !left.contains($0.key) }.sorted { $0.key < $1.key }
+    // With their lengths, so that no two series have one name, whatever stands in their labels.
+    text = parts.map { "\($0.utf8.count):\($0)\($1.utf8.count):\($1)" }.joined()
+  }
+}
+
 /// What `up` and the start of the process say of one target.
 struct TargetHistory: Equatable {
   /// The scrapes that succeeded, ascending.

@@ -114,12 +114,12 @@ struct Sorting {
     for series in series {
       guard let measure = try scheme.measure(series.labels) else { continue }
       if case .bucket(let edge) = measure { edges.insert(edge) }
-      let labels = series.labels.filter { !replicaLabels.contains($0.key) }
+      let name = SeriesName(series.labels, without: replicaLabels)
       for sample in series.samples {
         let value = try Self.count(sample.value, series.name)
         if measure == .request(isError: false), value > 0 { found.good = true }
         scrapes[sample.at, default: CounterGroup.Scrape(at: sample.at, values: [:])]
-          .values[labels] = CounterGroup.Reading(measure: measure, value: value)
+          .values[name] = CounterGroup.Reading(measure: measure, value: value)
       }
     }
     try check(edges)

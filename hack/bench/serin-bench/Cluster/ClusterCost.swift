@@ -78,9 +78,8 @@ struct ClusterCost: AsyncParsableCommand {
       all.append(try await stand.change(number))
       Progress.report("\(number) of \(changes) manifests are changed")
     }
-    print("from a commit seen to its server   \(times(all.map(\.written)))")
-    print("from a server ready to its route   \(times(all.map(\.routed)))")
-    print("both, without the server's start   \(times(all.map { $0.written + $0.routed }))")
+    print("from a commit seen to the route    \(times(all.map(\.planned)))")
+    print("from ready to the first clients    \(times(all.map(\.routed)))")
   }
 
   private func times(_ times: [Duration]) -> String {

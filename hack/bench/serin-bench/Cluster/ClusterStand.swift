@@ -106,29 +106,39 @@ final class ClusterStand: Sendable {
 
   /// How long the controller takes to carry out a change of one manifest.
   struct Change {
-    /// From the commit's being seen until the new model's server is written.
-    let written: Duration
-    /// From that server's being ready until clients are sent to it.
+    /// From the commit's being seen until the route is of the new plan.
+    let planned: Duration
+    /// From the new model's being ready until clients are sent to it.
     let routed: Duration
   }
 
   /// Commits another version of a model, and follows it to the first clients.
   func change(_ number: Int) async throws -> Change {
-    let before = server.requests.count
-    func asked(_ resource: String, _ isIt: (String) -> Bool) -> String? {
-      server.requests.dropFirst(before).first {
-        $0.method == "PATCH" && $0.resource == resource && isIt($0.name)
-      }?.name
-    }
-    try write(manifest(number, version: 2), to: "models/model-\(number).yaml")
-    let commit = try push("model-\(number)")
+    let model = "model-\(number)"
+    let old = generation(of: model)
+    try write(manifest(number, version: 2), to: "models/\(model).yaml")
+    let commit = try push(model)
     let seen = try await moment { try log.contains(commit) }
-    let isServer = { (name: String) in name.hasPrefix("model-\(number)-") }
-    let written = try await moment { asked("inferenceservices", isServer) != nil }
-    let name = asked("inferenceservices", isServer) ?? ""
-    let routed = try await moment { asked("httproutes") { $0 == "model-\(number)" } != nil }
-    return Change(
-      written: written - seen, routed: routed - (ready.withLock { $0[name] } ?? written))
+    let planned = try await moment { generation(of: model) != old }
+    let routed = try await moment { backends(of: model).count > 1 }
+    let readiness = ready.withLock { ready in backends(of: model).compactMap { ready[$0] }.max() }
+    return Change(planned: planned - seen, routed: routed - (readiness ?? routed))
+  }
+
+  private func generation(of model: String) -> JSONValue? {
+    server.object(.httpRoutes, "default", model)?[
+      path: "metadata", "annotations", "serin.dev/generation"]
+  }
+
+  /// The servers that clients are sent to.
+  private func backends(of model: String) -> Set<String> {
+    let route = server.object(.httpRoutes, "default", model)
+    let all = (route?[path: "spec", "rules"]?.items ?? []).flatMap {
+      $0["backendRefs"]?.items ?? []
+    }
+    return Set(
+      all.filter { $0["weight"]?.integer != 0 }
+        .compactMap { $0["name"]?.string?.replacing("-predictor", with: "") })
   }
 
   private var log: String {
