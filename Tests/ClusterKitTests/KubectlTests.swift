@@ -25,6 +25,12 @@ struct KubectlTests {
   private static func kubectl(
     _ server: ClusterServer, _ arguments: String...
   ) async throws -> String {
+    try await kubectl(server, arguments)
+  }
+
+  private static func kubectl(
+    _ server: ClusterServer, _ arguments: [String]
+  ) async throws -> String {
     let (folder, url) = (TemporaryFolder.current.path, server.url)
     return try await elsewhere {
       try shell(
@@ -109,6 +115,26 @@ struct KubectlTests {
         ((try? String(contentsOf: output, encoding: .utf8)) ?? "").split(separator: "\n").count
       }
       while lines() < 2 { try await Task.sleep(for: .milliseconds(20)) }
+    }
+  }
+  /// A type whose definition names columns is shown in them, one object and many.
+  @Test(.temporaryFolder) func columnsAreShown() async throws {
+    try await ClusterServer.run(types: Catalog.shown) { server in
+      server.write([
+        "apiVersion": "serin.dev/v1alpha1", "kind": "ModelDeployment",
+        "metadata": ["name": "iris"], "spec": ["version": "2"],
+      ])
+      server.writeStatus(
+        TypeID(group: "serin.dev", plural: "modeldeployments"), "default", "iris",
+        ["phase": "step 1 of 2 (5%)", "stable": "1", "candidate": "2"])
+      let wanted = #/NAME +PHASE +STABLE +CANDIDATE +ASKED +OBSERVED +AGE +REASON/#
+      for object in [["iris"], []] {
+        let text = try await Self.kubectl(server, ["get", "modeldeployments"] + object)
+        let lines = text.split(separator: "\n")
+        try #require(lines.count == 2, "\(text)")
+        #expect(lines[0].starts(with: wanted), "\(text)")
+        #expect(lines[1].starts(with: #/iris +step 1 of 2 \(5%\) +1 +2 +\d+s/#), "\(text)")
+      }
     }
   }
 }

@@ -67,7 +67,8 @@ struct Endpoint {
     }
     guard let object = cluster.object(type.id, key) else { throw .notFound(type, key.name) }
     if target.subresource == "scale" { return .json(200, Scale.of(type, object)) }
-    return .json(200, Presentation(request).object(cluster.shown(type, object, version), type))
+    let presentation = Presentation(request, now: cluster.now)
+    return .json(200, presentation.object(cluster.shown(type, object, version), type))
   }
 
   private func create(_ cluster: inout Cluster) throws(APIError) -> Reply {

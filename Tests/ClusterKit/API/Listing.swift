@@ -32,7 +32,7 @@ struct Listing {
     }
     let items = page.map { cluster.shown(type, $0.value, endpoint.version) }
     let list = Self.list(type, endpoint.version, items, metadata)
-    return .json(200, Presentation(endpoint.request).list(list, type))
+    return .json(200, Presentation(endpoint.request, now: cluster.now).list(list, type))
   }
 
   static func list(

@@ -25,7 +25,7 @@ struct Watch: Sendable {
       fields["fieldSelector"] = "metadata.name=\(endpoint.target.name)"
     }
     selector = try Selector(fields, endpoint.type)
-    presentation = Presentation(endpoint.request)
+    presentation = Presentation(endpoint.request, now: cluster.now)
     hasBookmarks = endpoint.request.flag("allowWatchBookmarks")
     timeout = query["timeoutSeconds"].flatMap(Int.init)
     position = cluster.version

@@ -8,6 +8,8 @@ package struct APIType: Sendable {
     let schema: Schema
     let hasStatus: Bool
     let hasScale: Bool
+    /// What kubectl shows beside the name; empty when nothing is known of it.
+    let columns: [Table.Column]
   }
 
   package let group: String
@@ -95,6 +97,7 @@ extension APIType.Version {
     name = json["name"]?.string ?? ""
     let subresources = json["subresources"] ?? [:]
     (hasStatus, hasScale) = (subresources["status"] != nil, subresources["scale"] != nil)
+    columns = (json["columns"] ?? .null).items.map(Table.Column.init)
     let own = Schema(json["schema"] ?? [:], shared: shared)
     schema = own.with(["metadata": Catalog.metadata])
   }

@@ -44,6 +44,12 @@ def share(schema, shared):
     return {"$shared": number}
 
 
+def columns(version):
+    """Returns what kubectl shows of a type; nothing where a path is more than names, which is not understood here."""
+    result = version.get("additionalPrinterColumns", [])
+    return [] if any("[" in column["jsonPath"] for column in result) else result
+
+
 def definition(crd):
     """Returns the names of a type, and its versions with their schemas."""
     spec = crd["spec"]
@@ -55,6 +61,7 @@ def definition(crd):
             "storage": version["storage"],
             "subresources": version.get("subresources", {}),
             "schema": share(slim(version["schema"]["openAPIV3Schema"]), shared),
+            "columns": columns(version),
         }
         for version in served
     ]
