@@ -39,6 +39,8 @@ ACTS = [
 
 
 class Demo:
+    RUNNING = "the traffic, serin, Envoy and the model servers"
+
     def __init__(self, serin):
         self.serin = serin
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="serin-demo-"))
@@ -53,6 +55,7 @@ class Demo:
         self.started = []
         self.seen = 0
         self.traffic = None
+        self.patience = PATIENCE
         self.begin = time.monotonic()
 
     def play(self):
@@ -68,8 +71,7 @@ class Demo:
         self.epilogue()
 
     def prepare(self):
-        note("training ten versions of a fraud detector with scikit-learn")
-        run(sys.executable, HERE / "models.py", self.work / "models")
+        self.get_models()
         for repository in [self.repository, self.ledger]:
             run("git", "init", "--quiet", "--bare", "--initial-branch=main", repository)
         run("git", "clone", "--quiet", self.repository, self.clone)
@@ -80,6 +82,19 @@ class Demo:
         self.token.chmod(0o600)
         keygen = run(self.serin, "keygen", "--output", self.key, "--instance", "demo")
         self.trusted.write_text(keygen.strip().splitlines()[-1] + "\n")
+
+    def get_models(self):
+        self.train()
+
+    def train(self):
+        note("training ten versions of a fraud detector with scikit-learn")
+        run(sys.executable, HERE / "models.py", self.work / "models")
+
+    def artifact(self, version):
+        return self.work / "models" / str(version) / "model.joblib"
+
+    def artifact_uri(self, version):
+        return f"file://{self.artifact(version)}"
 
     def describe_data(self):
         """Counts the training data, with which traffic is compared; the first commit has the profile."""
@@ -98,7 +113,7 @@ class Demo:
 
     def tell_isolation(self):
         """Says what the models are kept from on this machine, in the controller's words."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while time.monotonic() < end:
             self.check_alive()
             for line in (self.work / "serin.log").read_text().splitlines():
@@ -108,9 +123,14 @@ class Demo:
         self.give_up("serin does not say what models are kept from")
 
     def start_traffic(self, *bank):
-        url = f"http://127.0.0.1:{self.port}/payments/v2/models/fraud-detector/infer"
+        url = self.inference_url()
         note(f"{RATE} requests a second to {url}")
-        self.traffic = self.spawn("traffic", sys.executable, HERE / "traffic.py", url, "900", str(RATE), *bank)
+        # Longer than any story.
+        seconds = 10 * self.patience
+        self.traffic = self.spawn("traffic", sys.executable, HERE / "traffic.py", url, str(seconds), str(RATE), *bank)
+
+    def inference_url(self):
+        return f"http://127.0.0.1:{self.port}/payments/v2/models/fraud-detector/infer"
 
     def act(self, version, story, outcome):
         print(f"\n{BOLD}{story}{OFF}")
@@ -168,11 +188,10 @@ class Demo:
 
     def manifest(self, version, promised):
         """Returns the example's manifest for a version, with the digest of the promised one."""
-        artifact, other = (self.work / "models" / str(name) / "model.joblib" for name in (version, promised))
         text = MANIFEST.read_text()
         text = re.sub(r'version: "1"', f'version: "{version}"', text)
-        text = re.sub(r"uri: \S+", f"uri: file://{artifact}", text)
-        return re.sub(r"digest: \S+", f"digest: {run(self.serin, 'digest', other).strip()}", text)
+        text = re.sub(r"uri: \S+", f"uri: {self.artifact_uri(version)}", text)
+        return re.sub(r"digest: \S+", f"digest: {run(self.serin, 'digest', self.artifact(promised)).strip()}", text)
 
     def commit(self, version, text):
         (self.clone / "fraud-detector.yaml").write_text(text)
@@ -182,7 +201,7 @@ class Demo:
         self.line("git push", f"fraud-detector v{version}")
 
     def wait_for(self, version, outcome):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             for decision in self.new_decisions():
                 self.show(decision)
@@ -194,7 +213,7 @@ class Demo:
                     self.give_up(f"v{version} was to end in {outcome}")
             self.check_alive()
             time.sleep(0.3)
-        self.give_up(f"no {outcome} of v{version} within {PATIENCE} seconds")
+        self.give_up(f"no {outcome} of v{version} within {self.patience} seconds")
 
     def new_decisions(self):
         answer = subprocess.run(
@@ -226,8 +245,11 @@ class Demo:
         print(f"{BOLD}Where to look next{OFF}")
         print(f"  git -C {self.ledger} log serin/ledger     every decision is a commit")
         print(f"  git -C {self.ledger} show serin/ledger    the last one, with its numbers")
-        print(f"  {self.work}/state/runtimes/local/logs   {self.work}/serin.log   what the servers and serin said")
+        print(f"  {self.logs()}   what the servers and serin said")
         print("  examples/ and README.md                  your first manifest", flush=True)
+
+    def logs(self):
+        return f"{self.work}/state/runtimes/local/logs   {self.work}/serin.log"
 
     def summary(self):
         if self.traffic is None:
@@ -240,7 +262,9 @@ class Demo:
 
     def stop(self):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        note("stopping the traffic, serin, Envoy and the model servers")
+        if not self.started:
+            return shutil.rmtree(self.work)
+        note(f"stopping {self.RUNNING}")
         for name, process in self.started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM if name == "traffic" else signal.SIGINT)
@@ -251,10 +275,10 @@ class Demo:
                 process.kill()
         subprocess.run([self.serin, "stop", "--state", self.work / "state"], capture_output=True)
 
-    def spawn(self, name, *command):
+    def spawn(self, name, *command, **streams):
         log = open(self.work / f"{name}.log", "w")
-        output = subprocess.PIPE if name == "traffic" else log
-        process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=log, text=True, start_new_session=True, env=environment())
+        streams = {"stdout": subprocess.PIPE if name == "traffic" else log, "stderr": log} | streams
+        process = subprocess.Popen([str(word) for word in command], text=True, start_new_session=True, env=environment(), **streams)
         self.started.append((name, process))
         return process
 
