@@ -255,22 +255,7 @@ extension Controller {
       fetchedAt: await watcher.fetchedAt, ledgerAlarm: alarm,
       whyNotReady: await publisher.isWaiting
         ? "another controller is in charge"
-        : whyNotReady(now, fleet, hasReadSource: await watcher.hasReadSource) ?? alarm
+        : fleet.whyNotReady(at: now, hasReadSource: await watcher.hasReadSource) ?? alarm
           ?? refusal)
-  }
-
-  /// A loop that has not looked for so long hangs; one look takes seconds at most.
-  private static let longestLook = Duration.seconds(60)
-
-  private func whyNotReady(
-    _ now: Instant, _ fleet: FleetReport, hasReadSource: Bool
-  ) -> String? {
-    if fleet.isStopped { return "another controller took the ledger over" }
-    if !hasReadSource { return "the manifests were not read yet" }
-    guard let lookedAt = fleet.lookedAt else { return "no look at the fleet has begun yet" }
-    if fleet.hearsNothing { return "no runtime has said yet what is so" }
-    let silence = now.since(lookedAt)
-    return silence <= Self.longestLook
-      ? nil : "the last look at the fleet began \(silence.components.seconds) s ago"
   }
 }

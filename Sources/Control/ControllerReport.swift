@@ -57,8 +57,8 @@ package struct FleetReport: Equatable, Sendable {
   package let lags: [String: Duration]
   /// When the last look began.
   package internal(set) var lookedAt: Instant?
-  /// Whether runtimes were asked and none has ever answered.
-  package let hearsNothing: Bool
+  /// Whether runtimes were asked, and none has ever answered.
+  package internal(set) var hearsNothing: Bool
   /// Whether another controller is in charge.
   package let isStopped: Bool
 
@@ -104,6 +104,22 @@ package struct FleetReport: Equatable, Sendable {
     self.lookedAt = lookedAt
     self.hearsNothing = hearsNothing
     self.isStopped = isStopped
+  }
+}
+
+extension FleetReport {
+  /// A loop that has not looked for so long hangs; one look takes seconds at most.
+  private static let longestLook = Duration.seconds(60)
+
+  /// Why the fleet is not looked after; nil when it is.
+  package func whyNotReady(at now: Instant, hasReadSource: Bool) -> String? {
+    if isStopped { return "another controller took the ledger over" }
+    if !hasReadSource { return "the manifests were not read yet" }
+    guard let lookedAt else { return "no look at the fleet has begun yet" }
+    if hearsNothing { return "no runtime has said yet what is so" }
+    let silence = now.since(lookedAt)
+    return silence <= Self.longestLook
+      ? nil : "the last look at the fleet began \(silence.components.seconds) s ago"
   }
 }
 

@@ -66,6 +66,9 @@ struct Meter {
       let asOf = try take(target, replicas, board, newest)
       oldest = [oldest, asOf].compactMap { $0 }.min()
     }
+    for target in self.targets where targets[target] == nil {
+      oldest = [oldest, asOf(silent: target, board)].compactMap { $0 }.min()
+    }
     guard let oldest else {
       throw PrometheusError(.noSamples, "none of the targets is scraped any longer")
     }
@@ -133,11 +136,30 @@ struct Meter {
         groups[key]?[target] = nil
       }
     }
-    let known = Set(groups.values.flatMap(\.keys))
+    let known = targets
     replicas = replicas.filter { known.contains($0.key) }
   }
 
   // MARK: Targets
+
+  /// The targets of which something is counted.
+  var targets: Set<ScrapeTarget> { Set(groups.values.flatMap(\.keys)) }
+
+  /// Until when a target is known that tells nothing any more; nil when Prometheus has dropped it.
+  ///
+  /// Its scrapes fail, or it has nothing to tell.
+  private func asOf(silent target: ScrapeTarget, _ board: Scoreboard) -> Instant? {
+    let history = board.history(of: target, replicas[target] ?? [])
+    guard isScraped(history, board) else { return nil }
+    return history.scrapes.last ?? groups.values.compactMap { $0[target]?.newest }.max()
+  }
+
+  /// Whether Prometheus still tries, whatever comes of it.
+  private func isScraped(_ history: TargetHistory, _ board: Scoreboard) -> Bool {
+    let limit = board.newest?.advanced(by: interval * -Self.missedScrapes)
+    guard let seen = history.newest, let limit else { return false }
+    return seen >= limit
+  }
 
   /// Counts what is new of one target; returns until when, or nil of one that is gone.
   private mutating func take(
@@ -155,8 +177,7 @@ struct Meter {
         isOtherReplica: isOther)
       groups[key, default: [:]][target] = group
     }
-    let limit = board.newest?.advanced(by: interval * -Self.missedScrapes)
-    guard let seen = history.newest, let limit, seen >= limit else { return nil }
+    guard isScraped(history, board) else { return nil }
     return [answer.newest, history.scrapes.last { $0 <= newest }].compactMap { $0 }.max()
   }
 

@@ -15,8 +15,9 @@ package actor PrometheusTelemetry {
   private let endpoint: Endpoint
   private let logger: Logger
   private var meter: Meter
-  /// The last answer, and when it was asked for what.
-  private var last: (at: Instant, subjects: [CountSubject], counters: Counters)?
+  private var rhythm: Rhythm
+  /// What the last answer made.
+  private var last: Counters?
 
   /// So many subjects are asked for at once: an answer of them takes some MiB.
   static let batch = 500
@@ -29,6 +30,7 @@ package actor PrometheusTelemetry {
     self.clock = clock
     self.logger = logger
     endpoint = Endpoint(settings: settings, client: client)
+    rhythm = Rhythm(interval: settings.scrapeInterval, longestWindow: settings.window)
     meter = Meter(settings, life: UUID().uuidString.lowercased())
   }
 
@@ -41,24 +43,18 @@ package actor PrometheusTelemetry {
   package func counters(of subjects: [CountSubject]) async throws -> Counters {
     let now = clock.now
     guard !subjects.isEmpty else { return Counters(asOf: now, series: [:]) }
-    if let last, last.subjects == subjects, rhythm.isSoon(now, after: last.at, last.counters.asOf) {
-      return last.counters
-    }
-    let known = last.flatMap { $0.subjects == subjects ? $0.at : nil }
-    let window = rhythm.window(at: now, after: known)
+    if let last, rhythm.isSoon(now, subjects) { return last }
+    let window = rhythm.window(at: now, subjects)
     var series: [SampledSeries] = []
     for query in try queries(for: subjects, window) {
       series += try await endpoint.samples(of: query)
     }
-    let health = try await health(of: series, window)
+    let health = try await health(of: series)
     let counters = try meter.take(series, health: health, of: subjects)
-    last = (now, subjects, counters)
+    last = counters
+    rhythm.note(asked: now, subjects, asOf: counters.asOf)
     logger.trace("prometheus counted", metadata: ["series": "\(series.count)"])
     return counters
-  }
-
-  private var rhythm: Rhythm {
-    Rhythm(interval: settings.scrapeInterval, longestWindow: settings.window)
   }
 
   /// One query for all metrics of many subjects, whose labels have the same names.
@@ -98,11 +94,11 @@ package actor PrometheusTelemetry {
       .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
   }
 
-  /// Asks whether the targets of some series are still scraped, and when their processes began.
-  private func health(
-    of series: [SampledSeries], _ window: Duration
-  ) async throws -> [SampledSeries] {
-    let targets = Set(series.map { ScrapeTarget($0.labels) })
+  /// Asks whether the targets of some series, and those that are counted, are still scraped, and when their processes began.
+  ///
+  /// It asks for the whole window: a target that was away for a while is to be known by its last scrape.
+  private func health(of series: [SampledSeries]) async throws -> [SampledSeries] {
+    let targets = Set(series.map { ScrapeTarget($0.labels) }).union(meter.targets)
     let jobs = Set(targets.map(\.job)).sorted()
     let instances = Set(targets.map(\.instance)).sorted()
     guard !targets.isEmpty else { return [] }
@@ -111,7 +107,7 @@ package actor PrometheusTelemetry {
         PromQL.Matcher(label: "__name__", values: ["up", "process_start_time_seconds"]),
         PromQL.Matcher(label: "job", values: jobs),
         PromQL.Matcher(label: "instance", values: instances),
-      ] + ownLabels, window: window)
+      ] + ownLabels, window: settings.window)
     return try await endpoint.samples(of: query)
   }
 }

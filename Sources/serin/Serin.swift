@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMalloc
 import Foundation
 
 /// The command line: one subcommand a file, and one place where errors become exit codes.
@@ -27,7 +26,7 @@ struct Serin: AsyncParsableCommand {
     ])
 
   static func main() async {
-    keepMemorySmall()
+    Memory.keepSmall()
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -41,15 +40,6 @@ struct Serin: AsyncParsableCommand {
       Failure(error).exit(from: self)
     }
   }
-}
-
-/// Lets threads share two of malloc's arenas.
-///
-/// glibc would give every thread one of its own, and each keeps what was freed in it: with a hundred
-/// deployments that is 10 MB of 65. Serin allocates too little to wait for an arena.
-private func keepMemorySmall() {
-  mallopt(M_ARENA_MAX, 2)
-  mallopt(M_TRIM_THRESHOLD, 64 * 1024)
 }
 
 /// Which serin this is.

@@ -45,9 +45,13 @@ final class AnyCluster: Sendable {
       do { try await body(self) } catch { failure = error }
     }
     for type in Self.types {
-      for entry in try await entries(type) { try await client.delete(type, entry.metadata) }
+      do { try await deleteAll(type) } catch { failure = failure ?? error }
     }
     if let failure { throw failure }
+  }
+
+  private func deleteAll(_ type: ResourceType) async throws {
+    for entry in try await entries(type) { try await client.delete(type, entry.metadata) }
   }
 
   /// Runs `body` while KServe and a gateway say what they would say, as often as told.

@@ -53,16 +53,20 @@ import Threads
     let stage = Stage()
     let fleet = try await stage.fleet(
       ["a": Stage.manifest("a"), "b": Stage.manifest("b", runtime: "cluster")])
-    #expect(!fleet.report.hearsNothing)
+    func why() -> String? { fleet.report.whyNotReady(at: stage.clock.now, hasReadSource: true) }
+    #expect(why() == "no look at the fleet has begun yet")
     for runtime in [stage.edge, stage.cluster] { runtime.take(away: true) }
     await fleet.pass()
-    #expect(fleet.report.hearsNothing)
+    #expect(why() == "no runtime has said yet what is so")
     stage.cluster.take(away: false)
     await fleet.pass()
-    #expect(!fleet.report.hearsNothing)
+    #expect(why() == nil)
     stage.cluster.take(away: true)
     await fleet.pass()
-    #expect(!fleet.report.hearsNothing)
+    #expect(why() == nil)
+    #expect(
+      fleet.report.whyNotReady(at: stage.clock.now, hasReadSource: false)
+        == "the manifests were not read yet")
   }
 
   /// A runtime that is not configured any more is no reason to ask another one for its deployments.

@@ -163,6 +163,23 @@ import Threads
     }
   }
 
+  /// A watch that is accepted and ends with an error each time is said once, and is not said to be followed again.
+  @Test func aWatchThatBreaksIsSaidOnce() async throws {
+    let broken = #"{"type": "ERROR", "object": {"kind": "Status", "code": 500, "message": "no"}}"#
+    try await ScriptedServer.run(answering: { asked, _ in
+      asked.query.contains("watch=true")
+        ? .stream([broken]) : .whole(200, Self.list(["a"], version: "5"))
+    }) { client, server in
+      let log = CapturedLog()
+      let follower = Follower<Thing>(client, .services, in: "demo", logger: log.logger) { _ in }
+      let running = Task { await follower.run() }
+      try await eventually { server.asked.count { $0.query.contains("watch=true") } > 3 }
+      running.cancel()
+      await running.value
+      #expect(log.lines.count { $0.hasPrefix("warning") } == 1, "\(log.lines)")
+    }
+  }
+
   private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static func word(_ change: Change<Thing>) -> String {

@@ -227,4 +227,23 @@ import Testing
       try meter.take([series("good_total", [(10, value)])], health: [up([10])], of: [subject()])
     } throws: { ($0 as? PrometheusError)?.kind == .value }
   }
+
+  /// A target whose scrapes fail holds the moment back after its last sample is out of the answer; one that Prometheus has
+  /// dropped does not, and one that has nothing to tell is known until its last scrape.
+  @Test(arguments: [
+    (failing: true, dropped: false, asOf: 20), (false, true, 90), (false, false, 90),
+  ])
+  func silentTargetsAreNotForgotten(failing: Bool, dropped: Bool, asOf: Int) throws {
+    var meter = Meter(.split)
+    let both = [
+      series("good_total", pod: "a", [(20, 5)]), series("good_total", pod: "b", [(20, 5)]),
+    ]
+    _ = try meter.take(both, health: [up([20]), up([20], pod: "b")], of: [subject()])
+    #expect(meter.targets.count == 2)
+    let tries = series("up", pod: "b", [(20, 1)] + (30...90).map { ($0, failing ? 0 : 1) })
+    let counters = try meter.take(
+      [series("good_total", pod: "a", [(80, 9), (90, 10)])],
+      health: [up(Array(20...90))] + (dropped ? [] : [tries]), of: [subject()])
+    #expect(counters.asOf == .second(asOf))
+  }
 }

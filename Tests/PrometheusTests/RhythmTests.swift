@@ -5,36 +5,44 @@ import Testing
 
 /// When Prometheus is asked, and how far back.
 @Suite struct RhythmTests {
-  private let rhythm = Rhythm(interval: .seconds(10), longestWindow: .seconds(120))
+  private static func at(_ seconds: Int) -> Instant { .second(seconds) }
 
-  private static func at(_ seconds: Int) -> Instant { Instant(milliseconds: Int64(seconds) * 1000) }
+  /// The rhythm of one subject after an answer at 100 s, which was true for `asOf`.
+  private static func rhythm(asOf: Int = 99) -> Rhythm {
+    var rhythm = Rhythm(interval: .seconds(10), longestWindow: .seconds(120))
+    rhythm.note(asked: at(100), [subject()], asOf: at(asOf))
+    return rhythm
+  }
 
   /// The next scrape is ten seconds after the one that was told, and read one second later; a clock that differs changes
   /// neither bound.
-  @Test(arguments: [
-    (asOf: 99, wait: 10), (asOf: 97, wait: 8), (asOf: 94, wait: 5), (asOf: 60, wait: 5),
-    (asOf: 100, wait: 10), (asOf: 500, wait: 10),
-  ])
-  func itIsAskedOncePerScrape(asOf: Int, wait: Int) {
-    let (asked, told) = (Self.at(100), Self.at(asOf))
-    #expect(
-      rhythm.isSoon(asked.advanced(by: .seconds(wait) - .milliseconds(1)), after: asked, told))
-    #expect(!rhythm.isSoon(asked.advanced(by: .seconds(wait)), after: asked, told))
-  }
-
-  /// A clock that was set back does not keep it silent.
-  @Test func theClockIsSetBack() {
-    #expect(!rhythm.isSoon(Self.at(50), after: Self.at(100), Self.at(99)))
-    #expect(rhythm.window(at: Self.at(50), after: Self.at(100)) == .seconds(120))
-  }
-
-  /// What was counted is asked for again for four scrapes alone, unless it is long ago or something new is wanted.
   @Test(
     arguments: [
-      (now: 110, asked: 100, window: 50), (now: 160, asked: 100, window: 100),
-      (now: 300, asked: 100, window: 120), (now: 110, asked: nil, window: 120),
-    ] as [(Int, Int?, Int)])
-  func itAsksForWhatIsNew(now: Int, asked: Int?, window: Int) {
-    #expect(rhythm.window(at: Self.at(now), after: asked.map(Self.at)) == .seconds(window))
+      (asOf: 99, wait: 10), (97, 8), (94, 5), (60, 5), (100, 10), (500, 10),
+    ])
+  func itIsAskedOncePerScrape(asOf: Int, wait: Int) {
+    let rhythm = Self.rhythm(asOf: asOf)
+    let due = Self.at(100 + wait)
+    #expect(rhythm.isSoon(due.advanced(by: .milliseconds(-1)), [subject()]))
+    #expect(!rhythm.isSoon(due, [subject()]))
+  }
+
+  /// What was counted is asked for again for four scrapes alone, unless it is long ago.
+  @Test(arguments: [(now: 110, window: 50), (160, 100), (300, 120)])
+  func itAsksForWhatIsNew(now: Int, window: Int) {
+    #expect(Self.rhythm().window(at: Self.at(now), [subject()]) == .seconds(window))
+  }
+
+  /// The whole window is asked for at once at the beginning, for other subjects, and when the clock was set back.
+  @Test func itAsksForEverything() {
+    let first = Rhythm(interval: .seconds(10), longestWindow: .seconds(120))
+    let cases = [
+      (first, 100, [subject()]), (Self.rhythm(), 101, [subject(), subject(app: "b")]),
+      (Self.rhythm(), 101, [subject(since: 7)]), (Self.rhythm(), 50, [subject()]),
+    ]
+    for (rhythm, now, subjects) in cases {
+      #expect(!rhythm.isSoon(Self.at(now), subjects))
+      #expect(rhythm.window(at: Self.at(now), subjects) == .seconds(120))
+    }
   }
 }

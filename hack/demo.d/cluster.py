@@ -1,5 +1,6 @@
 """Plays a story in a cluster: canaries, rollbacks, a refusal, and a controller that is killed in the middle of a step."""
 
+import json
 import re
 import signal
 import time
@@ -51,7 +52,10 @@ class InCluster(Demo):
         config = self.work / f"controller-{self.lives}.yaml"
         config.write_text(controller(self))
         note(f"serin run --config {config}")
-        self.spawn("serin" if self.lives == 1 else f"serin-{self.lives}", self.serin, "run", "--config", config)
+        self.spawn(self.controller_name(), self.serin, "run", "--config", config)
+
+    def controller_name(self):
+        return "serin" if self.lives <= 1 else f"serin-{self.lives}"
 
     def start_traffic(self):
         self.wait_for_route()
@@ -86,10 +90,12 @@ class InCluster(Demo):
     def take_over(self):
         """Kills the controller that leads; another takes over from the ledger and what it finds in the cluster."""
         print(f"\n{BOLD}v8 is fine. A second controller stands by, and the first one is killed in the middle of a step.{OFF}")
+        holder = self.place.objects.lease_holder()
         self.start_serin()
         self.push(8)
         self.wait_for(8, "advance")
-        holder = self.place.objects.lease_holder()
+        if self.place.objects.lease_holder() != holder:
+            self.give_up("the first controller did not lead any more, before anything was done to it")
         self.kill("serin")
         self.line("kill -9", f"the controller that leads: it holds the Lease as {holder}")
         self.line("takes over", f"the other one, as {self.heir(holder)}")
@@ -134,8 +140,10 @@ class InCluster(Demo):
         return re.sub(r"(atLeast|atMost|bake): (\d+)s", lambda found: f"{found[1]}: {int(found[2]) * factor}s", text)
 
     def stop(self):
-        super().stop()
-        self.place.close()
+        try:
+            super().stop()
+        finally:
+            self.place.close()
 
 
 def controller(demo):
@@ -151,11 +159,13 @@ spec:
   ledger: {{url: {demo.ledger}, pushInterval: 1s, signingKeyFile: {demo.key}}}
   state: {demo.work}/state-{demo.lives}
   leadership:
-    lease: {{name: serin, namespace: {place.namespace}, kubeconfig: {place.kubeconfig}, duration: 5s}}
+    lease:
+      {{name: serin, namespace: {place.namespace}, kubeconfig: {place.kubeconfig}, context: {json.dumps(place.context)}, duration: 5s}}
   runtimes:
     - name: cluster
       kubernetes:
         kubeconfig: {place.kubeconfig}
+        context: {json.dumps(place.context)}
         {f"namespace: {place.runtime_namespace}" if place.runtime_namespace else "# In the namespace of the deployment."}
         gateways: [{{name: {gateway}, namespace: {gateways}}}]
         image: {place.image}

@@ -24,6 +24,10 @@ class Kubectl:
     def run(self, *arguments):
         return run(*self.command, "--namespace", self.namespace, *arguments)
 
+    def pin(self, context):
+        """Stays with a context, whichever becomes the current one."""
+        self.command += ["--context", context]
+
     def show_deployments(self):
         self.show(DEPLOYMENTS, self.deployments())
 

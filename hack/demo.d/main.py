@@ -11,6 +11,8 @@ from places import OwnCluster, TestCluster
 from story import Demo, note
 from strategies import Strategies
 
+# A terminal that is closed ends the story, too.
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PLAYS = {"canary": Demo, "strategies": Strategies}
 BUILT = pathlib.Path(__file__).resolve().parent.parent.parent / ".build" / "debug" / "serin-test-cluster"
 
@@ -46,7 +48,7 @@ def chosen(options):
 def main():
     options = arguments()
     # Also where a shell in the background has set them to be ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDS:
         signal.signal(number, signal.default_int_handler)
     demo = chosen(options)
     done = False

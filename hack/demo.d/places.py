@@ -22,7 +22,7 @@ class Place:
     """A cluster: its gateway, the Prometheus that scrapes it, and where its pods find models."""
 
     RUNNING = "the traffic and serin"
-    kubeconfig = gateway = url = prometheus = objects = None
+    kubeconfig = context = gateway = url = prometheus = objects = None
     scrape_seconds = 1
     image = "serin"
     # Where the runtime has its objects; without one in the namespace that is called like the deployment's.
@@ -65,6 +65,7 @@ class TestCluster(Place):
             raise SystemExit("the cluster did not start:\n" + (demo.work / "cluster.log").read_text())
         place = json.loads(line)
         self.kubeconfig, self.gateway, self.url = place["kubeconfig"], place["gateway"], place["url"]
+        self.context = "test"
         self.prometheus, self.scrape_seconds = place["prometheus"], place["scrapeSeconds"]
         self.look(demo, place["server"])
 
@@ -101,11 +102,16 @@ class OwnCluster(Place):
         config = json.loads(self.objects.run("config", "view", "--minify", "--output", "json"))
         if any("exec" in user["user"] for user in config.get("users") or []):
             raise SystemExit("Serin runs no plugins of kubectl: the user of KUBECONFIG needs a token or a certificate")
+        cluster = config["clusters"][0]["cluster"]
+        if refused := [key for key in ("insecure-skip-tls-verify", "tls-server-name") if cluster.get(key)]:
+            raise SystemExit(f"Serin refuses {refused[0]} of KUBECONFIG: give certificate-authority, and a server that is in its certificate")
+        self.context = config["current-context"]
+        self.objects.pin(self.context)
         namespace, name = self.gateway.split("/")
         if not self.finds("gateways.gateway.networking.k8s.io", name, "--namespace", namespace):
             raise SystemExit(f"the cluster has no gateway {self.gateway}")
         self.has_definition = self.finds("customresourcedefinitions", "modeldeployments.serin.dev")
-        print(self.announcement(config["current-context"], config["clusters"][0]["cluster"]["server"]), flush=True)
+        print(self.announcement(cluster["server"]), flush=True)
         if self.is_agreed:
             return
         if not sys.stdin.isatty():
@@ -116,12 +122,12 @@ class OwnCluster(Place):
     def finds(self, *what):
         return bool(self.objects.run("get", *what, "--ignore-not-found", "--output", "name").strip())
 
-    def announcement(self, context, server):
+    def announcement(self, server):
         definition = "" if self.has_definition else (
             "\n  creates  the definition modeldeployments.serin.dev, which stays afterwards")
         return f"""
 hack/demo --cluster is about to use a cluster that is not its own, by {self.kubeconfig}:
-  cluster  {server}, as the context {context}{definition}
+  cluster  {server}, as the context {self.context}{definition}
   creates  the namespace {self.namespace}, and deletes it at the end; in it, through Serin: InferenceServices,
            an HTTPRoute, a Lease, a ModelDeployment and Events
   asks     {self.url} {RATE} times a second, through the gateway {self.gateway}, which has to take routes of all namespaces
@@ -167,6 +173,8 @@ def check(options):
     if missing:
         raise SystemExit(f"--cluster with KUBECONFIG needs {', '.join(missing)} as well (hack/demo --help); "
                          "without KUBECONFIG the story is played on a cluster for tests")
+    if not 1 <= options.scrape_seconds <= 60:
+        raise SystemExit("--scrape-seconds is between 1 and 60")
     if options.gateway.count("/") != 1:
         raise SystemExit("--gateway is NAMESPACE/NAME")
     if urllib.parse.urlsplit(options.url).scheme != "http":

@@ -261,16 +261,17 @@ class Demo:
         print(f"\n{total} requests were sent: {answers}")
 
     def stop(self):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         if not self.started:
             return shutil.rmtree(self.work)
         note(f"stopping {self.RUNNING}")
         for name, process in self.started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM if name == "traffic" else signal.SIGINT)
-        for _, process in self.started:
+        for name, process in self.started:
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=90 if name == "cluster" else 30)
             except subprocess.TimeoutExpired:
                 process.kill()
         subprocess.run([self.serin, "stop", "--state", self.work / "state"], capture_output=True)
@@ -287,9 +288,14 @@ class Demo:
             if process.poll() is not None:
                 self.give_up(f"{name} ended with {process.returncode}")
 
+    def controller_name(self):
+        """Returns the name under which the controller was started that decides now."""
+        return "serin"
+
     def give_up(self, why):
-        print(f"\n{RED}The demo failed: {why}.{OFF} The end of serin's log ({self.work}/serin.log):\n", flush=True)
-        print("".join((self.work / "serin.log").read_text().splitlines(True)[-20:]))
+        log = self.work / f"{self.controller_name()}.log"
+        print(f"\n{RED}The demo failed: {why}.{OFF} The end of serin's log ({log}):\n", flush=True)
+        print("".join(log.read_text().splitlines(True)[-20:]))
         raise SystemExit(1)
 
 

@@ -33,8 +33,9 @@ package actor Fleet {
   private(set) var apart = TotalsApart()
   /// How far the counters of each runtime were behind at the last look.
   private(set) var lags: [String: Duration] = [:]
-  /// Whether runtimes were asked in this life and none has answered yet; nil before the first was asked.
-  private(set) var hearsNothing: Bool?
+  /// Whether a runtime has answered in this life; nil before the first was asked.
+  private var hasHeard: Bool?
+  var hearsNothing: Bool { hasHeard == false }
   /// The digests of the records that the trainer has been told of, or never will be.
   var settled: Set<String> = []
   var schedule = Schedule()
@@ -143,7 +144,7 @@ package actor Fleet {
       passing.isUnderWay = true
       defer { passing.isUnderWay = false }
       readClock()
-      readModel.touch(at: latest)
+      readModel.touch(at: latest, hearsNothing: hearsNothing)
       guard !standsBy else {
         if servesMeanwhile { await serve() }
         return false
@@ -157,6 +158,8 @@ package actor Fleet {
   private func lookAtAll() async -> Bool {
     guard schedule.begin(at: latest) else { return false }
     (passing.recordsLeft, passing.hasFailed) = (Self.mostRecords, false)
+    hasHeard = hasHeard ?? false
+    readModel.touch(at: latest, hearsNothing: hearsNothing)
     let seen = await ports.runtimes.look(at: latest, failures)
     note(seen)
     let view = View(seen: seen, samples: await samples())
@@ -172,7 +175,7 @@ package actor Fleet {
   private func note(_ seen: [String: Sighting]) {
     for counters in seen.values.compactMap(\.counters) { apart.note(counters) }
     lags = seen.compactMapValues(\.lag)
-    hearsNothing = seen.isEmpty && hearsNothing != false
+    if !seen.isEmpty { hasHeard = true }
   }
 
   /// Follows the clock, which never goes back by a little: a clock that was far ahead and is right

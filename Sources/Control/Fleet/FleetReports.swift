@@ -19,8 +19,10 @@ package final class ReadModel: Sendable {
     single.withLock { $0 = deployments }
   }
 
-  /// Notes that it was looked, and nothing was due.
-  func touch(at now: Instant) { snapshot.withLock { $0.lookedAt = now } }
+  /// Notes that a look begins, and whether any runtime has ever answered.
+  func touch(at now: Instant, hearsNothing: Bool) {
+    snapshot.withLock { ($0.lookedAt, $0.hearsNothing) = (now, hearsNothing) }
+  }
 }
 
 extension Fleet {
@@ -40,7 +42,7 @@ extension Fleet {
       refused: rollouts.count { $0.wanted?.rejected != nil }, decided: decided,
       checks: rollouts.sorted { $0.name < $1.name }.flatMap(checks), apart: apart.totals,
       lags: lags,
-      lookedAt: latest == Self.never ? nil : latest, hearsNothing: hearsNothing == true,
+      lookedAt: latest == Self.never ? nil : latest, hearsNothing: hearsNothing,
       isStopped: isStopped)
   }
 

@@ -72,7 +72,7 @@ package actor Follower<Object: ClusterObject> {
 
   private func list() async throws {
     let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
-    noteAnswer()
+    (heardAt, failingSince) = (.now, nil)
     for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
     await report(state.take(listing))
   }
@@ -80,11 +80,12 @@ package actor Follower<Object: ClusterObject> {
   private func watch() async throws {
     guard let version = state.version else { return }
     let body = try await client.watch(type, in: namespace, labels: labels, from: version)
-    noteAnswer()
+    (heardAt, failingSince) = (.now, nil)
     // The server may leave a stream open that it has ended.
     defer { body.cancel() }
     var (lines, isSilent) = (LineSplitter(), true)
     for try await chunk in body {
+      if isSilent { noteNews() }
       (heardAt, isSilent) = (.now, false)
       guard let whole = lines.take(chunk) else {
         throw KubernetesError(.invalid, "WATCH \(type.plural)", "a line is too long")
@@ -120,8 +121,8 @@ package actor Follower<Object: ClusterObject> {
     if !changes.isEmpty { await report(changes) }
   }
 
-  private func noteAnswer() {
-    (heardAt, failingSince) = (.now, nil)
+  /// Notes that a watch tells something: one that is only accepted may break each time.
+  private func noteNews() {
     guard complaint != nil else { return }
     complaint = nil
     logger.info("the cluster is followed again", metadata: ["type": "\(type.plural)"])

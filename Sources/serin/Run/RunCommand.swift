@@ -66,6 +66,8 @@ struct RunCommand: AsyncParsableCommand {
       try Composition(configuration, takesOver: takeOver, logger: logger), configuration.state
     )
     let once = once
+    let memory = Task { await Memory.giveBack() }
+    defer { memory.cancel() }
     try await untilInterrupted {
       try await composition.run(once: once)
     } finishing: {
