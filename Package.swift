@@ -153,7 +153,7 @@ let package = Package(
       name: "ClusterRuntime",
       dependencies: [
         "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Prometheus", "Rollouts",
-        "Wording", logging,
+        "Threads", "Wording", logging,
       ],
       swiftSettings: strict),
     .target(
@@ -230,7 +230,7 @@ let package = Package(
     // What stands behind it: real servers and a real Envoy.
     .target(
       name: "ClusterNode", dependencies: ["ClusterKit", "Encoding", "HTTP", "TestKit"],
-      path: "Tests/ClusterNode", swiftSettings: strict),
+      path: "Tests/ClusterNode", exclude: ["agent.py"], swiftSettings: strict),
     // All of it as a program, for scripts.
     .executableTarget(
       name: "serin-test-cluster",

@@ -13,7 +13,11 @@ package import Rollouts
 package actor ClusterRuntime: Runtime {
   /// Whether people are to see its deployments in the cluster.
   package nonisolated var isMirrored: Bool { setup.settings.isMirrored }
+  /// Where its servers send payloads; nil when they do not.
+  package nonisolated var payloads: PayloadSettings? { setup.settings.payloads }
 
+  /// The servers of which payloads are wanted.
+  package nonisolated let book: ServerBook
   let setup: ClusterRuntimeSetup
   let client: KubernetesClient
   let clock: any WallClock
@@ -58,6 +62,7 @@ package actor ClusterRuntime: Runtime {
     _ setup: ClusterRuntimeSetup, client: KubernetesClient, clock: any WallClock, logger: Logger
   ) {
     self.setup = setup
+    book = ServerBook(setup.settings.payloads?.senders ?? .pods)
     self.client = client
     self.clock = clock
     self.logger = logger
@@ -110,7 +115,10 @@ package actor ClusterRuntime: Runtime {
       // Whose the place of a mirror is, is known by the servers.
       for deployment in touched { notePlaces(of: deployment) }
     }
-    for deployment in isNews && isRead ? Set(plans.keys) : touched { ask(for: deployment) }
+    for deployment in isNews && isRead ? Set(plans.keys) : touched {
+      noteServers(of: deployment)
+      ask(for: deployment)
+    }
   }
 
   /// Whether an object lies where this runtime would have put it: whoever may write in another namespace can give an
@@ -127,6 +135,7 @@ package actor ClusterRuntime: Runtime {
   package func rest() {
     for worker in workers.values { worker.retry?.cancel() }
     (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
+    book.forgetAll()
   }
 
   var isRead: Bool { cache.read.isSuperset(of: followed) }
@@ -153,6 +162,7 @@ package actor ClusterRuntime: Runtime {
     // What is due of an old plan has its own time: what fails is tried again less and less often.
     guard plans.updateValue(plan, forKey: deployment) != plan else { return }
     notePlaces(of: deployment)
+    noteServers(of: deployment)
     ask(for: deployment)
   }
 

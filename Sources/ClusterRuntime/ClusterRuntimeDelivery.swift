@@ -42,7 +42,7 @@ extension ClusterRuntime {
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {
-    guard let plan = plans[deployment], plan.unsupported == nil,
+    guard let plan = plans[deployment], unsupported(plan) == nil,
       route(of: deployment)?.generation ?? 0 <= plan.generation
     else { return nil }
     let order = plan.clusterOrder
@@ -70,6 +70,7 @@ extension ClusterRuntime {
       for drawn in drawing(of: revision, plan, deployment).objects {
         try await apply(drawn, for: deployment, isUrgent: false)
       }
+      noteServers(of: deployment)
       refusals[deployment]?[revision.id] = nil
     } catch {
       refusals[deployment, default: [:]][revision.id] = "\(error)".inOneLine
@@ -89,6 +90,7 @@ extension ClusterRuntime {
       try await client.delete(type, entry.metadata)
       cache.remove(type, entry.objectName)
     }
+    noteServers(of: deployment)
     drains[deployment]?[revision] = nil
     refusals[deployment]?[revision] = nil
   }
@@ -142,14 +144,14 @@ extension ClusterRuntime {
   ) -> RevisionDrawing {
     RevisionDrawing(
       names: setup.names(of: deployment), settings: setup.settings, revision: revision,
-      replicas: plan.replicas)
+      replicas: plan.replicas, isLogged: plan.isWatched)
   }
 
   // MARK: What others have changed
 
   /// Applies again what is not as it was applied.
   private func mend(_ deployment: DeploymentName) async throws {
-    guard let plan = plans[deployment], plan.unsupported == nil else { return }
+    guard let plan = plans[deployment], unsupported(plan) == nil else { return }
     let there = servers(of: deployment)
     let wanted = plan.loaded.filter { there[$0.id] != nil }
     var drawn = wanted.flatMap { drawing(of: $0, plan, deployment).objects }
@@ -157,9 +159,24 @@ extension ClusterRuntime {
     if !routing.shares.isEmpty, self.routing(of: deployment) == routing {
       drawn.append(routeDrawing(routing, of: deployment).object)
     }
-    for object in drawn where !isSettled(object) {
-      try await apply(object, for: deployment, isUrgent: false, isMending: true)
+    for object in drawn {
+      if lacksLogger(object) {
+        try await apply(object, for: deployment, isUrgent: false)
+      } else if !isSettled(object) {
+        try await apply(object, for: deployment, isUrgent: false, isMending: true)
+      }
     }
+  }
+
+  /// Whether a server was drawn when nothing, or somebody else, was to hear what it is asked.
+  ///
+  /// That alone draws a server anew: without it drift would have nothing to compare until the next revision but one.
+  private func lacksLogger(_ drawn: DrawnObject) -> Bool {
+    guard let logger = drawn.json[RevisionDrawing.loggerPath],
+      let entry = cache[drawn.type, drawn.name], !entry.isGoing,
+      drawn.isOfOtherSettings(than: entry)
+    else { return false }
+    return !logger.isWithin(entry.json[RevisionDrawing.loggerPath])
   }
 
   private func isSettled(_ drawn: DrawnObject) -> Bool {

@@ -27,7 +27,7 @@ extension ClusterRuntime {
     for (revision, why) in refusals[deployment] ?? [:] where readiness[revision] == nil {
       readiness[revision] = .preparing(why)
     }
-    if let plan = plans[deployment], let reason = plan.unsupported {
+    if let plan = plans[deployment], let reason = unsupported(plan) {
       // Who serves alone serves whatever was asked for beside it.
       for revision in plan.loaded.dropFirst(plan.loaded.count > 1 ? 1 : 0) {
         readiness[revision.id] = .failed(reason)
@@ -64,6 +64,14 @@ extension ClusterRuntime {
   /// Whether gateways have had the time to forget a route that was taken away.
   private func isForgotten(_ deployment: DeploymentName) -> Bool {
     closings[deployment].map { .now - $0 >= .seconds(2) } ?? true
+  }
+
+  /// Why the plan cannot be carried out; nil when it can.
+  ///
+  /// Who serves alone serves on, whatever is to be watched: what is refused is a candidate that could not be judged.
+  func unsupported(_ plan: Plan) -> String? {
+    let isBlind = plan.isWatched && plan.loaded.count > 1
+    return plan.unsupported ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
   }
 
   // MARK: Reading
@@ -165,8 +173,8 @@ extension Plan {
       replicas: replicas)
   }
 
-  /// Why a runtime in a cluster cannot carry it out; nil when it can.
-  var unsupported: String? {
+  /// Why no runtime in a cluster can carry it out; nil when one can.
+  fileprivate var unsupported: String? {
     let limits: [ClusterLimit?] = [
       serving == .batch ? .batch : nil, affinity != nil && shares.count > 1 ? .affinity : nil,
       copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,

@@ -71,6 +71,9 @@ package struct Console: Sendable {
   private func announce(_ address: SocketAddress) {
     let host = address.ipAddress ?? self.host
     let place = ConsoleError.place(host, address.port ?? port)
+    guard !routes.isForPayloads else {
+      return logger.info("payloads of servers are taken", metadata: ["at": "\(place)"])
+    }
     logger.info("the console listens", metadata: ["at": "\(place)"])
     guard !host.hasPrefix("127."), host != "::1" else { return }
     logger.warning(
@@ -100,7 +103,9 @@ package struct Console: Sendable {
       limits, Allowance(limits.connections), Responder(routes)
     )
     return HTTP1Channel(
-      responder: { request, writer, _ in try await responder.respond(to: request, writer) },
+      responder: { request, writer, channel in
+        try await responder.respond(to: request, from: channel.remoteAddress?.host, writer)
+      },
       configuration: .init(
         additionalChannelHandlers: [ConnectionGuard(limits, seats: seats)],
         httpDecoderConfiguration: .init(
@@ -113,6 +118,13 @@ package struct Console: Sendable {
     var logger = logger
     logger.logLevel = max(.warning, logger.logLevel)
     return logger
+  }
+}
+
+extension SocketAddress {
+  /// The address without its port; one of version 4 as such, whatever the socket.
+  fileprivate var host: String? {
+    ipAddress.map { $0.hasPrefix("::ffff:") && $0.contains(".") ? String($0.dropFirst(7)) : $0 }
   }
 }
 

@@ -32,4 +32,12 @@ package struct ConsoleLimits: Sendable {
   package var stop = Duration.seconds(3)
 
   package init() {}
+
+  /// Of a server that takes payloads: five connections from each of fifty pods, which are let go soon.
+  package static var payloads: ConsoleLimits {
+    var limits = ConsoleLimits()
+    limits.allBodies = 32 << 20
+    (limits.body, limits.idle) = (.seconds(10), .seconds(10))
+    return limits
+  }
 }

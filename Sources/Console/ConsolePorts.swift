@@ -2,13 +2,22 @@ package import Control
 
 /// What stands behind the routes; a route without anything behind it does not exist.
 package struct ConsolePorts: Sendable {
-  let report: @Sendable () async -> ControllerReport
+  let report: (@Sendable () async -> ControllerReport)?
   let intake: (@Sendable () async -> IntakeCounts)?
   let events: (any EventReceiver)?
   let labels: (any PayloadIntake)?
   let reports: (@Sendable (BatchReport) async -> EventReceipt)?
   let webhook: (@Sendable () -> Webhook)?
   let tokens: (@Sendable () -> Tokens)?
+  let payloads: (any PayloadLogReceiver)?
+
+  /// Of a server that takes in what a cluster's payload loggers send, and nothing else.
+  ///
+  /// It is another one than the console: whatever models do to it, the console answers.
+  package init(payloads: any PayloadLogReceiver) {
+    self.payloads = payloads
+    (report, intake, events, labels, reports, tokens, webhook) = (nil, nil, nil, nil, nil, nil, nil)
+  }
 
   /// - Parameters:
   ///   - report: What is shown.
@@ -33,5 +42,6 @@ package struct ConsolePorts: Sendable {
     self.reports = reports
     self.tokens = tokens
     self.webhook = webhook
+    payloads = nil
   }
 }

@@ -139,8 +139,22 @@ struct MetricsPage {
     page.sample("serin_intake_taken_total", value: intake.taken)
     page.begin("serin_intake_dropped_total", .counter, "Captured requests that were lost.")
     page.sample("serin_intake_dropped_total", value: intake.dropped)
+    write(intake.logs)
     write(intake.pairs)
     write(intake.conversions)
+  }
+
+  private mutating func write(_ logs: [String: PayloadLogCounts]) {
+    guard !logs.isEmpty else { return }
+    let name = "serin_payload_log_events_total"
+    page.begin(name, .counter, "Events of the payload loggers of a cluster's servers.")
+    for (runtime, log) in logs.sorted(by: { $0.key < $1.key }) {
+      for outcome in PayloadLogCounts.Outcome.allCases {
+        page.sample(
+          name, ["runtime": runtime, "outcome": outcome.rawValue],
+          value: log.counts[outcome] ?? 0)
+      }
+    }
   }
 
   private mutating func write(_ pairs: PairCounts) {

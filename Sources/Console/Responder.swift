@@ -12,19 +12,23 @@ struct Responder: Sendable {
     bodies = Allowance(routes.limits.allBodies)
   }
 
+  /// Answers a request that came from an address.
+  ///
   /// - Throws: What broke the connection; then there is nobody to answer.
   @concurrent
-  func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
+  func respond(
+    to request: Request, from address: String?, _ writer: consuming ResponseWriter
+  ) async throws {
     let answer: Answer
     var isLast = request.headers[.connection]?.lowercased() == "close"
-    switch routes.route(request.head) {
+    switch routes.route(request.head, from: address) {
     case .failure(let refused):
       answer = refused.answer
       isLast = isLast || Self.announcesBody(request.headers)
     case .success(let route):
       do {
         let body = try await body(of: request, for: route, writer)
-        answer = await routes.answer(route, request.headers, body)
+        answer = await routes.answer(route, request.headers, body, from: address)
       } catch let refused as Refused {
         (answer, isLast) = (refused.answer, true)
       }

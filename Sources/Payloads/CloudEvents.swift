@@ -20,6 +20,15 @@ extension PayloadPart {
     try self.init(event)
   }
 
+  /// Reads an event of the binary mode, whatever type its data says that it has.
+  ///
+  /// A payload logger passes on the content type of the client: who could choose the mode by it could write events.
+  package init(
+    binary headers: [(name: String, value: String)], body: [UInt8]
+  ) throws(CloudEventError) {
+    try self.init(CloudEvent(headers, body))
+  }
+
   private init(_ event: CloudEvent) throws(CloudEventError) {
     let attributes = event.attributes
     let version = attributes["specversion"] ?? "1.0"

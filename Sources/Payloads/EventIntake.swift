@@ -6,12 +6,19 @@ package import Rollouts
 package struct EventIntake: EventReceiver {
   private let intake: Intake
   private let pairing: Pairing
+  private let clock: any WallClock
 
   package init(
     into intake: Intake, clock: any WallClock, limits: Pairing.Limits = Pairing.Limits()
   ) {
     self.intake = intake
+    self.clock = clock
     pairing = Pairing(into: intake, clock: clock, limits: limits) { intake.revision(of: $0, $1) }
+  }
+
+  /// Returns what takes in the events of servers that a runtime knows.
+  package func log(of directory: any ServerDirectory) -> LoggedPayloads {
+    LoggedPayloads(pairing, directory, clock: clock)
   }
 
   package func receive(

@@ -4,8 +4,9 @@ import Threads
 
 /// Brings requests and answers together that come as events of their own.
 ///
-/// The half that comes first waits in a bounded buffer for the other with the same id. What is not joined in
-/// time is lost, and said to be.
+/// The half that comes first waits in a bounded buffer for the other with the same id. A request whose answer does
+/// not come in time is one that failed: KServe's logger sends no answer that did. An answer without its request is
+/// lost, and so is what the buffer has no room for, and both are said to be.
 package final class Pairing: Sendable {
   package struct Limits: Equatable, Sendable {
     package let halves: Int
@@ -57,28 +58,38 @@ package final class Pairing: Sendable {
     let now = clock.now
     let half = JoinBuffer.Half(part: part, revision: revision, came: now)
     let namespace = part.deployment.namespace
-    let (other, lost) = buffers.withLock { buffers in
+    let (other, ends) = buffers.withLock { buffers in
       var buffer = buffers.removeValue(forKey: namespace) ?? JoinBuffer()
       let other = buffer.joinOrKeep(half, within: limits.share(among: buffers.count + 1))
       defer { buffers[namespace] = buffer }
-      return (other, buffer.takeLost())
+      return (other, buffer.takeEnds())
     }
-    for (deployment, count) in lost { intake.noteLost(count, of: deployment) }
-    if let other { intake.take(PayloadEvent(half, other)) }
+    tell(ends)
+    if let other { hand(on: PayloadEvent(half, other)) }
   }
 
   /// Gives up on halves that waited too long; called at each look, since nobody may come any more.
   package func expire() {
     let now = clock.now
-    let lost = buffers.withLock { buffers in
-      let lost = buffers.keys.flatMap { namespace in
+    let ends = buffers.withLock { buffers in
+      let ends = buffers.keys.compactMap { namespace in
         buffers[namespace]?.giveUp(at: now, after: limits.wait)
-        return Array(buffers[namespace]?.takeLost() ?? [:])
+        return buffers[namespace]?.takeEnds()
       }
       buffers = buffers.filter { !$0.value.isEmpty }
-      return lost
+      return ends
     }
-    for (deployment, count) in lost { intake.noteLost(count, of: deployment) }
+    for end in ends { tell(end) }
+  }
+
+  private func tell(_ ends: JoinBuffer.Ends) {
+    for (deployment, count) in ends.lost { intake.noteLost(count, of: deployment) }
+    for half in ends.unanswered { hand(on: PayloadEvent(unanswered: half)) }
+  }
+
+  /// What has no body asks a model for no answer: a logger sends metadata and health, too.
+  private func hand(on event: PayloadEvent) {
+    if event.request?.isEmpty == false { intake.take(event) }
   }
 }
 
@@ -101,7 +112,14 @@ private struct JoinBuffer {
   /// In the order in which they came; some of them are joined already.
   private var order = NumberedQueue<(key: Key, came: Instant)>()
   private var bytes = 0
-  private var lost: [DeploymentName: Int] = [:]
+  private var ends = Ends()
+
+  /// What has waited in vain.
+  struct Ends {
+    var lost: [DeploymentName: Int] = [:]
+    /// Requests whose time was over.
+    var unanswered: [Half] = []
+  }
 
   var isEmpty: Bool { order.isEmpty }
 
@@ -119,39 +137,53 @@ private struct JoinBuffer {
       return other
     }
     guard half.part.body.count <= limits.bytes else {
-      lost[key.deployment, default: 0] += 1
+      ends.lost[key.deployment, default: 0] += 1
       return nil
     }
     halves[key] = (half, order.end)
     order.append((key, half.came))
     bytes += half.part.body.count
-    while bytes > limits.bytes || order.count > max(1, limits.halves) { giveUpOldest() }
+    while bytes > limits.bytes || order.count > max(1, limits.halves) { lose(takeOldest()) }
     return nil
   }
 
   mutating func giveUp(at now: Instant, after wait: Duration) {
     while !order.isEmpty, now.since(order[order.first].came) >= wait {
-      giveUpOldest()
+      guard let half = takeOldest() else { continue }
+      if half.part.side == .request { ends.unanswered.append(half) } else { lose(half) }
     }
   }
 
-  private mutating func giveUpOldest() {
+  private mutating func lose(_ half: Half?) {
+    guard let half else { return }
+    ends.lost[half.part.deployment, default: 0] += 1
+  }
+
+  /// Takes the oldest out; nil when it was joined meanwhile.
+  private mutating func takeOldest() -> Half? {
     let number = order.first
     guard let (key, _) = order.popFirst(), let (half, itsNumber) = halves[key],
       number == itsNumber
-    else { return }
+    else { return nil }
     halves[key] = nil
     bytes -= half.part.body.count
-    lost[key.deployment, default: 0] += 1
+    return half
   }
 
-  mutating func takeLost() -> [DeploymentName: Int] {
-    defer { lost = [:] }
-    return lost
+  mutating func takeEnds() -> Ends {
+    defer { ends = Ends() }
+    return ends
   }
 }
 
 extension PayloadEvent {
+  fileprivate init(unanswered half: JoinBuffer.Half) {
+    self.init(
+      deployment: half.part.deployment, revision: half.revision, requestID: half.part.id,
+      at: half.part.at ?? half.came, request: half.part.body, response: nil, status: 500,
+      entity: half.part.entity)
+  }
+
   /// KServe's logger sends no answer that failed.
   fileprivate init(_ one: JoinBuffer.Half, _ other: JoinBuffer.Half) {
     let (request, response) = one.part.side == .request ? (one, other) : (other, one)

@@ -15,6 +15,10 @@ package actor ClusterNode {
   private let gateway: Gateway
   private var pods: [String: [PodProcess]] = [:]
   private var written: [String: JSONValue] = [:]
+  /// Pods that get no requests any more, and so many looks later go.
+  private var leaving: [(pod: PodProcess, key: String, looks: Int)] = []
+  /// So many pods were made so far.
+  private var made = 0
   private var task: Task<Void, Never>?
   /// What went wrong last: it is tried again at the next look.
   package private(set) var lastError: (any Error)?
@@ -43,7 +47,7 @@ package actor ClusterNode {
   package func stop() async {
     task?.cancel()
     await task?.value
-    for pod in pods.values.joined() { pod.stop() }
+    for pod in pods.values.joined() + leaving.map(\.pod) { pod.stop() }
     gateway.stop()
   }
 
@@ -83,12 +87,19 @@ package actor ClusterNode {
 
   private func reconcile(_ set: PodSet) async throws {
     var own = pods[set.key] ?? []
-    while own.count < set.replicas {
-      let pod = try PodProcess("\(set.name)-\(own.count)", set.pod, programs, in: root)
+    let outdated = own.count { $0.spec != set.pod }
+    while own.count - outdated < set.replicas {
+      made += 1
+      let pod = try PodProcess("\(set.name)-\(made)", set.pod, programs, in: root)
       own.append(pod)
       server.write(pod.object, manager: "kubelet")
     }
-    while own.count > set.replicas { remove(own.removeLast(), in: set.key) }
+    while own.count - outdated > set.replicas { remove(own.removeLast(), in: set.key) }
+    // Pods of an older specification go when those of the new one answer.
+    if outdated > 0, own.count(where: { $0.spec == set.pod && $0.isReady }) == set.replicas {
+      leaving += own.filter { $0.spec != set.pod }.map { ($0, set.key, 10) }
+      own.removeAll { $0.spec != set.pod }
+    }
     pods[set.key] = own
     for pod in own {
       try await pod.step()
@@ -125,6 +136,8 @@ package actor ClusterNode {
     try gateway.publish(drawn.flatMap(\.clusters), ordered)
     guard await gateway.isCurrent() else { return }
     for route in routes { accept(route) }
+    for (pod, key, looks) in leaving where looks == 0 { remove(pod, in: key) }
+    leaving = leaving.filter { $0.looks > 0 }.map { ($0.pod, $0.key, $0.looks - 1) }
   }
 
   private func endpoints(_ namespace: String, _ service: String) -> [Int] {

@@ -21,6 +21,7 @@ enum NodeTools {
   static let environment = ProcessInfo.processInfo.environment
   static let python = environment["SERIN_PYTHON"] ?? root.path + "/.venv/bin/python"
   static let server = root.path + "/Tests/LocalRuntimeTests/resources/server.py"
+  static let agent = root.path + "/Tests/ClusterNode/agent.py"
 
   static func envoy() throws -> String {
     if let envoy = environment["SERIN_ENVOY"] { return envoy }

@@ -7,11 +7,13 @@ import TestKit
 final class PodProcess {
   let name: String
   let port: Int
+  let spec: PodSpec
   private let folder: URL
-  private let spec: PodSpec
   private let programs: NodePrograms
   private(set) var fetch: BackgroundProcess?
   private var server: BackgroundProcess?
+  /// What stands in front of the server, when it logs payloads.
+  private var agent: BackgroundProcess?
   private(set) var isFetched = false
   private(set) var isReady = false
   /// How often each of the two has ended, and how the last time.
@@ -20,7 +22,7 @@ final class PodProcess {
   private var notBefore = Date.distantPast
 
   /// What a pod is made of, whatever made it.
-  struct PodSpec {
+  struct PodSpec: Equatable {
     let deployment: String
     let revision: String
     let metadata: JSONValue
@@ -28,6 +30,14 @@ final class PodProcess {
     let fetch: [String]
     let model: String
     let version: String
+    let logger: Logger?
+  }
+
+  /// Where an InferenceService has its payloads sent.
+  struct Logger: Equatable {
+    let url: String
+    let service: String
+    let namespace: String
   }
 
   init(_ name: String, _ spec: PodSpec, _ programs: NodePrograms, in root: URL) throws {
@@ -78,18 +88,29 @@ final class PodProcess {
   private func startServer() throws {
     let models = folder.appending(path: "models")
     let file = try FileManager.default.contentsOfDirectory(atPath: models.path).first ?? ""
+    // An agent listens where the server would, and asks it behind.
+    let serverPort = spec.logger == nil ? port : try freePort()
     let values = [
-      "{port}": "\(port)", "{model}": models.appending(path: file).path, "{name}": spec.model,
-      "{version}": spec.version,
+      "{port}": "\(serverPort)", "{model}": models.appending(path: file).path,
+      "{name}": spec.model, "{version}": spec.version,
     ]
     server = try BackgroundProcess(
       programs.server.map { values[$0] ?? $0 }, in: folder, output: log("server"))
+    agent?.stop()
+    agent = try spec.logger.map { logger in
+      try BackgroundProcess(
+        [
+          NodeTools.python, NodeTools.agent, "\(port)", "\(serverPort)", logger.url,
+          logger.service, logger.namespace,
+        ], in: folder, output: log("agent"))
+    }
   }
 
   /// Whether the server says that its model is loaded; asked without blocking one of Swift's threads.
   private func isAnswering() async -> Bool {
     guard isListening(on: port) else { return false }
-    let request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(spec.model)/ready")
+    var request = HTTPRequest("http://127.0.0.1:\(port)/v2/models/\(spec.model)/ready")
+    request.headers = [("User-Agent", "kube-probe/1.35")]
     return (try? await HTTPClient().send(request).status) == 200
   }
 
@@ -106,6 +127,7 @@ final class PodProcess {
   /// Ends what runs, as a kubelet does when the pod is deleted.
   func stop() {
     fetch?.stop()
+    agent?.stop()
     server?.stop()
   }
 
@@ -123,7 +145,10 @@ final class PodProcess {
   }
 
   var status: JSONValue {
-    var status: [String: JSONValue] = ["phase": isFetched ? "Running" : "Pending"]
+    var status: [String: JSONValue] = [
+      "phase": isFetched ? "Running" : "Pending", "podIP": "127.0.0.1",
+      "podIPs": [["ip": "127.0.0.1"]],
+    ]
     if let fetchEnd, !isFetched {
       let end = Self.end(fetchEnd.code, fetchEnd.message, at: .now)
       status["initContainerStatuses"] = [

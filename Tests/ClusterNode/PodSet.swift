@@ -40,6 +40,10 @@ struct PodSet {
     func variable(_ name: String) -> String {
       (container["env"]?.items ?? []).first { $0["name"]?.string == name }?["value"]?.string ?? ""
     }
+    var logger: PodProcess.Logger?
+    if let url = pod["logger"]?["url"]?.string {
+      logger = PodProcess.Logger(url: url, service: name, namespace: namespace)
+    }
     self.pod = PodProcess.PodSpec(
       deployment: annotations["serin.dev/deployment"]?.string ?? "",
       revision: annotations["serin.dev/revision-id"]?.string ?? "",
@@ -48,7 +52,8 @@ struct PodSet {
         "annotations": annotations,
       ],
       fetch: (pod["initContainers"]?.items.first?["args"]?.items ?? []).compactMap(\.string),
-      model: variable("SERIN_MODEL_NAME"), version: variable("SERIN_MODEL_VERSION"))
+      model: variable("SERIN_MODEL_NAME"), version: variable("SERIN_MODEL_VERSION"),
+      logger: logger)
   }
 
   /// What its controller says of it.

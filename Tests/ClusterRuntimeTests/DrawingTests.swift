@@ -29,6 +29,22 @@ import Testing
     try expectGolden(Self.text(drawing.objects), "revision-\(name).json")
   }
 
+  /// Where drift is watched the server tells what it is asked and answers; other servers stay as they were drawn.
+  @Test func aLoggedServer() throws {
+    var settings = Drawings.settings(.kserve)
+    var drawing = RevisionDrawing(
+      names: Drawings.names(Drawings.fraud, settings), settings: settings,
+      revision: Drawings.eight, replicas: 1)
+    let before = drawing.server
+    settings.payloads = PayloadSettings(url: "http://serin.serin:9465")
+    drawing = RevisionDrawing(
+      names: Drawings.names(Drawings.fraud, settings), settings: settings,
+      revision: Drawings.eight, replicas: 1)
+    #expect(drawing.server == before)
+    drawing.isLogged = true
+    try expectGolden(Self.text(drawing.objects), "revision-logged.json")
+  }
+
   /// A split in a namespace of its own, with the path that clients use rewritten to the server's.
   @Test func aSplit() throws {
     let settings = Drawings.settings(.kserve)

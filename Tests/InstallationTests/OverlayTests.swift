@@ -103,7 +103,6 @@ struct OverlayTests {
       #expect(file.diagnostics.isEmpty, "\(file.rendering)")
       let controller = try #require(file.configuration)
       let ports = container["ports"]?.items.compactMap { $0["containerPort"]?.integer }
-      #expect(ports == [controller.console?.listen.port].compactMap(\.self))
       let mounts = container["volumeMounts"]?.items ?? []
       for path in Self.files(of: controller) {
         #expect(mounts.contains { Self.holds($0, path) && $0["readOnly"] == true }, "\(path)")
@@ -115,6 +114,10 @@ struct OverlayTests {
         Issue.record("there is no runtime in a cluster")
         return
       }
+      #expect(
+        ports
+          == [controller.console?.listen.port, runtime.payloads?.listen.port].compactMap(\.self))
+      #expect(try Self.isServed(runtime.payloads, by: server, in: namespace))
       #expect(runtime.image == container["image"]?.string)
       #expect(runtime.namespace == (overlay == "cluster" ? nil : namespace))
     }
@@ -137,6 +140,16 @@ struct OverlayTests {
     let bytes = Array(try Data(contentsOf: folder.appending(path: "controller.yaml")))
     let file = decodeController(bytes, path: "controller.yaml")
     #expect(file.diagnostics.isEmpty, "\(file.rendering)")
+  }
+
+  /// Whether the address that servers are told is that of the Service, and the Service's port is the listener's.
+  private static func isServed(
+    _ payloads: PayloadSettings?, by server: ClusterServer, in namespace: String
+  ) throws -> Bool {
+    let payloads = try #require(payloads)
+    let ports = server.object(.services, namespace, "serin")?[path: "spec", "ports"]?.items ?? []
+    let port = try #require(ports.first { $0["targetPort"] == "payloads" }?["port"]?.integer)
+    return payloads.url == "http://serin.\(namespace):\(port)"
   }
 
   private static func pod(_ server: ClusterServer, _ namespace: String) -> JSONValue? {

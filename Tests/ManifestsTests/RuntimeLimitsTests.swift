@@ -1,4 +1,5 @@
 import Manifests
+import Profiles
 import Rollouts
 import Testing
 
@@ -47,5 +48,32 @@ import Testing
     #expect(Self.local.refusals(of: affinity) == [])
     #expect(Self.cluster.refusals(of: affinity) == [ClusterLimit.affinity.rawValue])
     #expect(try Self.cluster.refusals(of: Self.deployment()) == [])
+  }
+
+  /// Drift needs a payload logger: KServe has one that somebody has to listen to, a container has none.
+  @Test func driftNeedsALogger() throws {
+    let deployment = try Self.deployment(watchingDriftOf: Self.deployment())
+    let payloads = PayloadSettings(url: "http://serin.serin:9465")
+    let reasons = [(ClusterServing.kserve, nil), (.kserve, payloads), (.container(port: 1), nil)]
+      .map { server, payloads in
+        RuntimeSettings(
+          name: "prod",
+          kubernetes: KubernetesSettings(
+            gateways: [], server: server, image: "serin", payloads: payloads)
+        ).refusals(of: deployment)
+      }
+    #expect(reasons == [[ClusterLimit.payloads.rawValue], [], [ClusterLimit.noLogger.rawValue]])
+    #expect(Self.local.refusals(of: deployment) == [])
+  }
+
+  private static func deployment(watchingDriftOf deployment: Deployment) throws -> Deployment {
+    let column = ProfileColumn(
+      name: "class", kind: .category(values: ["0", "1"]), counts: [1, 1, 0, 0])
+    let profile = DataProfile(rows: 2, source: "t.csv", features: [], outputs: [column])
+    var watched = deployment
+    watched.drift = DriftSettings(
+      profile: profile, digest: "", sample: .auto, predictions: nil, inputs: nil,
+      outputs: nil, maturity: .seconds(60))
+    return watched
   }
 }

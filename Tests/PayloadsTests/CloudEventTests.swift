@@ -214,11 +214,38 @@ import Threads
     #expect(notes.lost == 4)
     try pairing.take(Self.part(.request, "larger", bytes: 101))
     #expect(notes.lost == 5)
+    try pairing.take(Self.part(.response, "late"))
+    #expect(notes.lost == 6)
     clock.advance(by: .seconds(10))
     pairing.expire()
     #expect(notes.lost == 7)
     try pairing.take(Self.part(.response, "large"))
+    #expect(notes.ids == ["large"])
+  }
+
+  /// A request whose answer does not come has failed, since a logger sends no answer that did.
+  @Test func whatIsNotAnsweredHasFailed() throws {
+    let pairing = pairing(Pairing.Limits(wait: .seconds(10)))
+    try pairing.take(Self.part(.request, "a"))
+    clock.advance(by: .seconds(9))
+    pairing.expire()
     #expect(notes.ids.isEmpty)
+    clock.advance(by: .seconds(1))
+    pairing.expire()
+    let events = notes.state.withLock { $0.events }
+    #expect(events.map(\.status) == [500] && events.map(\.response) == [nil])
+    #expect(events.map(\.request) == [[1]] && notes.lost == 0)
+  }
+
+  /// Questions for metadata or health have no body: they are no inferences, answered or not, and nothing lost.
+  @Test func whatAsksForNoAnswerIsNone() throws {
+    let pairing = pairing(Pairing.Limits(wait: .seconds(10)))
+    try pairing.take(Self.part(.request, "a", bytes: 0))
+    try pairing.take(Self.part(.response, "a"))
+    try pairing.take(Self.part(.request, "b", bytes: 0))
+    clock.advance(by: .seconds(10))
+    pairing.expire()
+    #expect(notes.ids.isEmpty && notes.lost == 0)
   }
 
   /// A look gives them up, although no event comes any more: their bodies do not stay in memory.
@@ -238,10 +265,10 @@ import Threads
     ].map { (name: $0.0, value: $0.1) }
     #expect(events.receive(headers: headers, body: Array("{}".utf8)) { _ in true } == .accepted)
     _ = await events.samples()
-    #expect(await desk.intake.statistics().dropped == 0)
+    #expect(await desk.intake.statistics().events == 0)
     desk.clock.advance(by: .seconds(10))
     _ = await events.samples()
-    #expect(await desk.intake.statistics().dropped == 1)
+    #expect(await desk.intake.statistics().events == 1)
   }
 
   /// Of a request that was copied there are four halves with one id, in any order.

@@ -9,6 +9,8 @@ struct RevisionDrawing {
   let settings: KubernetesSettings
   let revision: Revision
   var replicas: Int
+  /// Whether what it is asked and answers is to be sent to Serin.
+  var isLogged = false
 
   /// In the order in which they are applied: a Service that is somebody else's ends it before anything serves.
   var objects: [DrawnObject] {
@@ -65,11 +67,20 @@ struct RevisionDrawing {
       "annotations": annotations, "initContainers": [fetch], "volumes": [Self.volume],
       "model": model,
     ]
+    let logged = logger.map { predictor.merged(with: ["logger": $0]) } ?? predictor
     guard case .object(let members) = metadata else { preconditionFailure("metadata is an object") }
     return DrawnObject(
       .inferenceServices, name, metadata: members,
-      spec: ["predictor": predictor.merged(with: settings.pod)])
+      spec: ["predictor": logged.merged(with: settings.pod)])
   }
+
+  /// KServe's agent posts each request and each answer; it takes no share of them.
+  private var logger: JSONValue? {
+    guard isLogged, let payloads = settings.payloads else { return nil }
+    return ["mode": "all", "url": .string(payloads.loggerURL)]
+  }
+
+  static let loggerPath = ["spec", "predictor", "logger"]
 
   private var model: JSONValue {
     let model: JSONValue = [

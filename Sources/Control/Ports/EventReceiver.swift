@@ -32,6 +32,8 @@ package struct IntakeCounts: Equatable, Sendable {
   package let dropped: Int
   package let pairs: PairCounts
   package let conversions: ConversionCounts
+  /// By runtime, of those whose servers log payloads.
+  package var logs: [String: PayloadLogCounts] = [:]
 
   package init(
     taken: Int, dropped: Int, pairs: PairCounts = PairCounts(),

@@ -56,6 +56,12 @@ enum ControllerForm {
         hint: "without them no signature is checked")
       return nil
     }
+    if let console, let runtime = runtimes.first(where: { $0.listen == console.listen }) {
+      fields.error(
+        "the runtime \"\(runtime.name)\" would listen on \(console.listen), as the console does",
+        on: "runtimes", hint: "give one of them another port")
+      return nil
+    }
     return Spec(
       source: source, ledger: ledger, state: state, paths: paths, runtimes: runtimes,
       console: console, retraining: retraining, namespaces: namespaces, lease: lease)

@@ -29,6 +29,8 @@ package enum Defaults {
   package static let serving = ListenAddress(host: "127.0.0.1", port: 8080)
   /// Where a console listens that there is.
   package static let console = ListenAddress(host: "127.0.0.1", port: 9464)
+  /// Where a cluster's payload loggers are heard: in pods, whose addresses Serin then tells apart.
+  package static let payloads = ListenAddress(host: "0.0.0.0", port: 9465)
   /// How long a client waits before it is told 504.
   package static let requestTimeout: Duration = .seconds(60)
   /// How long requests may still take when their model is unloaded.

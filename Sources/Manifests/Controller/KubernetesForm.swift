@@ -48,17 +48,26 @@ enum KubernetesForm {
     optional(
       "prometheus", prometheus,
       "The Prometheus that scrapes the gateway. Without one there is no evidence, and rollouts hold."
-    )
+    ),
+    optional(
+      "payloads", PayloadForm.form,
+      "How KServe's payload loggers reach Serin, for drift. Default: they are off.")
   ) {
-    _, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
-    image, hosts, folders, pod, container, labels, annotations, foreign, mirror, prometheus in
-    KubernetesSettings(
+    fields, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
+    image, hosts, folders, pod, container, labels, annotations, foreign, mirror, prometheus,
+    payloads in
+    guard payloads == nil || server == .kserve else {
+      fields.error(
+        "a container has no payload logger", on: "payloads", hint: "write server: kserve")
+      return nil
+    }
+    return KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
       drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server, image: image,
       allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
       container: container, labels: labels, annotations: annotations,
-      foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus)
+      foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus, payloads: payloads)
   }
 
   /// What counts at the gateway, and there by rule: a model server and a mesh count every request alike.

@@ -36,6 +36,8 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var isMirrored: Bool
   /// Who counts what the gateway answers; nil when nobody does, so that nothing is evidence.
   package var prometheus: PrometheusSettings?
+  /// Where servers send what they were asked and answered; nil when nobody looks at it.
+  package var payloads: PayloadSettings?
 
   package init(
     kubeconfig: String? = nil, context: String? = nil, namespace: String? = nil,
@@ -47,7 +49,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     container: JSONValue = [:],
     labels: [String: String] = [:], annotations: [String: String] = [:],
     foreignChanges: ForeignChanges = .correct, isMirrored: Bool = false,
-    prometheus: PrometheusSettings? = nil
+    prometheus: PrometheusSettings? = nil, payloads: PayloadSettings? = nil
   ) {
     self.kubeconfig = kubeconfig
     self.context = context
@@ -68,7 +70,36 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.foreignChanges = foreignChanges
     self.isMirrored = isMirrored
     self.prometheus = prometheus
+    self.payloads = payloads
   }
+}
+
+/// How the payload loggers of a cluster's servers reach Serin.
+package struct PayloadSettings: Equatable, Sendable {
+  /// Where their events are taken in.
+  package var listen: ListenAddress
+  /// The place as pods of the cluster reach it, without a path.
+  package var url: String
+  package var senders: PayloadSenders
+
+  package init(
+    listen: ListenAddress = Defaults.payloads, url: String, senders: PayloadSenders = .pods
+  ) {
+    self.listen = listen
+    self.url = url
+    self.senders = senders
+  }
+
+  /// What a logger posts to.
+  package var loggerURL: String { url + "/v1/payloads" }
+}
+
+/// Who may say what a server was asked and answered.
+package enum PayloadSenders: String, CaseIterable, Sendable {
+  /// The server's own pods, by their addresses.
+  case pods
+  /// Whoever reaches the address: the network alone says who that is.
+  case any
 }
 
 /// A gateway, or one of its listeners.

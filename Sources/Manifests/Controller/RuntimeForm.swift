@@ -32,18 +32,19 @@ enum RuntimeForm {
     return shared.isEmpty
   }
 
-  /// Two Envoys on one address would be one that does not start.
+  /// Two who listen at one address would be one that does not start.
   private static func refuseSharedAddresses(
     _ items: [(settings: RuntimeSettings, position: TextPosition)], _ findings: Findings
   ) -> Bool {
     var owners: [ListenAddress: String] = [:]
     var isFine = true
     for (settings, position) in items {
-      guard let address = settings.local?.listen else { continue }
+      guard let address = settings.listen else { continue }
       if let owner = owners.updateValue(settings.name, forKey: address) {
         findings.error(
           "\"\(settings.name)\" would listen on \(address), as \"\(owner)\" does", at: position,
-          hint: "give each runtime a local.listen of its own")
+          hint:
+            "give each runtime a \(settings.local == nil ? "payloads" : "local").listen of its own")
         isFine = false
       }
     }

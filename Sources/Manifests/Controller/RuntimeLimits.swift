@@ -12,13 +12,16 @@ extension RuntimeSettings {
 
   /// What of the deployment the runtime does not do; empty when it does all of it.
   package func refusals(of deployment: Deployment) -> [String] {
-    guard case .kubernetes = place else { return [] }
+    guard case .kubernetes(let settings) = place else { return [] }
     let steps = deployment.strategy.steps
     return [
       deployment.serving == .batch ? ClusterLimit.batch : nil,
       deployment.strategy.affinity == nil ? nil : .affinity,
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
       deployment.loadTest == nil ? nil : .load,
+      deployment.slices == nil ? nil : .slices,
+      deployment.objectives.contains { $0.isOfPairs } ? .pairs : nil,
+      deployment.drift == nil ? nil : settings.whyNoDrift,
     ].compactMap { $0?.rawValue }
   }
 
@@ -45,4 +48,19 @@ package enum ClusterLimit: String, Sendable {
     "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
   case copies = "no gateway limits copies by the second: lower the mirror's share instead"
   case load = "a cluster's runtime has no load test: leave load out"
+  case slices =
+    "KServe's payload logger says neither statuses nor times: leave slices out, or name a local runtime"
+  case pairs =
+    "KServe's payload logger calls a copy by another id: leave disagreement out, or name a local runtime"
+  case payloads =
+    "drift needs what KServe's payload logger sends: the operator can set payloads of the runtime"
+  case noLogger = "a container has no payload logger: leave drift out, or name another runtime"
+}
+
+extension KubernetesSettings {
+  /// Why the runtime cannot watch drift; nil when it can.
+  package var whyNoDrift: ClusterLimit? {
+    if payloads != nil { return nil }
+    return server == .kserve ? .payloads : .noLogger
+  }
 }

@@ -24,6 +24,14 @@ package struct RuntimeSettings: Equatable, Sendable {
     if case .kubernetes(let settings) = place { settings.isMirrored } else { false }
   }
 
+  /// Where the runtime listens itself; nil when it does not.
+  var listen: ListenAddress? {
+    switch place {
+    case .local(let settings): settings.listen
+    case .kubernetes(let settings): settings.payloads?.listen
+    }
+  }
+
   /// The settings of a runtime on this machine; nil for another one.
   package var local: LocalSettings? {
     get { if case .local(let settings) = place { settings } else { nil } }

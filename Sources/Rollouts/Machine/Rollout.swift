@@ -117,7 +117,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   package var plan: Plan {
     Plan(
       generation: generation, loaded: loaded, routes: routes,
-      sampling: drift?.sample ?? (isCounted ? .auto : .none),
+      sampling: drift?.sample ?? (isCounted ? .auto : .none), isWatched: drift != nil,
       affinity: deployment?.strategy.affinity, drawnBy: contest?.drawn ?? [], slices: slices?.by,
       copiesPerSecond: copiesPerSecond,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,

@@ -14,6 +14,8 @@ package struct Plan: Equatable, Sendable {
   package let routes: [Route]
   /// How many requests and answers are captured, of each revision alike.
   package let sampling: SampleRate
+  /// Whether drift is watched, in every phase alike; it may change within a generation.
+  package let isWatched: Bool
   /// By what clients stay with a revision; it may change within a generation.
   package let affinity: Affinity?
   /// Beside whose names a client is hashed, where that is more than the last share's: all candidates of an A/B test,
@@ -141,7 +143,8 @@ package struct Plan: Equatable, Sendable {
 
   package init(
     generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
-    affinity: Affinity? = nil, drawnBy: [Revision.ID] = [], slices: SliceKey? = nil,
+    isWatched: Bool = false, affinity: Affinity? = nil, drawnBy: [Revision.ID] = [],
+    slices: SliceKey? = nil,
     copiesPerSecond: Int? = nil,
     replicas: Int = 1, serving: ServingMode = .online, loadTest: LoadTestOrder? = nil,
     isGone: Bool = false
@@ -156,6 +159,7 @@ package struct Plan: Equatable, Sendable {
     self.loaded = loaded
     self.routes = routes
     self.sampling = sampling
+    self.isWatched = isWatched
     self.affinity = affinity
     self.drawnBy = drawnBy
     self.slices = slices

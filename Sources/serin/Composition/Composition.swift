@@ -19,6 +19,7 @@ struct Composition {
   private let controller: Controller
   private let mirrors: [ClusterMirror]
   private let console: Console?
+  private let logs: [PayloadLog]
   private let announce: @Sendable () -> Void
 
   /// Builds everything; nothing is started, but whatever can never work is refused here.
@@ -54,11 +55,12 @@ struct Composition {
       showsDeployments: configuration.runtimes.contains { $0.isMirrored },
       refresh: webhook?().refresh, rules: configuration.namespaces, logger: logger)
     mirrors = RuntimeFactory.mirrors(of: runtimes, controller)
-    console = configuration.console.map { [controller, runtimes] settings in
+    logs = runtimes.compactMap { PayloadLog(of: $0, into: events, logger) }
+    console = configuration.console.map { [controller, runtimes, logs] settings in
       ConsoleFactory.console(
         settings,
         ports: ConsolePorts(
-          report: { await controller.report() }, intake: { await intake.counts },
+          report: { await controller.report() }, intake: { await intake.counts.with(logs) },
           events: events, labels: intake, reports: RuntimeFactory.reports(to: runtimes),
           tokens: tokens, webhook: webhook),
         logger)
@@ -66,8 +68,15 @@ struct Composition {
   }
 
   func run(once: Bool) async throws {
-    guard let console else { return try await control(once: once) }
-    try await console.serving { _ in try await control(once: once) }
+    try await serving([console].compactMap(\.self) + logs.map(\.console), once: once)
+  }
+
+  /// Listens with each of them, one around the other, while the controller works.
+  private func serving(_ consoles: [Console], once: Bool) async throws {
+    guard let first = consoles.first else { return try await control(once: once) }
+    try await first.serving { _ in
+      try await serving(Array(consoles.dropFirst()), once: once)
+    }
   }
 
   private func control(once: Bool) async throws {

@@ -14,6 +14,15 @@ enum ConsoleFactory {
       logger: logger)
   }
 
+  /// Returns what takes payloads at an address, and shows nothing.
+  static func console(
+    at address: ListenAddress, taking payloads: any PayloadLogReceiver, _ logger: Logger
+  ) -> Console {
+    Console(
+      host: address.host, port: address.port, ports: ConsolePorts(payloads: payloads),
+      limits: .payloads, logger: logger)
+  }
+
   /// Returns who may send events and labels, by the files as they are whenever it is asked; nil for nobody.
   ///
   /// Each file is renewed by itself: one that turned wrong holds back no other.

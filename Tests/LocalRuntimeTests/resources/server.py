@@ -11,6 +11,8 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"endures": 20}   answers so many inferences, and every later one with a 500
   {"collapses": 20} answers so many inferences, and ends with the next
   {"refuses": 7}    answers an inference with a 400 whose first number is this one, rounded down
+  {"above": 20}     answers class 1 to an inference whose first number is larger, and else class 0
+  {"inverted": true} the other way round
   {"client": {"sleep": 2}}   what each inference does that comes from a client, as the path may ask
 Otherwise an inference of one row of four numbers is answered, and a wrong shape is a 500, as
 MLServer has it. The path may ask for more: ?sleep=SECONDS, ?cut (the answer stops in its middle),
@@ -116,6 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         if shape != [1, 4]:
             return self.answer(500, {"error": "bad shape"})
         output = {"name": "y", "datatype": "INT64", "shape": [1], "data": [0]}
+        if "above" in behaviour:
+            first = json.loads(body)["inputs"][0]["data"][0]
+            is_above = (first[0] if isinstance(first, list) else first) > behaviour["above"]
+            output |= {"name": "class", "shape": [1, 1], "data": [int(is_above != behaviour.get("inverted", False))]}
         self.answer(200, {"model_name": name, "model_version": version, "outputs": [output]})
 
 

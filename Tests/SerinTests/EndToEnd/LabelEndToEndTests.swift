@@ -48,9 +48,11 @@ import Testing
 extension Team {
   /// Sends 50 requests a second and, a moment later, what was right: class 1 above 20, and after
   /// SIGUSR1 below.
-  fileprivate func startLabelling(_ console: String) throws -> BackgroundProcess {
+  ///
+  /// A request is known by the id that its answer carries, or else by that which it was sent with.
+  func startLabelling(_ console: String) throws -> BackgroundProcess {
     let script = """
-      import http.client, json, random, signal, sys, threading, time
+      import http.client, json, random, signal, sys, threading, time, uuid
       sys.path.insert(0, sys.argv[1])
       from traffic import transaction
       serving, console = sys.argv[2:]
@@ -59,11 +61,12 @@ extension Team {
       signal.signal(signal.SIGUSR1, lambda *_: turned.set())
 
       def post(connection, path, value):
+          name = str(uuid.uuid4())
           try:
-              connection.request("POST", path, json.dumps(value), headers)
+              connection.request("POST", path, json.dumps(value), headers | {"ce-id": name})
               answer = connection.getresponse()
               answer.read()
-              return answer.headers.get("x-request-id")
+              return answer.headers.get("x-request-id", name)
           except (OSError, http.client.HTTPException):
               connection.close()
 

@@ -12,11 +12,14 @@ final class ClusterTeam: Sendable {
   let server: ClusterServer
   let node: ClusterNode
   private let prometheus: PrometheusServer
+  /// Where the servers send payloads.
+  private let payloads: Int
   private let started = Lock<[BackgroundProcess]>([])
 
   private init(_ server: ClusterServer, _ node: ClusterNode) throws {
     (self.server, self.node) = (server, node)
     team = try Team(port: node.port)
+    payloads = try freePort()
     prometheus = try PrometheusServer(
       scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
     try Data(server.kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
@@ -56,7 +59,9 @@ final class ClusterTeam: Sendable {
     ended(with: try await prometheus.start())
   }
 
-  func startSerin() throws -> BackgroundProcess { ended(with: try team.start()) }
+  func startSerin(console: String? = nil) throws -> BackgroundProcess {
+    ended(with: try console.map { try team.start("--listen", $0) } ?? team.start())
+  }
 
   /// Starts a controller that has nothing of the first: another state folder, as on another machine.
   ///
@@ -70,15 +75,18 @@ final class ClusterTeam: Sendable {
   }
 
   /// Has the first version serve, and clients ask it from then on: a gateway shows no counts before the first request.
-  func begin() async throws -> (
+  func begin(
+    behaviour: String = "{}", watching drift: String? = nil, console: String? = nil,
+    asking: (Team) throws -> BackgroundProcess = { try $0.startTraffic() }
+  ) async throws -> (
     serin: BackgroundProcess, traffic: BackgroundProcess, prometheus: BackgroundProcess
   ) {
     async let prometheus = startPrometheus()
-    try team.deploy(1)
-    let serin = try startSerin()
+    try team.deploy(1, behaviour: behaviour, watching: drift)
+    let serin = try startSerin(console: console)
     try await team.waitFor("promote v1")
     try await eventually { isRouted }
-    let traffic = ended(with: try team.startTraffic())
+    let traffic = ended(with: try asking(team))
     try await team.waitFor("complete v1")
     return (serin, traffic, try await prometheus)
   }
@@ -103,6 +111,7 @@ final class ClusterTeam: Sendable {
             image: serin
             mirror: true
             allowedFolders: [\(team.folder.path)]
+            payloads: {listen: 127.0.0.1:\(payloads), url: "http://127.0.0.1:\(payloads)"}
             prometheus:
               url: \(prometheus.url)
               preset: envoy-gateway

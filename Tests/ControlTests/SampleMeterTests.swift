@@ -1,7 +1,6 @@
+import Control
 import Rollouts
 import Testing
-
-@testable import LocalRuntime
 
 /// `sample: auto` captures everything while requests are few, and a bounded number of them otherwise.
 @Suite struct SampleMeterTests {
