@@ -48,7 +48,8 @@ package actor ClusterRuntime: Runtime {
   private struct Worker {
     var isAskedAgain = false
     var retry: Task<Void, Never>?
-    var isRunning = false
+    /// What is under way.
+    var running: Task<Void, Never>?
     var failures = 0
   }
 
@@ -84,9 +85,10 @@ package actor ClusterRuntime: Runtime {
 
   /// Ends what this life does; what serves goes on serving.
   package func stop() async {
+    let running = tasks + workers.values.compactMap(\.running)
     for task in tasks { task.cancel() }
     rest()
-    for task in tasks { await task.value }
+    for task in running { await task.value }
     (tasks, workers, followers) = ([], [:], [])
     (cache, settled, places) = (ClusterCache(), [:], PlaceBook())
   }
@@ -132,8 +134,13 @@ package actor ClusterRuntime: Runtime {
   }
 
   /// Leaves everything as it is: another controller applies plans now, and these may be older.
+  ///
+  /// What failed is not sent again: it could arrive after the other one's.
   package func rest() {
-    for worker in workers.values { worker.retry?.cancel() }
+    for worker in workers.values {
+      worker.retry?.cancel()
+      worker.running?.cancel()
+    }
     (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
     book.forgetAll()
   }
@@ -183,9 +190,8 @@ package actor ClusterRuntime: Runtime {
     worker.retry?.cancel()
     worker.retry = nil
     defer { workers[deployment] = worker }
-    guard !worker.isRunning else { return worker.isAskedAgain = true }
-    worker.isRunning = true
-    Task { await work(for: deployment) }
+    guard worker.running == nil else { return worker.isAskedAgain = true }
+    worker.running = Task { await work(for: deployment) }
   }
 
   private func work(for deployment: DeploymentName) async {
@@ -194,9 +200,9 @@ package actor ClusterRuntime: Runtime {
       workers[deployment]?.isAskedAgain = false
       isDone =
         await complaints.run("serve \(deployment)") { try await deliver(to: deployment) } != nil
-    } while workers[deployment]?.isAskedAgain == true && !tasks.isEmpty
+    } while workers[deployment]?.isAskedAgain == true && !Task.isCancelled
     guard var worker = workers[deployment] else { return }
-    worker.isRunning = false
+    worker.running = nil
     worker.failures = isDone ? 0 : worker.failures + 1
     workers[deployment] = worker
     guard isDone else { return retry(deployment) }

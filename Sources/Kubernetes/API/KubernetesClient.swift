@@ -117,6 +117,7 @@ package final class KubernetesClient: Sendable {
   func send(_ call: Call) async throws -> [UInt8] {
     var waits = retries.waits[...]
     while true {
+      try Task.checkCancellation()
       if !call.isUrgent { try await pace.turn() }
       do {
         return try await sendOnce(call)

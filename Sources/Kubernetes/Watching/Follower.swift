@@ -73,6 +73,7 @@ package actor Follower<Object: ClusterObject> {
   private func list() async throws {
     let listing = try await client.list(type, in: namespace, labels: labels, as: Object.self)
     (heardAt, failingSince) = (.now, nil)
+    noteNews()
     for reason in listing.unreadable.prefix(Self.mostTold) { leaveOut(reason) }
     await report(state.take(listing))
   }
@@ -85,7 +86,6 @@ package actor Follower<Object: ClusterObject> {
     defer { body.cancel() }
     var (lines, isSilent) = (LineSplitter(), true)
     for try await chunk in body {
-      if isSilent { noteNews() }
       (heardAt, isSilent) = (.now, false)
       guard let whole = lines.take(chunk) else {
         throw KubernetesError(.invalid, "WATCH \(type.plural)", "a line is too long")
@@ -107,6 +107,7 @@ package actor Follower<Object: ClusterObject> {
     if case .failure(let kind, let message) = event {
       throw KubernetesError(kind, "WATCH \(type.plural)", message)
     }
+    noteNews()
   }
 
   private static var mostTold: Int { 10 }
@@ -121,7 +122,7 @@ package actor Follower<Object: ClusterObject> {
     if !changes.isEmpty { await report(changes) }
   }
 
-  /// Notes that a watch tells something: one that is only accepted may break each time.
+  /// Notes that the server tells something: a watch that is only accepted may break each time.
   private func noteNews() {
     guard complaint != nil else { return }
     complaint = nil
