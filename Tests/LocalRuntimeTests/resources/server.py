@@ -25,6 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 port, model, name, version = sys.argv[1:5]
 path = os.path.join(model, os.listdir(model)[0]) if os.path.isdir(model) else model
 behaviour = json.load(open(path))
+if "processors" in behaviour:
+    os.sched_setaffinity(0, behaviour["processors"])
 if "exit" in behaviour:
     sys.exit(behaviour["exit"])
 time.sleep(behaviour.get("late", 0))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import Foundation
 import LocalRuntime
 import Rollouts
@@ -13,17 +14,21 @@ struct MirrorCost: AsyncParsableCommand {
     discussion: """
       Needs what the tests need: hack/install test. A ratio is the figure of the deployment whose requests \
       are copied to that of the other: the middle of all pairs, and the interval that holds the true one in \
-      95 of 100 measurements. A healthy candidate does as much work as stable does, on the same machine.
+      95 of 100 measurements. A healthy candidate does as much work as stable does, on the same machine. What \
+      copying itself costs, without that work, is seen where candidates have a processor to themselves:
+
+        taskset -c 0 serin-bench mirror --candidates-on 1
       """)
 
   @Option(help: "Requests a second.") var rate = 200
   @Option(help: "Pairs of blocks, each of four seconds.") var pairs = 10
   @Option(help: "Clients that share the rate.") var clients = 4
+  @Option(help: "The processor of the candidates. (default: any)") var candidatesOn: Int?
 
   /// What candidates do with what Envoy sends them.
-  private static let candidates = [
-    ("none", nil), ("healthy", "{}"), ("slow", #"{"client": {"sleep": 2}}"#),
-    ("dead", #"{"client": {"die": 3}}"#), ("hanging", #"{"client": {"sleep": 3600}}"#),
+  private static let candidates: [(name: String, behaviour: JSONValue?)] = [
+    ("none", nil), ("healthy", [:]), ("slow", ["client": ["sleep": 2]]),
+    ("dead", ["client": ["die": 3]]), ("hanging", ["client": ["sleep": 3600]]),
   ]
 
   func run() async throws {
@@ -36,7 +41,11 @@ struct MirrorCost: AsyncParsableCommand {
     do {
       try await stand.put(generation: 1, sampling: [stand.names[0]: 0])
       for (number, (name, behaviour)) in Self.candidates.enumerated() {
-        try await stand.mirror(stand.names[1], to: name, behaviour, generation: number + 1)
+        let placed = candidatesOn.map { processor in
+          behaviour?.with("processors", [.number(processor)])
+        }
+        try await stand.mirror(
+          stand.names[1], to: name, placed ?? behaviour, generation: number + 1)
         try await measure(stand, name)
       }
     } catch {
@@ -83,10 +92,10 @@ struct MirrorCost: AsyncParsableCommand {
 extension CaptureStand {
   /// Has each request to a deployment copied to a candidate that behaves so; to none without a behaviour.
   fileprivate func mirror(
-    _ name: DeploymentName, to candidate: String, _ behaviour: String?, generation: Int
+    _ name: DeploymentName, to candidate: String, _ behaviour: JSONValue?, generation: Int
   ) async throws {
     let stable = try revision()
-    let other = try behaviour.map { try revision(candidate, behaviour: $0) }
+    let other = try behaviour.map { try revision(candidate, behaviour: $0.canonical) }
     let split = Plan.Route.split([.init(revision: stable.id, weight: .all)])
     let mirror = other.map { Plan.Route.mirror(.init(revision: $0.id, weight: .all)) }
     try await put(
