@@ -25,11 +25,12 @@ struct Rhythm {
 
   /// Whether `now` is before the next scrape of the target that was scraped the longest ago, and nothing else is asked.
   ///
+  /// A scrape of many series takes a while, until which Prometheus tells nothing of it: a fifth of the interval is left for that.
   /// The clock of Prometheus may be another one. So it is asked no sooner than half an interval after the last time, and no later
   /// than a whole one.
   func isSoon(_ now: Instant, _ subjects: [CountSubject]) -> Bool {
     guard let last, last.subjects == subjects, now >= last.asked else { return false }
-    let isScraped = last.asOf.advanced(by: interval + interval / 10).since(last.asked)
+    let isScraped = last.asOf.advanced(by: interval + interval / 5).since(last.asked)
     return now.since(last.asked) < min(max(isScraped, interval / 2), interval)
   }
 
