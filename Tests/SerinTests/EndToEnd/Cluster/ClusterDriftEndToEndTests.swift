@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Drift in a cluster: what KServe's payload logger sends is compared, and what clients report is joined to it.
-@Suite struct ClusterDriftTests {
+@Suite struct ClusterDriftEndToEndTests {
   /// v2 answers as v1 does, and v3 calls everything one class, in time and without an error: it is rolled back for that.
   @Test(.temporaryFolder, .timeLimit(.minutes(6)))
   func rollbackOnDrift() async throws {
