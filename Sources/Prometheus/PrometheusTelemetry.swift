@@ -19,8 +19,8 @@ package actor PrometheusTelemetry {
   /// What the last answer made.
   private var last: Counters?
 
-  /// So many subjects are asked for at once: an answer of them takes a MiB or two.
-  static let batch = 200
+  /// So many subjects are asked for at once: an answer of them takes some MiB.
+  static let batch = 500
 
   package init(
     _ settings: PrometheusSettings, clock: any WallClock, client: HTTPClient = HTTPClient(),
