@@ -205,6 +205,8 @@ package actor ClusterRuntime: Runtime {
     worker.running = nil
     worker.failures = isDone ? 0 : worker.failures + 1
     workers[deployment] = worker
+    // What was asked for while this one was cancelled is another one's work.
+    if worker.isAskedAgain { return ask(for: deployment) }
     guard isDone else { return retry(deployment) }
     if let wait = delivery(to: deployment)?.nextDrain { ask(for: deployment, after: wait) }
   }
