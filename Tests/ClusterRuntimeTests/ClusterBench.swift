@@ -79,6 +79,18 @@ final class ClusterBench: Sendable {
     return runtime
   }
 
+  /// Runs `body` with such a runtime, and stops it whatever comes of it.
+  func withRuntime(_ body: (ClusterRuntime) async throws -> Void) async throws {
+    let runtime = try await runtime()
+    do {
+      try await body(runtime)
+    } catch {
+      await runtime.stop()
+      throw error
+    }
+    await runtime.stop()
+  }
+
   /// Returns a revision whose server behaves as the JSON says.
   static func revision(_ version: String, behaviour: String = "{}", digest: String? = nil) throws
     -> Revision

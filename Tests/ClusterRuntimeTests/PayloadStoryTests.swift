@@ -20,15 +20,8 @@ import Testing
     try await ClusterBench.run(
       .kserve, { $0.payloads = PayloadSettings(url: url, senders: senders) }
     ) { bench in
-      let runtime = try await bench.runtime()
       let first = try ClusterBench.revision("1")
-      do {
-        try await body(bench, runtime, first)
-      } catch {
-        await runtime.stop()
-        throw error
-      }
-      await runtime.stop()
+      try await bench.withRuntime { try await body(bench, $0, first) }
     }
   }
 

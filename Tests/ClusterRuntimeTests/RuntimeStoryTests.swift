@@ -22,16 +22,11 @@ import Testing
     _ body: (ClusterBench, ClusterRuntime, Revision) async throws -> Void
   ) async throws {
     try await ClusterBench.run(kind, change) { bench in
-      let runtime = try await bench.runtime()
       let first = try ClusterBench.revision("1")
-      try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
-      do {
+      try await bench.withRuntime { runtime in
+        try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
         try await body(bench, runtime, first)
-      } catch {
-        await runtime.stop()
-        throw error
       }
-      await runtime.stop()
     }
   }
 

@@ -22,19 +22,14 @@ import Testing
       -> Void
   ) async throws {
     try await ClusterBench.run(.kserve, change) { bench in
-      let runtime = try await bench.runtime()
       let (stable, candidate) = (
         try ClusterBench.revision("1"), try ClusterBench.revision("2")
       )
-      try await bench.put(
-        ClusterBench.plan(1, [(stable, 750), (candidate, 250)]), on: runtime)
-      do {
+      try await bench.withRuntime { runtime in
+        try await bench.put(
+          ClusterBench.plan(1, [(stable, 750), (candidate, 250)]), on: runtime)
         try await body(bench, runtime, stable, candidate)
-      } catch {
-        await runtime.stop()
-        throw error
       }
-      await runtime.stop()
     }
   }
 
