@@ -161,7 +161,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Prometheus",
-      dependencies: ["Analysis", "Control", "HTTP", "Manifests", "Rollouts", logging],
+      dependencies: ["Analysis", "Control", "Encoding", "HTTP", "Manifests", "Rollouts", logging],
       swiftSettings: strict),
     .target(
       name: "Console",

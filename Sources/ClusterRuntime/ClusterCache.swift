@@ -14,6 +14,8 @@ struct ClusterCache: Sendable {
   private var entries: [Key: ClusterEntry] = [:]
   /// The objects of each deployment.
   private var owned: [DeploymentName: Set<Key>] = [:]
+  /// What the objects of each deployment say, as far as it was read since they changed.
+  private var readings: [DeploymentName: DeploymentReading] = [:]
   /// The types of which everything has been listed once.
   private(set) var read: Set<ResourceType> = []
 
@@ -29,14 +31,28 @@ struct ClusterCache: Sendable {
       .sorted { $0.objectName < $1.objectName }
   }
 
+  /// Returns what the objects of a deployment say; they are read when one of them has changed.
+  mutating func reading(
+    of deployment: DeploymentName, by read: (ClusterCache) -> DeploymentReading
+  ) -> DeploymentReading {
+    if let known = readings[deployment] { return known }
+    let reading = read(self)
+    readings[deployment] = reading
+    return reading
+  }
+
   /// Takes an object over; returns whose it is, and whether it is news.
   @discardableResult
   mutating func set(_ entry: ClusterEntry, _ type: ResourceType) -> DeploymentName? {
     let key = Key(type: type, name: entry.objectName)
     if let known = entries[key], entry.isOlder(than: known) { return nil }
-    if let before = entries[key]?.deployment { owned[before]?.remove(key) }
+    if let before = entries[key]?.deployment {
+      owned[before]?.remove(key)
+      readings[before] = nil
+    }
     entries[key] = entry
     guard let deployment = entry.deployment else { return nil }
+    readings[deployment] = nil
     owned[deployment, default: []].insert(key)
     return deployment
   }
@@ -45,38 +61,11 @@ struct ClusterCache: Sendable {
   mutating func remove(_ type: ResourceType, _ name: ObjectName) -> DeploymentName? {
     let key = Key(type: type, name: name)
     guard let deployment = entries.removeValue(forKey: key)?.deployment else { return nil }
+    readings[deployment] = nil
     owned[deployment]?.remove(key)
     if owned[deployment]?.isEmpty == true { owned[deployment] = nil }
     return deployment
   }
 
   mutating func note(read type: ResourceType) { read.insert(type) }
-}
-
-extension ClusterEntry {
-  /// Whose the object says it is.
-  var deployment: DeploymentName? {
-    metadata.annotations?[ClusterNames.Key.deployment].flatMap(DeploymentName.init(annotation:))
-  }
-
-  /// Which runtime of which controller it says it is of.
-  var owner: String? { metadata.labels?[ClusterNames.Key.owner] }
-
-  func belongs(to deployment: DeploymentName, by owner: String) -> Bool {
-    self.owner == owner && self.deployment == deployment
-  }
-
-  /// Which revision it serves; nil for a route.
-  var revision: Revision.ID? {
-    metadata.annotations?[ClusterNames.Key.revisionName].map { Revision.ID($0) }
-  }
-
-  /// Versions grow within one object, as Kubernetes promises since 1.35 and has always done.
-  fileprivate func isOlder(than other: ClusterEntry) -> Bool {
-    guard metadata.uid == other.metadata.uid,
-      let own = metadata.resourceVersion.flatMap({ UInt64($0) }),
-      let others = other.metadata.resourceVersion.flatMap({ UInt64($0) })
-    else { return false }
-    return own < others
-  }
 }

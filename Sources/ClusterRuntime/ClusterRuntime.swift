@@ -1,8 +1,10 @@
 package import Control
 import Delivery
+import Encoding
 package import Kubernetes
 package import Logging
 package import Manifests
+import Prometheus
 package import Rollouts
 
 /// Serves models in a cluster: objects that serve each revision, and one route for each deployment.
@@ -39,6 +41,8 @@ package actor ClusterRuntime: Runtime {
   /// When routes were taken away: no gateway says when it has forgotten one.
   var closings: [DeploymentName: ContinuousClock.Instant] = [:]
   var places = PlaceBook()
+  /// What is to be counted; nil when it is to be made anew.
+  var counted: [CountSubject]?
   let complaints: DeduplicatedErrors
   private var workers: [DeploymentName: Worker] = [:]
   private var tasks: [Task<Void, Never>] = []
@@ -55,8 +59,12 @@ package actor ClusterRuntime: Runtime {
 
   /// An object as it was applied, and the version of its specification that came of it.
   struct Settled: Equatable {
-    let drawn: DrawnObject
-    let generation: Int?
+    private let drawn: Digest
+    private let generation: Int?
+
+    init(_ drawn: DrawnObject, generation: Int?) {
+      (self.drawn, self.generation) = (drawn.digest, generation)
+    }
   }
 
   package init(
@@ -90,7 +98,7 @@ package actor ClusterRuntime: Runtime {
     rest()
     for task in running { await task.value }
     (tasks, workers, followers) = ([], [:], [])
-    (cache, settled, places) = (ClusterCache(), [:], PlaceBook())
+    (cache, settled, places, counted) = (ClusterCache(), [:], PlaceBook(), nil)
   }
 
   private var followed: [ResourceType] {
@@ -142,6 +150,7 @@ package actor ClusterRuntime: Runtime {
       worker.running?.cancel()
     }
     (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
+    counted = nil
     book.forgetAll()
   }
 

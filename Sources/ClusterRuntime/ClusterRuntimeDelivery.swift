@@ -28,7 +28,7 @@ extension ClusterRuntime {
       failures.append(error)
     }
     let isContested = failures.contains { ($0 as? ClusterRuntimeError)?.kind == .contested }
-    if isContested { altered.insert(deployment) } else { altered.remove(deployment) }
+    note(altered: isContested, deployment)
     if let first = failures.first { throw first }
   }
 
@@ -183,7 +183,7 @@ extension ClusterRuntime {
     guard let entry = cache[drawn.type, drawn.name], !entry.isGoing else { return false }
     if drawn.json.isWithin(entry.json) || drawn.isOfOtherSettings(than: entry) { return true }
     let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]
-    return last == Settled(drawn: drawn, generation: entry.metadata.generation)
+    return last == Settled(drawn, generation: entry.metadata.generation)
   }
 }
 

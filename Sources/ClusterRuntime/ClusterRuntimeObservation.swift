@@ -18,11 +18,9 @@ extension ClusterRuntime {
 
   private func state(of deployment: DeploymentName) -> RuntimeState {
     let servers = servers(of: deployment)
-    var readiness = servers.mapValues { reading in
-      guard let revision = reading.server.revision, drains[deployment]?[revision] == nil else {
-        return Readiness.preparing("unloading")
-      }
-      return reading.readiness
+    var readiness = servers.mapValues(\.readiness)
+    for revision in drains[deployment]?.keys ?? [:].keys where readiness[revision] != nil {
+      readiness[revision] = .preparing("unloading")
     }
     for (revision, why) in refusals[deployment] ?? [:] where readiness[revision] == nil {
       readiness[revision] = .preparing(why)
@@ -90,13 +88,15 @@ extension ClusterRuntime {
     cache[type, setup.names(of: deployment).server(revision)]
   }
 
-  func servers(of deployment: DeploymentName) -> [Revision.ID: ServerReading] {
-    let pods = Dictionary(grouping: cache.objects(.pods, of: deployment)) { $0.revision }
-    return cache.objects(serverTypes[0], of: deployment).reduce(into: [:]) { all, entry in
-      guard let revision = entry.revision else { return }
-      all[revision] = ServerReading(
-        server: entry, pods: pods[revision] ?? [], kind: setup.settings.server)
+  /// What the objects of a deployment say.
+  func reading(of deployment: DeploymentName) -> DeploymentReading {
+    cache.reading(of: deployment) { [setup, serverTypes] cache in
+      DeploymentReading(deployment, in: cache, servers: serverTypes[0], setup)
     }
+  }
+
+  func servers(of deployment: DeploymentName) -> [Revision.ID: ServerReading] {
+    reading(of: deployment).servers
   }
 
   func holdings(of deployment: DeploymentName) -> [Revision.ID: Holding] {
@@ -120,8 +120,7 @@ extension ClusterRuntime {
     of reading: ServerReading, _ revision: Revision.ID, _ plan: Plan, _ deployment: DeploymentName
   ) -> Int {
     guard let wanted = plan.loaded.first(where: { $0.id == revision }),
-      drawing(of: wanted, plan, deployment).server.replicas(setup.settings.server)
-        == reading.replicas
+      drawing(of: wanted, plan, deployment).drawnReplicas == reading.replicas
     else { return reading.replicas ?? 1 }
     return plan.replicas
   }
@@ -129,37 +128,27 @@ extension ClusterRuntime {
   private func ending(
     of reading: ServerReading, _ revision: Revision.ID, _ deployment: DeploymentName
   ) -> Holding.Ending? {
-    if reading.server.isGoing { return .unloading }
+    if reading.isGoing { return .unloading }
     return drains[deployment]?[revision].map { .draining(for: .now - $0, isIdle: false) }
   }
 
   func routeEntry(of deployment: DeploymentName) -> ClusterEntry? {
-    let entry = cache[.httpRoutes, setup.names(of: deployment).route]
-    return entry?.deployment == deployment && entry?.isGoing == false ? entry : nil
+    cache.route(of: deployment, setup)
   }
 
-  func route(of deployment: DeploymentName) -> RouteReading? {
-    routeEntry(of: deployment).map { RouteReading(entry: $0, settings: setup.settings) }
-  }
+  func route(of deployment: DeploymentName) -> RouteReading? { reading(of: deployment).route }
 
   func routing(of deployment: DeploymentName) -> Routing? {
-    let known = (plans[deployment]?.loaded ?? []).map(\.id) + servers(of: deployment).keys
-    return route(of: deployment)?.routing(setup.names(of: deployment), known: known)
+    let reading = reading(of: deployment)
+    let known = (plans[deployment]?.loaded ?? []).map(\.id) + reading.servers.keys
+    return reading.route?.routing(
+      setup.names(of: deployment), of: setup.settings.server, known: known)
   }
 }
 
 extension [Plan.Share] {
   /// The shares in an order of their own: that of the places in a route is another one.
   var inOrder: [Plan.Share] { sorted { $0.revision < $1.revision } }
-}
-
-extension DrawnObject {
-  fileprivate func replicas(_ kind: ClusterServing) -> Int? {
-    switch kind {
-    case .kserve: json[["spec", "predictor", "minReplicas"]]?.integer
-    case .container: json[["spec", "replicas"]]?.integer
-    }
-  }
 }
 
 extension Plan {

@@ -43,7 +43,7 @@ extension ClusterRuntime {
       json, drawn.type, drawn.name, ownership: isForced ? .forced : .respected, isUrgent: isUrgent)
     cache.set(entry, drawn.type)
     settled[ClusterCache.Key(type: drawn.type, name: drawn.name)] = Settled(
-      drawn: drawn, generation: entry.metadata.generation)
+      drawn, generation: entry.metadata.generation)
   }
 
   /// Undoes what others have done to an object, as the operator wants it and not for ever.

@@ -3,23 +3,60 @@ package import Prometheus
 
 /// What clients of a cluster's runtime were answered, as its gateway counted it and Prometheus keeps it.
 ///
-/// Envoy Gateway counts each place of each rule apart, so that inferences alone are asked for.
-package struct ClusterTelemetry: Telemetry {
+/// Envoy Gateway counts each place of each rule apart, so that inferences alone are asked for. Prometheus is asked
+/// beside the looks, for as long as there are any: a look gets the last answer, and waits for none but the first.
+package actor ClusterTelemetry: Telemetry {
   private let runtime: ClusterRuntime
   private let prometheus: PrometheusTelemetry
+  /// What came of the last question; nil while nothing is asked.
+  private var answer: Result<Counters, any Error>?
+  private var lookedAt = ContinuousClock.now
+
+  /// After so long without a look Prometheus is left alone.
+  private static let patience = Duration.seconds(30)
 
   package init(_ runtime: ClusterRuntime, _ prometheus: PrometheusTelemetry) {
     self.runtime = runtime
     self.prometheus = prometheus
   }
 
+  /// Returns what the last answer made; its age says how far it is behind.
+  ///
+  /// - Throws: `PrometheusError` when the last question got no answer that counts; `CancellationError`.
   package func counters() async throws -> Counters {
-    let places = await runtime.countedPlaces.sorted { $0.cluster < $1.cluster }
-    return try await prometheus.counters(
-      of: places.map {
-        CountSubject(
-          deployment: $0.deployment, revision: $0.revision,
-          labels: ["envoy_cluster_name": $0.cluster], since: $0.since)
-      })
+    lookedAt = .now
+    if let answer { return try answer.get() }
+    let first = await ask()
+    try Task.checkCancellation()
+    if answer == nil {
+      answer = first
+      Task { await goOn() }
+    }
+    return try first.get()
+  }
+
+  private func ask() async -> Result<Counters, any Error> {
+    let subjects = await runtime.countedSubjects
+    do {
+      return .success(try await prometheus.counters(of: subjects))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func goOn() async {
+    while .now - lookedAt < Self.patience {
+      try? await Task.sleep(for: pause)
+      answer = await ask()
+    }
+    answer = nil
+  }
+
+  /// How long until there may be something to ask: a question before the next scrape costs nothing, and one that failed
+  /// may have cost a lot.
+  private var pause: Duration {
+    let interval = prometheus.scrapeInterval
+    guard case .failure = answer else { return min(interval / 4, .milliseconds(500)) }
+    return min(interval, .seconds(5))
   }
 }

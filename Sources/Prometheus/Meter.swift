@@ -30,33 +30,37 @@ struct Meter {
 
   private var edges: [Int] { scheme.latencyEdges }
 
-  /// Counts what is new in an answer; leaves what is counted as it is when it throws.
+  /// Who is to sort what is answered, for `take`.
+  var sorting: Sorting { Sorting(scheme, replicaLabels: replicaLabels) }
+
+  /// Counts what is new in some answers; leaves what is counted as it is when it throws.
   ///
   /// - Parameters:
-  ///   - series: The samples of the window.
+  ///   - sorted: The samples of the window.
   ///   - health: Those of `up` and of the starts of the targets' processes.
   ///   - subjects: What to count; what is no longer asked for keeps its value while another subject of
   ///     its revision is.
   /// - Returns: Everything that was counted since each subject's beginning.
   /// - Throws: Why there is no data.
   mutating func take(
-    _ series: [SampledSeries], health: [SampledSeries], of subjects: [CountSubject]
+    _ sorted: Sorting, health: [SampledSeries], of subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
-    guard !series.isEmpty else {
+    guard !sorted.isEmpty else {
       for subject in subjects { begin(SubjectKey(subject), subject.since, seen: nil) }
       throw PrometheusError(.noSamples, "there are no samples")
     }
     var next = self
-    let counters = try next.count(series, health, subjects)
+    let counters = try next.count(sorted, health, subjects)
     self = next
     return counters
   }
 
   private mutating func count(
-    _ series: [SampledSeries], _ health: [SampledSeries], _ subjects: [CountSubject]
+    _ sorted: Sorting, _ health: [SampledSeries], _ subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
     let board = Scoreboard(health, replicaLabels: replicaLabels)
-    let targets = try Sorting(scheme, replicaLabels, subjects).targets(of: series)
+    try sorted.requireLatency()
+    let targets = sorted.targets
     let newest = targets.values.flatMap { $0.values.compactMap(\.newest) }.max()
     guard let newest else { throw PrometheusError(.noSamples, "there are no samples") }
     let present = Set(targets.values.flatMap(\.values).flatMap(\.scrapes.keys))

@@ -10,6 +10,7 @@ import Rollouts
 /// It is asked for raw samples, since `rate` and `increase` guess what lies between and beyond them. The
 /// counts begin with this object: another one is another epoch.
 package actor PrometheusTelemetry {
+  package nonisolated var scrapeInterval: Duration { settings.scrapeInterval }
   private let settings: PrometheusSettings
   private let clock: any WallClock
   private let endpoint: Endpoint
@@ -45,45 +46,47 @@ package actor PrometheusTelemetry {
     guard !subjects.isEmpty else { return Counters(asOf: now, series: [:]) }
     if let last, rhythm.isSoon(now, subjects) { return last }
     let window = rhythm.window(at: now, subjects)
-    var series: [SampledSeries] = []
-    for query in try queries(for: subjects, window) {
-      series += try await endpoint.samples(of: query)
+    var sorted = meter.sorting
+    for part in parts(of: subjects) {
+      let query = try query(part, window)
+      try sorted.add(try await endpoint.samples(of: query), of: part.subjects)
     }
-    let health = try await health(of: series)
-    let counters = try meter.take(series, health: health, of: subjects)
+    let health = try await health(of: sorted.seen)
+    let counters = try meter.take(sorted, health: health, of: subjects)
     last = counters
     rhythm.note(asked: now, subjects, asOf: counters.asOf)
-    logger.trace("prometheus counted", metadata: ["series": "\(series.count)"])
+    logger.trace("prometheus counted", metadata: ["targets": "\(sorted.seen.count)"])
     return counters
   }
 
-  /// One query for all metrics of many subjects, whose labels have the same names.
-  private func queries(
-    for subjects: [CountSubject], _ window: Duration
-  ) throws(PrometheusError) -> [String] {
-    let kinds = Dictionary(grouping: Set(subjects.map(\.labels))) { $0.keys.sorted() }
-    var queries: [String] = []
-    for (names, labels) in kinds.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      guard !names.isEmpty else {
-        throw PrometheusError(.subject, "what is to be counted has no labels")
-      }
-      for start in stride(from: 0, to: labels.count, by: Self.batch) {
-        let part = labels[start..<min(start + Self.batch, labels.count)]
-        queries.append(try query(names, Array(part), window))
-      }
-    }
-    return queries
+  /// What one query asks for: subjects whose labels have the same names.
+  private struct Part {
+    let names: [String]
+    let subjects: Set<SubjectKey>
   }
 
-  private func query(
-    _ names: [String], _ labels: [[String: String]], _ window: Duration
-  ) throws(PrometheusError) -> String {
+  private func parts(of subjects: [CountSubject]) -> [Part] {
+    let kinds = Dictionary(grouping: Set(subjects.map(SubjectKey.init))) { $0.labels.keys.sorted() }
+    return kinds.sorted { $0.key.lexicographicallyPrecedes($1.key) }.flatMap { names, keys in
+      // Two revisions that were counted by the same labels are asked for at once.
+      let alike = Array(Dictionary(grouping: keys, by: \.labels).values)
+      return stride(from: 0, to: alike.count, by: Self.batch).map { start in
+        Part(names: names, subjects: Set(alike[start..<min(start + Self.batch, alike.count)].joined()))
+      }
+    }
+  }
+
+  /// One query for all metrics of many subjects.
+  private func query(_ part: Part, _ window: Duration) throws(PrometheusError) -> String {
+    guard !part.names.isEmpty else {
+      throw PrometheusError(.subject, "what is to be counted has no labels")
+    }
     let metrics = PromQL.Matcher(label: "__name__", values: settings.metrics.allNames)
-    let matchers = names.map { name in
-      PromQL.Matcher(label: name, values: Set(labels.map { $0[name] ?? "" }).sorted())
+    let matchers = part.names.map { name in
+      PromQL.Matcher(label: name, values: Set(part.subjects.map { $0.labels[name] ?? "" }).sorted())
     }
     let common = settings.metrics.commonLabels.merging(settings.labels) { $1 }
-      .filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+      .filter { !part.names.contains($0.key) }.sorted { $0.key < $1.key }
       .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
     return try PromQL.range([metrics] + matchers + common, window: window)
   }
@@ -94,11 +97,11 @@ package actor PrometheusTelemetry {
       .map { PromQL.Matcher(label: $0.key, values: [$0.value]) }
   }
 
-  /// Asks whether the targets of some series, and those that are counted, are still scraped, and when their processes began.
+  /// Asks whether the targets that have series, and those that are counted, are still scraped, and when their processes began.
   ///
   /// It asks for the whole window: a target that was away for a while is to be known by its last scrape.
-  private func health(of series: [SampledSeries]) async throws -> [SampledSeries] {
-    let targets = Set(series.map { ScrapeTarget($0.labels) }).union(meter.targets)
+  private func health(of seen: Set<ScrapeTarget>) async throws -> [SampledSeries] {
+    let targets = seen.union(meter.targets)
     let jobs = Set(targets.map(\.job)).sorted()
     let instances = Set(targets.map(\.instance)).sorted()
     guard !targets.isEmpty else { return [] }

@@ -7,6 +7,13 @@ struct TargetAnswer {
   /// Ascending.
   fileprivate(set) var scrapes: [SubjectKey: [CounterGroup.Scrape]] = [:]
   fileprivate(set) var newest: Instant?
+
+  fileprivate mutating func add(
+    _ found: [CounterGroup.Scrape], of key: SubjectKey, upTo last: Instant
+  ) {
+    scrapes[key] = found
+    newest = max(newest ?? last, last)
+  }
 }
 
 /// What is known of the health of the targets.
@@ -34,69 +41,78 @@ struct Scoreboard {
   }
 }
 
-/// Sorts the series of an answer by who scraped whom, and by whose requests they count.
+/// Sorts the series of answers by who scraped whom, and by whose requests they count.
+///
+/// It takes one answer after the other, and keeps of each what is counted: together they would take tens of megabytes.
 struct Sorting {
   private let scheme: MetricScheme
   private let replicaLabels: [String]
-  /// By the names of their labels, and by the values of these.
-  private let subjects: [[String]: [[String]: [SubjectKey]]]
+  /// What was found of each target, by the labels of who has scraped it.
+  private(set) var targets: [ScrapeTarget: [[String]: TargetAnswer]] = [:]
+  /// Whose series there are, even if nothing of them is counted.
+  private(set) var seen: Set<ScrapeTarget> = []
+  private var hasGood = false
+  private var hasLatency = false
 
-  init(_ scheme: MetricScheme, _ replicaLabels: [String], _ subjects: [CountSubject]) {
-    self.scheme = scheme
-    self.replicaLabels = replicaLabels
-    var index: [[String]: [[String]: [SubjectKey]]] = [:]
-    for key in Set(subjects.map { SubjectKey($0) }) {
-      let names = key.labels.keys.sorted()
-      index[names, default: [:]][key.labels.values(of: names), default: []].append(key)
-    }
-    self.subjects = index
+  init(_ scheme: MetricScheme, replicaLabels: [String]) {
+    (self.scheme, self.replicaLabels) = (scheme, replicaLabels)
   }
 
-  func targets(
-    of series: [SampledSeries]
-  ) throws(PrometheusError) -> [ScrapeTarget: [[String]: TargetAnswer]] {
-    var collections: [ScrapeTarget: [[String]: [SubjectKey: [SampledSeries]]]] = [:]
+  /// Whether there is no series at all.
+  var isEmpty: Bool { seen.isEmpty }
+
+  /// Takes the answer to what was asked of some subjects.
+  mutating func add(
+    _ series: [SampledSeries], of subjects: Set<SubjectKey>
+  ) throws(PrometheusError) {
+    let index = Index(subjects)
+    var found: [Place: [SampledSeries]] = [:]
     for series in series {
+      let target = ScrapeTarget(series.labels)
+      seen.insert(target)
       let replica = series.labels.values(of: replicaLabels)
-      for key in keys(of: series) {
-        collections[ScrapeTarget(series.labels), default: [:]][replica, default: [:]][
-          key, default: []
-        ].append(series)
+      for key in index.keys(of: series) {
+        found[Place(target: target, replica: replica, key: key), default: []].append(series)
       }
     }
-    var targets: [ScrapeTarget: [[String]: TargetAnswer]] = [:]
-    var found = Found()
-    for (target, replicas) in collections {
-      for (replica, subjects) in replicas {
-        targets[target, default: [:]][replica] = try answer(subjects, &found)
+    for (place, series) in found { try add(series, at: place) }
+  }
+
+  private struct Place: Hashable {
+    let target: ScrapeTarget
+    let replica: [String]
+    let key: SubjectKey
+  }
+
+  /// Subjects by the names of their labels, and by the values of these.
+  private struct Index {
+    private var subjects: [[String]: [[String]: [SubjectKey]]] = [:]
+
+    init(_ keys: Set<SubjectKey>) {
+      for key in keys {
+        let names = key.labels.keys.sorted()
+        subjects[names, default: [:]][key.labels.values(of: names), default: []].append(key)
       }
     }
-    if scheme.latency != nil, found.good, !found.latency {
-      throw PrometheusError(.noLatency, "there are requests, and no latencies by any known name")
+
+    func keys(of series: SampledSeries) -> [SubjectKey] {
+      subjects.flatMap { names, byValues in byValues[series.labels.values(of: names)] ?? [] }
     }
-    return targets
   }
 
-  private func keys(of series: SampledSeries) -> [SubjectKey] {
-    subjects.flatMap { names, byValues in byValues[series.labels.values(of: names)] ?? [] }
+  private mutating func add(
+    _ series: [SampledSeries], at place: Place
+  ) throws(PrometheusError) {
+    let scrapes = try scrapes(preferred(series))
+    guard let last = scrapes.last else { return }
+    targets[place.target, default: [:]][place.replica, default: TargetAnswer()]
+      .add(scrapes, of: place.key, upTo: last.at)
   }
 
-  private struct Found {
-    var good = false
-    var latency = false
-  }
-
-  private func answer(
-    _ subjects: [SubjectKey: [SampledSeries]], _ found: inout Found
-  ) throws(PrometheusError) -> TargetAnswer {
-    var answer = TargetAnswer()
-    for (key, series) in subjects {
-      let scrapes = try scrapes(preferred(series), &found)
-      guard let last = scrapes.last else { continue }
-      answer.scrapes[key] = scrapes
-      answer.newest = max(answer.newest ?? last.at, last.at)
-    }
-    return answer
+  /// Refuses requests without latencies: what they took is not known.
+  func requireLatency() throws(PrometheusError) {
+    guard scheme.latency != nil, hasGood, !hasLatency else { return }
+    throw PrometheusError(.noLatency, "there are requests, and no latencies by any known name")
   }
 
   /// Of a metric that has several names only the first that is there.
@@ -106,8 +122,8 @@ struct Sorting {
     return series.filter { chosen.contains($0.name) }
   }
 
-  private func scrapes(
-    _ series: [SampledSeries], _ found: inout Found
+  private mutating func scrapes(
+    _ series: [SampledSeries]
   ) throws(PrometheusError) -> [CounterGroup.Scrape] {
     var scrapes: [Instant: CounterGroup.Scrape] = [:]
     var edges: Set<Int?> = []
@@ -117,13 +133,13 @@ struct Sorting {
       let name = SeriesName(series.labels, without: replicaLabels)
       for sample in series.samples {
         let value = try Self.count(sample.value, series.name)
-        if measure == .request(isError: false), value > 0 { found.good = true }
+        if measure == .request(isError: false), value > 0 { hasGood = true }
         scrapes[sample.at, default: CounterGroup.Scrape(at: sample.at, values: [:])]
           .values[name] = CounterGroup.Reading(measure: measure, value: value)
       }
     }
     try check(edges)
-    if !edges.isEmpty { found.latency = true }
+    if !edges.isEmpty { hasLatency = true }
     return scrapes.values.sorted { $0.at < $1.at }
   }
 

@@ -37,6 +37,21 @@ import Threads
     #expect(stage.runtime.versions(of: "trial") == ["1"])
   }
 
+  /// Whose manifest has changed is looked at before those that have waited longer, more than a pass records.
+  @Test(.timeLimit(.minutes(5))) func aChangeGoesFirst() async throws {
+    let stage = try await CrowdStage()
+    let crowd = Fleet.mostRecords + 10
+    try await stage.follow(["zz": "1"], others: crowd)
+    for _ in 0..<20 { await stage.look() }
+    let before = stage.world.story.count
+    try await stage.follow(["zz": "1"], others: crowd, version: "2")
+    try await stage.follow(["zz": "2"], others: crowd, version: "2")
+    await stage.fleet.pass()
+    let story = stage.world.story.dropFirst(before)
+    #expect(story.count == Fleet.mostRecords)
+    #expect(stage.runtime.isLoading("zz", "2"), "\(story)")
+  }
+
   /// What a pass has left is taken up by the next ones, until nothing is left.
   @Test(.timeLimit(.minutes(5))) func everybodyIsAdmitted() async throws {
     let stage = try await CrowdStage()
@@ -83,9 +98,11 @@ private struct CrowdStage {
     await fleet.heed { [] }
   }
 
-  func follow(_ versions: [String: String], others: Int) async throws {
+  func follow(
+    _ versions: [String: String], others: Int, version: String = "1"
+  ) async throws {
     var files = versions.map { ("\($0.key).yaml", Self.manifest($0.key, $0.value)) }
-    files += (0..<others).map { ("other-\($0).yaml", Self.manifest("other-\($0)", "1")) }
+    files += (0..<others).map { ("other-\($0).yaml", Self.manifest("other-\($0)", version)) }
     var repository = CatalogTests.Repository(Dictionary(uniqueKeysWithValues: files))
     var catalog = Catalog(runtimes: ["local"])
     await fleet.follow(try await repository.snapshot(&catalog))
@@ -147,6 +164,13 @@ private final class CrowdRuntime: Runtime, Telemetry {
 
   func forget(_ name: String) {
     state.withLock { $0.plans[DeploymentName(namespace: "default", name: name)] = nil }
+  }
+
+  func isLoading(_ name: String, _ version: String) -> Bool {
+    state.withLock { state in
+      let plan = state.plans[DeploymentName(namespace: "default", name: name)]
+      return plan?.loaded.contains { $0.model.version == version } ?? false
+    }
   }
 
   /// The versions that have traffic.

@@ -1,3 +1,4 @@
+import Control
 import Manifests
 import Rollouts
 
@@ -68,5 +69,16 @@ extension MetricScheme {
   var renamed: MetricScheme {
     MetricScheme(
       requests: [RequestCounter(["new_total", "old_total"], errors: .none)], latency: nil)
+  }
+}
+
+extension Meter {
+  /// Counts what is new in one answer.
+  mutating func take(
+    _ series: [SampledSeries], health: [SampledSeries], of subjects: [CountSubject]
+  ) throws(PrometheusError) -> Counters {
+    var sorted = sorting
+    try sorted.add(series, of: Set(subjects.map(SubjectKey.init)))
+    return try take(sorted, health: health, of: subjects)
   }
 }

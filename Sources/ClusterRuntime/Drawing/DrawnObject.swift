@@ -16,9 +16,11 @@ struct DrawnObject: Equatable, Sendable {
     ]
   }
 
+  var digest: Digest { Digest(of: json.canonical.utf8) }
+
   /// The object with the digest of a drawing among its annotations.
   func marked(asDrawn drawing: DrawnObject) -> DrawnObject {
-    let digest = Digest(of: drawing.json.canonical.utf8).hexadecimal.prefix(16)
+    let digest = drawing.digest.hexadecimal.prefix(16)
     var marked = self
     marked.json = json.merged(with: [
       "metadata": ["annotations": [ClusterNames.Key.drawing: .string(String(digest))]]
@@ -33,30 +35,6 @@ struct DrawnObject: Equatable, Sendable {
     metadata["resourceVersion"] = version.map(JSONValue.string)
     return json.with("metadata", .object(metadata))
   }
-}
-
-/// An object of the cluster, with everything that it says.
-struct ClusterEntry: ClusterObject {
-  let metadata: ObjectMeta
-  let json: JSONValue
-
-  private enum CodingKeys: CodingKey { case metadata }
-
-  init(from decoder: any Decoder) throws {
-    // Who manages which field is half of what an object says, and the API's own affair.
-    let whole = try JSONValue(from: decoder)
-    json = whole["metadata"].map { whole.with("metadata", $0.without("managedFields")) } ?? whole
-    metadata = try decoder.container(keyedBy: CodingKeys.self)
-      .decode(ObjectMeta.self, forKey: .metadata)
-  }
-
-  func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
-
-  subscript(path: String...) -> JSONValue? {
-    path.reduce(json) { value, key in value?[key] }
-  }
-
-  var isGoing: Bool { metadata.deletionTimestamp != nil }
 }
 
 extension JSONValue {

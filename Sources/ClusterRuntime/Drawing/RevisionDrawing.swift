@@ -27,6 +27,14 @@ struct RevisionDrawing {
     return unmarkedServer.marked(asDrawn: one.unmarkedServer)
   }
 
+  /// How many replicas the drawn server has: an operator's own number goes before that of the plan.
+  var drawnReplicas: Int? {
+    guard settings.server == .kserve, let own = settings.pod["minReplicas"] else {
+      return replicas
+    }
+    return own.integer
+  }
+
   private var unmarkedServer: DrawnObject {
     switch settings.server {
     case .kserve: inferenceService

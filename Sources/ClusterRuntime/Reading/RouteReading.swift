@@ -5,28 +5,39 @@ import Manifests
 import Rollouts
 
 /// What a route of the cluster says, read back from the object itself: another controller, or this one's next life, goes on from it.
-struct RouteReading {
-  let entry: ClusterEntry
-  let settings: KubernetesSettings
-
+struct RouteReading: Equatable {
   /// The generation of the plan that it was applied for; nil when it says none.
-  var generation: Int? {
-    entry.metadata.annotations?[ClusterNames.Key.generation].flatMap(Self.generation)
+  let generation: Int?
+  let slots: RouteSlots
+  /// Why the gateways do not take the route as it is now; nil when all of them do.
+  let refusal: String?
+  private let copies: Copies?
+  private let match: Plan.Match?
+
+  /// Where copies go, by the name of the Service.
+  private struct Copies: Equatable {
+    let service: String
+    let share: PerMille
+  }
+
+  init(entry: ClusterEntry, settings: KubernetesSettings) {
+    let json = entry.json
+    let rules = json[["spec", "rules"]]?.items ?? []
+    generation = entry.metadata.annotations?[ClusterNames.Key.generation]
+      .flatMap(Self.generation)
+    slots = RouteSlots(
+      (rules.first?["backendRefs"]?.items ?? []).map { backend in
+        RouteSlots.Slot(
+          revision: Self.revision(of: backend), weight: backend["weight"]?.integer ?? 1)
+      })
+    copies = Self.copies(of: rules)
+    match = Self.match(of: rules, paths: settings.inferencePaths.count)
+    refusal = RouteStatus(entry.metadata, json["status"]).refusal(of: settings.gateways)
   }
 
   /// Reads a generation: whoever may write in the namespace may have written it, and numbers after it must fit, too.
   static func generation(_ text: String) -> Int? {
     Int(text).flatMap { (0...1 << 53).contains($0) ? $0 : nil }
-  }
-
-  private var rules: [JSONValue] { entry["spec", "rules"]?.items ?? [] }
-
-  var slots: RouteSlots {
-    RouteSlots(
-      (rules.first?["backendRefs"]?.items ?? []).map { backend in
-        RouteSlots.Slot(
-          revision: Self.revision(of: backend), weight: backend["weight"]?.integer ?? 1)
-      })
   }
 
   private static func revision(of backend: JSONValue) -> Revision.ID? {
@@ -38,44 +49,54 @@ struct RouteReading {
     return Revision.ID(name)
   }
 
-  /// Who answers, as far as the route says it; nil when it says no generation.
-  ///
-  /// The revisions of the mirror and of the header are known by the names of their Services.
-  func routing(_ names: ClusterNames, known: [Revision.ID]) -> Routing? {
-    guard let generation else { return nil }
-    let byService = Dictionary(
-      known.map { (names.service($0, of: settings.server), $0) }
-    ) { first, _ in first }
-    return Routing(
-      generation: generation, shares: slots.shares.inOrder, mirror: mirror(byService), match: match,
-      sampling: .none)
-  }
-
-  private func mirror(_ byService: [String: Revision.ID]) -> Plan.Share? {
+  private static func copies(of rules: [JSONValue]) -> Copies? {
     let filters = rules.first?["filters"]?.items ?? []
     guard let mirror = filters.lazy.compactMap({ $0["requestMirror"] }).first,
-      let service = mirror[["backendRef", "name"]]?.string, let revision = byService[service],
+      let service = mirror[["backendRef", "name"]]?.string,
       let weight = mirror[["fraction", "numerator"]]?.integer, (0...1000).contains(weight)
     else { return nil }
-    return Plan.Share(revision: revision, weight: PerMille(weight))
+    return Copies(service: service, share: PerMille(weight))
   }
 
-  private var match: Plan.Match? {
-    guard rules.count > settings.inferencePaths.count + 1 else { return nil }
-    let rule = rules[settings.inferencePaths.count + 1]
+  private static func match(of rules: [JSONValue], paths: Int) -> Plan.Match? {
+    guard rules.count > paths + 1 else { return nil }
+    let rule = rules[paths + 1]
     let header = rule["matches"]?.items.first?["headers"]?.items.first
     guard let name = header?["name"]?.string, let value = header?["value"]?.string,
       let when = HeaderMatch(header: name, value: value)
     else { return nil }
     let chosen = (rule["backendRefs"]?.items ?? []).first { $0["weight"]?.integer != 0 }
-    return chosen.flatMap(Self.revision).map { Plan.Match(revision: $0, when: when) }
+    return chosen.flatMap(revision).map { Plan.Match(revision: $0, when: when) }
   }
 
-  // MARK: Status
+  /// Who answers, as far as the route says it; nil when it says no generation.
+  ///
+  /// The revision that gets copies is known by the name of its Service.
+  func routing(
+    _ names: ClusterNames, of kind: ClusterServing, known: [Revision.ID]
+  ) -> Routing? {
+    guard let generation else { return nil }
+    let copied = copies.flatMap { copies in
+      known.first { names.service($0, of: kind) == copies.service }
+        .map { Plan.Share(revision: $0, weight: copies.share) }
+    }
+    return Routing(
+      generation: generation, shares: slots.shares.inOrder, mirror: copied, match: match,
+      sampling: .none)
+  }
+}
 
-  /// Why the gateways do not take the route as it is now; nil when all of them do.
-  var refusal: String? {
-    for gateway in settings.gateways {
+/// What the gateways say of a route.
+private struct RouteStatus {
+  private let metadata: ObjectMeta
+  private let parents: [JSONValue]
+
+  init(_ metadata: ObjectMeta, _ status: JSONValue?) {
+    (self.metadata, parents) = (metadata, status?["parents"]?.items ?? [])
+  }
+
+  func refusal(of gateways: [GatewayReference]) -> String? {
+    for gateway in gateways {
       guard let parent = parents.first(where: { isStatus($0, of: gateway) }) else {
         return "the gateway \(gateway.name) has not answered for the route yet"
       }
@@ -84,11 +105,9 @@ struct RouteReading {
     return nil
   }
 
-  private var parents: [JSONValue] { entry["status", "parents"]?.items ?? [] }
-
   private func isStatus(_ parent: JSONValue, of gateway: GatewayReference) -> Bool {
     let reference = parent["parentRef"]
-    let own = entry.metadata.namespace
+    let own = metadata.namespace
     return reference?["name"]?.string == gateway.name
       && (reference?["namespace"]?.string ?? own) == (gateway.namespace ?? own)
       && reference?["sectionName"]?.string == gateway.listener
@@ -101,7 +120,7 @@ struct RouteReading {
     }
     for type in ["Accepted", "ResolvedRefs"] {
       guard let condition = condition(type),
-        condition["observedGeneration"]?.integer == entry.metadata.generation
+        condition["observedGeneration"]?.integer == metadata.generation
       else { return "the gateway \(gateway.name) has not looked at the route yet" }
       if condition["status"]?.string != "True" { return Self.words(condition, gateway) }
     }

@@ -88,7 +88,8 @@ extension ClusterRuntime {
 extension ClusterEntry {
   /// The addresses of a pod, of both versions of the protocol.
   fileprivate var addresses: [String] {
-    let all = (self["status", "podIPs"]?.items ?? []).compactMap { $0["ip"]?.string }
-    return all + [self["status", "podIP"]?.string].compactMap(\.self)
+    let status = json["status"]
+    let all = (status?["podIPs"]?.items ?? []).compactMap { $0["ip"]?.string }
+    return all + [status?["podIP"]?.string].compactMap(\.self)
   }
 }

@@ -3,21 +3,16 @@ package import Foundation
 import Kubernetes
 package import Rollouts
 
-extension ServerReading {
-  /// How its containers have ended by themselves, of those that did.
+extension PodReading {
+  /// How its containers have ended by themselves; nil when none has, or it does not say when.
   var crash: Crash? {
-    Crash.together(
-      pods.compactMap { pod in
-        guard let ends = PodReading(pod: pod).ends,
-          let at = ends.last["finishedAt"]?.string
-            .flatMap(Instant.init(rfc3339:))
-        else { return nil }
-        let code = ends.last["exitCode"]?.integer
-        return Crash(
-          count: ends.count, at: at, exitCode: code, signal: ends.last["signal"]?.integer,
-          isOutOfMemory: ends.last["reason"]?.string == "OOMKilled",
-          detail: ends.last["message"]?.string?.inOneLine)
-      })
+    guard let ends,
+      let at = ends.last["finishedAt"]?.string.flatMap(Instant.init(rfc3339:))
+    else { return nil }
+    return Crash(
+      count: ends.count, at: at, exitCode: ends.last["exitCode"]?.integer,
+      signal: ends.last["signal"]?.integer, isOutOfMemory: ends.last["reason"]?.string == "OOMKilled",
+      detail: ends.last["message"]?.string?.inOneLine)
   }
 }
 

@@ -4,32 +4,58 @@ import Manifests
 import Rollouts
 
 /// What the objects of one revision say about whether it answers.
-struct ServerReading {
-  let server: ClusterEntry
-  let pods: [ClusterEntry]
-  let kind: ClusterServing
+struct ServerReading: Equatable {
+  /// Whether it is on its way out.
+  let isGoing: Bool
+  let readiness: Readiness
+  /// How many replicas it is asked to have.
+  let replicas: Int?
+  /// How its containers have ended by themselves, of those that did.
+  let crash: Crash?
 
-  var readiness: Readiness {
-    if server.isGoing { return .preparing("unloading") }
-    let own =
-      switch kind {
-      case .kserve: inferenceService
-      case .container: deployment
-      }
-    if own == .ready { return .ready }
-    if let failure = pods.lazy.compactMap({ PodReading(pod: $0).failure }).first {
-      return .failed(failure)
-    }
-    guard case .preparing(let words) = own else { return own }
-    let waiting = pods.lazy.compactMap { PodReading(pod: $0).waiting }.first
-    return .preparing(waiting ?? words)
+  init(server: ClusterEntry, pods: [ClusterEntry], kind: ClusterServing) {
+    let object = ServerObject(server, kind)
+    let pods = pods.map(PodReading.init)
+    isGoing = server.isGoing
+    replicas = object.replicas
+    crash = Crash.together(pods.compactMap(\.crash))
+    readiness = isGoing ? .preparing("unloading") : object.readiness.explained(by: pods)
+  }
+}
+
+extension Readiness {
+  /// The same with the reason that a pod gives, which knows more of it than what made the pod.
+  fileprivate func explained(by pods: [PodReading]) -> Readiness {
+    guard self != .ready else { return self }
+    if let failure = pods.lazy.compactMap(\.failure).first { return .failed(failure) }
+    guard case .preparing(let words) = self else { return self }
+    return .preparing(pods.lazy.compactMap(\.waiting).first ?? words)
+  }
+}
+
+/// What the object that makes pods says of them.
+private struct ServerObject {
+  private let generation: Int?
+  private let json: JSONValue
+  private let kind: ClusterServing
+
+  init(_ entry: ClusterEntry, _ kind: ClusterServing) {
+    (generation, json, self.kind) = (entry.metadata.generation, entry.json, kind)
   }
 
-  /// How many replicas it is asked to have.
+  private var status: JSONValue? { json["status"] }
+
+  var readiness: Readiness {
+    switch kind {
+    case .kserve: inferenceService
+    case .container: deployment
+    }
+  }
+
   var replicas: Int? {
     switch kind {
-    case .kserve: server["spec", "predictor", "minReplicas"]?.integer
-    case .container: server["spec", "replicas"]?.integer
+    case .kserve: json[["spec", "predictor", "minReplicas"]]?.integer
+    case .container: json[["spec", "replicas"]]?.integer
     }
   }
 
@@ -37,19 +63,19 @@ struct ServerReading {
 
   /// An InferenceService never changes here: what was true of it once is true of this model.
   private var inferenceService: Readiness {
-    let status = server["status", "modelStatus"]
-    let transition = status?["transitionStatus"]?.string
+    let model = status?["modelStatus"]
+    let transition = model?["transitionStatus"]?.string
     if let transition, ["BlockedByFailedLoad", "InvalidSpec"].contains(transition) {
-      return .failed(lastFailure(status) ?? "KServe says \(transition)")
+      return .failed(lastFailure(model) ?? "KServe says \(transition)")
     }
     guard isTrue("Ready"), isTrue("PredictorReady"), transition ?? "UpToDate" == "UpToDate",
-      status?[["states", "activeModelState"]]?.string ?? "Loaded" == "Loaded"
-    else { return .preparing(lastFailure(status) ?? missing ?? "loading") }
+      model?[["states", "activeModelState"]]?.string ?? "Loaded" == "Loaded"
+    else { return .preparing(lastFailure(model) ?? missing ?? "loading") }
     return .ready
   }
 
-  private func lastFailure(_ status: JSONValue?) -> String? {
-    guard let failure = status?["lastFailureInfo"], let reason = failure["reason"]?.string
+  private func lastFailure(_ model: JSONValue?) -> String? {
+    guard let failure = model?["lastFailureInfo"], let reason = failure["reason"]?.string
     else { return nil }
     return (reason + (failure["message"]?.string.map { ": \($0)" } ?? "")).inOneLine
   }
@@ -65,7 +91,7 @@ struct ServerReading {
   }
 
   private func condition(_ type: String) -> JSONValue? {
-    server["status", "conditions"]?.items.first { $0["type"]?.string == type }
+    status?["conditions"]?.items.first { $0["type"]?.string == type }
   }
 
   private func isTrue(_ type: String) -> Bool { condition(type)?["status"]?.string == "True" }
@@ -73,10 +99,9 @@ struct ServerReading {
   // MARK: A container
 
   private var deployment: Readiness {
-    let status = server["status"]
     // Somebody may have scaled it to none.
     let wanted = max(1, replicas ?? 1)
-    let isCurrent = status?["observedGeneration"]?.integer == server.metadata.generation
+    let isCurrent = status?["observedGeneration"]?.integer == generation
     let ready = status?["readyReplicas"]?.integer ?? 0
     if isCurrent, ready >= wanted, status?["updatedReplicas"]?.integer ?? 0 >= wanted {
       return .ready
@@ -92,15 +117,17 @@ struct ServerReading {
 
 /// What a pod says about why it is not ready.
 struct PodReading {
-  let pod: ClusterEntry
+  private let status: JSONValue?
+
+  init(_ pod: ClusterEntry) { status = pod.json["status"] }
 
   private var fetches: [JSONValue] {
-    (pod["status", "initContainerStatuses"]?.items ?? []).filter {
+    (status?["initContainerStatuses"]?.items ?? []).filter {
       $0["name"]?.string == RevisionDrawing.fetchName
     }
   }
 
-  private var containers: [JSONValue] { pod["status", "containerStatuses"]?.items ?? [] }
+  private var containers: [JSONValue] { status?["containerStatuses"]?.items ?? [] }
 
   /// Why it will not become ready without a change; nil when it may.
   var failure: String? {
@@ -133,7 +160,7 @@ struct PodReading {
       let words = Self.end(of: status).flatMap(Self.words) ?? waiting["message"]?.string
       return (reason + (words.map { ": \($0)" } ?? "")).inOneLine
     }
-    let scheduled = (pod["status", "conditions"]?.items ?? []).first {
+    let scheduled = (status?["conditions"]?.items ?? []).first {
       $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
     }
     return scheduled.map { "no place: \($0["message"]?.string ?? "no message")".inOneLine }

@@ -6,14 +6,14 @@ import Rollouts
 extension Fleet {
   /// Follows a new commit from now on.
   package func follow(_ snapshot: Snapshot) {
-    let isFirstSight = self.snapshot == nil
+    let before = self.snapshot
     self.snapshot = snapshot
     for name in snapshot.wanted.keys where members[name] == nil {
       members[name] = Member(rollout: Rollout(name: name))
     }
-    judgeRemovals(snapshot, isFirstSight: isFirstSight)
+    judgeRemovals(snapshot, isFirstSight: before == nil)
     findGroups()
-    planAll()
+    planAll(before.map { snapshot.changed(since: $0) } ?? [])
   }
 
   private func judgeRemovals(_ snapshot: Snapshot, isFirstSight: Bool) {
@@ -65,5 +65,13 @@ extension Fleet {
       let isFollowed = wanted == nil || wanted == member.rollout.deployment
       return isFollowed && member.isAtRest && member.unrecorded.isEmpty
     }
+  }
+}
+
+extension Snapshot {
+  /// The deployments of which something else is asked than before.
+  fileprivate func changed(since before: Snapshot) -> Set<DeploymentName> {
+    let names = Set(wanted.keys).union(before.wanted.keys)
+    return names.filter { wanted[$0]?.deployment != before.wanted[$0]?.deployment }
   }
 }

@@ -13,8 +13,12 @@ extension Fleet {
 
   /// Plans a look at every deployment as soon as there is a pass; who waits in the one under way keeps the
   /// place, or commits that come quickly would let the last of them wait for ever.
-  func planAll() {
-    for name in members.keys.sorted() where !schedule.isInRound(name) {
+  ///
+  /// - Parameter first: Whose look has a reason of its own: of those that are equally urgent they come before the others.
+  func planAll(_ first: Set<DeploymentName> = []) {
+    let names = members.keys.sorted()
+    for name in names.filter(first.contains) + names.filter({ !first.contains($0) })
+    where !schedule.isInRound(name) {
       plan(name, at: Self.never)
     }
   }
