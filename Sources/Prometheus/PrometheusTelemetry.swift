@@ -71,7 +71,8 @@ package actor PrometheusTelemetry {
       // Two revisions that were counted by the same labels are asked for at once.
       let alike = Array(Dictionary(grouping: keys, by: \.labels).values)
       return stride(from: 0, to: alike.count, by: Self.batch).map { start in
-        Part(names: names, subjects: Set(alike[start..<min(start + Self.batch, alike.count)].joined()))
+        let some = alike[start..<min(start + Self.batch, alike.count)]
+        return Part(names: names, subjects: Set(some.joined()))
       }
     }
   }

@@ -11,7 +11,8 @@ extension PodReading {
     else { return nil }
     return Crash(
       count: ends.count, at: at, exitCode: ends.last["exitCode"]?.integer,
-      signal: ends.last["signal"]?.integer, isOutOfMemory: ends.last["reason"]?.string == "OOMKilled",
+      signal: ends.last["signal"]?.integer,
+      isOutOfMemory: ends.last["reason"]?.string == "OOMKilled",
       detail: ends.last["message"]?.string?.inOneLine)
   }
 }
