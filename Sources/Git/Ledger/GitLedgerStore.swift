@@ -9,7 +9,7 @@ import Threads
 /// never waits for the network.
 package actor GitLedgerStore: LedgerStore {
   private let queue = BlockingQueue(label: "serin.git.ledger")
-  let repository: RepositoryHandle
+  private(set) var repository: RepositoryHandle
   private let publisher: LedgerPublisher?
   package nonisolated let branch: String
   private let reference: String
@@ -121,7 +121,9 @@ package actor GitLedgerStore: LedgerStore {
 
   package func publish() async throws -> Publication {
     guard let publisher else { return .nothingToPublish }
-    return try await publisher.publish(followed().pushes)
+    let outcome = try await publisher.publish(followed().pushes)
+    if case .published = outcome { repository.renew(by: RepositoryHandle.ledger) }
+    return outcome
   }
 
   /// Without a remote nothing waits for it.

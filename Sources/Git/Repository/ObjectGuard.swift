@@ -16,6 +16,15 @@ struct ObjectLimits: Equatable {
   static let manifests = ObjectLimits(commit: 1 << 20, tree: 4 << 20, blob: 1 << 20)
 }
 
+extension RepositoryHandle {
+  /// Opens our own clone of what teams push, with a guard before its objects.
+  static func manifests(at path: String) throws(GitError) -> RepositoryHandle {
+    let handle = try bare(at: path)
+    try ObjectGuard.stand(before: handle, .manifests)
+    return handle
+  }
+}
+
 /// Stands before the objects of a repository, and lets libgit2 read none that is too large.
 ///
 /// Think of a doorkeeper who looks at the label of each parcel before it is opened. libgit2 reads whole

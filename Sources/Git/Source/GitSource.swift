@@ -9,7 +9,7 @@ import Threads
 /// so that reading what is already here never waits.
 package actor GitSource: Source {
   private let queue = BlockingQueue(label: "serin.git.source")
-  private let repository: RepositoryHandle
+  private var repository: RepositoryHandle
   private let fetcher: SourceFetcher
   private let path: String
   private let rules: SourceRules
@@ -30,9 +30,8 @@ package actor GitSource: Source {
     rules: SourceRules = SourceRules(), limits: TransferLimits = .manifests
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)
-    let handle = try RepositoryHandle.own(at: repository)
-    try ObjectGuard.stand(before: handle, .manifests)
-    self.repository = handle
+    _ = try RepositoryHandle.own(at: repository)
+    self.repository = try RepositoryHandle.manifests(at: repository)
     self.path = path
     self.rules = rules
     fetcher = SourceFetcher(
@@ -43,6 +42,7 @@ package actor GitSource: Source {
   package func fetch() async throws -> Tip? { try await fetcher.fetch() }
 
   package func entries(at commit: String) throws(GitError) -> [TreeEntry] {
+    repository.renew(by: RepositoryHandle.manifests)
     let commit = try ObjectID(commit)
     guard let entry = try repository.entry(at: path, of: commit) else { return [] }
     let below = RepositoryHandle.normalised(path) ?? ""

@@ -45,8 +45,7 @@ actor SourceFetcher {
   }
 
   func fetch() throws(GitError) -> Tip? {
-    let handle = try RepositoryHandle.bare(at: repository)
-    try ObjectGuard.stand(before: handle, .manifests)
+    let handle = try RepositoryHandle.manifests(at: repository)
     return try fetch(into: handle)
   }
 
