@@ -115,10 +115,11 @@ extension ClusterRuntime {
     setup.settings.server == .kserve || server(revision, .services, of: deployment) != nil
   }
 
-  /// How many replicas there are to be, in the plan's terms: the operator's own scaling is as good as its number.
+  /// How many replicas there are to be, in the plan's terms: what others scale is as good as its number.
   private func replicas(
     of reading: ServerReading, _ revision: Revision.ID, _ plan: Plan, _ deployment: DeploymentName
   ) -> Int {
+    if setup.settings.scaling == .others { return plan.replicas }
     guard let wanted = plan.loaded.first(where: { $0.id == revision }),
       drawing(of: wanted, plan, deployment).drawnReplicas == reading.replicas
     else { return reading.replicas ?? 1 }
@@ -167,6 +168,7 @@ extension Plan {
     let limits: [ClusterLimit?] = [
       serving == .batch ? .batch : nil, affinity != nil && shares.count > 1 ? .affinity : nil,
       copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
+      loaded.allSatisfy { $0.model.smoke == nil } ? nil : .smoke,
     ]
     return limits.lazy.compactMap(\.self).first?.rawValue
   }

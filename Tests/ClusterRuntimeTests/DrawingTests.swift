@@ -21,12 +21,27 @@ import Testing
     settings.container = [
       "image": "registry.example.org/mlserver:1", "resources": ["limits": ["memory": "2Gi"]],
     ]
+    settings.fetch = [
+      "args": ["--ca-file=/etc/ca/ca.crt"], "name": "theirs",
+      "volumeMounts": [["name": "ca", "mountPath": "/etc/ca"]],
+    ]
     settings.allowedHosts = ["models.example.org"]
     settings.labels = ["team": "payments", "serin.dev/owner": "somebody else"]
     let drawing = RevisionDrawing(
       names: Drawings.names(Drawings.fraud, settings), settings: settings,
       revision: Drawings.eight, replicas: 2)
     try expectGolden(Self.text(drawing.objects), "revision-\(name).json")
+  }
+
+  /// Where others say how many replicas there are, no number is applied that they would have to fight for.
+  @Test(arguments: [ClusterServing.kserve, .container(port: 8080)])
+  func whatOthersScale(server: ClusterServing) throws {
+    var settings = Drawings.settings(server)
+    settings.scaling = .others
+    let drawing = RevisionDrawing(
+      names: Drawings.names(Drawings.fraud, settings), settings: settings,
+      revision: Drawings.eight, replicas: 2)
+    #expect(!Self.text(drawing.objects).contains("eplicas"))
   }
 
   /// Where drift is watched the server tells what it is asked and answers; other servers stay as they were drawn.

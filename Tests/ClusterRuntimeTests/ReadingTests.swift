@@ -84,7 +84,8 @@ import Testing
   }
 
   private static func readiness(
-    _ server: ClusterServing, _ status: JSONValue, pods: [JSONValue] = []
+    _ server: ClusterServing, _ status: JSONValue, pods: [JSONValue] = [],
+    scaling: ServerScaling = .serin
   ) throws -> Readiness {
     let settings = Drawings.settings(server)
     let drawing = RevisionDrawing(
@@ -92,7 +93,7 @@ import Testing
       revision: Drawings.eight, replicas: 2)
     let entry = try Drawings.entry(drawing.server, ["status": status])
     let pods = try pods.map { try pod($0) }
-    return ServerReading(server: entry, pods: pods, kind: server).readiness
+    return ServerReading(server: entry, pods: pods, kind: server, scaling: scaling).readiness
   }
 
   private static func pod(_ status: JSONValue) throws -> ClusterEntry {
@@ -139,6 +140,10 @@ import Testing
     #expect(
       try Self.readiness(kind, ready.with("readyReplicas", 1))
         == .preparing("1 of 2 replicas are ready"))
+    #expect(try Self.readiness(kind, ready.with("readyReplicas", 1), scaling: .others) == .ready)
+    #expect(
+      try Self.readiness(kind, ready.with("readyReplicas", 0), scaling: .others)
+        == .preparing("0 of 1 replicas are ready"))
     let stuck: JSONValue = [
       "conditions": [
         [

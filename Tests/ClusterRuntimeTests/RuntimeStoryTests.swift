@@ -196,6 +196,25 @@ import Testing
     }
   }
 
+  /// What an autoscaler scales is not scaled back where it is to do so, and holds nothing up.
+  @Test(.temporaryFolder) func anAutoscalerIsNotFought() async throws {
+    try await Self.run(.container(port: 8080), { $0.scaling = .others }) { bench, runtime, first in
+      func replicas() -> JSONValue? {
+        bench.server.object(.deployments, "default", "iris-rev1")?["spec"]?["replicas"]
+      }
+      for count in [3, 2, 3, 2, 3] {
+        bench.server.edit(
+          .deployments, "default", "iris-rev1", ["spec": ["replicas": .number(count)]])
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(replicas() == .number(count))
+      }
+      let second = try ClusterBench.revision("2")
+      try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
+      #expect(replicas() == 3)
+      #expect(await !runtime.countedPlaces.isEmpty, "nothing of it is in doubt")
+    }
+  }
+
   /// An object with the same name that is somebody else's is left alone, and said to be there.
   @Test(.temporaryFolder) func anotherOnesObjectIsLeftAlone() async throws {
     try await ClusterBench.run(.container(port: 8080)) { bench in

@@ -1,4 +1,5 @@
 import Encoding
+import Foundation
 import Golden
 import Manifests
 import Testing
@@ -75,6 +76,26 @@ import Testing
       }
       #expect(summary.hasSuffix("."), "\(key): \(summary)")
     }
+  }
+
+  /// Each key is written as code somewhere in the documents, as in the tables of docs/manifests.md.
+  @Test(arguments: places) func everyKeyIsDocumented(place: Place) throws {
+    let documented = try Self.documented.get()
+    let missing = place.keys.filter { !documented.contains(Substring($0)) }
+    #expect(missing.isEmpty)
+  }
+
+  private static let documented = Result {
+    let folder = URL(filePath: #filePath).appending(path: "../../../docs").standardized
+    let texts = try TestFiles.names(in: folder, ending: ".md").map {
+      String(decoding: try TestFiles.bytes(folder.appending(path: $0)), as: UTF8.self)
+    }
+    // What stands between two of these signs is code, on one line or on many.
+    let code = texts.flatMap { text in
+      text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 1 }.map(\.element)
+    }
+    return Set(code.flatMap { $0.split { !$0.isLetter && !$0.isNumber } })
   }
 
   @Test func schemaIsStable() throws {

@@ -71,15 +71,22 @@ struct RevisionDrawing {
     ])
     let predictor: JSONValue = [
       "automountServiceAccountToken": false, "securityContext": Self.podSecurity,
-      "minReplicas": .number(replicas), "maxReplicas": .number(replicas), "labels": labels,
-      "annotations": annotations, "initContainers": [fetch], "volumes": [Self.volume],
+      "labels": labels, "annotations": annotations, "initContainers": [fetch],
+      "volumes": [Self.volume],
       "model": model,
     ]
-    let logged = logger.map { predictor.merged(with: ["logger": $0]) } ?? predictor
+    let scaled = predictor.merged(with: scale(["minReplicas", "maxReplicas"]))
+    let logged = logger.map { scaled.merged(with: ["logger": $0]) } ?? scaled
     guard case .object(let members) = metadata else { preconditionFailure("metadata is an object") }
     return DrawnObject(
       .inferenceServices, name, metadata: members,
       spec: ["predictor": logged.merged(with: settings.pod)])
+  }
+
+  /// The number of replicas under some keys; none where others say it.
+  private func scale(_ keys: [String]) -> JSONValue {
+    guard settings.scaling == .serin else { return [:] }
+    return .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, .number(replicas)) }))
   }
 
   /// KServe's agent posts each request and each answer; it takes no share of them.
@@ -110,15 +117,15 @@ struct RevisionDrawing {
       "automountServiceAccountToken": false, "securityContext": Self.podSecurity,
       "initContainers": [fetch], "volumes": [Self.volume], "containers": [container(port)],
     ]
+    let spec: JSONValue = [
+      "selector": ["matchLabels": selector],
+      "template": [
+        "metadata": ["labels": labels, "annotations": annotations],
+        "spec": pod.merged(with: settings.pod),
+      ],
+    ]
     return DrawnObject(
-      .deployments, name, metadata: metadata,
-      spec: [
-        "replicas": .number(replicas), "selector": ["matchLabels": selector],
-        "template": [
-          "metadata": ["labels": labels, "annotations": annotations],
-          "spec": pod.merged(with: settings.pod),
-        ],
-      ])
+      .deployments, name, metadata: metadata, spec: spec.merged(with: scale(["replicas"])))
   }
 
   private func container(_ port: Int) -> JSONValue {
@@ -184,13 +191,15 @@ struct RevisionDrawing {
       + settings.allowedFolders.map { "--allow-folder=\($0)" }
     let arguments =
       ["fetch", "--uri=\(model.uri)"] + digest + ["--into=\(Self.modelFolder)"] + allowed
-    return [
-      "name": .string(Self.fetchName), "image": .string(settings.image),
+    let own: JSONValue = [
+      "image": .string(settings.image),
       "args": .array(arguments.map { .string($0.withoutReferences) }),
       "securityContext": Self.unprivileged, "volumeMounts": [Self.mount(isReadOnly: false)],
       // The reason stands in the pod's status then.
       "terminationMessagePolicy": "FallbackToLogsOnError",
     ]
+    // What failed is known by its name.
+    return own.merged(with: settings.fetch).with("name", .string(Self.fetchName))
   }
 
   /// What a server is told of its model; MLServer reads the names that begin with its own.

@@ -17,7 +17,8 @@ struct DeploymentReading {
     servers = cache.objects(type, of: deployment).reduce(into: [:]) { all, entry in
       guard let revision = entry.revision else { return }
       all[revision] = ServerReading(
-        server: entry, pods: pods[revision] ?? [], kind: setup.settings.server)
+        server: entry, pods: pods[revision] ?? [], kind: setup.settings.server,
+        scaling: setup.settings.scaling)
     }
     route = cache.route(of: deployment, setup).map {
       RouteReading(entry: $0, settings: setup.settings)

@@ -13,8 +13,11 @@ struct ServerReading: Equatable {
   /// How its containers have ended by themselves, of those that did.
   let crash: Crash?
 
-  init(server: ClusterEntry, pods: [ClusterEntry], kind: ClusterServing) {
-    let object = ServerObject(server, kind)
+  init(
+    server: ClusterEntry, pods: [ClusterEntry], kind: ClusterServing,
+    scaling: ServerScaling = .serin
+  ) {
+    let object = ServerObject(server, kind, scaling)
     let pods = pods.map(PodReading.init)
     isGoing = server.isGoing
     replicas = object.replicas
@@ -38,9 +41,11 @@ private struct ServerObject {
   private let generation: Int?
   private let json: JSONValue
   private let kind: ClusterServing
+  private let scaling: ServerScaling
 
-  init(_ entry: ClusterEntry, _ kind: ClusterServing) {
-    (generation, json, self.kind) = (entry.metadata.generation, entry.json, kind)
+  init(_ entry: ClusterEntry, _ kind: ClusterServing, _ scaling: ServerScaling) {
+    (generation, json) = (entry.metadata.generation, entry.json)
+    (self.kind, self.scaling) = (kind, scaling)
   }
 
   private var status: JSONValue? { json["status"] }
@@ -99,8 +104,8 @@ private struct ServerObject {
   // MARK: A container
 
   private var deployment: Readiness {
-    // Somebody may have scaled it to none.
-    let wanted = max(1, replicas ?? 1)
+    // Somebody may have scaled it to none. What an autoscaler adds is not missed until it is there.
+    let wanted = scaling == .serin ? max(1, replicas ?? 1) : 1
     let isCurrent = status?["observedGeneration"]?.integer == generation
     let ready = status?["readyReplicas"]?.integer ?? 0
     if isCurrent, ready >= wanted, status?["updatedReplicas"]?.integer ?? 0 >= wanted {

@@ -22,6 +22,10 @@ enum KubernetesForm {
       default: .array(Defaults.inferencePaths.map(JSONValue.string)),
       "The paths below a model whose POST requests are inferences: what is judged."),
     defaulted("server", server, default: "kserve", "What a revision is: kserve, or a container."),
+    defaulted(
+      "scaling", Form.word(ServerScaling.allCases.map { ($0.rawValue, $0) }),
+      default: .string(ServerScaling.serin.rawValue),
+      "Who says how many replicas a revision has: serin, by the manifest, or others, as an HPA."),
     required(
       "image", Form.text(), "The image of Serin, which fetches and verifies models in their pods."),
     defaulted(
@@ -34,6 +38,9 @@ enum KubernetesForm {
     defaulted(
       "container", anything, default: [:],
       "What the server's container has besides; with KServe, the predictor's model."),
+    defaulted(
+      "fetch", anything, default: [:],
+      "What the container has besides that fetches a model: members of a container, and more args."),
     defaulted("labels", Form.map(of: Form.anyText), default: [:], "Labels of what is made."),
     defaulted(
       "annotations", Form.map(of: Form.anyText), default: [:], "Annotations of what is made."),
@@ -54,7 +61,8 @@ enum KubernetesForm {
       "How KServe's payload loggers reach Serin, for drift. Default: they are off.")
   ) {
     fields, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
-    image, hosts, folders, pod, container, labels, annotations, foreign, mirror, prometheus,
+    scaling, image, hosts, folders, pod, container, fetch, labels, annotations, foreign, mirror,
+    prometheus,
     payloads in
     guard payloads == nil || server == .kserve else {
       fields.error(
@@ -64,9 +72,11 @@ enum KubernetesForm {
     return KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
-      drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server, image: image,
+      drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server,
+      scaling: scaling,
+      image: image,
       allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
-      container: container, labels: labels, annotations: annotations,
+      container: container, fetch: fetch, labels: labels, annotations: annotations,
       foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus, payloads: payloads)
   }
 

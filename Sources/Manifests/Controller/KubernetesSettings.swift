@@ -19,6 +19,7 @@ package struct KubernetesSettings: Equatable, Sendable {
   /// The paths below a model whose POST requests are inferences.
   package var inferencePaths: [String]
   package var server: ClusterServing
+  package var scaling: ServerScaling
   /// The image of Serin, which fetches and verifies artifacts in the pods.
   package var image: String
   /// The hosts that artifacts may come from; empty for any with a public address.
@@ -29,6 +30,8 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var pod: JSONValue
   /// What the operator adds to the server's container; with KServe, to the predictor's model.
   package var container: JSONValue
+  /// What the operator adds to the container that fetches a model.
+  package var fetch: JSONValue
   package var labels: [String: String]
   package var annotations: [String: String]
   package var foreignChanges: ForeignChanges
@@ -45,8 +48,9 @@ package struct KubernetesSettings: Equatable, Sendable {
     requestTimeout: Duration = Defaults.requestTimeout,
     drainTimeout: Duration = Defaults.drainTimeout,
     inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
-    image: String, allowedHosts: [String] = [], allowedFolders: [String] = [], pod: JSONValue = [:],
-    container: JSONValue = [:],
+    scaling: ServerScaling = .serin, image: String, allowedHosts: [String] = [],
+    allowedFolders: [String] = [], pod: JSONValue = [:],
+    container: JSONValue = [:], fetch: JSONValue = [:],
     labels: [String: String] = [:], annotations: [String: String] = [:],
     foreignChanges: ForeignChanges = .correct, isMirrored: Bool = false,
     prometheus: PrometheusSettings? = nil, payloads: PayloadSettings? = nil
@@ -60,11 +64,13 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.drainTimeout = drainTimeout
     self.inferencePaths = inferencePaths
     self.server = server
+    self.scaling = scaling
     self.image = image
     self.allowedHosts = allowedHosts
     self.allowedFolders = allowedFolders
     self.pod = pod
     self.container = container
+    self.fetch = fetch
     self.labels = labels
     self.annotations = annotations
     self.foreignChanges = foreignChanges
@@ -123,6 +129,14 @@ package enum ClusterServing: Equatable, Sendable {
   case kserve
   /// A Deployment and a Service, whose container speaks the Open Inference Protocol on this port.
   case container(port: Int)
+}
+
+/// Who says how many replicas a revision has.
+package enum ServerScaling: String, CaseIterable, Sendable {
+  /// The manifest does.
+  case serin
+  /// Something else in the cluster does, as a HorizontalPodAutoscaler: no number is ever applied.
+  case others
 }
 
 /// What becomes of a change that somebody else has made to what Serin applied.

@@ -19,6 +19,7 @@ extension RuntimeSettings {
       deployment.strategy.affinity == nil ? nil : .affinity,
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
       deployment.loadTest == nil ? nil : .load,
+      deployment.revision.model.smoke == nil ? nil : .smoke,
       deployment.slices == nil ? nil : .slices,
       deployment.objectives.contains { $0.isOfPairs } ? .pairs : nil,
       deployment.drift == nil ? nil : settings.whyNoDrift,
@@ -48,6 +49,8 @@ package enum ClusterLimit: String, Sendable {
     "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
   case copies = "no gateway limits copies by the second: lower the mirror's share instead"
   case load = "a cluster's runtime has no load test: leave load out"
+  case smoke =
+    "a cluster's runtime asks no smoke request: leave smoke out, and let the server's readiness say it"
   case slices =
     "KServe's payload logger says neither statuses nor times: leave slices out, or name a local runtime"
   case pairs =
