@@ -19,6 +19,8 @@ package actor ClusterNode {
   private var leaving: [(pod: PodProcess, key: String, looks: Int)] = []
   /// So many pods were made so far.
   private var made = 0
+  /// Whether the gateway says that it takes routes, and answers as it did before.
+  private var isLying = false
   private var task: Task<Void, Never>?
   /// What went wrong last: it is tried again at the next look.
   package private(set) var lastError: (any Error)?
@@ -53,6 +55,9 @@ package actor ClusterNode {
 
   /// Starts the gateway anew: it answers as before, and has counted nothing.
   package func restartGateway() throws { try gateway.restart() }
+
+  /// Has the gateway accept routes and go on answering as before, or be honest again.
+  package func lie(_ isLying: Bool) { self.isLying = isLying }
 
   /// Ends the servers of a revision as crashes do.
   package func crash(revision: String) {
@@ -127,6 +132,10 @@ package actor ClusterNode {
 
   private func route() async throws {
     let routes = server.objects(of: .httpRoutes)
+    guard !isLying else {
+      for route in routes { accept(route) }
+      return
+    }
     let drawn = routes.map { route in
       GatewayRoutes(route: route) { service in
         self.endpoints(route["metadata"]?["namespace"]?.string ?? "", service)

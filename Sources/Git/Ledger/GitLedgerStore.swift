@@ -9,7 +9,7 @@ import Threads
 /// never waits for the network.
 package actor GitLedgerStore: LedgerStore {
   private let queue = BlockingQueue(label: "serin.git.ledger")
-  private(set) var repository: RepositoryHandle
+  let repository: RepositoryHandle
   private let publisher: LedgerPublisher?
   package nonisolated let branch: String
   private let reference: String
@@ -122,7 +122,7 @@ package actor GitLedgerStore: LedgerStore {
   package func publish() async throws -> Publication {
     guard let publisher else { return .nothingToPublish }
     let outcome = try await publisher.publish(followed().pushes)
-    if case .published = outcome { repository.renew(by: RepositoryHandle.ledger) }
+    if case .published = outcome { try repository.giveBack(.ledger) }
     return outcome
   }
 

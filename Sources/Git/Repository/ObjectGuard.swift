@@ -17,6 +17,16 @@ struct ObjectLimits: Equatable {
 }
 
 extension RepositoryHandle {
+  /// Gives back what was read of the repository's packs, and stands a guard before its objects anew.
+  ///
+  /// Of each pack libgit2 keeps up to 16 MB of what it has put together, beside the memory that it can be given, until
+  /// nobody has the pack open: with thousands of versions of a large folder that is most of a controller.
+  borrowing func giveBack(_ limits: ObjectLimits) throws(GitError) {
+    // It opens by itself what it needs next.
+    try GitError.check(git_repository__cleanup(pointer), "give back what was read of \(path)")
+    try ObjectGuard.stand(before: self, limits)
+  }
+
   /// Opens our own clone of what teams push, with a guard before its objects.
   static func manifests(at path: String) throws(GitError) -> RepositoryHandle {
     let handle = try bare(at: path)

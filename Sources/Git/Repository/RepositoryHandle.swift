@@ -39,15 +39,6 @@ struct RepositoryHandle: ~Copyable {
     return RepositoryHandle(pointer: pointer, path: path)
   }
 
-  /// Opens the repository once more, and gives back what was read of its packs.
-  ///
-  /// Of each pack libgit2 keeps up to 16 MB of what it has put together, for as long as the repository is open and beside
-  /// the memory that it can be given: with thousands of versions of a large folder that is most of a controller.
-  /// A repository that cannot be opened now is used on as it is.
-  mutating func renew(by open: (_ path: String) throws(GitError) -> RepositoryHandle) {
-    do throws(GitError) { self = try open(path) } catch {}
-  }
-
   /// Opens the objects of a repository of our own under another name, where there are no references.
   ///
   /// Before it asks a server for anything, libgit2 walks through the history of every reference that there

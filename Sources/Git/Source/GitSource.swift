@@ -9,7 +9,7 @@ import Threads
 /// so that reading what is already here never waits.
 package actor GitSource: Source {
   private let queue = BlockingQueue(label: "serin.git.source")
-  private var repository: RepositoryHandle
+  private let repository: RepositoryHandle
   private let fetcher: SourceFetcher
   private let path: String
   private let rules: SourceRules
@@ -42,7 +42,7 @@ package actor GitSource: Source {
   package func fetch() async throws -> Tip? { try await fetcher.fetch() }
 
   package func entries(at commit: String) throws(GitError) -> [TreeEntry] {
-    repository.renew(by: RepositoryHandle.manifests)
+    try repository.giveBack(.manifests)
     let commit = try ObjectID(commit)
     guard let entry = try repository.entry(at: path, of: commit) else { return [] }
     let below = RepositoryHandle.normalised(path) ?? ""

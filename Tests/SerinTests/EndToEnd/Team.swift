@@ -11,9 +11,12 @@ final class Team: Sendable {
   let models: URL
   let remote: URL
   private let clone: URL
+  /// Whether models must answer a smoke request; a runtime in a cluster refuses it.
+  private let asksSmoke: Bool
 
   /// Makes the repository and the controller's file; clients ask on `port`, which is a free one unless it is given.
-  init(port: Int? = nil) throws {
+  init(port: Int? = nil, asksSmoke: Bool = true) throws {
+    self.asksSmoke = asksSmoke
     folder = TemporaryFolder.current
     self.port = try port ?? freePort()
     models = folder.appending(path: "models")
@@ -225,10 +228,7 @@ final class Team: Sendable {
         version: "\(version)"
         uri: file://\(path)
         digest: sha256:\(digest)
-        format: custom
-        smoke:
-          request: |
-            {"inputs": [{"name": "smoke", "shape": [1], "datatype": "FP64", "data": [0]}]}
+        format: custom\(asksSmoke ? Self.smoke : "")
       strategy:
         canary: {steps: \(steps), atLeast: 3s, atMost: 15s}
       slos:
@@ -238,6 +238,13 @@ final class Team: Sendable {
       bake: 3s
     """
   }
+
+  private static let smoke = """
+
+        smoke:
+          request: |
+            {"inputs": [{"name": "smoke", "shape": [1], "datatype": "FP64", "data": [0]}]}
+    """
 
   private var configuration: String {
     let server = URL(filePath: #filePath).appending(path: "../server.py").standardized.path

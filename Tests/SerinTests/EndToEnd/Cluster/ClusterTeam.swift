@@ -18,7 +18,7 @@ final class ClusterTeam: Sendable {
 
   private init(_ server: ClusterServer, _ node: ClusterNode) throws {
     (self.server, self.node) = (server, node)
-    team = try Team(port: node.port)
+    team = try Team(port: node.port, asksSmoke: false)
     payloads = try freePort()
     prometheus = try PrometheusServer(
       scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
