@@ -56,8 +56,8 @@ package actor ClusterNode {
   /// Starts the gateway anew: it answers as before, and has counted nothing.
   package func restartGateway() throws { try gateway.restart() }
 
-  /// Has the gateway accept routes and go on answering as before, or be honest again.
-  package func lie(_ isLying: Bool) { self.isLying = isLying }
+  /// Has the gateway accept routes from now on, and go on answering as before.
+  package func lie() { isLying = true }
 
   /// Ends the servers of a revision as crashes do.
   package func crash(revision: String) {

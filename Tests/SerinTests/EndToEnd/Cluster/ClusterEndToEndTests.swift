@@ -87,21 +87,21 @@ import Testing
   }
 
   /// A gateway says that it has taken a route, and sends all clients where they went before: what clients get is not what
-  /// was asked for, so that v2 holds, however well it answers; and goes on when it is.
+  /// was asked for, so that v2 holds.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func aGatewayThatLies() async throws {
     try await ClusterTeam.run { cluster in
       let team = cluster.team
       let (_, traffic, _) = try await cluster.begin()
-      await cluster.node.lie(true)
+      await cluster.node.lie()
       try team.deploy(2, steps: "[50%]", noDataAfter: "60s")
       try await team.waitFor("hold v2")
       let held = try #require(try team.decisions().last)
-      #expect(held.text == "hold v2" && held.cause == "splitWrong", "\(held)")
-      await cluster.node.lie(false)
-      try await team.waitFor("complete v2")
+      #expect(held.text == "hold v2", "\(held)")
+      let words = /the candidate got 0 of \d+ requests instead of 50%/
+      #expect(held.reason.wholeMatch(of: words) != nil, "\(held.reason)")
       let answers = try team.endTraffic(traffic)
-      #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+      #expect(Set(answers.keys) == ["v1 200"], "\(answers)")
       try team.expectRightLedger()
     }
   }
