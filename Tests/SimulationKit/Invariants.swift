@@ -37,9 +37,9 @@ enum Invariants {
     of change: LedgerChange, against remote: RemoteLedger, _ state: inout World.State
   ) {
     for (path, bytes) in change.files where LedgerPaths.parseRecord(path) != nil {
-      guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)),
-        [.admit, .advance, .promote].contains(record.verdict)
-      else { continue }
+      guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else { continue }
+      checkGrounds(of: record, &state)
+      guard [.admit, .advance, .promote].contains(record.verdict) else { continue }
       let epoch = record.controller.epoch
       let newest = remote.state.withLock { remote in
         remote.raised = max(remote.raised, epoch)
@@ -68,6 +68,9 @@ enum Invariants {
         state.violations.append("\(path) is not number \(state.ledger.count + 1) of the branch")
       }
       check(record, beside: &state)
+      if record.verdict == .promote, let revision = record.revision {
+        state.promoted[name, default: []].insert(revision.id)
+      }
       var rejected = chain?.rejected ?? []
       if record.verdict == .admit, let revision = record.revision,
         rejected.remove(revision.id) != nil, record.stable != nil

@@ -21,6 +21,14 @@ package final class World: Sendable {
     var chains: [DeploymentName: Invariants.Chain] = [:]
     /// The rollouts on whose word other members of their groups have ended.
     var promised: [DeploymentName: Set<Int>] = [:]
+    /// What whatever serves owes, the revisions that were promoted, those that have borne their load, and whom
+    /// the last of them answers.
+    var law: StrategyLaw?
+    var promoted: [DeploymentName: Set<Revision.ID>] = [:]
+    var borne: [DeploymentName: Set<Revision.ID>] = [:]
+    var clients: [DeploymentName: Clients] = [:]
+    /// What the runs read that are under way, of batch deployments.
+    var runs: [DeploymentName: Revision.ID] = [:]
     /// How many of the ledger's commits the remote is known to have had; nil before any.
     var known: Int?
     /// The remote's commits as they were last seen; nil without a branch.
@@ -54,6 +62,8 @@ package final class World: Sendable {
     var carried: HeaderMatch?? = .some(nil)
     /// The model versions that do not load.
     var unloadable: Set<String> = []
+    /// The model versions that do not bear a load.
+    var unbearing: Set<String> = []
     /// How the servers of model versions ended by themselves.
     var serverCrashes: [String: Rollouts.Crash] = [:]
     var versions: [Revision.ID: String] = [:]
@@ -259,11 +269,15 @@ package final class World: Sendable {
     let now = clock.now
     state.withLock { state in
       guard now > state.servedUntil else { return }
-      for name in state.plans.keys.sorted() { state.deliver(to: name, at: now) }
+      for name in state.plans.keys.sorted() {
+        state.run(name, at: now)
+        state.deliver(to: name, at: now)
+      }
       let elapsed = Int(now.since(state.servedUntil).inMilliseconds)
       state.servedUntil = now
       for name in state.inForce.keys.sorted() {
-        guard let plan = state.inForce[name] else { continue }
+        guard let plan = state.inForce[name], plan.serving == .online || state.runs[name] != nil
+        else { continue }
         for share in state.answered(by: plan) { _ = answer(share, of: name, elapsed, &state) }
         if let mirror = plan.mirror {
           let copies = answer(mirror, of: name, elapsed, &state)

@@ -25,6 +25,11 @@ extension World {
     state.withLock { _ = $0.unloadable.insert(version) }
   }
 
+  /// From now on a model version fails under any load.
+  package func breakUnderLoad(_ version: String) {
+    state.withLock { _ = $0.unbearing.insert(version) }
+  }
+
   /// Begins a request that takes as long as the script wants; returns who answers it, nil when it is refused.
   package func beginRequest(to name: DeploymentName) -> Revision.ID? {
     serve()
@@ -51,21 +56,27 @@ extension World {
 extension World.State {
   /// Does what is due for a deployment until there is nothing.
   mutating func deliver(to name: DeploymentName, at now: Instant) {
-    while let deed = delivery(to: name, at: now)?.due.first { carryOut(deed, for: name, at: now) }
+    bear(name, at: now)
+    while let deed = delivery(to: name, at: now)?.due.first, !isHeld(deed, of: name) {
+      carryOut(deed, for: name, at: now)
+      Invariants.check(name, in: &self)
+    }
   }
 
   private func delivery(to name: DeploymentName, at now: Instant) -> Delivery? {
     guard let plan = plans[name] else { return nil }
     let stock = Stock(
       holdings: (servers[name] ?? [:]).reduce(into: [:]) { all, item in
-        all[item.key] = holding(item.key, item.value, at: now)
+        all[item.key] = holding(item.key, item.value, of: name, at: now)
       }, routing: inForce[name].map { Delivery.Order($0).routing }, isInForce: true)
     return Delivery(Delivery.Order(plan), stock: stock, drainTimeout: World.drainTimeout)
   }
 
-  private func holding(_ id: Revision.ID, _ server: World.Server, at now: Instant) -> Holding {
+  private func holding(
+    _ id: Revision.ID, _ server: World.Server, of name: DeploymentName, at now: Instant
+  ) -> Holding {
     Holding(
-      servers: server.replicas, isReady: readiness(of: id, server, at: now) == .ready,
+      servers: server.replicas, isReady: readiness(of: id, server, in: name, at: now) == .ready,
       ending: server.drainingSince.map { since in
         .draining(for: now.since(since), isIdle: server.requests == 0)
       })
@@ -94,11 +105,12 @@ extension World.State {
   }
 
   private func readiness(
-    of revision: Revision.ID, _ server: World.Server, at now: Instant
+    of revision: Revision.ID, _ server: World.Server, in name: DeploymentName, at now: Instant
   ) -> Readiness {
     if server.drainingSince != nil { return .preparing("unloading") }
     guard server.readyAt <= now else { return .preparing("loading") }
-    return unloadable.contains(versions[revision] ?? "") ? .failed("it does not load") : .ready
+    if unloadable.contains(versions[revision] ?? "") { return .failed("it does not load") }
+    return underLoad(revision, server, in: name, at: now)
   }
 
   /// What the runtime says of a deployment.
@@ -108,11 +120,64 @@ extension World.State {
     let failing = versions.filter { failurePercent[$0.value, default: 0] > 0 }
     return RuntimeState(
       readiness: servers.reduce(into: [:]) { all, item in
-        all[item.key] = readiness(of: item.key, item.value, at: now)
+        let readiness = readiness(of: item.key, item.value, in: name, at: now)
+        let waits = readiness == .ready && isAwaitingRun(item.key, of: name)
+        all[item.key] = waits ? .preparing("waits for a run") : readiness
       },
       crashes: versions.compactMapValues { serverCrashes[$0] },
       errorSamples: failing.mapValues {
         ErrorSample(status: 500, body: "v\($0) fails", at: now)
       }, generationInForce: inForce[name]?.generation)
+  }
+}
+
+// Loads that a candidate must bear: they begin when it is loaded, and are over when they have lasted.
+extension World.State {
+  private func isUnderLoad(
+    _ server: World.Server, _ order: LoadTestOrder, at now: Instant
+  ) -> Bool { server.readyAt.advanced(by: order.test.duration) > now }
+
+  /// Notes that the load is over which a deployment's candidate was under.
+  private mutating func bear(_ name: DeploymentName, at now: Instant) {
+    guard let order = plans[name]?.loadTest, let server = servers[name]?[order.revision],
+      !isUnderLoad(server, order, at: now),
+      !unbearing.contains(versions[order.revision] ?? "")
+    else { return }
+    borne[name, default: []].insert(order.revision)
+  }
+
+  /// What a load makes of a revision that is loaded.
+  private func underLoad(
+    _ revision: Revision.ID, _ server: World.Server, in name: DeploymentName, at now: Instant
+  ) -> Readiness {
+    guard let order = plans[name]?.loadTest, order.revision == revision,
+      borne[name]?.contains(revision) != true
+    else { return .ready }
+    return isUnderLoad(server, order, at: now)
+      ? .preparing("under load") : .failed("under load: too slow")
+  }
+}
+
+// Jobs that read the model of a batch deployment: every half a minute one for twenty seconds.
+extension World.State {
+  /// Begins and ends the run that is due; none begins while a switch waits.
+  mutating func run(_ name: DeploymentName, at now: Instant) {
+    guard plans[name]?.serving == .batch else { return }
+    let current = inForce[name]?.shares.first?.revision
+    if now.milliseconds % 30_000 >= 20_000 {
+      runs[name] = nil
+    } else if runs[name] == nil, plans[name]?.shares.first?.revision == current {
+      runs[name] = current
+    }
+  }
+
+  /// Whether a switch has to wait for a run.
+  private func isHeld(_ deed: Work.Deed, of name: DeploymentName) -> Bool {
+    guard case .shift(let routing) = deed, let reading = runs[name] else { return false }
+    return routing.shares.map(\.revision) != [reading]
+  }
+
+  private func isAwaitingRun(_ revision: Revision.ID, of name: DeploymentName) -> Bool {
+    runs[name] != nil && runs[name] != revision && plans[name]?.reached == [revision]
   }
 }

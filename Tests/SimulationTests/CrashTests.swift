@@ -43,7 +43,8 @@ import Testing
   @Test(arguments: UInt64(0)..<20)
   func storyWithABaselineEndsWellWhateverDies(seed: UInt64) async throws {
     let scenario = Self.told(
-      seed: seed, World.Faults(crash: 60, hiccup: 40), dependence: "matched")
+      seed: seed, World.Faults(crash: 60, hiccup: 40),
+      manifest: { Self.manifest($0, dependence: "matched") })
     let world = scenario.world
     #expect(world.violations == [], "seed \(seed): \(world.story)")
     let history = try await world.reader().history(of: Self.name)
@@ -242,20 +243,22 @@ import Testing
   /// What goes wrong pauses before v3 and at the end: how a story ends is asked of a controller that
   /// lives long enough to end it.
   static func told(
-    seed: UInt64, _ faults: World.Faults, dependence: String = "interval",
-    start: Instant = SimulatedClock.start
+    seed: UInt64, _ faults: World.Faults, start: Instant = SimulatedClock.start,
+    in prepare: (World) -> Void = { _ in },
+    manifest: @escaping @Sendable (String) -> String = { CrashTests.manifest($0) }
   ) -> Scenario {
     let scenario = Scenario(seed: seed, faults: faults, start: start)
+    prepare(scenario.world)
     scenario.run(for: .seconds(1400)) { world, clock in
       world.fail(100, ofRequestsTo: "3")
-      world.commit(["iris.yaml": manifest("1", dependence: dependence)])
+      world.commit(["iris.yaml": manifest("1")])
       await clock.sleep(for: .seconds(150))
-      world.commit(["iris.yaml": manifest("2", dependence: dependence)])
+      world.commit(["iris.yaml": manifest("2")])
       await clock.sleep(for: .seconds(550))
       world.pauseFaults(true)
       await clock.sleep(for: .seconds(200))
       world.pauseFaults(false)
-      world.commit(["iris.yaml": manifest("3", dependence: dependence)])
+      world.commit(["iris.yaml": manifest("3")])
       await clock.sleep(for: .seconds(350))
       world.pauseFaults(true)
     }
