@@ -10,7 +10,7 @@ import Testing
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
     "ab-test-arms.yaml", "batch.yaml", "slices.yaml", "slices-by-input.yaml",
-    "group.yaml",
+    "group.yaml", "recreate.yaml", "affinity.yaml", "load.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -123,10 +123,9 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "ab-test-arms.yaml", "ab-test.yaml", "batch.yaml", "blue-green.yaml", "controller.yaml",
-        "drift.yaml",
-        "fraud-detector.yaml", "group.yaml", "match.yaml", "minimal.yaml", "preview.yaml",
-        "shadow.yaml",
+        "ab-test-arms.yaml", "ab-test.yaml", "affinity.yaml", "batch.yaml", "blue-green.yaml",
+        "controller.yaml", "drift.yaml", "fraud-detector.yaml", "group.yaml", "load.yaml",
+        "match.yaml", "minimal.yaml", "preview.yaml", "recreate.yaml", "shadow.yaml",
         "slices-by-input.yaml", "slices.yaml",
       ])
   }

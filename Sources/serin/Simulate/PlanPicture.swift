@@ -10,20 +10,28 @@ extension Deployment {
     let whose =
       self.rivals == nil
       ? "the new model answers" : "all new models answer, and the one that is left,"
+    let what = isRead ? "runs that read the new model" : "requests that \(whose)"
+    let end = isRead ? "runs" : "traffic"
     return TimeChart(
-      title: "\(self.name) \(self.revision.model.version): the way to all traffic",
-      description: "The share of the requests that \(whose)"
+      title: "\(self.name) \(self.revision.model.version): the way to all \(end)",
+      description: "The share of the \(what)"
         + (hasCopies ? ", and that of which it gets a copy," : "")
-        + " over time, when each step lasts as short as it may.",
-      caption: "share of the requests (%)",
+        + " over time, when each step lasts as short as it may."
+        + (self.strategy.isExclusive ? " How long nobody answers depends on the model." : ""),
+      caption: "share of the \(isRead ? "runs" : "requests") (%)",
       series: clients + (hasCopies ? [.init(name: "copies", points: copies)] : []),
       events: stages.dropFirst().map { .init(label: $0.name, seconds: $0.start / .seconds(1)) })
   }
 
+  /// Whether jobs read the model, and no client is answered.
+  private var isRead: Bool { self.serving == .batch }
+
   /// What clients are answered by: of several candidates, all together and the one that is left.
   private var clients: [TimeChart.Series] {
     let one = trafficOverTime { $0.route?.share ?? .none }
-    guard self.rivals != nil else { return [.init(name: "clients answered", points: one)] }
+    guard self.rivals != nil else {
+      return [.init(name: isRead ? "runs that read it" : "clients answered", points: one)]
+    }
     let all = trafficOverTime {
       PerMille(($0.route?.share ?? .none).value * ($0.isTest ? self.models.count : 1))
     }
@@ -56,7 +64,8 @@ extension Deployment {
       test.isTest = true
       return test
     }
-    let all = [alone] + tests
+    let pause = self.strategy.isExclusive ? [stage("nobody answers", nil, before)] : []
+    let all = [alone] + tests + pause
     guard self.strategy.atEnd == .promote else {
       return all + [stage("hold", steps.last?.route, before)]
     }
