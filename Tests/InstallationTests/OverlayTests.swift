@@ -10,31 +10,6 @@ import Testing
   .timeLimit(.minutes(1)),
   .enabled(if: Installation.isInstalled("kubectl"), "kubectl is not installed"))
 struct OverlayTests {
-  /// Installs a folder on a server that knows every type that Serin installs, and tells its answers.
-  private static func installing(
-    _ folder: String, into namespace: String,
-    _ body: (_ server: ClusterServer, _ rendered: Int, _ answers: [String]) throws -> Void
-  ) async throws {
-    let home = TemporaryFolder.current.path
-    let types = Catalog.all + Catalog.installation
-    try await ClusterServer.run(types: types, namespaces: ["default", namespace]) { server in
-      let url = server.url
-      let path =
-        folder.hasPrefix("/") ? folder : Installation.kubernetes.appending(path: folder).path
-      let (text, answer) = try await elsewhere {
-        let file = home + "/rendered.yaml"
-        let text = try Installation.kubectl("kustomize", path, home: home)
-        try Data(text.utf8).write(to: URL(filePath: file))
-        let answer = try Installation.kubectl(
-          "--server", url, "--namespace", namespace, "--cache-dir", home + "/cache", "apply",
-          "--server-side", "--validate=false", "-f", file, home: home)
-        return (text, answer)
-      }
-      let objects = text.split(separator: "\n").count { $0.hasPrefix("kind: ") }
-      try body(server, objects, answer.split(separator: "\n").map(String.init))
-    }
-  }
-
   /// The API of a cluster takes every object: no field is unknown to it, and none has another type.
   @Test(
     .temporaryFolder,
@@ -42,7 +17,7 @@ struct OverlayTests {
       ("overlays/namespace", "models"), ("overlays/cluster", "serin"),
     ])
   func everyObjectIsTaken(folder: String, namespace: String) async throws {
-    try await Self.installing(folder, into: namespace) { _, rendered, answers in
+    try await Installation.installing(folder, into: namespace) { _, rendered, answers in
       #expect(answers.count == rendered, "\(answers)")
       for answer in answers { #expect(answer.hasSuffix(" serverside-applied")) }
     }
@@ -50,23 +25,13 @@ struct OverlayTests {
 
   /// With the components there is a claim in the place of the empty volume, for one controller.
   @Test(.temporaryFolder) func theComponentsAreTaken() async throws {
-    let folder = TemporaryFolder.current
-    // kustomize takes relative paths alone.
-    let root = String(repeating: "../", count: folder.pathComponents.count) + "."
-    let kubernetes = root + Installation.kubernetes.path
-    let text = """
-      resources: [\(kubernetes)/overlays/cluster]
-      components:
-        - \(kubernetes)/components/prometheus-operator
-        - \(kubernetes)/components/volume
-      """
-    try Data(text.utf8).write(to: folder.appending(path: "kustomization.yaml"))
-    try await Self.installing(folder.path, into: "serin") { server, rendered, answers in
+    let folder = try Installation.overlay(with: ["prometheus-operator", "volume"])
+    try await Installation.installing(folder, into: "serin") { server, rendered, answers in
       #expect(answers.count == rendered, "\(answers)")
       let spec = server.object(.deployments, "serin", "serin")?["spec"]
       #expect(spec?["replicas"] == 1)
       #expect(spec?[path: "strategy", "type"] == "Recreate")
-      let state = try #require(Self.pod(server, "serin")?["volumes"]?.items.first)
+      let state = try #require(Installation.pod(server, "serin")?["volumes"]?.items.first)
       #expect(state[path: "persistentVolumeClaim", "claimName"] == "serin-state")
     }
   }
@@ -74,8 +39,8 @@ struct OverlayTests {
   /// The pod has no privilege, and can write nothing but its own volumes.
   @Test(.temporaryFolder, arguments: [("namespace", "models"), ("cluster", "serin")])
   func thePodHasNoPrivilege(overlay: String, namespace: String) async throws {
-    try await Self.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
-      let pod = try #require(Self.pod(server, namespace))
+    try await Installation.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
+      let pod = try #require(Installation.pod(server, namespace))
       #expect(pod[path: "securityContext", "runAsNonRoot"] == true)
       #expect(pod[path: "securityContext", "seccompProfile", "type"] == "RuntimeDefault")
       #expect(["hostNetwork", "hostPID", "hostIPC"].allSatisfy { pod[$0] == nil })
@@ -95,8 +60,8 @@ struct OverlayTests {
   /// The Controller file is one that `serin run` takes, and what it names is there in the pod.
   @Test(.temporaryFolder, arguments: [("namespace", "models"), ("cluster", "serin")])
   func theControllerFileFitsThePod(overlay: String, namespace: String) async throws {
-    try await Self.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
-      let pod = try #require(Self.pod(server, namespace))
+    try await Installation.installing("overlays/\(overlay)", into: namespace) { server, _, _ in
+      let pod = try #require(Installation.pod(server, namespace))
       let container = try #require(pod["containers"]?.items.first)
       let text = try #require(Self.controllerFile(server, namespace, pod))
       let file = decodeController(Array(text.utf8), path: "controller.yaml")
@@ -150,10 +115,6 @@ struct OverlayTests {
     let ports = server.object(.services, namespace, "serin")?[path: "spec", "ports"]?.items ?? []
     let port = try #require(ports.first { $0["targetPort"] == "payloads" }?["port"]?.integer)
     return payloads.url == "http://serin.\(namespace):\(port)"
-  }
-
-  private static func pod(_ server: ClusterServer, _ namespace: String) -> JSONValue? {
-    server.object(.deployments, namespace, "serin")?[path: "spec", "template", "spec"]
   }
 
   private static func controllerFile(
