@@ -43,7 +43,7 @@ import Threads
     _ = state.take(Listing([], version: "1"))
     let line = try #require(Exchange.number(number).body.split(separator: "\n").first)
     let event = try JSONDecoder().decode(WatchEvent<Thing>.self, from: Data(line.utf8))
-    guard case .failure(let kind, _) = event else {
+    guard case .failure(let kind, _, _) = event else {
       Issue.record("\(event)")
       return
     }
@@ -80,6 +80,17 @@ import Threads
       "a server that takes long to give no answer")
     #expect(waits.next(afterRoundOf: .seconds(60), hasFailed: false) == .zero)
     #expect(waits.next(afterRoundOf: .seconds(1), hasFailed: false) == .milliseconds(100))
+  }
+
+  /// What the server asks for is waited for, and no shorter than without it.
+  @Test func aServerSaysHowLong() {
+    var waits = Waits()
+    func next(_ asked: Int) -> Duration {
+      waits.next(afterRoundOf: .seconds(1), hasFailed: true, noSoonerThan: .seconds(asked))
+    }
+    #expect([7, 0, 7].map(next) == [.seconds(7), .milliseconds(200), .seconds(7)])
+    for _ in 0..<10 { _ = next(0) }
+    #expect(next(7) == .seconds(30))
   }
 
   /// A list, a watch from its version, what happens, and after a version that is gone a list again; a stream that the
@@ -160,6 +171,47 @@ import Threads
           "warning the cluster cannot ", "info the cluster is followe",
         ])
       #expect(server.asked.count { !$0.query.contains("watch=true") } == 4)
+    }
+  }
+
+  /// A list, a watch and an event that say when to come again are not asked for sooner.
+  @Test(arguments: Refusal.allCases) private func whoIsBusyIsLeftAlone(refused: Refusal)
+    async throws
+  {
+    let times = Lock<[ContinuousClock.Instant]>([])
+    try await ScriptedServer.run(
+      answering: { asked, _ in
+        let before = times.withLock { times in
+          defer { times.append(.now) }
+          return times.count
+        }
+        if before == refused.place { return refused.answer }
+        return asked.query.contains("watch=true")
+          ? .stream([], open: .seconds(30)) : .whole(200, Self.list(["a"], version: "5"))
+      }, retries: RetryPolicy(waits: [])
+    ) { client, _ in
+      let follower = Follower<Thing>(client, .services, in: "demo", logger: Self.silent) { _ in }
+      let running = Task { await follower.run() }
+      try await eventually { times.withLock { $0.count } > refused.place + 1 }
+      running.cancel()
+      await running.value
+      let moments = times.withLock { $0 }
+      #expect(moments[refused.place + 1] - moments[refused.place] >= .seconds(1))
+    }
+  }
+
+  /// What a server that is busy refuses, and asks to be left alone for a second.
+  private enum Refusal: CaseIterable {
+    case list, watch, event
+
+    /// How many requests come before it.
+    var place: Int { self == .list ? 0 : 1 }
+
+    var answer: ScriptedServer.Answer {
+      let status = #"{"kind": "Status", "code": 504, "details": {"retryAfterSeconds": 1}}"#
+      return self == .event
+        ? .stream([#"{"type": "ERROR", "object": \#(status)}"#])
+        : .whole(429, [("Retry-After", "1")], "Too many requests, please try again later.\n")
     }
   }
 

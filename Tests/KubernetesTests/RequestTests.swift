@@ -3,6 +3,7 @@ import HTTPTypes
 @testable import Kubernetes
 import TestKit
 import Testing
+import Threads
 
 /// How requests are sent: again when that may help, in turn, and with the credentials of the moment.
 @Suite struct RequestTests {
@@ -36,6 +37,39 @@ import Testing
       #expect(object.objectName == Self.name)
       #expect(server.asked.count == 3)
     }
+  }
+
+  /// A server that says when to come again is not asked sooner, whether a header says it or a Status; nor sooner than the
+  /// policy has it.
+  @Test(
+    arguments: [
+      (429, "1", #"Too many requests, please try again later."#, 1), (503, "1", "", 1),
+      (504, nil, #"{"kind": "Status", "details": {"retryAfterSeconds": 1}}"#, 1),
+      (429, "0", "", 1000),
+    ] as [(Int, String?, String, Int)])
+  func whoIsBusySaysWhen(
+    status: Int, after: String?, body: String, milliseconds: Int
+  ) async throws {
+    let times = Lock<[ContinuousClock.Instant]>([])
+    let headers = after.map { [(name: "Retry-After", value: $0)] } ?? []
+    try await ScriptedServer.run(
+      answering: { _, count in
+        times.withLock { $0.append(.now) }
+        return count == 0 ? .whole(status, headers, body) : .whole(200, Self.object)
+      }, retries: RetryPolicy(waits: [.milliseconds(milliseconds)])
+    ) { client, _ in
+      _ = try await client.get(.services, Self.name, as: Thing.self)
+      let moments = times.withLock { $0 }
+      try #require(moments.count == 2)
+      #expect(moments[1] - moments[0] >= .seconds(1))
+    }
+  }
+
+  /// Nobody puts Serin off for an hour, and no number of seconds is negative.
+  @Test(arguments: [("3600", 30), ("-1", 0), ("30", 30)])
+  func noWaitIsLongerThanHalfAMinute(asked: String, seconds: Int) {
+    let error = KubernetesError(429, [("retry-after", asked)], [], "GET services demo/iris")
+    #expect(error.retryAfter == .seconds(seconds))
   }
 
   /// A server that is not there is no answer.

@@ -46,12 +46,17 @@ extension KubernetesError {
   ) {
     let status = StatusAnswer(body)
     let header = headers.first { $0.name == "retry-after" }.flatMap { Int($0.value) }
-    let seconds = header ?? status?.details?.retryAfterSeconds
+    let wait = Self.wait(header ?? status?.details?.retryAfterSeconds)
     let text = String(decoding: body.prefix(Self.longestMessage), as: UTF8.self)
     self.init(
       Self.kind(code, status), operation,
       status?.message ?? "\(code) \(text.trimmingCharacters(in: .whitespacesAndNewlines))",
-      retryAfter: seconds.map { .seconds(min(max($0, 0), Self.longestRetryAfter)) })
+      retryAfter: wait)
+  }
+
+  /// How long to wait for a server that asks for so many seconds.
+  static func wait(_ seconds: Int?) -> Duration? {
+    seconds.map { .seconds(min(max($0, 0), Self.longestRetryAfter)) }
   }
 
   /// In seconds: a server, or whoever answers in its place, does not put Serin off for an hour.

@@ -56,7 +56,7 @@ package actor Follower<Object: ClusterObject> {
   package func run() async {
     while !Task.isCancelled {
       let begun = ContinuousClock.now
-      var hasFailed = false
+      var failure: (any Error)?
       do {
         if state.version == nil { try await list() }
         try await watch()
@@ -64,9 +64,12 @@ package actor Follower<Object: ClusterObject> {
         return
       } catch {
         note(error)
-        hasFailed = true
+        failure = error
       }
-      try? await Task.sleep(for: waits.next(afterRoundOf: .now - begun, hasFailed: hasFailed))
+      let wait = waits.next(
+        afterRoundOf: .now - begun, hasFailed: failure != nil,
+        noSoonerThan: (failure as? KubernetesError)?.retryAfter ?? .zero)
+      try? await Task.sleep(for: wait)
     }
   }
 
@@ -104,8 +107,8 @@ package actor Follower<Object: ClusterObject> {
       return leaveOut("\(error)")
     }
     if let change = state.take(event) { await tell([change]) }
-    if case .failure(let kind, let message) = event {
-      throw KubernetesError(kind, "WATCH \(type.plural)", message)
+    if case .failure(let kind, let message, let retryAfter) = event {
+      throw KubernetesError(kind, "WATCH \(type.plural)", message, retryAfter: retryAfter)
     }
     noteNews()
   }
@@ -153,12 +156,15 @@ struct Waits {
   /// A watch that lasted so long was one.
   private static let steady = Duration.seconds(5)
 
-  mutating func next(afterRoundOf length: Duration, hasFailed: Bool) -> Duration {
+  /// Returns how long to wait: as long as the server asked for, where that is longer.
+  mutating func next(
+    afterRoundOf length: Duration, hasFailed: Bool, noSoonerThan asked: Duration = .zero
+  ) -> Duration {
     guard hasFailed || length < Self.steady else {
       failures = 0
       return .zero
     }
     defer { failures = min(failures + 1, 10) }
-    return min(.milliseconds(100) * (1 << failures), Self.longest)
+    return max(min(.milliseconds(100) * (1 << failures), Self.longest), asked)
   }
 }

@@ -27,7 +27,7 @@ struct Following<Object: ClusterObject>: Sendable {
     case .bookmark(let version):
       self.version = version
       return nil
-    case .failure(let kind, _):
+    case .failure(let kind, _, _):
       if kind == .expired { version = nil }
       return nil
     case .unknown: return nil

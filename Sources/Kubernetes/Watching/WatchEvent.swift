@@ -8,8 +8,8 @@ enum WatchEvent<Object: ClusterObject>: Decodable, Equatable {
   case gone(Object)
   /// Nothing happened up to this version.
   case bookmark(version: String)
-  /// The watch is at its end: what the server says of it, and HTTP's code.
-  case failure(KubernetesError.Kind, String)
+  /// The watch is at its end: what the server says of it, and how long to wait before the next one.
+  case failure(KubernetesError.Kind, String, retryAfter: Duration?)
   /// A type of events that this version of Serin does not know.
   case unknown(String)
 
@@ -29,7 +29,9 @@ enum WatchEvent<Object: ClusterObject>: Decodable, Equatable {
       self = .bookmark(version: bookmark.metadata.resourceVersion)
     case "ERROR":
       let status = try line.decode(StatusAnswer.self, forKey: .object)
-      self = .failure(KubernetesError.kind(status.code ?? 500, status), status.message ?? "")
+      self = .failure(
+        KubernetesError.kind(status.code ?? 500, status), status.message ?? "",
+        retryAfter: KubernetesError.wait(status.details?.retryAfterSeconds))
     case let type: self = .unknown(String(type.prefix(40)))
     }
   }
