@@ -15,18 +15,25 @@ import Testing
   private static let blind = RuntimeSettings(
     name: "dark", kubernetes: KubernetesSettings(gateways: [], image: "serin"))
 
-  private static func deployment(
-    below: Int = 300, _ strategy: String = "canary: {steps: [10%]}"
-  ) throws -> Deployment {
+  private static func deployment(below: Int = 300) throws -> Deployment {
+    try deployment(
+      spec: """
+        strategy: {canary: {steps: [10%]}}
+          slos: [{latency: {percentile: 99, below: \(below)ms}}]
+        """)
+  }
+
+  private static func deployment(spec: String) throws -> Deployment {
+    // A load needs requests, and a job has none to be tried with.
+    let smoke = spec.hasPrefix("load") ? #", smoke: {request: '{"inputs": [1]}'}"# : ""
     let digest = "sha256:" + String(repeating: "a", count: 64)
     let text = """
       apiVersion: serin.dev/v1alpha1
       kind: ModelDeployment
       metadata: {name: iris}
       spec:
-        model: {version: "1", uri: "file:///iris", digest: "\(digest)", format: custom}
-        strategy: {\(strategy)}
-        slos: [{latency: {percentile: 99, below: \(below)ms}}]
+        model: {version: "1", uri: "file:///iris", digest: "\(digest)", format: custom\(smoke)}
+        \(spec)
       """
     let file = decodeManifests(Array(text.utf8), path: "iris.yaml")
     return try #require(file.deployments.first, "\(file.diagnostics)").deployment
@@ -41,29 +48,91 @@ import Testing
     #expect(try Self.blind.warnings(about: Self.deployment())[0].contains("counts no latencies"))
   }
 
-  /// What no cluster does is said at once.
-  @Test func refusalsAreKnown() throws {
-    let affinity = try Self.deployment(
-      below: 300, "canary: {affinity: {header: x-user}, steps: [10%]}")
-    #expect(Self.local.refusals(of: affinity) == [])
-    #expect(Self.cluster.refusals(of: affinity) == [ClusterLimit.affinity.rawValue])
-    #expect(try Self.cluster.refusals(of: Self.deployment()) == [])
+  /// What no cluster does is said at once, and a machine of one's own does all of it.
+  @Test(arguments: Refused.all) private func refusalsAreKnown(refused: Refused) throws {
+    let deployment = try refused.deployment
+    #expect(refused.cluster.refusals(of: deployment) == refused.limits.map(\.rawValue))
+    #expect(Self.local.refusals(of: deployment) == [])
   }
 
-  /// Drift needs a payload logger: KServe has one that somebody has to listen to, a container has none.
-  @Test func driftNeedsALogger() throws {
-    let deployment = try Self.deployment(watchingDriftOf: Self.deployment())
-    let payloads = PayloadSettings(url: "http://serin.serin:9465")
-    let reasons = [(ClusterServing.kserve, nil), (.kserve, payloads), (.container(port: 1), nil)]
-      .map { server, payloads in
-        RuntimeSettings(
-          name: "prod",
-          kubernetes: KubernetesSettings(
-            gateways: [], server: server, image: "serin", payloads: payloads)
-        ).refusals(of: deployment)
+  /// Each limit has a row, so that a new one needs one.
+  @Test func everyLimitIsRefused() {
+    #expect(Set(Refused.all.flatMap(\.limits)) == Set(ClusterLimit.allCases))
+  }
+
+  /// A deployment, and what of it a cluster refuses.
+  private struct Refused: CustomTestStringConvertible {
+    var what: String
+    var spec: String
+    var limits: [ClusterLimit]
+    var isDriftWatched = false
+    var cluster = RuntimeLimitsTests.cluster
+
+    var testDescription: String { what }
+
+    var deployment: Deployment {
+      get throws {
+        let deployment = try RuntimeLimitsTests.deployment(spec: spec)
+        return isDriftWatched
+          ? try RuntimeLimitsTests.deployment(watchingDriftOf: deployment) : deployment
       }
-    #expect(reasons == [[ClusterLimit.payloads.rawValue], [], [ClusterLimit.noLogger.rawValue]])
-    #expect(Self.local.refusals(of: deployment) == [])
+    }
+
+    static let all =
+      [
+        Refused(what: "a canary", spec: "strategy: {canary: {steps: [10%]}}", limits: []),
+        Refused(
+          what: "a mirror", spec: "strategy: {canary: {steps: [{mirror: 20%}, 10%]}}", limits: []),
+        Refused(what: "batch", spec: "serving: batch", limits: [.batch]),
+        Refused(
+          what: "affinity",
+          spec: "strategy: {canary: {affinity: {header: x-user}, steps: [10%]}}",
+          limits: [.affinity]),
+        Refused(
+          what: "an A/B test",
+          spec: "strategy: {abTest: {affinity: {header: x-user}, goal: {metric: sold}, "
+            + "atLeast: 7d, atMost: 21d}}", limits: [.affinity]),
+        Refused(
+          what: "copies by the second",
+          spec: "strategy: {canary: {steps: [{mirror: 20%, atMostPerSecond: 50}, 10%]}}",
+          limits: [.copies]),
+        Refused(what: "load", spec: load, limits: [.load]),
+        Refused(what: "slices", spec: slices, limits: [.slices]),
+        Refused(
+          what: "pairs",
+          spec:
+            "strategy: {canary: {steps: [{mirror: 20%}]}}\n  slos: [{disagreement: {below: 2%}}]",
+          limits: [.pairs]),
+        Refused(
+          what: "pairs in one step",
+          spec: "strategy: {canary: {steps: [{mirror: 20%, slos: [{disagreement: {below: 2%}}]}]}}",
+          limits: [.pairs]),
+        Refused(
+          what: "everything", spec: "\(load)\n  \(slices)",
+          limits: [.load, .slices, .payloads], isDriftWatched: true),
+      ] + drifts
+
+    private static let load =
+      "load: {requestsPerSecond: 50, for: 20s, latency: {percentile: 95, below: 100ms}}"
+    private static let slices = "slices: {by: {header: x-tenant}, worst: 20}"
+
+    /// Drift needs a payload logger: KServe has one that somebody has to listen to, a container has none.
+    private static let drifts = [
+      drift("drift, and nobody listens", .kserve, [.payloads]),
+      drift("drift, and somebody listens", .kserve, [], PayloadSettings(url: "http://serin:9465")),
+      drift("drift of a container", .container(port: 1), [.noLogger]),
+    ]
+
+    private static func drift(
+      _ what: String, _ server: ClusterServing, _ limits: [ClusterLimit],
+      _ payloads: PayloadSettings? = nil
+    ) -> Refused {
+      let settings = KubernetesSettings(
+        gateways: [], server: server, image: "serin", payloads: payloads)
+      return Refused(
+        what: what, spec: "strategy: {canary: {steps: [10%]}}", limits: limits,
+        isDriftWatched: true, cluster: RuntimeSettings(name: "prod", kubernetes: settings))
+    }
   }
 
   private static func deployment(watchingDriftOf deployment: Deployment) throws -> Deployment {

@@ -43,7 +43,7 @@ extension RuntimeSettings {
 }
 
 /// What no cluster does: gateways decide by request, and batch jobs have their own machine.
-package enum ClusterLimit: String, Sendable {
+package enum ClusterLimit: String, CaseIterable, Sendable {
   case batch = "a cluster's runtime serves no batch: name a local one"
   case affinity =
     "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"

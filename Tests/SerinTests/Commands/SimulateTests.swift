@@ -117,6 +117,33 @@ import Testing
     #expect(paragraphs == always.output.split(separator: "\n\n"))
   }
 
+  /// What the runtime of a Controller file does not do is refused before anything is simulated, all of it at once; one
+  /// that the file does not have is named beside those that it has.
+  @Test(.temporaryFolder) func planRefusesWhatAClusterDoesNot() throws {
+    try write(
+      """
+      apiVersion: serin.dev/v1alpha1
+      kind: Controller
+      metadata: {name: c}
+      spec:
+        source: {url: /srv/models.git}
+        runtimes:
+          - name: prod
+            kubernetes: {gateways: [{name: models, namespace: gateways}], image: serin}
+      """, to: "controller.yaml")
+    let refused = Self.manifest.replacing(
+      "{steps: [10%", with: "{affinity: {header: x}, steps: [10%"
+    )
+    .replacing("  bake: 10m", with: "  bake: 10m\n  slices: {by: {header: x-tenant}}")
+    try write(refused, to: "ranker.yaml")
+    try write(refused + "\n  runtime: lab", to: "lab.yaml")
+    let transcripts = try ["ranker", "lab"].map { name in
+      let words = ["plan", "\(name).yaml", "--config", "controller.yaml"]
+      return try Command(words).transcript(of: "serin \(words.joined(separator: " "))")
+    }
+    try expectGolden(transcripts.joined(), "plan-refused.txt")
+  }
+
   /// Without a rate one is assumed, and that is said.
   @Test(.temporaryFolder) func planAssumesARate() throws {
     try write(Self.manifest + "\n  analysis: {interval: 30s}", to: "ranker.yaml")
