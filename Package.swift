@@ -370,7 +370,7 @@ let package = Package(
     .testTarget(
       name: "SerinTests",
       dependencies: [
-        "ClusterKit", "ClusterNode", "Encoding", "Git", "Golden", "Ledger", "Manifests",
+        "ClusterKit", "ClusterNode", "Encoding", "Git", "Golden", "HTTP", "Ledger", "Manifests",
         "Processes", "Randomness", "SimulationKit", "TestKit", "Threads", "serin",
       ],
       exclude: ["Audit/golden", "Commands/golden", "EndToEnd/server.py", "frozen"],
