@@ -128,10 +128,11 @@ final class Team: Sendable {
 
   /// Sends requests at a steady rate, in a process of its own, until it is stopped.
   func startTraffic(
-    perSecond rate: Int = 50, for limit: Duration = .seconds(120), _ bank: String...
+    perSecond rate: Int = 50, for limit: Duration = .seconds(120), to deployment: String = "iris",
+    _ bank: String...
   ) throws -> BackgroundProcess {
     let script = Self.demo.appending(path: "traffic.py")
-    let url = "http://127.0.0.1:\(port)/v2/models/iris/infer"
+    let url = "http://127.0.0.1:\(port)/v2/models/\(deployment)/infer"
     return try BackgroundProcess(
       ["python3", script.path, url, "\(limit.components.seconds)", "\(rate)"] + bank,
       output: folder.appending(path: "traffic-\(rate).json"))
@@ -197,22 +198,24 @@ final class Team: Sendable {
   }
 
   /// Every decision on the ledger's branch of a repository: the remote one unless told otherwise.
-  func decisions(in repository: URL? = nil) throws -> [Decided] {
+  func decisions(of deployment: String = "iris", in repository: URL? = nil) throws -> [Decided] {
     let path = (repository ?? remote).path
-    let history = try Command(["history", "iris", "--repo", path, "-o", "json"])
+    let history = try Command(["history", deployment, "--repo", path, "-o", "json"])
     guard history.status == 0 else { return [] }
     return try JSONDecoder().decode([Decided].self, from: Data(history.output.utf8))
   }
 
-  func waitFor(_ decision: String, within limit: Duration = .seconds(60)) async throws {
+  func waitFor(
+    _ decision: String, of deployment: String = "iris", within limit: Duration = .seconds(60)
+  ) async throws {
     do {
       try await eventually(within: limit) {
         try await Task.sleep(for: .milliseconds(200))
-        return try decisions().contains { $0.text == decision }
+        return try decisions(of: deployment).contains { $0.text == decision }
       }
     } catch {
-      throw ProcessFailure(
-        description: "no \(decision): \(try decisions().map(\.text))\n\(log.suffix(4000))")
+      let made = try decisions(of: deployment).map(\.text)
+      throw ProcessFailure(description: "no \(decision): \(made)\n\(log.suffix(4000))")
     }
   }
 

@@ -16,24 +16,28 @@ final class ClusterTeam: Sendable {
   private let payloads: Int
   private let started = Lock<[BackgroundProcess]>([])
 
-  private init(_ server: ClusterServer, _ node: ClusterNode) throws {
+  private init(_ server: ClusterServer, _ node: ClusterNode, _ namespaces: [String]) throws {
     (self.server, self.node) = (server, node)
     team = try Team(port: node.port, asksSmoke: false)
     payloads = try freePort()
     prometheus = try PrometheusServer(
       scraping: node.admin, at: "/stats/prometheus", every: "200ms", in: team.folder)
     try Data(server.kubeconfig.utf8).write(to: team.folder.appending(path: "kubeconfig"))
-    try team.replaceRuntimes(by: runtimes)
+    try team.replaceRuntimes(by: runtimes(in: namespaces))
     try team.configure("leadership: {lease: {name: serin, kubeconfig: kubeconfig, duration: 3s}}")
   }
 
   /// Runs `body` for a team, and ends everything that was started for it.
-  static func run(_ body: (ClusterTeam) async throws -> Void) async throws {
-    try await ClusterServer.run { server in
+  ///
+  /// It has a runtime for each of some namespaces, which is called like its namespace; without any it has one, "cluster".
+  static func run(
+    namespaces: [String] = [], _ body: (ClusterTeam) async throws -> Void
+  ) async throws {
+    try await ClusterServer.run(namespaces: ["default"] + namespaces) { server in
       let node = try ClusterNode(server, in: TemporaryFolder.current.appending(path: "node"))
       await node.start()
       do {
-        let cluster = try ClusterTeam(server, node)
+        let cluster = try ClusterTeam(server, node, namespaces)
         defer { cluster.stopAll() }
         try await body(cluster)
       } catch {
@@ -85,7 +89,7 @@ final class ClusterTeam: Sendable {
     try team.deploy(1, behaviour: behaviour, watching: drift)
     let serin = try startSerin(console: console)
     try await team.waitFor("promote v1")
-    try await eventually { isRouted }
+    try await eventually { isRouted() }
     let traffic = ended(with: try asking(team))
     try await team.waitFor("complete v1")
     return (serin, traffic, try await prometheus)
@@ -94,16 +98,27 @@ final class ClusterTeam: Sendable {
   /// What people with kubectl see of the deployment.
   var shown: JSONValue? { server.object(.modelDeployments, "default", "iris")?["status"] }
 
-  /// Whether the gateway says that it has taken the route.
-  private var isRouted: Bool {
-    server.objects(of: .httpRoutes).contains { $0["status"]?["parents"]?.items.isEmpty == false }
+  /// Whether the gateway says that it has taken each of so many routes.
+  func isRouted(_ count: Int = 1) -> Bool {
+    let routes = server.objects(of: .httpRoutes)
+    return routes.count == count
+      && routes.allSatisfy { $0["status"]?["parents"]?.items.isEmpty == false }
   }
 
   // MARK: Files
 
-  private var runtimes: String {
+  private func runtimes(in namespaces: [String]) -> String {
+    guard namespaces.isEmpty else {
+      return namespaces.map { runtime($0, "namespace: \($0)") }.joined(separator: "\n")
+    }
+    return runtime(
+      "cluster",
+      "payloads: {listen: 127.0.0.1:\(payloads), url: \"http://127.0.0.1:\(payloads)\"}")
+  }
+
+  private func runtime(_ name: String, _ more: String) -> String {
     """
-        - name: cluster
+        - name: \(name)
           kubernetes:
             kubeconfig: \(team.folder.path)/kubeconfig
             gateways: [{name: models, namespace: gateways}]
@@ -111,7 +126,7 @@ final class ClusterTeam: Sendable {
             image: serin
             mirror: true
             allowedFolders: [\(team.folder.path)]
-            payloads: {listen: 127.0.0.1:\(payloads), url: "http://127.0.0.1:\(payloads)"}
+            \(more)
             prometheus:
               url: \(prometheus.url)
               preset: envoy-gateway
