@@ -27,7 +27,7 @@ struct ServerReading: Equatable {
 }
 
 extension Readiness {
-  /// The same with the reason that a pod gives, which knows more of it than what made the pod.
+  /// The readiness with the reason that a pod gives, which knows more of it than what made the pod.
   fileprivate func explained(by pods: [PodReading]) -> Readiness {
     guard self != .ready else { return self }
     if let failure = pods.lazy.compactMap(\.failure).first { return .failed(failure) }
