@@ -96,7 +96,7 @@ import Testing
           what: "copies by the second",
           spec: "strategy: {canary: {steps: [{mirror: 20%, atMostPerSecond: 50}, 10%]}}",
           limits: [.copies]),
-        Refused(what: "load", spec: load, limits: [.load]),
+        Refused(what: "load, and what it sends", spec: load, limits: [.load, .smoke]),
         Refused(what: "slices", spec: slices, limits: [.slices]),
         Refused(
           what: "pairs",
@@ -109,7 +109,7 @@ import Testing
           limits: [.pairs]),
         Refused(
           what: "everything", spec: "\(load)\n  \(slices)",
-          limits: [.load, .slices, .payloads], isDriftWatched: true),
+          limits: [.load, .smoke, .slices, .payloads], isDriftWatched: true),
       ] + drifts
 
     private static let load =
