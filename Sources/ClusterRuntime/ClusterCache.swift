@@ -37,7 +37,7 @@ struct ClusterCache: Sendable {
   ) -> DeploymentReading {
     if let known = readings[deployment] { return known }
     let reading = read(self)
-    readings[deployment] = reading
+    if owned[deployment] != nil { readings[deployment] = reading }
     return reading
   }
 

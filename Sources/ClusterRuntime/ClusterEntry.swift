@@ -18,13 +18,17 @@ struct ClusterEntry: ClusterObject {
     let kept =
       whole["metadata"].map { whole.with("metadata", $0.without("managedFields")) } ?? whole
     text = kept.file
+    guard (try? JSONValue(file: text)) != nil else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "it is too deep"))
+    }
     metadata = try decoder.container(keyedBy: CodingKeys.self)
       .decode(ObjectMeta.self, forKey: .metadata)
   }
 
   func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
 
-  /// The whole object, read anew each time; null of one that is too deep to be an object of a cluster.
+  /// The whole object, read anew each time.
   var json: JSONValue { (try? JSONValue(file: text)) ?? .null }
 
   subscript(path: String...) -> JSONValue? { json[path] }

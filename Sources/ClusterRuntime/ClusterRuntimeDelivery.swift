@@ -37,8 +37,12 @@ extension ClusterRuntime {
     let due = (delivery(to: deployment)?.due ?? []).filter { !done.contains($0) }
     // What a gateway has not taken may still send requests where they went before.
     let isTaken = route(of: deployment)?.refusal == nil
-    let open = due.filter { isTaken || !$0.isEnding }
+    let open = due.filter { (isTaken || !$0.isEnding) && !isRefused($0, of: deployment) }
     return open.first { if case .shift = $0 { true } else { false } } ?? open.first
+  }
+
+  private func isRefused(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
+    if case .load(let revision) = deed { isRefused(revision, of: deployment) } else { false }
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {

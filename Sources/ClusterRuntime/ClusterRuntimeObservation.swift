@@ -19,7 +19,7 @@ extension ClusterRuntime {
   private func state(of deployment: DeploymentName) -> RuntimeState {
     let servers = servers(of: deployment)
     var readiness = servers.mapValues(\.readiness)
-    for revision in drains[deployment]?.keys ?? [:].keys where readiness[revision] != nil {
+    for revision in (drains[deployment] ?? [:]).keys where readiness[revision] != nil {
       readiness[revision] = .preparing("unloading")
     }
     for (revision, why) in refusals[deployment] ?? [:] where readiness[revision] == nil {
@@ -30,6 +30,9 @@ extension ClusterRuntime {
       for revision in plan.loaded.dropFirst(plan.loaded.count > 1 ? 1 : 0) {
         readiness[revision.id] = .failed(reason)
       }
+    }
+    for revision in plans[deployment]?.loaded ?? [] where isRefused(revision, of: deployment) {
+      readiness[revision.id] = .failed(ClusterLimit.smoke.rawValue)
     }
     return RuntimeState(
       readiness: readiness, crashes: servers.compactMapValues(\.crash),
@@ -70,6 +73,13 @@ extension ClusterRuntime {
   func unsupported(_ plan: Plan) -> String? {
     let isBlind = plan.isWatched && plan.loaded.count > 1
     return plan.unsupported ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
+  }
+
+  /// Whether a revision is not to be loaded: it would have to answer a request that nobody asks here.
+  ///
+  /// One that is there already serves on, and may be gone back to.
+  func isRefused(_ revision: Revision, of deployment: DeploymentName) -> Bool {
+    revision.model.smoke != nil && servers(of: deployment)[revision.id] == nil
   }
 
   // MARK: Reading
@@ -168,7 +178,6 @@ extension Plan {
     let limits: [ClusterLimit?] = [
       serving == .batch ? .batch : nil, affinity != nil && shares.count > 1 ? .affinity : nil,
       copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
-      loaded.allSatisfy { $0.model.smoke == nil } ? nil : .smoke,
     ]
     return limits.lazy.compactMap(\.self).first?.rawValue
   }

@@ -39,10 +39,11 @@ extension ClusterRuntime {
   }
 
   func notePlaces(of deployment: DeploymentName) {
-    counted = nil
-    guard let reading = route(of: deployment) else {
-      return places.note([:], of: deployment, at: clock.now)
-    }
+    if places.note(placesNow(of: deployment), of: deployment, at: clock.now) { counted = nil }
+  }
+
+  private func placesNow(of deployment: DeploymentName) -> [String: Revision.ID] {
+    guard let reading = route(of: deployment) else { return [:] }
     let prefix = "httproute/\(setup.names(of: deployment).route)/rule"
     let paths = setup.settings.inferencePaths.count
     let routing = routing(of: deployment)
@@ -57,6 +58,6 @@ extension ClusterRuntime {
     if let mirror = routing?.mirror {
       for rule in 0..<paths { now["\(prefix)/\(rule)-mirror-0"] = mirror.revision }
     }
-    places.note(now, of: deployment, at: clock.now)
+    return now
   }
 }

@@ -11,6 +11,8 @@ package actor ClusterTelemetry: Telemetry {
   /// What came of the last question; nil while nothing is asked.
   private var answer: Result<Counters, any Error>?
   private var lookedAt = ContinuousClock.now
+  /// The first question, for which looks wait.
+  private var first: Task<Result<Counters, any Error>, Never>?
 
   /// After so long without a look Prometheus is left alone.
   private static let patience = Duration.seconds(30)
@@ -26,13 +28,22 @@ package actor ClusterTelemetry: Telemetry {
   package func counters() async throws -> Counters {
     lookedAt = .now
     if let answer { return try answer.get() }
-    let first = await ask()
+    let counted = await begin().value
     try Task.checkCancellation()
-    if answer == nil {
-      answer = first
-      Task { await goOn() }
+    return try counted.get()
+  }
+
+  /// Asks for the first time, and goes on asking.
+  private func begin() -> Task<Result<Counters, any Error>, Never> {
+    if let first { return first }
+    let question = Task { await ask() }
+    first = question
+    Task {
+      answer = await question.value
+      await goOn()
+      (answer, first) = (nil, nil)
     }
-    return try first.get()
+    return question
   }
 
   private func ask() async -> Result<Counters, any Error> {
@@ -49,14 +60,14 @@ package actor ClusterTelemetry: Telemetry {
       try? await Task.sleep(for: pause)
       answer = await ask()
     }
-    answer = nil
   }
 
   /// How long until there may be something to ask: a question before the next scrape costs nothing, and one that failed
   /// may have cost a lot.
   private var pause: Duration {
     let interval = prometheus.scrapeInterval
-    guard case .failure = answer else { return min(interval / 4, .milliseconds(500)) }
+    guard case .failure(let error) = answer, (error as? PrometheusError)?.kind != .noSamples
+    else { return min(interval / 4, .milliseconds(500)) }
     return min(interval, .seconds(5))
   }
 }

@@ -6,62 +6,54 @@ import Rollouts
 struct MatrixReader {
   private var scanner: JSONScanner
   private var series: [SampledSeries] = []
+  /// What is wrong with the first series that cannot be used, if the answer is a matrix at all.
+  private var refusal: PrometheusError?
 
   /// The answer, its data, the list, a series, its values, and a pair; a histogram has some more.
   private static let rules = JSONScanner.Rules(deepest: 16)
   /// Beyond every moment that is meant, in seconds: the year 5138.
   private static let endOfTime = 1e11
 
-  /// Why it goes no further.
-  private enum Stop: Error {
-    case shape
-    /// A matrix all the same, with something in it that is none of ours.
-    case refused(PrometheusError)
-  }
+  /// Says that the bytes are no whole and successful answer with a matrix.
+  private struct Shapeless: Error {}
 
   private init(_ count: Int) { scanner = JSONScanner(0..<count, Self.rules) }
 
   /// Returns the series; nil of what is no whole and successful answer with a matrix.
   static func series(_ body: [UInt8]) throws(PrometheusError) -> [SampledSeries]? {
     var reader = Self(body.count)
-    do throws(Stop) {
-      try reader.answer(body.span)
-      return reader.series
-    } catch {
-      guard case .refused(let reason) = error else { return nil }
-      throw reason
-    }
+    do throws(Shapeless) { try reader.answer(body.span) } catch { return nil }
+    if let refusal = reader.refusal { throw refusal }
+    return reader.series
   }
 
   // MARK: The answer
 
-  private mutating func answer(_ bytes: Span<UInt8>) throws(Stop) {
+  private mutating func answer(_ bytes: Span<UInt8>) throws(Shapeless) {
     var (isSuccess, isMatrix) = (false, false)
-    try object(bytes) { reader, key, bytes throws(Stop) in
+    try object(bytes) { reader, key, bytes throws(Shapeless) in
       switch key {
       case "status": isSuccess = try reader.text(bytes) == "success"
       case "data": isMatrix = try reader.contents(bytes)
       case "warnings":
-        var count = 0
-        try reader.list(bytes) { reader, bytes throws(Stop) in
-          try reader.skip(bytes)
-          count += 1
-        }
-        guard count == 0 else { throw Stop.shape }
+        guard try reader.isEmpty(bytes) else { throw Shapeless() }
       default: try reader.skip(bytes)
       }
     }
-    guard isSuccess, isMatrix, scanner.isAtEnd(bytes) else { throw Stop.shape }
+    guard isSuccess, isMatrix, scanner.isAtEnd(bytes) else { throw Shapeless() }
   }
 
   /// Returns whether it is a matrix.
-  private mutating func contents(_ bytes: Span<UInt8>) throws(Stop) -> Bool {
+  private mutating func contents(_ bytes: Span<UInt8>) throws(Shapeless) -> Bool {
     var (isMatrix, hasResult) = (false, false)
-    try object(bytes) { reader, key, bytes throws(Stop) in
+    try object(bytes) { reader, key, bytes throws(Shapeless) in
       switch key {
-      case "resultType": isMatrix = try reader.text(bytes) == "matrix"
+      case "resultType":
+        guard try reader.text(bytes) == "matrix" else { throw Shapeless() }
+        isMatrix = true
       case "result":
-        try reader.list(bytes) { reader, bytes throws(Stop) in try reader.item(bytes) }
+        guard !hasResult else { throw Shapeless() }
+        try reader.list(bytes) { reader, bytes throws(Shapeless) in try reader.item(bytes) }
         hasResult = true
       default: try reader.skip(bytes)
       }
@@ -71,33 +63,32 @@ struct MatrixReader {
 
   // MARK: A series
 
-  private mutating func item(_ bytes: Span<UInt8>) throws(Stop) {
+  private mutating func item(_ bytes: Span<UInt8>) throws(Shapeless) {
     var labels: [String: String]?
     var (pairs, hasHistograms) = ([Pair](), false)
-    try object(bytes) { reader, key, bytes throws(Stop) in
+    try object(bytes) { reader, key, bytes throws(Shapeless) in
       switch key {
       case "metric": labels = try reader.labels(bytes)
       case "values": pairs = try reader.pairs(bytes)
-      case "histograms":
-        try reader.skip(bytes)
-        hasHistograms = true
+      case "histograms": hasHistograms = try !reader.isEmpty(bytes)
       default: try reader.skip(bytes)
       }
     }
-    guard let labels else { throw Stop.shape }
+    guard let labels else { throw Shapeless() }
     do throws(PrometheusError) {
       guard !hasHistograms, !pairs.isEmpty else {
         throw labels.refusal(.shape, "has native histograms or no samples")
       }
       series.append(SampledSeries(labels: labels, samples: try Self.samples(pairs, of: labels)))
     } catch {
-      throw .refused(error)
+      refusal = refusal ?? error
     }
   }
 
-  private mutating func labels(_ bytes: Span<UInt8>) throws(Stop) -> [String: String] {
+  private mutating func labels(_ bytes: Span<UInt8>) throws(Shapeless) -> [String: String] {
     var labels: [String: String] = [:]
-    try object(bytes) { reader, key, bytes throws(Stop) in labels[key] = try reader.text(bytes) }
+    try object(bytes) { reader, key, bytes throws(Shapeless) in labels[key] = try reader.text(bytes)
+    }
     return labels
   }
 
@@ -107,23 +98,23 @@ struct MatrixReader {
     var value = ""
   }
 
-  private mutating func pairs(_ bytes: Span<UInt8>) throws(Stop) -> [Pair] {
+  private mutating func pairs(_ bytes: Span<UInt8>) throws(Shapeless) -> [Pair] {
     var pairs: [Pair] = []
-    try list(bytes) { reader, bytes throws(Stop) in pairs.append(try reader.pair(bytes)) }
+    try list(bytes) { reader, bytes throws(Shapeless) in pairs.append(try reader.pair(bytes)) }
     return pairs
   }
 
-  private mutating func pair(_ bytes: Span<UInt8>) throws(Stop) -> Pair {
+  private mutating func pair(_ bytes: Span<UInt8>) throws(Shapeless) -> Pair {
     var (pair, count) = (Pair(), 0)
-    try list(bytes) { reader, bytes throws(Stop) in
+    try list(bytes) { reader, bytes throws(Shapeless) in
       switch count {
       case 0: pair.seconds = try reader.number(bytes)
       case 1: pair.value = try reader.text(bytes)
-      default: throw Stop.shape
+      default: throw Shapeless()
       }
       count += 1
     }
-    guard count == 2 else { throw Stop.shape }
+    guard count == 2 else { throw Shapeless() }
     return pair
   }
 
@@ -164,22 +155,22 @@ extension MatrixReader {
   private mutating func pass<Result>(
     _ bytes: Span<UInt8>,
     _ step: (inout JSONScanner, Span<UInt8>) throws(JSONProblem) -> Result
-  ) throws(Stop) -> Result {
-    do throws(JSONProblem) { return try step(&scanner, bytes) } catch { throw Stop.shape }
+  ) throws(Shapeless) -> Result {
+    do throws(JSONProblem) { return try step(&scanner, bytes) } catch { throw Shapeless() }
   }
 
   private mutating func enter(
     _ token: JSONScanner.Token, _ bytes: Span<UInt8>
-  ) throws(Stop) {
+  ) throws(Shapeless) {
     let next = try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.peek(bytes) }
-    guard next == token else { throw Stop.shape }
+    guard next == token else { throw Shapeless() }
     try pass(bytes) { scanner, _ throws(JSONProblem) in try scanner.open() }
   }
 
   private mutating func object(
     _ bytes: Span<UInt8>,
-    _ member: (inout Self, String, Span<UInt8>) throws(Stop) -> Void
-  ) throws(Stop) {
+    _ member: (inout Self, String, Span<UInt8>) throws(Shapeless) -> Void
+  ) throws(Shapeless) {
     try enter(.object, bytes)
     while let key = try pass(
       bytes, { scanner, bytes throws(JSONProblem) in try scanner.key(bytes) })
@@ -189,24 +180,39 @@ extension MatrixReader {
   }
 
   private mutating func list(
-    _ bytes: Span<UInt8>, _ item: (inout Self, Span<UInt8>) throws(Stop) -> Void
-  ) throws(Stop) {
+    _ bytes: Span<UInt8>, _ item: (inout Self, Span<UInt8>) throws(Shapeless) -> Void
+  ) throws(Shapeless) {
     try enter(.list, bytes)
     while try pass(bytes, { scanner, bytes throws(JSONProblem) in try scanner.item(bytes) }) {
       try item(&self, bytes)
     }
   }
 
-  private mutating func text(_ bytes: Span<UInt8>) throws(Stop) -> String {
+  /// Passes over a list, and says whether nothing is in it; so it is when it is null.
+  private mutating func isEmpty(_ bytes: Span<UInt8>) throws(Shapeless) -> Bool {
     scanner.skipBlanks(bytes)
-    guard scanner.next(bytes) == UInt8(ascii: "\"") else { throw Stop.shape }
+    guard scanner.next(bytes) == UInt8(ascii: "[") else {
+      try word(bytes, "null")
+      return true
+    }
+    var isEmpty = true
+    try list(bytes) { reader, bytes throws(Shapeless) in
+      try reader.skip(bytes)
+      isEmpty = false
+    }
+    return isEmpty
+  }
+
+  private mutating func text(_ bytes: Span<UInt8>) throws(Shapeless) -> String {
+    scanner.skipBlanks(bytes)
+    guard scanner.next(bytes) == UInt8(ascii: "\"") else { throw Shapeless() }
     return try string(
       pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.text(bytes) }, bytes)
   }
 
   private mutating func string(
     _ text: JSONScanner.Text, _ bytes: Span<UInt8>
-  ) throws(Stop) -> String {
+  ) throws(Shapeless) -> String {
     guard text.hasEscapes else {
       return bytes.extracting(text.range).withUnsafeBufferPointer {
         String(decoding: $0, as: UTF8.self)
@@ -216,20 +222,20 @@ extension MatrixReader {
     do throws(JSONProblem) {
       try scanner.unescape(bytes, text, .replaced, into: &said)
     } catch {
-      throw Stop.shape
+      throw Shapeless()
     }
     return String(decoding: said, as: UTF8.self)
   }
 
-  private mutating func number(_ bytes: Span<UInt8>) throws(Stop) -> Double {
+  private mutating func number(_ bytes: Span<UInt8>) throws(Shapeless) -> Double {
     let next = try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.peek(bytes) }
-    guard next == .number else { throw Stop.shape }
+    guard next == .number else { throw Shapeless() }
     let start = scanner.position
     passNumber(bytes)
     let digits = bytes.extracting(start..<scanner.position).withUnsafeBufferPointer {
       String(decoding: $0, as: UTF8.self)
     }
-    guard let value = Double(digits) else { throw Stop.shape }
+    guard let value = Double(digits) else { throw Shapeless() }
     return value
   }
 
@@ -238,11 +244,11 @@ extension MatrixReader {
   }
 
   /// Passes over a value that says nothing here.
-  private mutating func skip(_ bytes: Span<UInt8>) throws(Stop) {
+  private mutating func skip(_ bytes: Span<UInt8>) throws(Shapeless) {
     let next = try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.peek(bytes) }
     switch next {
-    case .object: try object(bytes) { reader, _, bytes throws(Stop) in try reader.skip(bytes) }
-    case .list: try list(bytes) { reader, bytes throws(Stop) in try reader.skip(bytes) }
+    case .object: try object(bytes) { reader, _, bytes throws(Shapeless) in try reader.skip(bytes) }
+    case .list: try list(bytes) { reader, bytes throws(Shapeless) in try reader.skip(bytes) }
     case .text: _ = try text(bytes)
     case .number: _ = try number(bytes)
     case .yes: try word(bytes, "true")
@@ -251,7 +257,7 @@ extension MatrixReader {
     }
   }
 
-  private mutating func word(_ bytes: Span<UInt8>, _ word: StaticString) throws(Stop) {
+  private mutating func word(_ bytes: Span<UInt8>, _ word: StaticString) throws(Shapeless) {
     try pass(bytes) { scanner, bytes throws(JSONProblem) in try scanner.literal(bytes, word) }
   }
 }

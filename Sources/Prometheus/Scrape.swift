@@ -14,8 +14,8 @@ struct ScrapeTarget: Hashable {
 
 /// Which series of a group it is, as a hash of its labels.
 ///
-/// Each look has thousands of them, and their texts would be the largest thing that is kept. The hash has a key that
-/// this process alone knows: of the fifty series of a group two are taken for one once in 10^16 groups.
+/// Each look has thousands of them, and their texts would be the largest thing that is kept. The hash has a key of this
+/// process: of the fifty series of a group two are taken for one once in 10^16 groups.
 struct SeriesName: Hashable {
   private let hash: Int
 

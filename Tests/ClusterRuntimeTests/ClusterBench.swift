@@ -92,16 +92,16 @@ final class ClusterBench: Sendable {
   }
 
   /// Returns a revision whose server behaves as the JSON says.
-  static func revision(_ version: String, behaviour: String = "{}", digest: String? = nil) throws
-    -> Revision
-  {
+  static func revision(
+    _ version: String, behaviour: String = "{}", digest: String? = nil, smoke: String? = nil
+  ) throws -> Revision {
     let file = TemporaryFolder.current.appending(path: "model-\(version).json")
     try Data((behaviour + "\n").utf8).write(to: file)
     return Revision(
       id: Revision.ID("rev\(version)"),
       model: Model(
         version: version, uri: "file://\(file.path)", digest: digest, format: "sklearn",
-        smoke: nil, retry: 0))
+        smoke: smoke, retry: 0))
   }
 
   static func plan(

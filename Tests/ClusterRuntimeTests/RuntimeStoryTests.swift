@@ -202,6 +202,7 @@ import Testing
       func replicas() -> JSONValue? {
         bench.server.object(.deployments, "default", "iris-rev1")?["spec"]?["replicas"]
       }
+      bench.server.forgetRequests()
       for count in [3, 2, 3, 2, 3] {
         bench.server.edit(
           .deployments, "default", "iris-rev1", ["spec": ["replicas": .number(count)]])
@@ -211,6 +212,10 @@ import Testing
       let second = try ClusterBench.revision("2")
       try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
       #expect(replicas() == 3)
+      let writes = bench.server.requests.filter {
+        $0.method == "PATCH" && $0.path.hasSuffix("/iris-rev1")
+      }
+      #expect(writes.isEmpty)
       #expect(await !runtime.countedPlaces.isEmpty, "nothing of it is in doubt")
     }
   }
@@ -252,6 +257,24 @@ import Testing
       #expect(await Self.state(runtime)?.readiness == [first.id: .ready])
       try await bench.put(ClusterBench.plan(2, [(first, 1000)]), on: runtime)
       #expect(bench.server.object(.inferenceServices, "elsewhere", "iris-rev2") != nil)
+    }
+  }
+
+  /// A model that is to answer a smoke request is not loaded; one that is there already serves on, and is gone back to.
+  @Test(.temporaryFolder) func aSmokeRequestIsRefused() async throws {
+    try await Self.run { bench, runtime, _ in
+      let first = try ClusterBench.revision("1", smoke: "{}")
+      let second = try ClusterBench.revision("2", smoke: "{}")
+      try await bench.put(
+        ClusterBench.plan(2, [(first, 1000)], loaded: [second]), on: runtime)
+      let readiness = try #require(await Self.state(runtime)?.readiness)
+      #expect(readiness[first.id] == .ready)
+      #expect(readiness[second.id] == .failed(ClusterLimit.smoke.rawValue))
+      #expect(bench.server.object(.inferenceServices, "default", "iris-rev2") == nil)
+      let third = try ClusterBench.revision("3")
+      try await bench.put(ClusterBench.plan(3, [(first, 500), (third, 500)]), on: runtime)
+      try await bench.put(ClusterBench.plan(4, [(first, 1000)]), on: runtime)
+      #expect(try await bench.infer().revision == first.id)
     }
   }
 

@@ -49,6 +49,15 @@ import Testing
       (answer(#"[{"metric":{},"values":[[-1,"1"]]}]"#), 200, .value),
       (answer(#"[{"metric":{},"values":[[1e300,"1"]]}]"#), 200, .value),
       (answer("[]", more: #","warnings":["a store is away"]"#), 200, .partial),
+      (answer("[]", more: #","warnings":null"#), 200, nil),
+      (
+        #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[]}]},"#
+          + #""warnings":["a store is away"]}"#, 200, .partial
+      ),
+      (answer(#"[{"metric":{},"values":[[1,"1"]],"histograms":null}]"#), 200, nil),
+      (
+        #"{"status":"success","data":{"resultType":"matrix","result":[],"result":[]}}"#, 200, .shape
+      ),
       (#"{"status":"error","errorType":"bad_data","error":"parse error"}"#, 400, .refused),
       (#"{"status":"error","error":"busy"}"#, 200, .refused),
       ("<html>", 502, .refused), (answer("[]"), 500, .refused), ("", 401, .credentials),
@@ -56,6 +65,14 @@ import Testing
     ] as [(String, Int, PrometheusError.Kind?)])
   func exactShapesOnly(text: String, status: Int, expected: PrometheusError.Kind?) {
     #expect(kind(text, status: status) == expected)
+  }
+
+  /// What is no matrix is said to be what it is, whatever is in it.
+  @Test func aVectorIsCalledOne() {
+    let text = Self.answer(#"[{"metric":{"a":"b"},"value":[1,"1"]}]"#, type: "vector")
+    #expect {
+      _ = try Answer.series(Array(text.utf8), status: 200)
+    } throws: { "\($0)".contains("the answer is a vector, not a matrix") }
   }
 
   @Test func textOfOthersStaysInItsPlace() throws {

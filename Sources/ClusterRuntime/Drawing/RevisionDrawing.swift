@@ -198,7 +198,7 @@ struct RevisionDrawing {
       // The reason stands in the pod's status then.
       "terminationMessagePolicy": "FallbackToLogsOnError",
     ]
-    // What failed is known by its name.
+    // By this name the container is found that failed.
     return own.merged(with: settings.fetch).with("name", .string(Self.fetchName))
   }
 

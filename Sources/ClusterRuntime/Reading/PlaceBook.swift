@@ -33,11 +33,13 @@ struct PlaceBook: Sendable {
   /// Notes that all routes were read which were there when this life began.
   mutating func open(at time: Instant) { opening = opening ?? time }
 
-  /// Notes who is where now.
+  /// Notes who is where now; returns whether that is news.
+  @discardableResult
   mutating func note(
     _ now: [String: Revision.ID], of deployment: DeploymentName, at time: Instant
-  ) {
-    var book = places[deployment] ?? [:]
+  ) -> Bool {
+    let before = places[deployment] ?? [:]
+    var book = before
     for cluster in Set(book.keys).union(now.keys) {
       let (known, revision) = (book[cluster], now[cluster])
       if let known, known.revision == revision { continue }
@@ -50,6 +52,7 @@ struct PlaceBook: Sendable {
       tenancy.revision != nil || tenancy.since.map { $0 > limit } ?? false
     }
     places[deployment] = book.isEmpty ? nil : book
+    return book != before
   }
 
   var all: [CountedPlace] {

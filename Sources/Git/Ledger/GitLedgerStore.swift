@@ -19,6 +19,9 @@ package actor GitLedgerStore: LedgerStore {
   /// A commit that the branch has although it was reported as failed, and the commit before it.
   private var stray: (commit: ObjectID, parent: ObjectID?)?
 
+  /// Whether there is no guard before the objects, since one could not be stood.
+  private var lacksGuard = false
+
   package nonisolated var signer: PublicKey? { signingKey?.publicKey }
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -112,6 +115,10 @@ package actor GitLedgerStore: LedgerStore {
   /// A disk that fails after the branch was moved fails the commit: whoever asked for it will make it
   /// again, and nobody may see it twice. So it is taken back first.
   func tip() throws(GitError) -> ObjectID? {
+    if lacksGuard {
+      try ObjectGuard.stand(before: repository, .ledger)
+      lacksGuard = false
+    }
     if let (commit, parent) = stray, try repository.reference(reference) == commit {
       try repository.takeBack(reference, from: commit, to: parent)
     }
@@ -122,8 +129,19 @@ package actor GitLedgerStore: LedgerStore {
   package func publish() async throws -> Publication {
     guard let publisher else { return .nothingToPublish }
     let outcome = try await publisher.publish(followed().pushes)
-    if case .published = outcome { try repository.giveBack(.ledger) }
+    if case .published = outcome { giveBack() }
     return outcome
+  }
+
+  /// Gives back what was read; what was published is published, whatever comes of it.
+  private func giveBack() {
+    lacksGuard = true
+    do throws(GitError) {
+      try repository.giveBack(.ledger)
+      lacksGuard = false
+    } catch {
+      // `tip` stands a guard before anything else is read.
+    }
   }
 
   /// Without a remote nothing waits for it.

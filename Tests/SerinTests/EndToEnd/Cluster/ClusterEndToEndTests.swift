@@ -112,7 +112,8 @@ import Testing
   func theAPIIsAway() async throws {
     try await ClusterTeam.run { cluster in
       let team = cluster.team
-      let (_, traffic, _) = try await cluster.begin()
+      let (_, traffic, _) = try await cluster.begin(
+        asking: { try $0.startTraffic(for: .seconds(240)) })
       try team.deploy(2)
       try await team.waitFor("advance v2")
       cluster.server.setAway(true)
