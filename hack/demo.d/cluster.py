@@ -132,8 +132,9 @@ class InCluster(Demo):
         return f"{self.base}/{version}/model.joblib"
 
     def manifest(self, version, promised):
-        """Returns the manifest without drift, and with times and limits that the gateway's counts can tell."""
+        """Returns the manifest without drift and a smoke request, and with times and limits that the gateway's counts can tell."""
         text = re.sub(r" +(profile|drift): .*\n", "", super().manifest(version, promised))
+        text = re.sub(r"    smoke:\n(      .*\n)+", "", text)
         # An edge of the gateway's histogram, between two of which 150ms lies.
         text = text.replace("below: 150ms", "below: 250ms")
         factor = self.place.scrape_seconds
