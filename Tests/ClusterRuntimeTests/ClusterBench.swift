@@ -37,12 +37,13 @@ final class ClusterBench: Sendable {
 
   /// Runs `body` on a cluster, and ends everything that was started for it.
   static func run(
-    _ kind: ClusterServing = .kserve, _ change: (inout KubernetesSettings) -> Void = { _ in },
+    _ kind: ClusterServing = .kserve, programs: NodePrograms = NodePrograms(),
+    _ change: (inout KubernetesSettings) -> Void = { _ in },
     _ body: (ClusterBench) async throws -> Void
   ) async throws {
     let folder = TemporaryFolder.current
     try await ClusterServer.run { server in
-      let node = try ClusterNode(server, in: folder)
+      let node = try ClusterNode(server, in: folder, programs: programs)
       await node.start()
       var settings = Self.settings(kind)
       change(&settings)
