@@ -63,11 +63,10 @@ package actor ClusterTelemetry: Telemetry {
   }
 
   /// How long until there may be something to ask: a question before the next scrape costs nothing, and one that failed
-  /// may have cost a lot.
+  /// is asked whole again, as where nothing has any traffic.
   private var pause: Duration {
     let interval = prometheus.scrapeInterval
-    guard case .failure(let error) = answer, (error as? PrometheusError)?.kind != .noSamples
-    else { return min(interval / 4, .milliseconds(500)) }
+    guard case .failure = answer else { return min(interval / 4, .milliseconds(500)) }
     return min(interval, .seconds(5))
   }
 }

@@ -2,9 +2,6 @@ import ClusterNode
 import ClusterRuntime
 import Control
 import Foundation
-import Manifests
-import Prometheus
-import Rollouts
 import TestKit
 import Testing
 
@@ -21,7 +18,7 @@ import Testing
       try await bench.withRuntime { runtime in
         let revision = try ClusterBench.revision("1")
         try await bench.put(ClusterBench.plan(1, [(revision, 1000)]), on: runtime)
-        let telemetry = Self.telemetry(of: runtime, prometheus)
+        let telemetry = ScrapedCounts.life(runtime, prometheus)
         try await eventually {
           _ = try await bench.infer()
           return (try? await telemetry.counters())?.series.isEmpty == false
@@ -33,15 +30,5 @@ import Testing
         }
       }
     }
-  }
-
-  private static func telemetry(
-    of runtime: ClusterRuntime, _ prometheus: PrometheusServer
-  ) -> ClusterTelemetry {
-    let settings = PrometheusSettings(
-      url: prometheus.url, metrics: MetricPreset.envoyGateway.scheme,
-      scrapeInterval: .milliseconds(200), window: .seconds(10))
-    return ClusterTelemetry(
-      runtime, PrometheusTelemetry(settings, clock: SystemClock(), logger: ClusterBench.logger))
   }
 }

@@ -38,8 +38,8 @@ final class ScrapedCounts: CountsOverLives {
     _ = try await counters()
   }
 
-  /// A short window: what is asked for again and again is small.
-  private static func life(
+  /// One life's counts, with a short window: what is asked for again and again is small.
+  static func life(
     _ runtime: ClusterRuntime, _ prometheus: PrometheusServer
   ) -> ClusterTelemetry {
     let settings = PrometheusSettings(
