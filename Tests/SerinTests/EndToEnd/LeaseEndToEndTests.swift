@@ -13,6 +13,7 @@ import Testing
   @Test(.temporaryFolder) func anEndingControllerHandsOver() async throws {
     try await Self.run(duration: "15s") { replicas in
       let first = try replicas.start(0)
+      defer { first.stop(SIGKILL) }
       try await replicas.wait(for: "the ledger is ours", of: 0)
       let second = try replicas.start(1)
       defer { second.stop(SIGKILL) }
@@ -31,6 +32,7 @@ import Testing
   @Test(.temporaryFolder) func aKilledControllerIsFollowed() async throws {
     try await Self.run(duration: "3s") { replicas in
       let first = try replicas.start(0)
+      defer { first.stop(SIGKILL) }
       try await replicas.wait(for: "the ledger is ours", of: 0)
       let second = try replicas.start(1)
       defer { second.stop(SIGKILL) }
