@@ -87,7 +87,8 @@ struct MatrixReader {
 
   private mutating func labels(_ bytes: Span<UInt8>) throws(Shapeless) -> [String: String] {
     var labels: [String: String] = [:]
-    try object(bytes) { reader, key, bytes throws(Shapeless) in labels[key] = try reader.text(bytes)
+    try object(bytes) { reader, key, bytes throws(Shapeless) in
+      labels[key] = try reader.text(bytes)
     }
     return labels
   }

@@ -10,7 +10,9 @@ import Rollouts
 /// It is asked for raw samples, since `rate` and `increase` guess what lies between and beyond them. The
 /// counts begin with this object: another one is another epoch.
 package actor PrometheusTelemetry {
+  /// How far apart the scrapes are, as the operator says.
   package nonisolated var scrapeInterval: Duration { settings.scrapeInterval }
+
   private let settings: PrometheusSettings
   private let clock: any WallClock
   private let endpoint: Endpoint

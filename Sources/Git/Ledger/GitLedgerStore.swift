@@ -18,7 +18,6 @@ package actor GitLedgerStore: LedgerStore {
   private var waiting = Backlog()
   /// A commit that the branch has although it was reported as failed, and the commit before it.
   private var stray: (commit: ObjectID, parent: ObjectID?)?
-
   /// Whether there is no guard before the objects, since one could not be stood.
   private var lacksGuard = false
 

@@ -33,8 +33,6 @@ extension ObjectLimits {
 extension RepositoryHandle {
   /// Opens our own repository of a ledger, with a guard before its objects.
   static func ledger(at path: String) throws(GitError) -> RepositoryHandle {
-    let handle = try bare(at: path)
-    try ObjectGuard.stand(before: handle, .ledger)
-    return handle
+    try guarded(at: path, by: .ledger)
   }
 }

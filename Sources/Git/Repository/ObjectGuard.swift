@@ -27,10 +27,12 @@ extension RepositoryHandle {
     try ObjectGuard.stand(before: self, limits)
   }
 
-  /// Opens our own clone of what teams push, with a guard before its objects.
-  static func manifests(at path: String) throws(GitError) -> RepositoryHandle {
+  /// Opens a bare repository of our own, with a guard before its objects.
+  static func guarded(
+    at path: String, by limits: ObjectLimits
+  ) throws(GitError) -> RepositoryHandle {
     let handle = try bare(at: path)
-    try ObjectGuard.stand(before: handle, .manifests)
+    try ObjectGuard.stand(before: handle, limits)
     return handle
   }
 }

@@ -30,8 +30,9 @@ package actor GitSource: Source {
     rules: SourceRules = SourceRules(), limits: TransferLimits = .manifests
   ) throws(GitError) {
     try RepositoryHandle.removeLeftovers(at: repository)
-    _ = try RepositoryHandle.own(at: repository)
-    self.repository = try RepositoryHandle.manifests(at: repository)
+    let handle = try RepositoryHandle.own(at: repository)
+    try ObjectGuard.stand(before: handle, .manifests)
+    self.repository = handle
     self.path = path
     self.rules = rules
     fetcher = SourceFetcher(

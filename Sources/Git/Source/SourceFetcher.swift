@@ -45,7 +45,7 @@ actor SourceFetcher {
   }
 
   func fetch() throws(GitError) -> Tip? {
-    let handle = try RepositoryHandle.manifests(at: repository)
+    let handle = try RepositoryHandle.guarded(at: repository, by: .manifests)
     return try fetch(into: handle)
   }
 

@@ -62,8 +62,7 @@ enum KubernetesForm {
   ) {
     fields, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
     scaling, image, hosts, folders, pod, container, fetch, labels, annotations, foreign, mirror,
-    prometheus,
-    payloads in
+    prometheus, payloads in
     guard payloads == nil || server == .kserve else {
       fields.error(
         "a container has no payload logger", on: "payloads", hint: "write server: kserve")
@@ -73,10 +72,9 @@ enum KubernetesForm {
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
       drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server,
-      scaling: scaling,
-      image: image,
-      allowedHosts: hosts.map(\.value), allowedFolders: folders.map(\.value), pod: pod,
-      container: container, fetch: fetch, labels: labels, annotations: annotations,
+      scaling: scaling, image: image, allowedHosts: hosts.map(\.value),
+      allowedFolders: folders.map(\.value), pod: pod, container: container, fetch: fetch,
+      labels: labels, annotations: annotations,
       foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus, payloads: payloads)
   }
 

@@ -49,9 +49,8 @@ package struct KubernetesSettings: Equatable, Sendable {
     drainTimeout: Duration = Defaults.drainTimeout,
     inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
     scaling: ServerScaling = .serin, image: String, allowedHosts: [String] = [],
-    allowedFolders: [String] = [], pod: JSONValue = [:],
-    container: JSONValue = [:], fetch: JSONValue = [:],
-    labels: [String: String] = [:], annotations: [String: String] = [:],
+    allowedFolders: [String] = [], pod: JSONValue = [:], container: JSONValue = [:],
+    fetch: JSONValue = [:], labels: [String: String] = [:], annotations: [String: String] = [:],
     foreignChanges: ForeignChanges = .correct, isMirrored: Bool = false,
     prometheus: PrometheusSettings? = nil, payloads: PayloadSettings? = nil
   ) {
