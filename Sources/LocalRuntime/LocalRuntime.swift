@@ -8,6 +8,8 @@ import Threads
 
 /// Serves models on this machine: one process for each replica of a revision, behind one Envoy.
 ///
+/// A second Envoy sends copies of requests on, while a deployment has a mirror.
+///
 /// It only ever makes so what was applied last, and it writes that down first. Envoy and the model
 /// servers are not children that end with it: they are found again by the next controller, which
 /// goes on where this one was, without a request that fails.
@@ -21,8 +23,10 @@ package actor LocalRuntime: Runtime, Telemetry {
   var servers: [ServerKey: ServerEntry] = [:]
   /// The servers that Envoy knows, and where it finds them.
   var clusters: [ServerKey: [ServerAddress]] = [:]
-  /// Those of them that get copies, or did until the routes in force: Envoy refuses routes that copy to others.
+  /// Those of them that get copies, or did since copying began: Envoy refuses routes that copy to others.
   var mirrored: Set<ServerKey> = []
+  /// Since when no deployment has a mirror, while the Envoy of copies still runs.
+  var uncopiedSince: ContinuousClock.Instant?
   /// Replicas on their way out: their number was lowered.
   var leaving: [ServerKey: [Int: Departure]] = [:]
   var ports = LoopbackPorts()
@@ -48,9 +52,14 @@ package actor LocalRuntime: Runtime, Telemetry {
     let lock: FolderLock
     let tools: Tools
     let envoy: EnvoyControl
+    let tail: CaptureTail?
+    /// Sends copies on; it runs while there are any.
+    let copies: EnvoyControl
+    let copyTail: CaptureTail?
     let store: ArtifactStore
     let isolation: Isolation
-    let tail: CaptureTail?
+
+    var tails: [CaptureTail] { [tail, copyTail].compactMap(\.self) }
   }
 
   /// Creates the runtime; `intake` gets what is captured, and without it nothing is.
@@ -82,12 +91,12 @@ package actor LocalRuntime: Runtime, Telemetry {
     for stage in [folder.stage, folder.artifactStage] {
       for name in Files.names(in: stage) { try Files.remove("\(stage)/\(name)") }
     }
-    let envoy = try EnvoyControl(
-      binary: tools.envoy, configuration: configuration, client: client, logger: logger)
+    let (envoy, copies) = (try control(of: .clients, tools), try control(of: .copies, tools))
     let services = Services(
-      lock: lock, tools: tools, envoy: envoy,
+      lock: lock, tools: tools, envoy: envoy, tail: try tail(of: envoy), copies: copies,
+      copyTail: try tail(of: copies),
       store: ArtifactStore(folder: folder, setup: setup, client: client, logger: logger),
-      isolation: isolation, tail: try tail(of: envoy))
+      isolation: isolation)
     self.services = services
     do {
       try await resume(services)
@@ -107,6 +116,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     try await services.envoy.start([
       configuration.clusters(clusterList), routeTable, configuration.listeners(),
     ])
+    await resumeCopies(services)
     await beginCapture(services)
     for server in servers.values.flatMap(\.replicas) { await server.start() }
     announcements = Task { await announcePresences() }
@@ -127,9 +137,10 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endAnnouncements()
     await endCapture(services)
     await services.envoy.stop()
+    await services.copies.stop()
     services.lock.release()
     (targets, servers, clusters, mirrored, leaving) = ([:], [:], [:], [], [:])
-    ports = LoopbackPorts()
+    (ports, uncopiedSince) = (LoopbackPorts(), nil)
   }
 
   /// Answers what was asked, then ends Envoy and every model server.
@@ -146,6 +157,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endAnnouncements()
     await endCapture(services)
     try await services.envoy.shutdown(within: setup.local.drainTimeout)
+    try await services.copies.shutdown(within: .zero)
     endConnectionLimit()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for server in all { group.addTask { try await server.shutdown() } }
@@ -158,9 +170,8 @@ package actor LocalRuntime: Runtime, Telemetry {
   package func shutdownLeftovers() async throws {
     try folder.create()
     let lock = try FolderLock(folder.lock)
-    let envoy = try EnvoyControl(
-      binary: "", configuration: configuration, client: client, logger: logger)
-    try await envoy.shutdownLeftover(within: setup.local.drainTimeout)
+    try await control(of: .clients).shutdownLeftover(within: setup.local.drainTimeout)
+    try await control(of: .copies).shutdownLeftover(within: .zero)
     endConnectionLimit()
     DetachedProcess.endOrphans(of: folder.path)
     for process in DetachedProcess.started(for: folder.path) {
@@ -177,8 +188,16 @@ package actor LocalRuntime: Runtime, Telemetry {
     return services
   }
 
-  var configuration: EnvoyConfiguration {
-    EnvoyConfiguration(folder: folder, setup: setup)
+  var configuration: EnvoyConfiguration { configuration(of: .clients) }
+
+  func configuration(of role: EnvoyRole) -> EnvoyConfiguration {
+    EnvoyConfiguration(folder: folder, setup: setup, role: role)
+  }
+
+  private func control(of role: EnvoyRole, _ tools: Tools? = nil) throws -> EnvoyControl {
+    try EnvoyControl(
+      binary: tools?.envoy ?? "", configuration: configuration(of: role), client: client,
+      logger: logger)
   }
 
   func parts(

@@ -7,14 +7,16 @@ import Threads
 extension LocalRuntime {
   func tail(of envoy: EnvoyControl) throws -> CaptureTail? {
     guard let intake else { return nil }
+    // There are two: of requests, and of copies.
     return try CaptureTail(
-      envoy: envoy, limit: setup.captureLimit, age: setup.captureAge, intake: intake,
+      envoy: envoy, limit: setup.captureLimit / 2, age: setup.captureAge, intake: intake,
       logger: logger)
   }
 
   func beginCapture(_ services: Services) async {
     guard let tail = services.tail else { return }
     await tail.start()
+    if await services.copies.isStarted { await services.copyTail?.start() }
     renewal = Task { await renewLeases() }
   }
 
@@ -31,15 +33,13 @@ extension LocalRuntime {
   }
 
   /// Captures and copies more or less when the rate of the requests asks for it.
-  func meterRequests(_ counts: [DeploymentName: [Revision.ID: Counts]]) async {
+  func meterRequests(_ clients: EnvoyStats, _ copies: EnvoyStats?) async {
     let before = measuredShares
     let now = SystemClock().now
-    for (deployment, revisions) in counts {
-      let all = revisions.values.reduce(0) { $0 + $1.requests }
-      let mirror = targets[deployment]?.inForce?.mirror?.revision
-      let copies = mirror.flatMap { revisions[$0]?.requests } ?? 0
-      meter.note(all, of: deployment, at: now)
-      clientMeter.note(all - copies, of: deployment, at: now)
+    let copied = copies?.requests ?? [:]
+    for (deployment, requests) in clients.requests {
+      meter.note(requests + (copied[deployment] ?? 0), of: deployment, at: now)
+      clientMeter.note(requests, of: deployment, at: now)
     }
     guard measuredShares != before, let services = try? running() else { return }
     await publishRoutes(
@@ -70,25 +70,34 @@ extension LocalRuntime {
 
   /// A lease that has no successor runs out by itself.
   func takeLease(_ services: Services) async {
-    guard let tail = services.tail else { return }
-    guard await tail.hasRoom else {
-      return logger.warning("capturing pauses: what was captured is not read fast enough")
+    guard services.tail != nil else { return }
+    for tail in services.tails {
+      guard await tail.hasRoom else {
+        return logger.warning("capturing pauses: what was captured is not read fast enough")
+      }
     }
     lease = CaptureLease(
       end: SystemClock().now.advanced(by: CaptureLease.length),
-      // Where requests are copied two filters of each thread capture: that of requests, and that of copies.
+      // Where requests are copied two Envoys capture.
       bytesPerThread: setup.captureAllowance / ((mirrored.isEmpty ? 1 : 2) * setup.envoyThreads))
   }
 
   /// Nothing is captured for nobody, when Envoy can still be told; otherwise for a minute.
   func endCapture(_ services: Services) async {
-    guard let tail = services.tail else { return }
+    guard services.tail != nil else { return }
     renewal?.cancel()
     await renewal?.value
     (renewal, lease) = (nil, nil)
-    await tail.stop()
+    for tail in services.tails { await tail.stop() }
     guard await services.envoy.isServing else { return }
     await publishRoutes(services, orWarn: "capturing goes on for a minute")
+  }
+
+  /// Returns the newest error of each server, of clients or of copies.
+  func errorSamples(_ services: Services) -> [ServerKey: ErrorSample] {
+    services.tails.reduce(into: [:]) { errors, tail in
+      errors.merge(tail.errors(of: servers.keys)) { $0.at > $1.at ? $0 : $1 }
+    }
   }
 
   /// Returns whether Envoy took the routes as they are now.

@@ -41,7 +41,9 @@ extension LocalRuntime {
   }
 
   private func delivery(to deployment: DeploymentName) async throws -> Delivery? {
-    delivery(to: deployment, isServing: try await running().envoy.isServing)
+    let services = try running()
+    guard let target = targets[deployment] else { return nil }
+    return delivery(to: deployment, isServing: await serving(services).isInForce(target))
   }
 
   private func delivery(to deployment: DeploymentName, isServing: Bool) -> Delivery? {
@@ -126,8 +128,8 @@ extension LocalRuntime {
   private func isDrained(_ key: ServerKey) async -> Bool {
     while !Task.isCancelled, let work = unloading(of: key) {
       guard case .drained(_, let time) = work.awaits.first else { return work.isDue }
-      guard let envoy = try? running().envoy else { return false }
-      let isIdle = await envoy.waitUntilIdle(key, within: time)
+      guard let services = try? running() else { return false }
+      let isIdle = await isIdle(key, within: time, services)
       guard !Task.isCancelled else { return false }
       servers[key]?.retirement?.isIdle = isIdle
     }
@@ -152,6 +154,8 @@ extension LocalRuntime {
 extension LocalRuntime {
   /// Puts the routing of a deployment in force, if they still may be.
   private func shift(_ deployment: DeploymentName) async throws {
+    // The traffic of others does not wait for an Envoy that starts.
+    if targets[deployment]?.mirror != nil { try await startCopies(running()) }
     try await mutex.withLock {
       // Asked again: a newer plan may have come while this one waited.
       guard let delivery = try await delivery(to: deployment),
@@ -183,15 +187,12 @@ extension LocalRuntime {
     if let mirror { mirrored.insert(mirror) }
     do {
       try settle(wanted, of: deployment)
-      let envoy = try running().envoy
-      try await envoy.publish(configuration.clusters(clusterList))
-      try await envoy.publish(routeTable)
+      try await publishClusters(changing: mirror)
+      try await running().envoy.publish(routeTable)
     } catch {
       try unsettle(before, of: deployment)
       throw error
     }
-    // With the next change of the clusters, of which there must never be fewer than the routes need.
-    mirrored = mirrored.filter { $0.deployment != deployment || $0 == mirror }
     logger.debug(
       "traffic moved",
       metadata: ["deployment": "\(deployment)", "generation": "\(wanted.generation)"])

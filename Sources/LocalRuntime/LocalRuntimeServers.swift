@@ -55,7 +55,7 @@ extension LocalRuntime {
   func dropCluster(_ key: ServerKey) async throws {
     try await mutex.withLock {
       guard clusters.removeValue(forKey: key) != nil else { return }
-      try await running().envoy.publish(configuration.clusters(clusterList))
+      try await publishClusters()
     }
   }
 
@@ -90,8 +90,8 @@ extension LocalRuntime {
   /// find it again, and it has a port that is needed.
   func stopStrays() async throws {
     DetachedProcess.endOrphans(of: folder.path)
-    let folders =
-      [folder.envoy] + replicasOnDisk.map { folder.server($0.key, replica: $0.replica) }
+    let envoys = [EnvoyRole.clients, .copies].map { folder.envoy($0).path }
+    let folders = envoys + replicasOnDisk.map { folder.server($0.key, replica: $0.replica) }
     let known = folders.compactMap { folder -> Int32? in
       let file = folder + "/process.json"
       let record = try? Files.decode(ServerRecord.self, from: file)

@@ -30,13 +30,13 @@ package struct LocalRuntimeSetup: Sendable {
   package var unknownModelPatience: Duration = .seconds(30)
   /// How large the log of a process may get while it is written, in bytes.
   package var logLimit = ProcessLog.largest
-  /// How large the file of captured payloads may get before it is put aside, in bytes.
+  /// How large the files of captured payloads may get together before they are put aside, in bytes.
   package var captureLimit = 64 << 20
   /// After which time the file is put aside whatever its size, so that payloads are not kept.
   package var captureAge: Duration = .seconds(60)
   /// What may be captured in a minute without Serin, in bytes.
   ///
-  /// With it, and a file that is put aside, no more than 192 MiB are ever on the disk.
+  /// With it, and what is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
   /// The folders of which models see nothing, such as the whole of a controller's state; the runtime's own alone
   /// where none is named.

@@ -35,7 +35,6 @@ extension LocalRuntime {
   package func observe() async throws -> [DeploymentName: RuntimeState] {
     let services = try running()
     folder.ballast.keep()
-    let isServing = await services.envoy.isServing
     for server in servers.values.flatMap(\.replicas) { await server.noteCrash() }
     var readiness: [DeploymentName: [Revision.ID: Readiness]] = [:]
     var crashes: [DeploymentName: [Revision.ID: Crash]] = [:]
@@ -46,41 +45,54 @@ extension LocalRuntime {
         entry.replicas.compactMap(\.crash))
     }
     var errors: [DeploymentName: [Revision.ID: ErrorSample]] = [:]
-    for (key, sample) in services.tail?.errors(of: servers.keys) ?? [:] {
+    for (key, sample) in errorSamples(services) {
       errors[key.deployment, default: [:]][key.revision] = sample
     }
+    let serving = await serving(services)
     var states: [DeploymentName: RuntimeState] = [:]
     for (deployment, target) in targets {
       states[deployment] = RuntimeState(
         readiness: readiness[deployment] ?? [:], crashes: crashes[deployment] ?? [:],
         errorSamples: errors[deployment] ?? [:],
-        generationInForce: isServing ? target.inForce?.generation : nil)
+        generationInForce: serving.isInForce(target) ? target.inForce?.generation : nil)
     }
     return states
   }
 
   package func counters() async throws -> Counters {
     let now = SystemClock().now
-    let (epoch, stats) = try await running().envoy.stats()
-    var revisions: [DeploymentName: [Revision.ID: Counts]] = [:]
-    for (key, counts) in stats.counts {
-      revisions[key.deployment, default: [:]][key.revision] = counts
+    let services = try running()
+    let clients = try await services.envoy.stats()
+    let copies = await copyStats(services)
+    await meterRequests(clients.stats, copies?.stats)
+    var series: [DeploymentName: [CounterSeries.ID: CounterSeries]] = [:]
+    for (role, read) in [EnvoyRole.clients: clients, .copies: copies].compactMapValues(\.self) {
+      for (key, counted) in read.stats.series(since: read.epoch) {
+        let id = CounterSeries.ID(key.revision, of: role.description)
+        series[key.deployment, default: [:]][id] = counted
+      }
     }
-    await meterRequests(revisions)
-    var apart: [DeploymentName: [Revision.ID: CountsApart]] = [:]
-    for key in stats.counts.keys {
-      apart[key.deployment, default: [:]][key.revision] = CountsApart(
-        others: stats.others[key] ?? 0, retried: stats.retried[key] ?? 0,
-        droppedCopies: stats.droppedCopies[key] ?? 0)
-    }
-    return Counters(
-      asOf: now, source: "envoy", epoch: epoch, revisions: revisions, apart: apart)
+    return Counters(asOf: now, series: series)
   }
 
   var clusterList: [EnvoyCluster] {
     clusters.map {
       EnvoyCluster(key: $0.key, addresses: $0.value, isMirrored: mirrored.contains($0.key))
     }
+  }
+
+  /// Tells each Envoy the servers, that of copies first, so that no copy leads to nowhere.
+  ///
+  /// Nothing but a server that gets copies waits for an Envoy of copies that does not answer.
+  func publishClusters(changing key: ServerKey? = nil) async throws {
+    let services = try running()
+    do {
+      try await tellCopies(services)
+    } catch {
+      if let key, isMirrored(key) { throw error }
+      logger.warning("the envoy of copies is told later", metadata: ["error": "\(error)"])
+    }
+    try await services.envoy.publish(configuration.clusters(clusterList))
   }
 
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }

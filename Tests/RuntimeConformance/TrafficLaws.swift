@@ -119,7 +119,10 @@ extension Subject {
 
   func counted() async throws -> [Revision.ID: Counts] {
     let series = try await telemetry.counters().series[RuntimeLaw.deployment] ?? [:]
-    return series.reduce(into: [:]) { $0[$1.key.revision] = $1.value.counts }
+    return series.reduce(into: [:]) { counted, series in
+      let (revision, counts) = (series.key.revision, series.value.counts)
+      counted[revision] = counted[revision]?.adding(counts) ?? counts
+    }
   }
 
   /// Lets one revision have all traffic while another one is ready, too.

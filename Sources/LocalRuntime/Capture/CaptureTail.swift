@@ -9,7 +9,7 @@ import Threads
 /// was, and what it then hands on twice has the id it had before.
 actor CaptureTail {
   private let envoy: EnvoyControl
-  private let folder: RuntimeFolder
+  private let files: EnvoyFolder
   private let limit: Int
   private let age: Duration
   private let intake: any PayloadIntake
@@ -52,11 +52,11 @@ actor CaptureTail {
     (self.limit, self.age) = (limit, age)
     nextRotation = .now + age
     self.intake = intake
-    folder = envoy.configuration.folder
+    files = envoy.configuration.files
     failures = DeduplicatedErrors(logger: logger)
-    saved = try Files.decode(Progress.self, from: folder.captureProgress) ?? Progress()
+    saved = try Files.decode(Progress.self, from: files.captureProgress) ?? Progress()
     progress = saved
-    reader = CaptureReader(folder.captureFile, position: saved.position)
+    reader = CaptureReader(files.captureFile, position: saved.position)
   }
 
   /// Whether more may be captured: what was captured before is nearly read.
@@ -170,7 +170,7 @@ actor CaptureTail {
   private func save() throws {
     guard progress != saved else { return }
     try Files.encode(
-      progress, to: folder.captureProgress, stage: folder.stage, mayCostBallast: false)
+      progress, to: files.captureProgress, stage: files.stage, mayCostBallast: false)
     saved = progress
   }
 }

@@ -10,9 +10,8 @@ package import Rollouts
 /// targets/<namespace>/<name>.json      what was applied last
 /// servers/<namespace>/<name>/<revision>/<replica>/   the files and the process of one model server
 /// artifacts/<sha256>-<hash of the URI>/   verified models
-/// envoy/{bootstrap.json,lds,cds,rds}   what Envoy reads, and its process
-/// envoy/capture/                       requests and answers
-/// envoy/capture.json                   how far they were read
+/// envoy/                               what the Envoy of clients reads and writes
+/// envoy-copies/                        what the Envoy of copies reads and writes
 /// connection-limit                     there while the kernel counts the connections of each address
 /// sockets/                             where Envoy reaches each model server that has a network of its own
 /// logs/                                one per process
@@ -48,17 +47,15 @@ package struct RuntimeFolder: Sendable {
   package var servers: String { path + "/servers" }
   package var artifacts: String { artifactRoot + "/artifacts" }
   var artifactStage: String { artifactRoot + "/stage" }
-  package var envoy: String { path + "/envoy" }
   package var sockets: String { path + "/sockets" }
   package var logs: String { logRoot + "/logs" }
-  package var envoyLog: String { logs + "/envoy.log" }
 
-  package var capture: String { envoy + "/capture" }
-  package var captureFile: String { capture + "/payload.jsonl" }
+  package func envoy(_ role: EnvoyRole = .clients) -> EnvoyFolder {
+    EnvoyFolder(path: "\(path)/\(role)", log: "\(logs)/\(role).log", stage: stage)
+  }
+
   /// There while the kernel limits the connections of clients.
   var connectionLimit: String { path + "/connection-limit" }
-
-  package var captureProgress: String { envoy + "/capture.json" }
 
   package func target(of deployment: DeploymentName) -> String {
     "\(targets)/\(deployment.namespace)/\(deployment.name).json"
@@ -77,10 +74,8 @@ package struct RuntimeFolder: Sendable {
   }
 
   package func create() throws {
-    let envoys = EnvoyDocument.Kind.allCases.map { "\(envoy)/\($0)" }
-    let own = [
-      path, stage, targets, servers, sockets, artifacts, artifactStage, logs, envoy, capture,
-    ]
+    let envoys = envoy(.clients).folders + envoy(.copies).folders
+    let own = [path, stage, targets, servers, sockets, artifacts, artifactStage, logs]
     for folder in own + envoys {
       try Files.makeFolder(folder)
     }
@@ -91,9 +86,19 @@ package struct RuntimeFolder: Sendable {
   /// The address of a unix socket holds 107 bytes. The short path is named by a hash of the long
   /// one, in a folder that belongs to us alone, or the administration would be anybody's.
   package func adminSocket(
+    of role: EnvoyRole = .clients,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    try shortened(envoy + "/admin.sock", environment)
+    try shortened(envoy(role).path + "/admin.sock", environment)
+  }
+
+  /// Where copies come in: beside the administration, which makes sure whose folder it is.
+  ///
+  /// Its name is no longer, so that both lie in the folder or neither does.
+  var copySocket: String {
+    Self.place(
+      of: envoy(.copies).path + "/copy.sock", ProcessInfo.processInfo.environment
+    ).path
   }
 
   /// Where Envoy reaches one model server: by a hash of the server's folder, which is often too long.
@@ -113,16 +118,24 @@ package struct RuntimeFolder: Sendable {
     SHA256.hash(data: Data(path.utf8)).prefix(8).map { $0.hexadecimal }.joined()
   }
 
-  private func shortened(_ path: String, _ environment: [String: String]) throws -> String {
-    guard path.utf8.count > 107 else { return path }
-    let digits = Self.digits(of: path)
+  /// Returns where a socket lies, and in whose folder that is when its path is too long.
+  private static func place(
+    of path: String, _ environment: [String: String]
+  ) -> (path: String, base: String?) {
+    guard path.utf8.count > 107 else { return (path, nil) }
     let base = environment["XDG_RUNTIME_DIR"].map { $0 + "/serin" } ?? "/tmp/serin-\(getuid())"
+    return ("\(base)/\(digits(of: path)).sock", base)
+  }
+
+  private func shortened(_ path: String, _ environment: [String: String]) throws -> String {
+    let (place, base) = Self.place(of: path, environment)
+    guard let base else { return path }
     try Files.makeFolder(base)
     var status = stat()
     guard lstat(base, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
       status.st_uid == getuid(), status.st_mode & 0o077 == 0
     else { throw LocalRuntimeError(.file, "use \(base)", "it is not a folder of ours alone") }
-    return "\(base)/\(digits).sock"
+    return place
   }
 }
 

@@ -98,7 +98,7 @@ extension EnvoyConfiguration {
       "filter": ["metadata_filter": ["matcher": matcher, "match_if_key_not_found": false]],
       "typed_config": [
         "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-        "path": .string(folder.captureFile),
+        "path": .string(files.captureFile),
         "log_format": ["json_format": fields],
       ],
     ]

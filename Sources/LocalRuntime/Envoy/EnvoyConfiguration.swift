@@ -136,10 +136,20 @@ package struct EnvoyConfiguration: Sendable {
 
   package let folder: RuntimeFolder
   package let setup: LocalRuntimeSetup
+  package let role: EnvoyRole
 
-  package init(folder: RuntimeFolder, setup: LocalRuntimeSetup) {
+  package init(folder: RuntimeFolder, setup: LocalRuntimeSetup, role: EnvoyRole = .clients) {
     self.folder = folder
     self.setup = setup
+    self.role = role
+  }
+
+  /// Where the files of this Envoy lie.
+  var files: EnvoyFolder { folder.envoy(role) }
+
+  /// The documents that it has; the routes of copies are a part of their listener, and never change.
+  var kinds: [EnvoyDocument.Kind] {
+    role == .clients ? EnvoyDocument.Kind.allCases : [.clusters, .listeners]
   }
 
   /// What the operator decides.
@@ -162,7 +172,6 @@ package struct EnvoyConfiguration: Sendable {
       "stats_flush_interval": "1s",
       "stats_config": ["histogram_bucket_settings": [latencyBuckets]],
       "overload_manager": overloadManager,
-      "bootstrap_extensions": [Self.internalListeners],
     ]
     return root.indentedFile
   }
@@ -183,17 +192,19 @@ package struct EnvoyConfiguration: Sendable {
     [
       "resource_api_version": "V3",
       "path_config_source": [
-        "path": .string("\(folder.envoy)/\(kind)/\(kind).json"),
-        "watched_directory": ["path": .string("\(folder.envoy)/\(kind)")],
+        "path": .string(files.file(kind)),
+        "watched_directory": ["path": .string(files.folder(kind))],
       ],
     ]
   }
 
-  /// The listener of clients, and that of copies.
-  ///
-  /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
   package func listeners() -> EnvoyDocument {
-    let listener: JSONValue = [
+    EnvoyDocument(.listeners, resources: [role == .clients ? clientListener : copyListener])
+  }
+
+  /// Without `enable_reuse_port`, so that two Envoys cannot share a port unnoticed.
+  private var clientListener: JSONValue {
+    [
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": "ingress",
       "enable_reuse_port": false,
@@ -201,7 +212,6 @@ package struct EnvoyConfiguration: Sendable {
       "address": Self.address(local.listen.host, local.listen.port),
       "filter_chains": [Self.filterChain(connectionSettings.merging(clientLimits) { $1 })],
     ]
-    return EnvoyDocument(.listeners, resources: [listener, copyListener])
   }
 
   static func filterChain(_ settings: [String: JSONValue]) -> JSONValue {

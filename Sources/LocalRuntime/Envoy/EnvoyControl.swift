@@ -42,18 +42,14 @@ package actor EnvoyControl {
     self.binary = binary
     self.configuration = configuration
     self.logger = logger
-    admin = EnvoyAdmin(client: client, socket: try configuration.folder.adminSocket())
-    log = ProcessLog(path: configuration.folder.envoyLog)
+    admin = EnvoyAdmin(
+      client: client, socket: try configuration.folder.adminSocket(of: configuration.role))
+    log = ProcessLog(path: configuration.files.log)
   }
 
-  private var folder: RuntimeFolder { configuration.folder }
-  private var identityFile: String { folder.envoy + "/process.json" }
-  private var bootstrapFile: String { folder.envoy + "/bootstrap.json" }
+  private var files: EnvoyFolder { configuration.files }
 
-  private func file(_ kind: EnvoyDocument.Kind) -> String { "\(folder.envoy)/\(kind)/\(kind).json" }
-
-  /// Takes over the Envoy that runs, or starts one, with these clusters and routes; then keeps it
-  /// running.
+  /// Takes over the Envoy that runs, or starts one, with these documents; then keeps it running.
   package func start(_ documents: [EnvoyDocument]) async throws {
     try await mutex.withLock {
       if try await !adopt() {
@@ -62,8 +58,14 @@ package actor EnvoyControl {
       }
     }
     for document in documents { try await publish(document) }
-    supervision = Task { await supervise() }
+    supervision = supervision ?? Task { await supervise() }
   }
+
+  /// Whether it is kept running.
+  var isStarted: Bool { supervision != nil }
+
+  /// Whether a document is the last of its kind that Envoy took.
+  func hasTaken(_ document: EnvoyDocument) -> Bool { accepted[document.kind] == document.text }
 
   /// Whether Envoy runs and has taken the last document of every kind.
   package var isServing: Bool { isVerified && process?.isAlive == true }
@@ -72,6 +74,15 @@ package actor EnvoyControl {
   package var epoch: String? { process?.identity.description }
 
   package var pid: Int32? { process?.pid }
+
+  /// Ends an Envoy that answers nothing any more; the supervision starts the next one.
+  func replace() async {
+    do {
+      try await process?.stop(grace: .zero)
+    } catch {
+      logger.error("envoy could not be ended", metadata: ["error": "\(error)"])
+    }
+  }
 
   /// Ends the supervision; Envoy goes on.
   package func stop() async {
@@ -106,9 +117,8 @@ package actor EnvoyControl {
   }
 
   private func forget() throws {
-    process = nil
-    isVerified = false
-    try Files.remove(identityFile)
+    (process, accepted, isVerified) = (nil, [:], false)
+    try Files.remove(files.identityFile)
     try Files.remove(admin.socket)
   }
 }
@@ -117,11 +127,11 @@ package actor EnvoyControl {
 extension EnvoyControl {
   /// Takes over the Envoy of an earlier controller; false when there is none that can be used.
   private func adopt() async throws -> Bool {
-    guard let identity = try Files.decode(ProcessIdentity.self, from: identityFile),
+    guard let identity = try Files.decode(ProcessIdentity.self, from: files.identityFile),
       let running = DetachedProcess(adopting: identity)
     else { return false }
     let bootstrap = Data(configuration.bootstrap(adminSocket: admin.socket).utf8)
-    guard try Files.contents(of: bootstrapFile).map({ Data($0) }) == bootstrap else {
+    guard try Files.contents(of: files.bootstrapFile).map({ Data($0) }) == bootstrap else {
       logger.warning("envoy restarts: what it reads at its start has changed")
       try await running.stop(grace: .seconds(5))
       return false
@@ -144,23 +154,26 @@ extension EnvoyControl {
   /// Starts Envoy from the files and waits until it has taken each one.
   private func launch() async throws {
     try Files.replace(
-      configuration.bootstrap(adminSocket: admin.socket), at: bootstrapFile, stage: folder.stage)
+      configuration.bootstrap(adminSocket: admin.socket), at: files.bootstrapFile,
+      stage: files.stage)
     try Files.remove(admin.socket)
     try log.rotate()
     let offset = log.size
     let started = try DetachedProcess(
       ProcessLaunch(
         command: [
-          binary, "-c", bootstrapFile, "--disable-hot-restart", "--reject-unknown-dynamic-fields",
+          binary, "-c", files.bootstrapFile, "--disable-hot-restart",
+          "--reject-unknown-dynamic-fields",
           "--concurrency", "\(configuration.setup.envoyThreads)", "--log-level", "warning",
           // A line for each request that is too large would let clients fill the disk.
           "--component-log-level", "http:critical",
           // What is captured is lost with a killed Envoy until it is written.
           "--file-flush-interval-msec", "200",
         ],
-        environment: [DetachedProcess.marker: folder.path], folder: folder.envoy, log: log.path))
+        environment: [DetachedProcess.marker: configuration.folder.path], folder: files.path,
+        log: log.path))
     do {
-      try Files.encode(started.identity, to: identityFile, stage: folder.stage)
+      try Files.encode(started.identity, to: files.identityFile, stage: files.stage)
       try await confirmBoot(of: started, logOffset: offset)
     } catch {
       try await started.stop(grace: .zero)
@@ -191,6 +204,9 @@ extension EnvoyControl {
 
   /// Why Envoy does not run: mostly that somebody else has its address, which is to be chosen anew.
   private func startFailure(_ summary: String, since offset: Int) -> LocalRuntimeError {
+    guard configuration.role == .clients else {
+      return failure("start the envoy of copies", summary, since: offset)
+    }
     let (host, port) = (configuration.local.listen.host, configuration.local.listen.port)
     return failure(
       "start envoy on \(host):\(port)", summary,
@@ -202,8 +218,8 @@ extension EnvoyControl {
       let version_info: String
     }
     var versions: [EnvoyDocument.Kind: String] = [:]
-    for kind in EnvoyDocument.Kind.allCases {
-      versions[kind] = try Files.decode(Document.self, from: file(kind))?.version_info
+    for kind in configuration.kinds {
+      versions[kind] = try Files.decode(Document.self, from: files.file(kind))?.version_info
     }
     return versions
   }
@@ -247,7 +263,7 @@ extension EnvoyControl {
   package func publish(_ document: EnvoyDocument) async throws {
     try await mutex.withLock {
       let before = try await admin.activations()[document.kind]
-      let isOnDisk = try Files.contents(of: file(document.kind)) == Array(document.text.utf8)
+      let isOnDisk = try Files.contents(of: files.file(document.kind)) == Array(document.text.utf8)
       if before?.version != document.version || !isOnDisk {
         let offset = log.size
         try write(document)
@@ -262,12 +278,12 @@ extension EnvoyControl {
           metadata: ["kind": "\(document.kind)", "version": "\(document.version)"])
       }
       accepted[document.kind] = document.text
-      isVerified = isVerified || accepted.count == EnvoyDocument.Kind.allCases.count
+      isVerified = isVerified || accepted.count == configuration.kinds.count
     }
   }
 
   private func write(_ document: EnvoyDocument) throws {
-    try Files.replace(document.text, at: file(document.kind), stage: folder.stage)
+    try Files.replace(document.text, at: files.file(document.kind), stage: files.stage)
   }
 
   private func confirm(
@@ -294,7 +310,7 @@ extension EnvoyControl {
 
   private func restore(_ kind: EnvoyDocument.Kind) throws {
     guard let text = accepted[kind] else { return }
-    try Files.replace(text, at: file(kind), stage: folder.stage)
+    try Files.replace(text, at: files.file(kind), stage: files.stage)
   }
 
   /// An error with the reason that Envoy gives nowhere but in its log.

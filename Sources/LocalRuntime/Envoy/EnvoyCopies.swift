@@ -16,13 +16,13 @@ enum CopyHeader: String, CaseIterable {
 
 // Copies of inferences for a candidate, whose answers reach no client.
 //
-//   client ──► ingress ──► stable
-//                 └─copy─► copies ──► candidate
+//   client ──► Envoy ──► stable
+//                └─copy─► second Envoy ──► candidate
 //
 // What Envoy mirrors passes no filter, and a candidate that reads nothing more holds up the request that is copied
-// to it. So a copy goes to a second listener, which takes it in as a whole and sends it on as any request: it is
-// captured there, and the candidate's clusters count it. How many copies may be on that way is bounded for each
-// candidate. A copy beyond that is dropped before its candidate is asked, and counts for nothing.
+// to it. So a copy goes to a second Envoy, which takes it in as a whole and sends it on as any request: it is
+// captured and counted there, by threads on which no client waits. How many copies may be on that way is bounded for
+// each candidate. A copy beyond that is dropped before its candidate is asked, and counts for nothing.
 extension EnvoyConfiguration {
   private static let copyTable = "copies"
 
@@ -33,6 +33,11 @@ extension EnvoyConfiguration {
   package static let mostCopies = 128
   /// The largest request that is copied, in bytes.
   package static let largestCopy = 1 << 20
+  /// How many bytes of copies each of Envoy's threads keeps for a second Envoy that reads nothing.
+  ///
+  /// As many as all copies of a candidate may have together. Clients whose requests are beyond it wait until that Envoy
+  /// reads again, or has been replaced.
+  private static let mostBytes = mostCopies * largestCopy
   /// The status of a copy that was too large: none that a model server gives, so that it can be counted.
   static let tooLargeCopy = 599
 
@@ -63,58 +68,59 @@ extension EnvoyConfiguration {
     return ["append": Self.header(header.rawValue, value)]
   }
 
-  /// The way of copies to the second listener: they are dropped where it is full, instead of waiting.
-  static func copyCluster(_ key: ServerKey) -> JSONValue {
+  /// The way of copies to the second Envoy: they are dropped where it is full, instead of waiting.
+  func copyCluster(_ key: ServerKey) -> JSONValue {
     let name = JSONValue.string(key.copyCluster)
-    let address: JSONValue = [
-      "envoy_internal_address": ["server_listener_name": .string(copyTable)]
-    ]
+    let address: JSONValue = ["pipe": ["path": .string(folder.copySocket)]]
     let options: JSONValue = [
-      "@type": .string("type.googleapis.com/\(httpOptions)"),
+      "@type": .string("type.googleapis.com/\(Self.httpOptions)"),
       // One connection of each thread takes all of them, so that no thread can take another one's.
-      "explicit_http_config": ["http2_protocol_options": [:]],
+      "explicit_http_config": ["http2_protocol_options": .object(Self.window)],
     ]
     return [
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
       "name": name,
       "type": "STATIC",
       "connect_timeout": "1s",
-      "typed_extension_protocol_options": .object([httpOptions: options]),
+      "per_connection_buffer_limit_bytes": .number(Self.mostBytes),
+      "typed_extension_protocol_options": .object([Self.httpOptions: options]),
       "load_assignment": [
         "cluster_name": name,
         "endpoints": [["lb_endpoints": [["endpoint": ["address": address]]]]],
       ],
       "circuit_breakers": [
         "thresholds": [
-          ["max_pending_requests": .number(mostCopies), "max_requests": .number(mostCopies)]
+          [
+            "max_pending_requests": .number(Self.mostCopies),
+            "max_requests": .number(Self.mostCopies),
+          ]
         ]
       ],
     ]
   }
 
-  /// The listener of copies, to which no socket leads: what arrives there was sent by a route.
+  /// What may be on its way before anything of it is read: as much as is kept, so that the sender alone decides.
+  private static let window: [String: JSONValue] = [
+    "initial_stream_window_size": .number(mostBytes),
+    "initial_connection_window_size": .number(mostBytes),
+  ]
+
+  /// The listener of copies, on a socket that is this user's alone: what arrives there was sent by a route.
   var copyListener: JSONValue {
     [
       "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
       "name": .string(Self.copyTable),
-      "internal_listener": [:],
+      "address": ["pipe": ["path": .string(folder.copySocket), "mode": 0o600]],
       "filter_chains": [Self.filterChain(copySettings)],
     ]
   }
-
-  static let internalListeners: JSONValue = [
-    "name": "envoy.bootstrap.internal_listener",
-    "typed_config": [
-      "@type":
-        "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"
-    ],
-  ]
 
   private var copySettings: [String: JSONValue] {
     let filters = [Self.wholeCopy, Self.copyCaptureFilter] + errorFilters + [Self.router]
     return [
       "stat_prefix": .string(Self.copyTable),
       "codec_type": "HTTP2",
+      "http2_protocol_options": .object(Self.window),
       "stream_idle_timeout": idleTimeout,
       // A copy has the id of its request.
       "generate_request_id": false,
@@ -178,7 +184,7 @@ extension EnvoyConfiguration {
     ]
   }
 
-  /// A little less than a request has, which the way to the second listener has, too: were that to end first, nothing
+  /// A little less than a request has, which the way to the second Envoy has, too: were that to end first, nothing
   /// would be counted of a candidate that hangs.
   private var copyTimeout: Duration {
     local.requestTimeout - min(.seconds(1), local.requestTimeout / 10)

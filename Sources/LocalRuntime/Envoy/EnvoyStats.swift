@@ -1,4 +1,5 @@
 import Analysis
+import Control
 import Foundation
 package import Rollouts
 
@@ -53,6 +54,25 @@ package struct EnvoyStats: Equatable, Sendable {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", error.description)
     } catch {
       throw LocalRuntimeError(.envoy, "read envoy's statistics", "it is not what Envoy prints")
+    }
+  }
+}
+
+extension EnvoyStats {
+  /// How many inferences each deployment had.
+  var requests: [DeploymentName: Int] {
+    counts.reduce(into: [:]) { $0[$1.key.deployment, default: 0] += $1.value.requests }
+  }
+
+  /// Returns what was counted of each server since `epoch`.
+  func series(since epoch: String) -> [ServerKey: CounterSeries] {
+    counts.reduce(into: [:]) { series, server in
+      let key = server.key
+      series[key] = CounterSeries(
+        epoch: epoch, counts: server.value,
+        apart: CountsApart(
+          others: others[key] ?? 0, retried: retried[key] ?? 0,
+          droppedCopies: droppedCopies[key] ?? 0))
     }
   }
 }

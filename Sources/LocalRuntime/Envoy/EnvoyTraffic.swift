@@ -3,15 +3,19 @@ import Encoding
 
 // The part of Envoy's configuration that changes: which servers there are, and who answers.
 extension EnvoyConfiguration {
-  /// Two clusters for each model server, so that its inferences are counted apart, and one more that
-  /// leads to it when it gets copies.
+  /// Two clusters for each model server, so that its inferences are counted apart, and one more on the way of its copies
+  /// when it gets any; the Envoy of copies has one cluster for each server that does.
   package func clusters(_ clusters: [EnvoyCluster]) -> EnvoyDocument {
     let sorted = clusters.sorted { $0.key < $1.key }
     return EnvoyDocument(
       .clusters,
       resources: sorted.flatMap { server in
-        RequestKind.allCases.map { cluster(server, $0) }
-          + (server.isMirrored ? [Self.copyCluster(server.key)] : [])
+        switch role {
+        case .clients:
+          RequestKind.allCases.map { cluster(server, $0) }
+            + (server.isMirrored ? [copyCluster(server.key)] : [])
+        case .copies: server.isMirrored ? [cluster(server, .inferences)] : []
+        }
       })
   }
 

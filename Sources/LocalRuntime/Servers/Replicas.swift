@@ -146,7 +146,7 @@ extension LocalRuntime {
       }
       clusters[key] = now
       do {
-        try await running().envoy.publish(configuration.clusters(clusterList))
+        try await publishClusters(changing: key)
       } catch {
         clusters[key] = before
         throw error

@@ -12,7 +12,7 @@ import Testing
   @Test(.temporaryFolder) func aFullDiskFailsNoRequest() async throws {
     let intake = RecordingIntake()
     let setup = try Workbench.setup()
-    try await Self.withSmallDisk(at: RuntimeFolder(setup.folder).capture) {
+    try await Self.withSmallDisk(at: RuntimeFolder(setup.folder).envoy().capture) {
       try await Workbench.run(intake: intake) { bench in
         let plan = Workbench.plan(1, [(try Workbench.revision("1"), 1000)], sampling: 1000)
         try await bench.put(plan)

@@ -40,7 +40,7 @@ import Testing
     }
 
     private func lines() throws -> [CaptureLine] {
-      var reader = CaptureReader(configuration.folder.captureFile)
+      var reader = CaptureReader(configuration.folder.envoy().captureFile)
       // The refused connections are also told as errors.
       return try reader.next().lines.filter { ErrorLine($0) == nil }.map { try CaptureLine($0) }
     }

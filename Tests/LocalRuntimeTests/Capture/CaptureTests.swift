@@ -228,7 +228,7 @@ extension Workbench {
     try await client.send(request(Array(body.utf8), id: id))
   }
 
-  private var captureFile: String { RuntimeFolder(setup.folder).captureFile }
+  private var captureFile: String { RuntimeFolder(setup.folder).envoy().captureFile }
 
   /// The size of what is captured and still there, in bytes.
   func captureSize() throws -> Int { CaptureReader(captureFile).size }

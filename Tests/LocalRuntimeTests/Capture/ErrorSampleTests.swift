@@ -31,7 +31,7 @@ import Testing
       #expect(intake.lost == 0)
       // Two threads, four of each revision.
       let captured = try String(
-        contentsOfFile: RuntimeFolder(bench.setup.folder).captureFile, encoding: .utf8)
+        contentsOfFile: RuntimeFolder(bench.setup.folder).envoy().captureFile, encoding: .utf8)
       #expect(captured.split(separator: "\n").count { $0.contains("\"error\":500") } <= 16)
     }
   }
@@ -67,7 +67,7 @@ import Testing
       #expect(try await bench.inferMany(20, Workbench.bad) == ["500 rev1": 20])
       try await Task.sleep(for: .seconds(1))
       #expect(try await bench.errors().isEmpty)
-      let file = RuntimeFolder(bench.setup.folder).captureFile
+      let file = RuntimeFolder(bench.setup.folder).envoy().captureFile
       #expect(try String(contentsOfFile: file, encoding: .utf8).isEmpty)
     }
   }

@@ -23,6 +23,20 @@ import Testing
     EnvoyRoute.Share(revision: Revision.ID(revision), version: version, weight: PerMille(weight))
   }
 
+  /// What the Envoy of copies reads: the servers that get any, and one socket of this user's.
+  @Test func copierTexts() throws {
+    let copies = EnvoyConfiguration(
+      folder: RuntimeFolder("/var/lib/serin"),
+      setup: LocalRuntimeSetup(folder: "/var/lib/serin"), role: .copies)
+    let clusters = [
+      EnvoyCluster(key: Self.key(Self.fraud, "3f9c2a71d0"), addresses: [.port(20_001)]),
+      EnvoyCluster(
+        key: Self.key(Self.iris, "07b1c3d5e9"), addresses: [.port(20_004)], isMirrored: true),
+    ]
+    try expectGolden(copies.clusters(clusters).text, "copier-clusters.json")
+    try expectGolden(copies.listeners().text, "copier-listeners.json")
+  }
+
   @Test func bootstrapText() throws {
     try expectGolden(
       Self.configuration.bootstrap(adminSocket: "/var/lib/serin/envoy/admin.sock"),

@@ -156,7 +156,7 @@ import Testing
   @Test(.temporaryFolder) func envoyStartsAgainInTheMiddleOfAnEnd() async throws {
     try await Workbench.run { bench in
       let (stable, _) = try await bench.mirror(to: "{}")
-      let routes = RuntimeFolder(bench.setup.folder).envoy + "/rds/rds.json"
+      let routes = RuntimeFolder(bench.setup.folder).envoy().path + "/rds/rds.json"
       try FileManager.default.moveItem(atPath: routes, toPath: routes + ".aside")
       try FileManager.default.createDirectory(
         atPath: routes, withIntermediateDirectories: false)
@@ -214,11 +214,11 @@ extension Workbench {
   }
 
   static func mirrorPlan(
-    from stable: Revision, to candidate: Revision, sampling: Int = 0, copiesPerSecond: Int? = nil,
-    replicas: Int = 1
+    from stable: Revision, to candidate: Revision, generation: Int = 1, sampling: Int = 0,
+    copiesPerSecond: Int? = nil, replicas: Int = 1
   ) -> Plan {
     Plan(
-      generation: 1, loaded: [stable, candidate],
+      generation: generation, loaded: [stable, candidate],
       routes: [
         .split([Plan.Share(revision: stable.id, weight: .all)]),
         .mirror(Plan.Share(revision: candidate.id, weight: .all)),

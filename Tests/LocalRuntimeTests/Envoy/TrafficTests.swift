@@ -108,13 +108,17 @@ import Testing
 }
 
 extension Workbench {
+  /// Returns what a revision answered, clients and copies.
   func counts(of revision: Revision) async throws -> Counts? {
-    try await series(of: revision)?.counts
+    try await runtime.counters().total(of: revision.id, in: Self.iris)
   }
 
-  /// What Envoy alone counts.
-  func series(of revision: Revision) async throws -> CounterSeries? {
-    try await runtime.counters().series[Self.iris]?[CounterSeries.ID(revision.id, of: "envoy")]
+  /// What one Envoy alone counts.
+  func series(
+    of revision: Revision, by role: EnvoyRole = .clients
+  ) async throws -> CounterSeries? {
+    try await runtime.counters().series[Self.iris]?[
+      CounterSeries.ID(revision.id, of: role.description)]
   }
 
   /// Expects the counters to come to exactly these numbers; Envoy's histograms lag by a second.

@@ -129,11 +129,24 @@ struct CaptureStand: Sendable {
     return latencies
   }
 
-  /// The time that all of Envoy's threads have had on a processor.
-  private func envoyNanoseconds() throws -> Int {
+  /// Has all threads of an Envoy run on one processor.
+  func place(_ role: EnvoyRole, on processor: Int) throws {
+    let taskset = try Process.run(
+      URL(filePath: "/usr/bin/taskset"),
+      arguments: ["--all-tasks", "--cpu-list", "--pid", "\(processor)", "\(try pid(of: role))"])
+    taskset.waitUntilExit()
+    precondition(taskset.terminationStatus == 0, "taskset \(taskset.terminationStatus)")
+  }
+
+  private func pid(of role: EnvoyRole) throws -> Int32 {
     struct Identity: Decodable { let pid: Int32 }
-    let file = URL(filePath: folder + "/state/envoy/process.json")
-    let pid = try JSONDecoder().decode(Identity.self, from: Data(contentsOf: file)).pid
+    let file = URL(filePath: RuntimeFolder(folder + "/state").envoy(role).path + "/process.json")
+    return try JSONDecoder().decode(Identity.self, from: Data(contentsOf: file)).pid
+  }
+
+  /// The time that all threads of the clients' Envoy have had on a processor.
+  private func envoyNanoseconds() throws -> Int {
+    let pid = try pid(of: .clients)
     let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
     return try threads.reduce(0) { sum, thread in
       let path = "/proc/\(pid)/task/\(thread)/schedstat"

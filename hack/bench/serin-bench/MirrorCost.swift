@@ -15,7 +15,8 @@ struct MirrorCost: AsyncParsableCommand {
       Needs what the tests need: hack/install test. A ratio is the figure of the deployment whose requests \
       are copied to that of the other: the middle of all pairs, and the interval that holds the true one in \
       95 of 100 measurements. A healthy candidate does as much work as stable does, on the same machine. What \
-      copying itself costs, without that work, is seen where candidates have a processor to themselves:
+      copying itself costs, without that work, is seen where candidates and the Envoy that sends copies on have \
+      a processor to themselves:
 
         taskset -c 0 serin-bench mirror --candidates-on 1
       """)
@@ -23,7 +24,8 @@ struct MirrorCost: AsyncParsableCommand {
   @Option(help: "Requests a second.") var rate = 200
   @Option(help: "Pairs of blocks, each of four seconds.") var pairs = 10
   @Option(help: "Clients that share the rate.") var clients = 4
-  @Option(help: "The processor of the candidates. (default: any)") var candidatesOn: Int?
+  @Option(help: "The processor of the candidates and of the Envoy of copies. (default: any)")
+  var candidatesOn: Int?
 
   /// What candidates do with what Envoy sends them.
   private static let candidates: [(name: String, behaviour: JSONValue?)] = [
@@ -46,6 +48,7 @@ struct MirrorCost: AsyncParsableCommand {
         }
         try await stand.mirror(
           stand.names[1], to: name, placed ?? behaviour, generation: number + 1)
+        if let candidatesOn, behaviour != nil { try stand.place(.copies, on: candidatesOn) }
         try await measure(stand, name)
       }
     } catch {
