@@ -103,6 +103,13 @@ private struct TriedStrategy: Sendable {
             steps: [{match: {header: x-beta, value: "true"}, atLeast: 30m, atMost: 1h}, 50%]
         """),
     TriedStrategy(
+      name: "clients that stay",
+      lines: """
+        strategy: {canary: {steps: [5%, 25%, 50%], atLeast: 10m, atMost: 20m, affinity: {header: x-user-id}}}
+        """),
+    TriedStrategy(name: "blue-green", lines: "strategy: blueGreen\nbake: 2h"),
+    TriedStrategy(name: "recreate", lines: "strategy: recreate\nbake: 2h"),
+    TriedStrategy(
       name: "blue-green with a preview",
       lines: "strategy: {blueGreen: {preview: {atLeast: 10m, atMost: 1h}}}"),
     TriedStrategy(
