@@ -139,7 +139,11 @@ package struct SimulatedRollout {
     guard let candidate = rollout.candidate, let stable = rollout.stable,
       rollout.checks.countingSince != nil
     else { return [:] }
-    guard let look = source.next(route: rollout.plan.route(to: candidate.id)) else { return nil }
+    // A plan does not say how many have the header that others draw by.
+    let route = rollout.phase.route.flatMap { $0.isDrawn ? $0 : nil }
+    guard let look = source.next(route: route ?? rollout.plan.route(to: candidate.id)) else {
+      return nil
+    }
     requests += look.candidate.requests
     for (index, objective) in deployment.objectives.enumerated() {
       guard let tried = look.candidate.trials(of: objective),

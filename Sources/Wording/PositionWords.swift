@@ -25,12 +25,13 @@ extension Position {
 }
 
 extension Route {
-  /// "5%", "mirror 20%", "match x-beta".
+  /// "5%", "mirror 20%", "match x-beta", "50% by x-variant".
   package var label: String {
     switch self {
     case .mirror(let weight): "mirror \(weight)"
     case .match(let match): "match \(match.header)"
     case .split(let weight): weight.description
+    case .drawn(let match, let weight): "\(weight) by \(match.header)"
     }
   }
 }

@@ -70,6 +70,10 @@ import Testing
         .promote
       ), ("blueGreen: {}", [], .promote), ("blueGreen: null", [], .promote),
       ("blueGreen: {preview: {}}", ["serin-preview: true"], .promote),
+      (
+        "abTest: {affinity: {header: x-user}, goal: {metric: sold}, split: 30%, "
+          + "match: {header: X-Variant, value: b}}", ["300 by x-variant: b"], .promote
+      ),
       ("blueGreen: {preview: {then: hold}}", ["serin-preview: true"], .hold),
     ] as [(String, [String], Strategy.AtEnd)])
   func routes(written: String, routes: [String], atEnd: Strategy.AtEnd) throws {
@@ -81,6 +85,7 @@ import Testing
       case .mirror(let weight): "mirror \(weight.value)"
       case .match(let match): "\(match.header): \(match.value)"
       case .split(let weight): "\(weight.value)"
+      case .drawn(let match, let weight): "\(weight.value) by \(match.header): \(match.value)"
       }
     }
     #expect(read == routes)

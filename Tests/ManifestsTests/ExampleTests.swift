@@ -10,7 +10,7 @@ import Testing
     "minimal.yaml", "fraud-detector.yaml", "blue-green.yaml", "drift.yaml",
     "demo/fraud-detector.yaml", "shadow.yaml", "ab-test.yaml", "preview.yaml", "match.yaml",
     "ab-test-arms.yaml", "batch.yaml", "slices.yaml", "slices-by-input.yaml",
-    "group.yaml", "recreate.yaml", "affinity.yaml", "load.yaml",
+    "group.yaml", "recreate.yaml", "affinity.yaml", "load.yaml", "ab-test-by-header.yaml",
   ])
   func manifest(name: String) throws {
     let file = Self.decode(
@@ -123,7 +123,8 @@ import Testing
   @Test func everyExampleIsTried() {
     #expect(
       TestFiles.names(in: TestFiles.examples) == [
-        "ab-test-arms.yaml", "ab-test.yaml", "affinity.yaml", "batch.yaml", "blue-green.yaml",
+        "ab-test-arms.yaml", "ab-test-by-header.yaml", "ab-test.yaml", "affinity.yaml",
+        "batch.yaml", "blue-green.yaml",
         "controller.yaml", "drift.yaml", "fraud-detector.yaml", "group.yaml", "load.yaml",
         "match.yaml", "minimal.yaml", "preview.yaml", "recreate.yaml", "shadow.yaml",
         "slices-by-input.yaml", "slices.yaml",

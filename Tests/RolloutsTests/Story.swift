@@ -30,6 +30,7 @@ import Wording
 ///
 /// `abTest 50%` is decided on the goal "conversion", or `abTest 50% lower` on having fewer of it; `v2=100/0!60/9`
 /// says that 60 entities came and 9 reached it.
+/// With `drawn` it is others who give so many entities the header `x-variant: b`.
 /// `abTest 25% arms=v3,v4` tries these beside the version of the manifest, each with so many.
 /// `canary hx-beta,5%` begins with those who send the header `x-beta: true`, and `blueGreen preview` with a preview.
 ///
@@ -222,7 +223,8 @@ struct Story {
 
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
-    "matched", "suspended", "digest", "profile", "revertAt", "whenNothingServes", "predictions",
+    "matched", "drawn", "suspended", "digest", "profile", "revertAt", "whenNothingServes",
+    "predictions",
     "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
     "hours", "arms",
   ]
@@ -352,9 +354,15 @@ struct Story {
   }
 
   private static func abTest(_ words: [String]) -> Strategy {
-    Strategy(
+    let split = route(words[3])
+    let match = words.contains("drawn") ? HeaderMatch(header: "x-variant", value: "b") : nil
+    return Strategy(
       kind: .abTest,
-      steps: [Step(route: route(words[3]), atLeast: .seconds(30), atMost: .seconds(120))],
+      steps: [
+        Step(
+          route: match.map { .drawn(by: $0, weight: split.share) } ?? split,
+          atLeast: .seconds(30), atMost: .seconds(120))
+      ],
       affinity: .header(name: "x-user-id"),
       goal: Goal(metric: "conversion", better: words.contains("lower") ? .lower : .higher))
   }

@@ -1,4 +1,5 @@
 package import Ledger
+package import Rollouts
 
 /// The ledger of an A/B test of three candidates in simulation, every time the same.
 ///
@@ -23,8 +24,9 @@ package enum ArmsLedger {
   ///
   /// Without drift, so that nothing but the goal asks for samples.
   package static func files(
-    _ version: String, beside others: [String] = []
+    _ version: String, beside others: [String] = [], drawnBy header: HeaderMatch? = nil
   ) -> [String: String] {
+    let match = header.map { ", match: {header: \($0.header), value: \($0.value)}" } ?? ""
     let arms = others.map {
       "{version: \"\($0)\", uri: \"file:///models/\($0)\", format: sklearn}"
     }.joined(separator: ", ")
@@ -32,7 +34,7 @@ package enum ArmsLedger {
       $0.replacing(
         "canary: {steps: [10%, 50%], atLeast: 20s, atMost: 2m}",
         with: "abTest: {affinity: {header: x-user-id}, goal: {metric: conversion}, "
-          + "atLeast: 20s, atMost: 10m\(others.isEmpty ? "" : ", arms: [\(arms)]")}"
+          + "atLeast: 20s, atMost: 10m\(match)\(others.isEmpty ? "" : ", arms: [\(arms)]")}"
       )
       .replacing("  drift: {sample: 50%}\n", with: "")
     }

@@ -60,6 +60,8 @@ package final class World: Sendable {
     var failurePercent: [String: Int] = [:]
     /// The header that all requests carry; nil when one in ten carries whichever is asked for.
     var carried: HeaderMatch?? = .some(nil)
+    /// How many requests carry the header that is asked for, where some do.
+    var carriers = PerMille(100)
     /// The model versions that do not load.
     var unloadable: Set<String> = []
     /// The model versions that do not bear a load.
@@ -85,7 +87,7 @@ package final class World: Sendable {
     /// Who answers which share of the requests, of which some carry a header.
     func answered(by plan: Plan) -> [Plan.Share] {
       guard let match = plan.match else { return plan.shares }
-      let chosen = carried.map { $0 == match.when ? PerMille.all : .none } ?? PerMille(100)
+      let chosen = carried.map { $0 == match.when ? PerMille.all : .none } ?? carriers
       let rest = plan.shares.map {
         Plan.Share(
           revision: $0.revision,
@@ -160,10 +162,10 @@ package final class World: Sendable {
     state.withLock { $0.carried = .some(header) }
   }
 
-  /// Lets one request in ten carry the header that is asked for.
-  package func carrySome() {
+  /// Lets one request in ten, or another share, carry the header that is asked for.
+  package func carrySome(_ share: PerMille = PerMille(100)) {
     serve()
-    state.withLock { $0.carried = nil }
+    state.withLock { ($0.carried, $0.carriers) = (nil, share) }
   }
 
   /// Kills the server of a model version, which is there again at once.

@@ -35,6 +35,36 @@ import Testing
     try DriftStoryTests.auditsRight(world)
   }
 
+  /// Others draw who carries a header, whatever dies: what they draw right is decided as what Serin draws, and nothing is
+  /// decided on what they draw wrong.
+  @Test(arguments: UInt64(0)..<6)
+  func othersMayDraw(seed: UInt64) async throws {
+    let header = try #require(HeaderMatch(header: "x-variant", value: "b"))
+    let world = Self.play(seed) { world, clock in
+      world.carrySome(.half)
+      world.reachGoal(40, with: "2")
+      world.reachGoal(40, with: "3")
+      world.commit(ArmsLedger.files("2", drawnBy: header))
+      await clock.sleep(for: .seconds(500))
+      world.carrySome(PerMille(300))
+      world.commit(ArmsLedger.files("3", drawnBy: header))
+      await clock.sleep(for: .seconds(500))
+    }
+    #expect(world.violations == [], "seed \(seed): \(world.story)")
+    let history = try await world.reader().history(of: DriftLedger.name)
+    let won = try #require(
+      history.first { $0.verdict == .promote && $0.revision?.model.version == "2" },
+      "seed \(seed): \(world.story)")
+    #expect(won.reason == .goesOn(warrant: .won) && won.goal?.verdict == .better)
+    let isNoticed = history.contains { record in
+      guard case .entitiesSplitWrong = record.reason else { return false }
+      return record.verdict == .hold && record.revision?.model.version == "3"
+    }
+    #expect(isNoticed, "seed \(seed): \(world.story)")
+    #expect(!history.contains { $0.revision?.model.version == "3" && $0.verdict == .promote })
+    try DriftStoryTests.auditsRight(world)
+  }
+
   /// Three candidates, one of which fails and one loses, whatever dies: the better one takes over, each of the others left
   /// once and never came back, and the ledger is decided again.
   @Test(arguments: UInt64(0)..<6)

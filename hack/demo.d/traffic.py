@@ -3,6 +3,7 @@
 Usage: traffic.py URL SECONDS REQUESTS_PER_SECOND [FEEDBACK_URL TOKEN_FILE DEPLOYMENT]. Prints the counts as JSON
 when it ends or is told to. With a place for feedback each payment that was let through and turns out to be fraud is
 reported there, by its user.
+Half of the users carry the header x-variant: b, as if an experiment had drawn them.
 After SIGUSR1 the amounts are in crowns: 7.5 times as large. After SIGUSR2 clients only ask whether the
 model is ready, until the next one.
 """
@@ -18,6 +19,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import zlib
 
 from payments import risk
 
@@ -96,8 +98,10 @@ def main(url, seconds, rate, bank=None):
         row[0] *= CROWNS if in_crowns.is_set() else 1
         tensor = {"name": "transactions", "shape": [1, 4], "datatype": "FP64", "data": [row]}
         try:
+            variant = "b" if zlib.crc32(user.encode()) % 2 else "a"
             connection.request("POST", target.path, json.dumps({"inputs": [tensor]}),
-                               {"Content-Type": "application/json", "x-user-id": user, "x-shop": shop(row)})
+                               {"Content-Type": "application/json", "x-user-id": user, "x-shop": shop(row),
+                                "x-variant": variant})
             answer = connection.getresponse()
             body = answer.read()
             if bank and answer.status == 200:

@@ -138,7 +138,10 @@ package enum DecisionSchema {
           [
             "split": weight("A share of the clients."), "mirror": weight("Copies of requests."),
             "match": match,
-          ], optional: ["split", "mirror", "match"]),
+            "drawn": object(
+              "The requests with a header that others give to a share of the entities.",
+              ["by": match, "weight": number("Per mille.", from: 0)]),
+          ], optional: ["split", "mirror", "match", "drawn"]),
       ], optional: ["place", "of", "route"])
   }
 

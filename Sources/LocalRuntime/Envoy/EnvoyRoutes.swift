@@ -181,7 +181,8 @@ extension EnvoyRoute {
     EnvoyRoute(
       deployment: deployment,
       shares: [Share(revision: match.revision, version: match.version, weight: .all)],
-      sampling: sampling, isReplicated: isReplicated)
+      match: match, sampling: sampling, affinity: affinity, slices: slices,
+      isReplicated: isReplicated)
   }
 }
 

@@ -19,12 +19,22 @@ enum ABTestForm {
       "atMost", StrategyForm.time, default: "7d",
       "The longest time that it may stay open; then analysis.onInconclusive says what follows."),
     optional(
+      "match", MatchForm.form,
+      "The header of the entities that get the new model, where somebody else draws them: split is then the share that they are. Default: Serin draws them."
+    ),
+    optional(
       "arms", Form.list(of: ModelForm.form, count: 1...mostArms),
       "More models that are tried at the same time, each with the fields of spec.model. Default: none."
     )
-  ) { fields, affinity, goal, split, atLeast, atMost, arms in
+  ) { fields, affinity, goal, split, atLeast, atMost, match, arms in
     guard atLeast <= atMost else {
       fields.error("atMost is shorter than atLeast", on: "atMost")
+      return nil
+    }
+    guard match == nil || arms == nil else {
+      fields.error(
+        "match tells two models apart, and arms are more", on: "match",
+        hint: "remove match: then Serin draws who gets which")
       return nil
     }
     guard let weight = weight(split, beside: arms?.count ?? 0, fields) else { return nil }
@@ -33,7 +43,8 @@ enum ABTestForm {
         "a profile is for drift, which is not watched beside arms", at: arm.position,
         hint: "remove profile")
     }
-    let step = Step(route: .split(weight: weight), atLeast: atLeast, atMost: atMost)
+    let route = match.map { Route.drawn(by: $0, weight: weight) } ?? .split(weight: weight)
+    let step = Step(route: route, atLeast: atLeast, atMost: atMost)
     return WrittenStrategy(
       strategy: Strategy(kind: .abTest, steps: [step], affinity: affinity, goal: goal),
       rivals: (arms ?? []).map { Located(value: $0.value.model, position: $0.position) })

@@ -198,7 +198,7 @@ extension Route {
     switch self {
     case .mirror(let weight): "mirror \(weight)"
     case .match(let match): "match \(match.header)"
-    case .split(let weight): weight.description
+    case .split(let weight), .drawn(_, let weight): weight.description
     }
   }
 }

@@ -208,7 +208,7 @@ package struct Checks: Equatable, Sendable {
       checks[index].look(
         arms, settings, isOnTrial: isOnTrial, isCompared: !isChosen, at: now)
     }
-    if case .split? = route {
+    if route?.isDrawn == true {
       goal?.look(arms, share: entityShare)
       if isOnTrial { lookAtSlices(arms, at: now) }
     }

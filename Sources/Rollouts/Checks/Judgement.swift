@@ -90,7 +90,7 @@ extension Checks {
 
   /// Whether entities are compared: while clients are split, and until the bake.
   private func isCompared(_ goal: GoalCheck, in step: Route?) -> Bool {
-    if case .split? = step { !goal.isOver } else { false }
+    step?.isDrawn == true && !goal.isOver
   }
 
   /// The A/B test, where the revisions got the entities that were asked for.

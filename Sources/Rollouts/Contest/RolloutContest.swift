@@ -194,7 +194,7 @@ extension Rollout {
 extension Rollout {
   /// The candidate's share among its own entities and stable's.
   var entityShare: Double {
-    if case .split(let weight)? = phase.route { entityShare(of: weight) } else { 0 }
+    phase.route.flatMap { $0.isDrawn ? entityShare(of: $0.share) : nil } ?? 0
   }
 
   /// Takes the requests of the other candidates into account, beside the same ones of stable.

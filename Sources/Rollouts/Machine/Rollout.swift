@@ -145,7 +145,7 @@ package struct Rollout: Equatable, Sendable, Codable {
 
   /// By what requests are judged in groups of their own, while stable and a candidate both answer clients.
   package var slices: Slices? {
-    if case .split? = phase.route { checks.slices?.asked } else { nil }
+    phase.route?.isDrawn == true ? checks.slices?.asked : nil
   }
 
   /// The longest time until the next look: short while something is awaited, the analysis interval
@@ -188,7 +188,7 @@ package struct Rollout: Equatable, Sendable, Codable {
     switch route {
     case .split(let weight): split(weight)
     case .mirror(let weight): mirror(weight)
-    case .match(let when): match(when)
+    case .match(let when), .drawn(let when, _): match(when)
     }
   }
 

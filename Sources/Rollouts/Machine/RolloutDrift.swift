@@ -116,10 +116,10 @@ extension Rollout {
 
   /// How an A/B test stands while its step lasts.
   private func goalReport(_ judgement: Judgement) -> GoalReport? {
-    guard case .step(_, .split(let share), _) = phase, let verdict = judgement.goal,
+    guard let step = phase.step, step.isDrawn, let verdict = judgement.goal,
       let alpha = analysis?.alpha
     else { return nil }
-    return checks.goal?.report(verdict, alpha: alpha, share: entityShare(of: share))
+    return checks.goal?.report(verdict, alpha: alpha, share: entityShare(of: step.share))
   }
 
   /// How an A/B test stands and how slices of the requests do, for every decision beside them.

@@ -218,7 +218,13 @@ extension Deployment {
 extension Deployment {
   /// Whom a header lets reach the new model; nil where none does.
   fileprivate var reachOfMatch: String? {
-    self.strategy.steps.lazy.compactMap(\.route.match).first.map {
+    if case .drawn(let match, let weight)? = self.strategy.steps.first?.route {
+      return
+        "Serin draws nobody: every client that sends \(match.words) is answered by the new model. They "
+        + "are to be \(weight) of the entities, drawn by chance; where they are more or fewer, nothing "
+        + "is decided."
+    }
+    return self.strategy.steps.lazy.compactMap(\.route.match).first.map {
       "Every client that sends \($0.words) is answered by the new model in that step. How many requests that is "
         + "depends on the clients: \(TrafficStream.assumedOfMatch) of all are assumed."
     }

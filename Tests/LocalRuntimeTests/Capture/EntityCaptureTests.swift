@@ -114,6 +114,39 @@ import Testing
     }
   }
 
+  /// Where others draw, whoever sends their header meets one revision and all others the other: both are known.
+  @Test(
+    .temporaryFolder,
+    arguments: [Affinity.header(name: "x-user-id"), .json(path: ["parameters", "user"])])
+  func entitiesThatOthersDrawArrive(affinity: Affinity) async throws {
+    let variant = try #require(HeaderMatch(header: "x-variant", value: "b"))
+    let intake = RecordingIntake()
+    try await Workbench.run(intake: intake) { bench in
+      let (first, second) = (try Workbench.revision("1"), try Workbench.revision("2"))
+      try await bench.put(
+        Plan(
+          generation: 1, loaded: [first, second],
+          routes: [
+            .split([.init(revision: first.id, weight: .all)]),
+            .match(.init(revision: second.id, when: variant)),
+          ], sampling: .share(.all), affinity: affinity))
+      for user in 0..<20 {
+        let body = Array(#"{"parameters": {"user": "\#(user)"}}"#.utf8)
+        var request = bench.echo(body, id: nil)
+        request.headers = [
+          (name: "x-user-id", value: "\(user)"),
+          (name: "x-variant", value: user % 2 == 0 ? "a" : "b"),
+        ]
+        #expect(try await bench.client.send(request).status == 200)
+      }
+      try await eventually { intake.events.count >= 20 }
+      for user in 0..<20 {
+        let event = try #require(intake.events.first { $0.entity == "\(user)" })
+        #expect(event.revision == (user % 2 == 0 ? first.id : second.id))
+      }
+    }
+  }
+
   private static func plan(
     _ generation: Int, _ revisions: [Revision], _ affinity: Affinity?
   ) -> Plan {

@@ -6,6 +6,8 @@ import Testing
 @Suite(.serialized) struct ABTestEndToEndTests {
   /// The version with which less fraud passes wins, and one with which more does is removed, although both are
   /// as fast and as free of errors as the one before.
+  ///
+  /// Serin draws who meets the first, and a header says who meets the second.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func theBetterVersionWins() async throws {
     try await Self.run { team in
@@ -13,11 +15,11 @@ import Testing
       try await team.waitFor("complete v2", within: .seconds(90))
       let won = try #require(try team.decisions().last { $0.text == "promote v2" })
       #expect(won.reason.hasPrefix("it wins: fraud: "), "\(won)")
-      try team.deploy(3, behaviour: #"{"above": 1000}"#, strategy: Self.test)
+      let byHeader = Self.test.dropLast() + ", match: {header: x-variant, value: b}}"
+      try team.deploy(3, behaviour: #"{"above": 1000}"#, strategy: String(byHeader))
       try await team.waitFor("rollback v3", within: .seconds(90))
       let lost = try #require(try team.decisions().last)
       #expect(lost.reason.hasPrefix("it loses: fraud: "), "\(lost)")
-
     }
   }
 

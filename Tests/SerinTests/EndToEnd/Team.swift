@@ -214,7 +214,7 @@ final class Team: Sendable {
         return try decisions(of: deployment).contains { $0.text == decision }
       }
     } catch {
-      let made = try decisions(of: deployment).map(\.text)
+      let made = try decisions(of: deployment).map { "\($0.text): \($0.reason)" }
       throw ProcessFailure(description: "no \(decision): \(made)\n\(log.suffix(4000))")
     }
   }
