@@ -125,6 +125,10 @@ extension EasyHandle {
     set(CURLOPT_CAINFO_BLOB, request.authority)
     set(CURLOPT_SSLCERT_BLOB, request.identity?.certificate)
     set(CURLOPT_SSLKEY_BLOB, request.identity?.key)
+    if request.netrcFile != nil {
+      set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
+      set(CURLOPT_NETRC_FILE, request.netrcFile)
+    }
     set(CURLOPT_PROXY, request.proxy ?? (request.isLoopback ? "" : nil))
     // The proxy's own answer to CONNECT is not the answer.
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

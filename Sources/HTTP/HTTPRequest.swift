@@ -21,6 +21,8 @@ package struct HTTPRequest: Sendable {
   package var authority: [UInt8]?
   /// How the client says who it is when TLS is spoken.
   package var identity: Identity?
+  /// A file of netrc's form, with the user and the password for each host that it names; other hosts get none.
+  package var netrcFile: String?
   /// A proxy's URL; "" for none; nil takes it from the environment, except for loopback addresses.
   package var proxy: String?
 

@@ -38,6 +38,10 @@ package struct LocalRuntimeSetup: Sendable {
   ///
   /// With it, and what is put aside, no more than 192 MiB are ever on the disk.
   package var captureAllowance = 64 << 20
+  /// The file with what artifacts' hosts ask of a client, in netrc's form; nil for none.
+  ///
+  /// It is for who fetches for one team alone: here each team would read with it whatever it may.
+  var netrcFile: String?
   /// The folders of which models see nothing, such as the whole of a controller's state; the runtime's own alone
   /// where none is named.
   package var hidden: [String] = []

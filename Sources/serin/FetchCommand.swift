@@ -36,13 +36,20 @@ struct FetchCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "The certificates to trust instead of the system's.", valueName: "file"))
   var caFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "What hosts ask of a client, in netrc's form. Default: the file that NETRC names, or none.",
+      valueName: "file"))
+  var netrcFile: String?
   @OptionGroup var log: LogOptions
 
   func run() async throws {
     let settings = LocalSettings(
       allowedHosts: allowHost, allowedFolders: allowFolder, caFile: caFile)
     let errand = ArtifactErrand(
-      uri: uri, digest: digest, into: into, settings: settings, logger: try log.logger())
+      uri: uri, digest: digest, into: into, settings: settings,
+      netrcFile: netrcFile ?? ProcessInfo.processInfo.environment["NETRC"],
+      logger: try log.logger())
     do {
       print(try await errand.run(within: within.duration))
     } catch let error as LocalRuntimeError {

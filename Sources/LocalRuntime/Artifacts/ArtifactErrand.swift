@@ -16,14 +16,16 @@ package struct ArtifactErrand: Sendable {
   private let client: HTTPClient
   private let logger: Logger
 
-  /// Creates the errand; `settings` says what may be fetched.
+  /// Creates the errand; `settings` says what may be fetched, and `netrcFile` what hosts ask of a client.
   package init(
     uri: String, digest: String?, into folder: String, settings: LocalSettings,
-    client: HTTPClient = HTTPClient(), logger: Logger
+    netrcFile: String? = nil, client: HTTPClient = HTTPClient(), logger: Logger
   ) {
     model = Model(version: "", uri: uri, digest: digest, format: "", smoke: nil, retry: 0)
     self.folder = RuntimeFolder(folder).path
-    setup = LocalRuntimeSetup(folder: "\(folder)/\(Self.stageName)", local: settings)
+    var setup = LocalRuntimeSetup(folder: "\(folder)/\(Self.stageName)", local: settings)
+    setup.netrcFile = netrcFile
+    self.setup = setup
     self.client = client
     self.logger = logger
   }
@@ -35,6 +37,7 @@ package struct ArtifactErrand: Sendable {
   ///
   /// - Throws: `LocalRuntimeError`: of kind `artifact` when asking again gives the same.
   package func run(within limit: Duration) async throws -> String {
+    try requireNetrc()
     let end = ContinuousClock.now + limit
     var backoff = Backoff(longest: .seconds(15))
     while true {
@@ -47,6 +50,13 @@ package struct ArtifactErrand: Sendable {
         try await Task.sleep(for: wait)
       }
     }
+  }
+
+  /// libcurl goes on without a file that it cannot read.
+  private func requireNetrc() throws {
+    guard let file = setup.netrcFile, access(file, R_OK) != 0 else { return }
+    throw LocalRuntimeError(
+      .refused, "read \(file)", String(cString: strerror(errno)).lowercased())
   }
 
   private func attempt() async throws -> String {

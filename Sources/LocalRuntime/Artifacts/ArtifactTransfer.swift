@@ -129,6 +129,7 @@ extension ArtifactStore {
     var request = HTTPRequest(url)
     request.publicAddressesOnly = publicOnly
     request.caFile = setup.local.caFile
+    request.netrcFile = setup.netrcFile
     // A large model takes as long as it takes, but something must arrive all the time.
     request.timeout = nil
     request.idleTimeout = .seconds(60)
@@ -156,7 +157,8 @@ extension ArtifactStore {
     let message =
       (300..<400).contains(head.status)
       ? "it is redirected (\(head.status)); name the place where it is"
-      : "the server answered \(head.status)"
+      : head.status == 401
+        ? "the server asks who it is for (401)" : "the server answered \(head.status)"
     throw LocalRuntimeError(
       kind(of: head.status), "fetch \(ArtifactSource.shown(url))", message)
   }

@@ -1,9 +1,9 @@
 """Serves files over TLS: files.py PORT FOLDER CERTIFICATE KEY LOG, on loopback.
 
-GET /moved is redirected to another host, /missing is a 404, /busy a 503, and /endless never ends.
+GET /private/… wants the user "pod" with the password "s3cret". GET /moved is redirected to another host, /missing is a 404, /busy a 503, and /endless never ends.
 Each request adds its path to LOG.
 """
-import http.server, os, ssl, sys, time
+import base64, http.server, os, ssl, sys, time
 
 port, folder, certificate, key, log = sys.argv[1:6]
 
@@ -16,7 +16,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(log, "a") as file:
             file.write(self.path + "\n")
         path = os.path.join(folder, self.path.split("?")[0].lstrip("/"))
-        if self.path == "/moved":
+        wanted = "Basic " + base64.b64encode(b"pod:s3cret").decode()
+        if self.path.startswith("/private/") and self.headers.get("authorization") != wanted:
+            self.send_error(401)
+        elif self.path == "/moved":
             self.send_response(302)
             self.send_header("location", "https://elsewhere.invalid/model.bin")
             self.end_headers()
