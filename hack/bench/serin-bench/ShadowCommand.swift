@@ -11,8 +11,9 @@ struct ShadowCommand: AsyncParsableCommand {
     discussion: """
       Prints a table in Markdown: ten minutes under a mirror of all requests, 20 a second, with a promise \
       that at most 2% of the answers differ. The same candidates stand before Serin's test of pairs, \
-      before its test of the two models' predictions, which knows no pairs, and before a test of one \
-      proportion at 1% that is made anew at each look. One seed: the same figures come out each time.
+      before its test of the two models' predictions, which knows no pairs, and before two tests at 1% that are \
+      made anew at each look: of one proportion, how many pairs differ, and of two, how often each model answers \
+      the most frequent class. One seed: the same figures come out each time.
       """)
 
   @Option(help: "How many rollouts each row rests on.") var runs = 2000
@@ -25,10 +26,12 @@ struct ShadowCommand: AsyncParsableCommand {
     var table = MarkdownTable(
       title: "Rolled back within ten minutes under a mirror, of \(runs) rollouts",
       columns: ["answers that differ"]
-        + ["pairs", "predictions", "peeking"].flatMap { [$0, "median requests"] })
+        + ["pairs", "predictions", "peeking at pairs", "peeking at classes"].flatMap {
+          [$0, "median requests"]
+        })
     for candidate in ShadowCandidate.all {
       let found = await concurrently(runs) { candidate.found(seed: UInt64($0 + 1)) }
-      let rules = [\ShadowFindings.pairs, \.predictions, \.peeking]
+      let rules = [\ShadowFindings.pairs, \.predictions, \.peeking, \.peekingAtClasses]
       table.add(
         [candidate.name]
           + rules.flatMap { rule in cells(found.compactMap { $0[keyPath: rule] }) })
@@ -49,6 +52,7 @@ private struct ShadowFindings: Sendable {
   let pairs: Int?
   let predictions: Int?
   let peeking: Int?
+  let peekingAtClasses: Int?
 }
 
 /// A candidate whose answers differ from stable's.
@@ -73,7 +77,7 @@ private struct ShadowCandidate {
     ShadowFindings(
       pairs: found(Self.deployment([Self.errors, Self.disagreement], drift: nil), seed),
       predictions: found(Self.deployment([Self.errors], drift: Self.drift), seed),
-      peeking: foundByPeeking(seed))
+      peeking: foundByPeeking(seed), peekingAtClasses: foundByClasses(seed))
   }
 
   private func found(_ deployment: Deployment, _ seed: UInt64) -> Int? {
@@ -103,6 +107,25 @@ private struct ShadowCandidate {
       let (expected, limit) = (Double(total) * Self.limit.value, Self.limit.value)
       let deviation = (expected * (1 - limit)).squareRoot()
       if total >= 200, Double(bad) > expected + 2.326 * deviation { return total }
+    }
+    return nil
+  }
+
+  /// Compares at each look how often the two models have answered the most frequent class.
+  private func foundByClasses(_ seed: UInt64) -> Int? {
+    let deployment = Self.deployment([Self.errors], drift: Self.drift)
+    var source = SyntheticCounts(traffic(deployment), objectives: deployment.objectives, seed: seed)
+    var test = TwoProportions(critical: 2.576)
+    var requests = 0
+    for _ in 0..<Int(Self.time / deployment.analysis.interval) {
+      guard let look = source.next(route: .mirror(weight: .all)),
+        let own = look.candidate.samples?.outputs.first,
+        let other = look.stable.samples?.outputs.first
+      else { return nil }
+      requests += look.candidate.requests
+      let found = test.look(
+        candidate: (own[0], own.reduce(0, +)), stable: (other[0], other.reduce(0, +)))
+      if found != nil { return requests }
     }
     return nil
   }

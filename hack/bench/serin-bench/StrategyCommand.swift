@@ -12,8 +12,8 @@ struct StrategyCommand: AsyncParsableCommand {
     discussion: """
       Prints a table in Markdown: 20 requests a second, of which one in two hundred fails with the old model, and a \
       promise of 1%. The same candidates go live by each strategy, to the end of its bake. Before the same \
-      requests stands a test of one proportion against the promise, at 5%, that is made anew at each look. \
-      One seed: the same figures come out each time.
+      requests stand a test of one proportion against the promise, and one of two proportions against stable, \
+      each at 5% and made anew at each look. One seed: the same figures come out each time.
       """)
 
   @Option(help: "How many rollouts each row rests on.") var runs = 2000
@@ -27,10 +27,9 @@ struct StrategyCommand: AsyncParsableCommand {
       title: "Rolled back and promoted, of \(runs) rollouts",
       columns: [
         "strategy", "stable and candidate fail", "rolled back", "median minutes", "promoted",
-        "peeking",
+        "peeking at the promise", "peeking at stable",
       ])
-    for strategy in TriedStrategy.all {
-      let deployment = try strategy.deployment()
+    for (strategy, deployment) in try TriedStrategy.all.map({ ($0, try $0.deployment()) }) {
       for candidate in TriedCandidate.all {
         let found = await concurrently(runs) {
           strategy.play(deployment, candidate, seed: UInt64($0 + 1))
@@ -49,16 +48,17 @@ struct StrategyCommand: AsyncParsableCommand {
     let minutes = found.filter { $0.outcome == .rolledBack }.map(\.minutes).sorted()
     return [
       share { $0.outcome == .rolledBack }, quantile(of: minutes, 0.5).map(whole) ?? "-",
-      share { $0.outcome == .promoted }, share(\.isPeeked),
+      share { $0.outcome == .promoted }, share(\.isOverPromise), share(\.isOverStable),
     ]
   }
 }
 
-/// What became of one rollout, by two rules.
+/// What became of one rollout, by three rules.
 private struct StrategyFindings: Sendable {
   let outcome: SimulatedRollout.Outcome
   let minutes: Double
-  let isPeeked: Bool
+  let isOverPromise: Bool
+  let isOverStable: Bool
 }
 
 private struct TriedCandidate: Sendable {
@@ -107,8 +107,8 @@ private struct TriedStrategy: Sendable {
       lines: """
         strategy: {canary: {steps: [5%, 25%, 50%], atLeast: 10m, atMost: 20m, affinity: {header: x-user-id}}}
         """),
-    TriedStrategy(name: "blue-green", lines: "strategy: blueGreen\nbake: 2h"),
-    TriedStrategy(name: "recreate", lines: "strategy: recreate\nbake: 2h"),
+    TriedStrategy(name: "blue-green", lines: "strategy: {blueGreen: {}}\nbake: 2h"),
+    TriedStrategy(name: "recreate", lines: "strategy: {recreate: {}}\nbake: 2h"),
     TriedStrategy(
       name: "blue-green with a preview",
       lines: "strategy: {blueGreen: {preview: {atLeast: 10m, atMost: 1h}}}"),
@@ -149,7 +149,7 @@ private struct TriedStrategy: Sendable {
     rollout.run(&source, for: limit)
     return StrategyFindings(
       outcome: rollout.outcome, minutes: Double(rollout.elapsed.components.seconds) / 60,
-      isPeeked: source.isPeeked)
+      isOverPromise: source.isOverPromise, isOverStable: source.isOverStable)
   }
 }
 
@@ -158,7 +158,10 @@ private struct Watched: CountSource {
   private var counts: SyntheticCounts
   private var (bad, all) = (0.0, 0.0)
   /// Whether the share of errors has ever looked significantly above the promise.
-  private(set) var isPeeked = false
+  private(set) var isOverPromise = false
+  /// Whether it has ever looked significantly above stable's in the same looks.
+  private(set) var isOverStable = false
+  private var comparison = TwoProportions(critical: 1.645)
 
   init(_ counts: SyntheticCounts) { self.counts = counts }
 
@@ -168,7 +171,11 @@ private struct Watched: CountSource {
     all += Double(look.candidate.requests)
     let expected = 0.01
     let deviation = (bad - expected * all) / (expected * (1 - expected) * max(all, 1)).squareRoot()
-    if all >= 100, deviation > 1.645 { isPeeked = true }
+    if all >= 100, deviation > 1.645 { isOverPromise = true }
+    let found = comparison.look(
+      candidate: (look.candidate.errors, look.candidate.requests),
+      stable: (look.stable.errors, look.stable.requests))
+    if found.map({ $0 > 0 }) == true { isOverStable = true }
     return look
   }
 }
