@@ -21,6 +21,7 @@ import Testing
     ("drift", { DriftLedger.changes(signer: $0) }),
     ("faulty", { FaultyLedger.changes(signer: $0) }),
     ("arms", { ArmsLedger.changes(signer: $0) }),
+    ("drawn", { ArmsLedger.drawn(signer: $0) }),
     ("compared", { ComparedLedger.changes(signer: $0) }),
     ("together", { TogetherLedger.changes(signer: $0) }),
   ]

@@ -20,6 +20,25 @@ package enum ArmsLedger {
     return scenario.world.ledger
   }
 
+  /// Returns the commits of a ledger in which others draw the entities: v2 wins, and of v3 fewer come than was said.
+  package static func drawn(signer: PublicKey? = nil) -> [LedgerChange] {
+    let scenario = Scenario(
+      seed: 5, faults: World.Faults(crash: 0, hiccup: 0), signer: signer)
+    let header = HeaderMatch(header: "x-variant", value: "b")
+    scenario.run(for: .seconds(900)) { world, clock in
+      world.commit(files("1"))
+      await clock.sleep(for: .seconds(200))
+      world.carrySome(.half)
+      world.reachGoal(40, with: "2")
+      world.commit(files("2", drawnBy: header))
+      await clock.sleep(for: .seconds(400))
+      world.carrySome(PerMille(300))
+      world.reachGoal(40, with: "3")
+      world.commit(files("3", drawnBy: header))
+    }
+    return scenario.world.ledger
+  }
+
   /// The manifest of a version, with others as its arms, and the profile that it names.
   ///
   /// Without drift, so that nothing but the goal asks for samples.

@@ -32,6 +32,12 @@ import Testing
     #expect(told.contains { $0.hasSuffix("waitsForGroup") }, "\(told.sorted())")
   }
 
+  @Test func othersDraw() async throws {
+    let told = Set(try await Self.records(of: ArmsLedger.drawn()).map(Self.line))
+    let expected: Set = ["iris promote v2 goesOn", "iris hold v3 entitiesSplitWrong"]
+    #expect(told.isSuperset(of: expected), "\(told.sorted())")
+  }
+
   private static func records(of ledger: [LedgerChange]) async throws -> [Record] {
     let files = ledger.reduce(into: [:]) { $0.merge($1.files) { $1 } }
     let reader = LedgerReader(paths: files.keys.sorted()) { files[$0] }
