@@ -23,18 +23,17 @@ package actor LocalRuntime: Runtime, Telemetry {
   var servers: [ServerKey: ServerEntry] = [:]
   /// The servers that Envoy knows, and where it finds them.
   var clusters: [ServerKey: [ServerAddress]] = [:]
-  /// Those of them that get copies, or did since copying began: Envoy refuses routes that copy to others.
+  /// Those of them that get copies, or did a moment ago: Envoy refuses routes that copy to others.
   var mirrored: Set<ServerKey> = []
-  /// Since when no deployment has a mirror, while the Envoy of copies still runs.
-  var uncopiedSince: ContinuousClock.Instant?
+  var copying = Copying()
   /// Replicas on their way out: their number was lowered.
   var leaving: [ServerKey: [Int: Departure]] = [:]
   var ports = LoopbackPorts()
   /// Until when Envoy may capture; nil when nobody takes it in, or may no longer.
   var lease: CaptureLease?
   var meter = SampleMeter()
-  /// Of the requests of clients alone, without their copies.
-  var clientMeter = SampleMeter()
+  /// Of the copies of requests.
+  var copyMeter = SampleMeter()
   var renewal: Task<Void, Never>?
   var announcements: Task<Void, Never>?
   let intake: (any PayloadIntake)?
@@ -116,7 +115,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     try await services.envoy.start([
       configuration.clusters(clusterList), routeTable, configuration.listeners(),
     ])
-    await resumeCopies(services)
+    beginCopying()
     await beginCapture(services)
     for server in servers.values.flatMap(\.replicas) { await server.start() }
     announcements = Task { await announcePresences() }
@@ -137,10 +136,10 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endAnnouncements()
     await endCapture(services)
     await services.envoy.stop()
-    await services.copies.stop()
+    await endCopying(services)
     services.lock.release()
     (targets, servers, clusters, mirrored, leaving) = ([:], [:], [:], [], [:])
-    (ports, uncopiedSince) = (LoopbackPorts(), nil)
+    ports = LoopbackPorts()
   }
 
   /// Answers what was asked, then ends Envoy and every model server.
@@ -157,6 +156,7 @@ package actor LocalRuntime: Runtime, Telemetry {
     await endAnnouncements()
     await endCapture(services)
     try await services.envoy.shutdown(within: setup.local.drainTimeout)
+    await endCopying(services)
     try await services.copies.shutdown(within: .zero)
     endConnectionLimit()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -195,7 +195,9 @@ package actor LocalRuntime: Runtime, Telemetry {
   }
 
   private func control(of role: EnvoyRole, _ tools: Tools? = nil) throws -> EnvoyControl {
-    try EnvoyControl(
+    var logger = logger
+    if role == .copies { logger[metadataKey: "of"] = "copies" }
+    return try EnvoyControl(
       binary: tools?.envoy ?? "", configuration: configuration(of: role), client: client,
       logger: logger)
   }

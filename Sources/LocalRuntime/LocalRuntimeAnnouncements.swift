@@ -17,7 +17,6 @@ extension LocalRuntime {
       capLogs()
       let presences = presences
       guard !Task.isCancelled, let services = try? running() else { return }
-      await endCopies(services)
       var isTold = await publishReplicas()
       if isTold, presences != announced {
         isTold = await publishRoutes(services, orWarn: "clients are not told yet who is ready")

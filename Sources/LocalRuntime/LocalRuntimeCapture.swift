@@ -16,7 +16,6 @@ extension LocalRuntime {
   func beginCapture(_ services: Services) async {
     guard let tail = services.tail else { return }
     await tail.start()
-    if await services.copies.isStarted { await services.copyTail?.start() }
     renewal = Task { await renewLeases() }
   }
 
@@ -36,10 +35,11 @@ extension LocalRuntime {
   func meterRequests(_ clients: EnvoyStats, _ copies: EnvoyStats?) async {
     let before = measuredShares
     let now = SystemClock().now
-    let copied = copies?.requests ?? [:]
     for (deployment, requests) in clients.requests {
-      meter.note(requests + (copied[deployment] ?? 0), of: deployment, at: now)
-      clientMeter.note(requests, of: deployment, at: now)
+      meter.note(requests, of: deployment, at: now)
+    }
+    for (deployment, requests) in copies?.requests ?? [:] {
+      copyMeter.note(requests, of: deployment, at: now)
     }
     guard measuredShares != before, let services = try? running() else { return }
     await publishRoutes(
@@ -61,11 +61,13 @@ extension LocalRuntime {
     guard let inForce = target.inForce, let mirror = inForce.mirror,
       let limit = inForce.copiesPerSecond
     else { return nil }
-    return clientMeter.copied(mirror.weight, atMost: limit, of: deployment)
+    return meter.copied(mirror.weight, atMost: limit, of: deployment)
   }
 
   func capturedShare(of deployment: DeploymentName, _ target: Target) -> PerMille {
-    meter.share(target.inForce?.sampling ?? .none, of: deployment)
+    let copies = target.inForce?.mirror == nil ? 0 : copyMeter.rate(of: deployment) ?? 0
+    return (target.inForce?.sampling ?? .none).share(
+      atRate: (meter.rate(of: deployment) ?? 0) + copies)
   }
 
   /// A lease that has no successor runs out by itself.

@@ -5,42 +5,101 @@ import Manifests
 import Rollouts
 import Threads
 
-// Copies: an Envoy of their own sends them on, which runs while a deployment has a mirror.
+// Copies: an Envoy of their own sends them on. One task alone starts it, tells it its servers and ends it, so that
+// nothing that clients need waits for it.
 extension LocalRuntime {
-  /// Has the Envoy of copies run and know the servers that get copies.
-  func startCopies(_ services: Services) async throws {
-    uncopiedSince = nil
-    guard await !services.copies.isStarted else { return }
-    let configuration = configuration(of: .copies)
-    try await services.copies.start([
-      configuration.clusters(clusterList), configuration.listeners(),
-    ])
-    if renewal != nil { await services.copyTail?.start() }
+  /// What a mirror begins late by.
+  private static let heartbeat: Duration = .milliseconds(200)
+  /// How often it is seen whether that Envoy still answers: what it does not read is kept where clients are answered.
+  private static let probing: Duration = .seconds(2)
+
+  /// What is remembered from one heartbeat to the next.
+  struct Copying {
+    var task: Task<Void, Never>?
+    /// Since when servers have got no copies that got some before.
+    var left: [ServerKey: ContinuousClock.Instant] = [:]
+    var nextProbe: ContinuousClock.Instant = .now
+    /// Whether no Envoy of copies is left, of this controller or of an earlier one.
+    var hasEnded = false
   }
 
-  /// Tells the Envoy of copies the servers, if it is to run and if there is anything new to tell.
-  func tellCopies(_ services: Services) async throws {
-    let clusters = configuration(of: .copies).clusters(clusterList)
-    guard await services.copies.isStarted, await !services.copies.hasTaken(clusters) else { return }
-    try await services.copies.publish(clusters)
+  func beginCopying() {
+    copying.task = Task { await tendCopies() }
   }
 
-  /// Takes over an Envoy of copies, or starts one; an earlier controller's is ended where nothing is copied any more.
-  ///
-  /// Clients are served without it. It is tried again with each plan, because a mirror without it is not in force.
-  func resumeCopies(_ services: Services) async {
-    do {
-      if mirrored.isEmpty {
-        try await services.copies.shutdownLeftover(within: .zero)
-      } else {
-        try await startCopies(services)
+  func endCopying(_ services: Services) async {
+    copying.task?.cancel()
+    await copying.task?.value
+    copying = Copying()
+    await services.copies.stop()
+  }
+
+  /// Keeps the Envoy of copies as the deployments ask for it, until cancelled.
+  private func tendCopies() async {
+    var backoff = Backoff(longest: .seconds(5))
+    while !Task.isCancelled, let services = try? running() {
+      var delay = Self.heartbeat
+      do {
+        try await tend(services)
+        backoff = Backoff(longest: .seconds(5))
+      } catch {
+        delay = backoff.delay()
+        logger.warning("copies are not sent on; trying again", metadata: ["error": "\(error)"])
       }
-    } catch {
-      logger.warning("copies are not sent yet", metadata: ["error": "\(error)"])
+      try? await Task.sleep(for: delay)
     }
   }
 
-  /// Which Envoys run and have taken what they were told.
+  private func tend(_ services: Services) async throws {
+    forgetMirrors()
+    if mirrored.isEmpty { try await endCopies(services) } else { try await keepCopies(services) }
+  }
+
+  /// Forgets the servers that have had no copies for as long as a copy may take.
+  private func forgetMirrors() {
+    copying.left = copying.left.filter { mirrored.contains($0.key) && !isMirrored($0.key) }
+    for key in mirrored where !isMirrored(key) {
+      let since = copying.left[key] ?? .now
+      copying.left[key] = since
+      if .now - since > setup.local.requestTimeout { mirrored.remove(key) }
+    }
+  }
+
+  /// Whether a server gets copies, or is to get any.
+  private func isMirrored(_ key: ServerKey) -> Bool {
+    let target = targets[key.deployment]
+    return [target?.mirror?.revision, target?.inForce?.mirror?.revision].contains(key.revision)
+  }
+
+  private func keepCopies(_ services: Services) async throws {
+    copying.hasEnded = false
+    if await !services.copies.isStarted { try await services.copies.start(copyDocuments) }
+    if renewal != nil { await services.copyTail?.start() }
+    for document in copyDocuments where await !services.copies.hasTaken(document) {
+      try await services.copies.publish(document)
+    }
+    guard .now >= copying.nextProbe, await services.copies.isServing else { return }
+    copying.nextProbe = .now + Self.probing
+    await services.copies.replaceWhenSilent()
+  }
+
+  /// Ends the Envoy of copies, also one that an earlier controller has left, and keeps nothing that it captured.
+  private func endCopies(_ services: Services) async throws {
+    guard !copying.hasEnded else { return }
+    try await services.copies.shutdownLeftover(within: .zero)
+    try await services.copyTail?.clear()
+    copying.hasEnded = true
+  }
+
+  private var copyDocuments: [EnvoyDocument] {
+    let configuration = configuration(of: .copies)
+    return [configuration.clusters(clusterList), configuration.listeners()]
+  }
+}
+
+// What the Envoy of copies adds to what is known.
+extension LocalRuntime {
+  /// Which Envoys run and have taken what they are to be told.
   struct Serving {
     let clients: Bool
     let copies: Bool
@@ -52,26 +111,22 @@ extension LocalRuntime {
   }
 
   func serving(_ services: Services) async -> Serving {
-    Serving(clients: await services.envoy.isServing, copies: await services.copies.isServing)
-  }
-
-  /// Whether a server gets copies, or is to get any.
-  func isMirrored(_ key: ServerKey) -> Bool {
-    let target = targets[key.deployment]
-    return [target?.mirror?.revision, target?.inForce?.mirror?.revision].contains(key.revision)
+    var copies = false
+    if !mirrored.isEmpty, await services.copies.isServing {
+      copies = await services.copies.hasTaken(copyDocuments[0])
+    }
+    return Serving(clients: await services.envoy.isServing, copies: copies)
   }
 
   /// Returns what was counted of copies; nil when nothing is copied, or that cannot be read.
   ///
   /// Without it no more is known of a candidate, and everything of what clients were answered.
   func copyStats(_ services: Services) async -> (epoch: String, stats: EnvoyStats)? {
-    guard await services.copies.isServing else { return nil }
+    guard !mirrored.isEmpty, await services.copies.isServing else { return nil }
     do {
       return try await services.copies.stats()
     } catch {
       logger.warning("copies are not counted now", metadata: ["error": "\(error)"])
-      // What reads no copies has them kept where clients are answered.
-      if error is HTTPError { await services.copies.replace() }
       return nil
     }
   }
@@ -80,29 +135,7 @@ extension LocalRuntime {
   func isIdle(_ key: ServerKey, within limit: Duration, _ services: Services) async -> Bool {
     let end = ContinuousClock.now + limit
     guard await services.envoy.waitUntilIdle(key, within: limit) else { return false }
-    guard await services.copies.isServing else { return true }
+    guard mirrored.contains(key), await services.copies.isServing else { return true }
     return await services.copies.waitUntilIdle(key, within: end - .now)
-  }
-
-  /// Ends the Envoy of copies once no deployment has had a mirror for as long as a copy may take.
-  func endCopies(_ services: Services) async {
-    guard await services.copies.isStarted, !isCopying else { return uncopiedSince = nil }
-    let start = uncopiedSince ?? .now
-    uncopiedSince = start
-    guard ContinuousClock.now - start > setup.local.requestTimeout else { return }
-    do {
-      try await mutex.withLock {
-        guard !isCopying else { return }
-        await services.copyTail?.stop()
-        try await services.copies.shutdown(within: .zero)
-        mirrored = []
-      }
-    } catch {
-      logger.warning("the envoy of copies did not end", metadata: ["error": "\(error)"])
-    }
-  }
-
-  private var isCopying: Bool {
-    targets.values.contains { $0.mirror != nil || $0.inForce?.mirror != nil }
   }
 }

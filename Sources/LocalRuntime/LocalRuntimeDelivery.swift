@@ -154,8 +154,6 @@ extension LocalRuntime {
 extension LocalRuntime {
   /// Puts the routing of a deployment in force, if they still may be.
   private func shift(_ deployment: DeploymentName) async throws {
-    // The traffic of others does not wait for an Envoy that starts.
-    if targets[deployment]?.mirror != nil { try await startCopies(running()) }
     try await mutex.withLock {
       // Asked again: a newer plan may have come while this one waited.
       guard let delivery = try await delivery(to: deployment),
@@ -183,12 +181,12 @@ extension LocalRuntime {
       let key = ServerKey(deployment, revision)
       clusters[key] = servers[key]?.endpoints
     }
-    let mirror = wanted.mirror.map { ServerKey(deployment, $0.revision) }
-    if let mirror { mirrored.insert(mirror) }
+    if let mirror = wanted.mirror { mirrored.insert(ServerKey(deployment, mirror.revision)) }
     do {
       try settle(wanted, of: deployment)
-      try await publishClusters(changing: mirror)
-      try await running().envoy.publish(routeTable)
+      let envoy = try running().envoy
+      try await envoy.publish(configuration.clusters(clusterList))
+      try await envoy.publish(routeTable)
     } catch {
       try unsettle(before, of: deployment)
       throw error

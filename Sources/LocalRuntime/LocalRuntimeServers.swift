@@ -55,7 +55,7 @@ extension LocalRuntime {
   func dropCluster(_ key: ServerKey) async throws {
     try await mutex.withLock {
       guard clusters.removeValue(forKey: key) != nil else { return }
-      try await publishClusters()
+      try await running().envoy.publish(configuration.clusters(clusterList))
     }
   }
 

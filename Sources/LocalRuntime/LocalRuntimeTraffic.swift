@@ -81,20 +81,6 @@ extension LocalRuntime {
     }
   }
 
-  /// Tells each Envoy the servers, that of copies first, so that no copy leads to nowhere.
-  ///
-  /// Nothing but a server that gets copies waits for an Envoy of copies that does not answer.
-  func publishClusters(changing key: ServerKey? = nil) async throws {
-    let services = try running()
-    do {
-      try await tellCopies(services)
-    } catch {
-      if let key, isMirrored(key) { throw error }
-      logger.warning("the envoy of copies is told later", metadata: ["error": "\(error)"])
-    }
-    try await services.envoy.publish(configuration.clusters(clusterList))
-  }
-
   var routeTable: EnvoyDocument { configuration.routes(routes, lease: lease) }
 
   private func presence(

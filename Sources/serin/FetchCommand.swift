@@ -48,7 +48,8 @@ struct FetchCommand: AsyncParsableCommand {
       allowedHosts: allowHost, allowedFolders: allowFolder, caFile: caFile)
     let errand = ArtifactErrand(
       uri: uri, digest: digest, into: into, settings: settings,
-      netrcFile: netrcFile ?? ProcessInfo.processInfo.environment["NETRC"],
+      netrcFile: netrcFile
+        ?? ProcessInfo.processInfo.environment["NETRC"].flatMap { $0.isEmpty ? nil : $0 },
       logger: try log.logger())
     do {
       print(try await errand.run(within: within.duration))

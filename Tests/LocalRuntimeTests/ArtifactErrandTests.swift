@@ -21,6 +21,7 @@ import Testing
       ("right", "machine 127.0.0.1 login pod password s3cret\n", nil),
       ("wrong", "machine 127.0.0.1 login pod password guessed\n", "asks who it is for (401)"),
       ("others", "machine example.org login pod password s3cret\n", "asks who it is for (401)"),
+      ("any", "default login pod password s3cret\n", "\"default\" is for every host"),
     ]
     for (name, text, refusal) in files {
       let file = folder.appending(path: name)
@@ -36,7 +37,7 @@ import Testing
     }
     #expect(try await Self.refusal(server, netrc: nil).contains("asks who it is for (401)"))
     let missing = try await Self.refusal(server, netrc: "/nowhere/netrc")
-    #expect(missing.contains("read /nowhere/netrc: no such file"))
+    #expect(missing.contains("read /nowhere/netrc: it is no file"))
   }
 
   /// Fetches, and returns why that did not succeed; "" when it did.

@@ -15,6 +15,8 @@ import Threads
   func theLocalRuntimeConforms(law: RuntimeLaw, mode: IsolationSettings.Mode) async throws {
     var setup = try Workbench.setup()
     setup.local.isolation.mode = mode
+    // What was copied is forgotten when a mirror has been over for so long: later than any law ends.
+    setup.local.requestTimeout = .seconds(300)
     let subject = LocalSubject(Workbench(setup: setup))
     try await subject.bench.runtime.start()
     do {

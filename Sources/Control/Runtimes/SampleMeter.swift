@@ -32,6 +32,9 @@ package struct SampleMeter: Sendable {
     rate.share(atRate: rates[deployment] ?? 0)
   }
 
+  /// Returns how many requests a second a deployment has; nil before that is known.
+  package func rate(of deployment: DeploymentName) -> Double? { rates[deployment] }
+
   /// Returns the share that is copied; nothing, as long as it is not known how many requests there are.
   package func copied(_ weight: PerMille, atMost limit: Int, of deployment: DeploymentName) -> Ratio
   {

@@ -52,11 +52,20 @@ package struct ArtifactErrand: Sendable {
     }
   }
 
-  /// libcurl goes on without a file that it cannot read.
+  /// Refuses a file that libcurl would go on without, because it cannot be read, and one that is for every host: a
+  /// manifest would choose whose server learns the password.
   private func requireNetrc() throws {
-    guard let file = setup.netrcFile, access(file, R_OK) != 0 else { return }
+    guard let file = setup.netrcFile else { return }
+    let text: String
+    do {
+      text = try String(contentsOfFile: file, encoding: .utf8)
+    } catch {
+      throw LocalRuntimeError(.refused, "read \(file)", "it is no file of text that can be read")
+    }
+    guard text.split(whereSeparator: \.isWhitespace).contains("default") else { return }
     throw LocalRuntimeError(
-      .refused, "read \(file)", String(cString: strerror(errno)).lowercased())
+      .refused, "use \(file)",
+      "\"default\" is for every host; name each one: machine HOST login … password …")
   }
 
   private func attempt() async throws -> String {

@@ -83,6 +83,15 @@ actor CaptureTail {
     await failures.run("write down how far captures were read") { try save() }
   }
 
+  /// Hands on what is left in the files of an Envoy that has ended, and removes them.
+  func clear() async throws {
+    await stop()
+    try await read()
+    for path in [files.captureFile, reader.oldPath] { try Files.remove(path) }
+    (reader, progress, given) = (CaptureReader(files.captureFile), Progress(), nil)
+    try save()
+  }
+
   private func follow() async {
     while !Task.isCancelled {
       await failures.run("read captures") { try await read() }

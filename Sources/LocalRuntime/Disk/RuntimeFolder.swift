@@ -94,7 +94,7 @@ package struct RuntimeFolder: Sendable {
 
   /// Where copies come in: beside the administration, which makes sure whose folder it is.
   ///
-  /// Its name is no longer, so that both lie in the folder or neither does.
+  /// Its name is no longer than that one's: where it is too long the other one is, too, and has made the folder.
   var copySocket: String {
     Self.place(
       of: envoy(.copies).path + "/copy.sock", ProcessInfo.processInfo.environment

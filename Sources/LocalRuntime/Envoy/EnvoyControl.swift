@@ -57,8 +57,8 @@ package actor EnvoyControl {
         try await launch()
       }
     }
-    for document in documents { try await publish(document) }
     supervision = supervision ?? Task { await supervise() }
+    for document in documents { try await publish(document) }
   }
 
   /// Whether it is kept running.
@@ -76,7 +76,18 @@ package actor EnvoyControl {
   package var pid: Int32? { process?.pid }
 
   /// Ends an Envoy that answers nothing any more; the supervision starts the next one.
-  func replace() async {
+  func replaceWhenSilent() async {
+    do {
+      _ = try await admin.activeRequests()
+    } catch is HTTPError {
+      logger.warning("envoy answers nothing any more, and is ended")
+      await replace()
+    } catch {
+      // It answers.
+    }
+  }
+
+  private func replace() async {
     do {
       try await process?.stop(grace: .zero)
     } catch {

@@ -35,8 +35,8 @@ extension EnvoyConfiguration {
   package static let largestCopy = 1 << 20
   /// How many bytes of copies each of Envoy's threads keeps for a second Envoy that reads nothing.
   ///
-  /// As many as all copies of a candidate may have together. Clients whose requests are beyond it wait until that Envoy
-  /// reads again, or has been replaced.
+  /// As many as all copies of a candidate may have together, for each candidate. Clients whose requests are beyond it
+  /// wait until that Envoy reads again, or has been replaced some seconds later.
   private static let mostBytes = mostCopies * largestCopy
   /// The status of a copy that was too large: none that a model server gives, so that it can be counted.
   static let tooLargeCopy = 599

@@ -60,10 +60,12 @@ extension EnvoyConfiguration {
   ///
   /// A body that is too long, or of which nobody knows how long it is, is not read, and such a request goes anywhere:
   /// Envoy would refuse what outgrows its buffer, which it passes on otherwise.
-  static func read(_ inference: [String: JSONValue], of route: EnvoyRoute) -> [JSONValue] {
-    // Where a header chooses, whose requests these are may be asked all the same.
+  static func read(
+    _ inference: [String: JSONValue], of route: EnvoyRoute, isCaptured: Bool
+  ) -> [JSONValue] {
+    // Where a header chooses, whose requests these are is asked of those alone that are captured.
     guard case .json(let path)? = route.affinity,
-      route.match != nil || route.shares.count(where: { $0.weight > .none }) > 1,
+      isCaptured && route.match != nil || route.shares.count(where: { $0.weight > .none }) > 1,
       case .object(let match)? = inference["match"], case .array(let headers)? = match["headers"]
     else { return [] }
     let isShort: JSONValue = [

@@ -42,7 +42,9 @@ extension EnvoyConfiguration {
     if let lease { inferences["typed_per_filter_config"] = Self.capture(lease, route) }
     let all = headers.isEmpty ? place : place.with("headers", .array(headers))
     let others = members(of: route, .others, rewrite).with("match", .object(all))
-    return Self.read(inferences, of: route) + [.object(inferences), .object(others)]
+    return Self.read(inferences, of: route, isCaptured: lease != nil) + [
+      .object(inferences), .object(others),
+    ]
   }
 
   /// That a request has a header with exactly this value; one that has it twice does not.

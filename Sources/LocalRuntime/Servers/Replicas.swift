@@ -146,7 +146,7 @@ extension LocalRuntime {
       }
       clusters[key] = now
       do {
-        try await publishClusters(changing: key)
+        try await running().envoy.publish(configuration.clusters(clusterList))
       } catch {
         clusters[key] = before
         throw error

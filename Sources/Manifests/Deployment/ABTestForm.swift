@@ -37,6 +37,12 @@ enum ABTestForm {
         hint: "remove match: then Serin draws who gets which")
       return nil
     }
+    if let match, case .header(match.header) = affinity {
+      fields.error(
+        "all entities with the new model would be one: \(match.header) is what tells the models apart",
+        on: "affinity", hint: "say what tells the entities apart, like x-user-id")
+      return nil
+    }
     guard let weight = weight(split, beside: arms?.count ?? 0, fields) else { return nil }
     for arm in arms ?? [] where arm.value.profile != nil {
       fields.findings.error(
