@@ -122,7 +122,9 @@ extension ClusterRuntime {
     // What this plan has drawn already was changed by somebody else. What an older one has drawn is changed at once:
     // it may be a rollback. A thousand new ones take turns.
     let reading = route(of: deployment)
-    let isMending = leaving == nil && reading?.generation == plans[deployment]?.generation
+    let isMending =
+      leaving == nil && reading?.generation == plans[deployment]?.generation
+      && !isOfNewSettings(drawn)
     try await apply(
       drawn, for: deployment, isUrgent: reading != nil && !isMending, isMending: isMending)
     notePlaces(of: deployment)
@@ -164,12 +166,18 @@ extension ClusterRuntime {
       drawn.append(routeDrawing(routing, of: deployment).object)
     }
     for object in drawn {
-      if lacksLogger(object) {
+      if lacksLogger(object) || isOfNewSettings(object) {
         try await apply(object, for: deployment, isUrgent: false)
       } else if !isSettled(object) {
         try await apply(object, for: deployment, isUrgent: false, isMending: true)
       }
     }
+  }
+
+  /// Whether a route was drawn when the operator's settings were others: it follows them at once, and nobody has changed it.
+  private func isOfNewSettings(_ drawn: DrawnObject) -> Bool {
+    guard drawn.type == .httpRoutes, let entry = cache[drawn.type, drawn.name] else { return false }
+    return drawn.isOfOtherSettings(than: entry)
   }
 
   /// Whether a server was drawn when nothing, or somebody else, was to hear what it is asked.
@@ -203,7 +211,8 @@ extension Work.Deed {
 extension DrawnObject {
   /// Whether the object was drawn when the operator's settings were others.
   ///
-  /// It serves on as it is, since a new image must not restart every model at once. The next revision gets the new settings.
+  /// A server serves on as it is, since a new image must not restart every model at once. The next revision gets the new
+  /// settings.
   fileprivate func isOfOtherSettings(than entry: ClusterEntry) -> Bool {
     guard let theirs = entry.metadata.annotations?[ClusterNames.Key.drawing],
       let ours = json[["metadata", "annotations", ClusterNames.Key.drawing]]?.string

@@ -68,8 +68,11 @@ final class ClusterBench: Sendable {
 
   /// A controller's runtime on this cluster, with nothing of its own.
   func runtime(
-    owner: String = "serin.cluster", as credentials: ClusterAccess.Credentials = .none
+    owner: String = "serin.cluster", as credentials: ClusterAccess.Credentials = .none,
+    _ change: (inout KubernetesSettings) -> Void = { _ in }
   ) async throws -> ClusterRuntime {
+    var settings = settings
+    change(&settings)
     let client = KubernetesClient(ClusterAccess(server: server.url, credentials: credentials))
     let runtime = ClusterRuntime(
       ClusterRuntimeSetup(settings, owner: owner, propagation: .zero), client: client,

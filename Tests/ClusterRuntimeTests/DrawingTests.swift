@@ -70,6 +70,50 @@ import Testing
     try expectGolden(Self.text([route.object]), "route-split.json")
   }
 
+  /// The path that an operator has chosen is rewritten to the server's, unless it is the same.
+  @Test(
+    arguments: [
+      ("/ml/{namespace}/{name}", "/ml/payments/fraud"), ("/v2/models/{name}", nil),
+    ] as [(String, String?)])
+  func aChosenPath(template: String, path: String?) throws {
+    var settings = Drawings.settings(.kserve)
+    settings.path = try Drawings.path(template)
+    let routing = Routing(
+      generation: 1, shares: Drawings.shares([(Drawings.seven, 1000)]), sampling: .none)
+    let rules = Drawings.route(Drawings.fraud, settings, routing).object.json[["spec", "rules"]]
+    let own = "/v2/models/fraud"
+    for (rule, rest) in zip(try #require(rules?.items), ["/infer", "/generate", ""]) {
+      let match = try #require(rule["matches"]?.items.first?["path"])
+      #expect(match["value"] == .string((path ?? own) + rest))
+      let key = rest.isEmpty ? "replacePrefixMatch" : "replaceFullPath"
+      let rewrite = rule["filters"]?.items.first?[["urlRewrite", "path", key]]
+      #expect(rewrite == (path == nil ? nil : .string(own + rest)))
+    }
+  }
+
+  /// A route's mark changes with what the operator chose, and with nothing that a plan says.
+  @Test func aRouteIsMarkedByItsSettings() throws {
+    func mark(_ settings: KubernetesSettings, _ generation: Int) -> String? {
+      let routing = Routing(
+        generation: generation, shares: Drawings.shares([(Drawings.seven, 1000)]), sampling: .none)
+      return Drawings.route(Drawings.fraud, settings, routing).object
+        .json[["metadata", "annotations", ClusterNames.Key.drawing]]?.string
+    }
+    let settings = Drawings.settings(.kserve)
+    let changes: [(inout KubernetesSettings) throws -> Void] = [
+      { $0.path = try Drawings.path("/ml/{namespace}/{name}") }, { $0.hostnames = [] },
+      { $0.requestTimeout = .seconds(1) }, { $0.inferencePaths = ["infer"] },
+      { $0.gateways = [GatewayReference(name: "other")] },
+    ]
+    let marks = try changes.map { change in
+      var changed = settings
+      try change(&changed)
+      return mark(changed, 1)
+    }
+    #expect(Set(marks + [mark(settings, 1)]).count == changes.count + 1)
+    #expect(mark(settings, 1) == mark(settings, 2))
+  }
+
   /// Copies, and a header that chooses, in the default namespace.
   @Test func copiesAndAHeader() throws {
     let settings = Drawings.settings(.container(port: 9000), namespace: "models")

@@ -30,6 +30,21 @@ enum Drawings {
       image: "registry.example.org/serin:1")
   }
 
+  /// Reads the path as the operator's file has it.
+  static func path(_ template: String) throws -> PublicPath {
+    let file = """
+      {apiVersion: serin.dev/v1alpha1, kind: Controller, metadata: {name: serin},
+      spec: {source: {url: /srv/models.git}, namespaces: {payments: {}}, runtimes: [{name: cluster,
+      kubernetes: {gateways: [{name: models}], image: serin, path: "\(template)"}}]}}
+      """
+    let runtimes = decodeController(Array(file.utf8), path: "x").configuration?.runtimes
+    guard case .kubernetes(let settings)? = runtimes?.first?.place else { throw NoPath() }
+    guard let path = settings.path else { throw NoPath() }
+    return path
+  }
+
+  struct NoPath: Error {}
+
   static func names(
     _ deployment: DeploymentName, _ settings: KubernetesSettings
   ) -> ClusterNames {

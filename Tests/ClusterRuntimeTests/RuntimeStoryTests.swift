@@ -114,6 +114,22 @@ import Testing
     }
   }
 
+  /// A path of the operator's own leads to the model, and a change of it moves every route: it is nobody else's change.
+  @Test(.temporaryFolder) func aPathFollowsTheSettings() async throws {
+    try await Self.run(.kserve, { $0.foreignChanges = .hold }) { bench, runtime, first in
+      await runtime.stop()
+      let path = try Drawings.path("/ml/{namespace}/{name}")
+      let next = try await bench.runtime { $0.path = path }
+      try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: next)
+      try await eventually {
+        try await bench.infer(path: "/ml/default/iris/infer").revision == first.id
+      }
+      #expect(try await bench.infer().status == 404, "the old path is given up")
+      #expect(await !next.countedPlaces.isEmpty, "nothing of it is in doubt")
+      await next.stop()
+    }
+  }
+
   /// A server whose API is away serves on, and what was decided meanwhile is done when it is back.
   @Test(.temporaryFolder) func anAPIThatIsAwayIsWaitedFor() async throws {
     try await Self.run { bench, runtime, first in

@@ -76,7 +76,7 @@ struct ClusterNames: Sendable {
     static let deployment = "serin.dev/deployment"
     static let revisionName = "serin.dev/revision-id"
     static let generation = "serin.dev/generation"
-    /// What the object was drawn as, whatever its number of replicas.
+    /// What the object was drawn as, whatever its number of replicas, or whoever answers.
     static let drawing = "serin.dev/drawing"
   }
 }

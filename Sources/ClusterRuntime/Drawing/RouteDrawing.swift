@@ -17,7 +17,18 @@ struct RouteDrawing {
   /// The versions of the revisions that are known by now.
   let versions: [Revision.ID: String]
 
-  var object: DrawnObject {
+  /// The route, with a mark of everything in it that an operator has chosen.
+  var object: DrawnObject { unmarked.marked(asDrawn: empty.unmarked) }
+
+  /// What the route of this deployment is drawn like, whoever answers.
+  private var empty: RouteDrawing {
+    RouteDrawing(
+      names: names, settings: settings,
+      routing: Routing(generation: 0, shares: [], sampling: .none), slots: RouteSlots(),
+      versions: [:])
+  }
+
+  private var unmarked: DrawnObject {
     var metadata = names.metadata(names.route)
     metadata["annotations"] = (metadata["annotations"] ?? [:]).merged(
       with: .texts([ClusterNames.Key.generation: String(routing.generation)]))
@@ -68,10 +79,8 @@ struct RouteDrawing {
 
   private var ownPrefix: String { "/v2/models/\(names.deployment.name)" }
 
-  /// As on one machine: a deployment answers under its namespace, but one of the default namespace.
   private var publicPrefix: String {
-    names.deployment.namespace == DeploymentName.defaultNamespace
-      ? ownPrefix : "/\(names.deployment.namespace)\(ownPrefix)"
+    settings.path?.text(of: names.deployment) ?? PublicPath.usual(of: names.deployment)
   }
 
   private func rule(

@@ -62,9 +62,24 @@ enum ControllerForm {
         on: "runtimes", hint: "give one of them another port")
       return nil
     }
+    guard !sharePaths(runtimes, namespaces, fields) else { return nil }
     return Spec(
       source: source, ledger: ledger, state: state, paths: paths, runtimes: runtimes,
       console: console, retraining: retraining, namespaces: namespaces, lease: lease)
+  }
+
+  /// Two deployments of one name, in two namespaces, would answer at one path.
+  private static func sharePaths(
+    _ runtimes: [RuntimeSettings], _ namespaces: NamespaceRules, _ fields: Fields
+  ) -> Bool {
+    guard namespaces.only == nil,
+      let runtime = runtimes.first(where: { $0.publicPath?.tellsNamespaces == false })
+    else { return false }
+    fields.error(
+      "the path of the runtime \"\(runtime.name)\" is the same in every namespace",
+      on: "runtimes",
+      hint: "put {namespace} into it, or let spec.namespaces name one namespace alone")
+    return true
   }
 
   private static let paths: Form<PathSettings> = .object(

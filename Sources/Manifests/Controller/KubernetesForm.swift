@@ -16,6 +16,10 @@ enum KubernetesForm {
     defaulted(
       "hostnames", Form.list(of: hostname, count: 0...16), default: [],
       "The hosts whose requests are meant; an empty list takes those of the gateways."),
+    optional(
+      "path", PublicPathForm.form,
+      "Where clients find a deployment. Default: /{namespace}/v2/models/{name}, and without "
+        + "/{namespace} in the namespace default."),
     RuntimeForm.requestTimeout, RuntimeForm.drainTimeout,
     defaulted(
       "inferencePaths", Form.list(of: RuntimeForm.inferencePath, count: 1...mostInferencePaths),
@@ -60,8 +64,9 @@ enum KubernetesForm {
       "payloads", PayloadForm.form,
       "How KServe's payload loggers reach Serin, for drift. Default: they are off.")
   ) {
-    fields, kubeconfig, context, namespace, gateways, hostnames, request, drain, inferences, server,
-    scaling, image, hosts, folders, pod, container, fetch, labels, annotations, foreign, mirror,
+    fields, kubeconfig, context, namespace, gateways, hostnames, path, request, drain, inferences,
+    server, scaling, image, hosts, folders, pod, container, fetch, labels, annotations, foreign,
+    mirror,
     prometheus, payloads in
     guard payloads == nil || server == .kserve else {
       fields.error(
@@ -70,8 +75,9 @@ enum KubernetesForm {
     }
     return KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
-      gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), requestTimeout: request,
-      drainTimeout: drain, inferencePaths: inferences.map(\.value), server: server,
+      gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), path: path,
+      requestTimeout: request, drainTimeout: drain, inferencePaths: inferences.map(\.value),
+      server: server,
       scaling: scaling, image: image, allowedHosts: hosts.map(\.value),
       allowedFolders: folders.map(\.value), pod: pod, container: container, fetch: fetch,
       labels: labels, annotations: annotations,

@@ -12,6 +12,8 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var gateways: [GatewayReference]
   /// The hosts whose requests are meant; empty for all of the gateways' listeners.
   package var hostnames: [String]
+  /// Where clients find a deployment; nil for the path that it would have on one machine.
+  package var path: PublicPath?
   /// How long an answer may take before it counts as an error.
   package var requestTimeout: Duration
   /// How long requests that are under way may take when their revision is unloaded.
@@ -44,7 +46,7 @@ package struct KubernetesSettings: Equatable, Sendable {
 
   package init(
     kubeconfig: String? = nil, context: String? = nil, namespace: String? = nil,
-    gateways: [GatewayReference], hostnames: [String] = [],
+    gateways: [GatewayReference], hostnames: [String] = [], path: PublicPath? = nil,
     requestTimeout: Duration = Defaults.requestTimeout,
     drainTimeout: Duration = Defaults.drainTimeout,
     inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
@@ -59,6 +61,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.namespace = namespace
     self.gateways = gateways
     self.hostnames = hostnames
+    self.path = path
     self.requestTimeout = requestTimeout
     self.drainTimeout = drainTimeout
     self.inferencePaths = inferencePaths

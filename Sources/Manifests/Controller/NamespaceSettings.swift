@@ -15,6 +15,9 @@ package struct NamespaceRules: Equatable, Sendable {
   /// The namespaces that have rules of their own.
   package var names: [String] { entries.keys.filter { $0 != Self.others }.sorted() }
 
+  /// The one namespace that may be declared; nil when more may.
+  package var only: String? { entries.count == 1 ? names.first : nil }
+
   /// Whether any namespace names its signers.
   package var nameSigners: Bool { entries.values.contains { !$0.signers.isEmpty } }
 

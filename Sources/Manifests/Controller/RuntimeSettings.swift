@@ -24,6 +24,11 @@ package struct RuntimeSettings: Equatable, Sendable {
     if case .kubernetes(let settings) = place { settings.isMirrored } else { false }
   }
 
+  /// The path that an operator has chosen for deployments; nil for the usual one.
+  var publicPath: PublicPath? {
+    if case .kubernetes(let settings) = place { settings.path } else { nil }
+  }
+
   /// Where the runtime listens itself; nil when it does not.
   var listen: ListenAddress? {
     switch place {
