@@ -47,9 +47,8 @@ extension ClusterRuntime {
 
   func delivery(to deployment: DeploymentName) -> Delivery? {
     guard let plan = plans[deployment], unsupported(plan) == nil,
-      route(of: deployment)?.generation ?? 0 <= plan.generation
+      route(of: deployment)?.generation ?? 0 <= plan.generation, let order = order(of: deployment)
     else { return nil }
-    let order = plan.clusterOrder
     let isClosed = order.routing.shares.isEmpty && routeEntry(of: deployment) == nil
     let stock = Stock(
       holdings: holdings(of: deployment),
@@ -64,15 +63,17 @@ extension ClusterRuntime {
     case .recall(let revision): drains[deployment]?[revision] = nil
     case .shift(let routing): try await shift(to: routing, of: deployment)
     case .drain(let revision): drains[deployment, default: [:]][revision] = .now
-    case .unload(let revision): try await unload(revision, of: deployment)
+    case .unload(let revision): try await end(revision, of: deployment)
     }
   }
 
   private func load(_ revision: Revision, for deployment: DeploymentName) async throws {
     guard let plan = plans[deployment] else { return }
+    // What was stopped is wanted for a way back.
+    let isUrgent = servers(of: deployment)[revision.id]?.isStopped == true
     do {
       for drawn in drawing(of: revision, plan, deployment).objects {
-        try await apply(drawn, for: deployment, isUrgent: false)
+        try await apply(drawn, for: deployment, isUrgent: isUrgent)
       }
       noteServers(of: deployment)
       refusals[deployment]?[revision.id] = nil
@@ -82,21 +83,52 @@ extension ClusterRuntime {
     }
   }
 
-  /// Takes a revision's place from the route first: a backend that is gone is an error for its share.
-  private func unload(_ revision: Revision.ID, of deployment: DeploymentName) async throws {
+  /// Takes a revision's place from the route first: a backend that is gone is an error for its share, and what KServe has
+  /// stopped has no Service.
+  private func end(_ revision: Revision.ID, of deployment: DeploymentName) async throws {
     if let reading = route(of: deployment), reading.slots.place(of: revision) != nil,
       let routing = routing(of: deployment)
     {
       try await draw(routing, of: deployment, without: revision)
     }
+    if let plan = plans[deployment], plan.reserve == revision {
+      try await stop(revision, plan, of: deployment)
+    } else {
+      try await delete(revision, of: deployment)
+    }
+    noteServers(of: deployment)
+    drains[deployment]?[revision] = nil
+    refusals[deployment]?[revision] = nil
+  }
+
+  private func delete(_ revision: Revision.ID, of deployment: DeploymentName) async throws {
     for type in serverTypes {
       guard let entry = server(revision, type, of: deployment) else { continue }
       try await client.delete(type, entry.metadata)
       cache.remove(type, entry.objectName)
     }
-    noteServers(of: deployment)
-    drains[deployment]?[revision] = nil
-    refusals[deployment]?[revision] = nil
+  }
+
+  /// Takes the pods of a reserve away, and keeps its objects.
+  private func stop(
+    _ reserve: Revision.ID, _ plan: Plan, of deployment: DeploymentName
+  ) async throws {
+    guard let revision = plan.loaded.first(where: { $0.id == reserve }) else { return }
+    let drawn = drawing(of: revision, plan, deployment, isStopped: true).server
+    try await apply(drawn, for: deployment, isUrgent: false)
+    await awaitRest(of: reserve, in: deployment)
+  }
+
+  /// Waits a moment until the cluster says that a server is stopped.
+  ///
+  /// Until then KServe's status is that of the pods which it is taking away: who started the server again could take it
+  /// for ready. A KServe that is down, or too old, is not waited for.
+  private func awaitRest(of revision: Revision.ID, in deployment: DeploymentName) async {
+    for _ in 0..<50 {
+      guard servers(of: deployment)[revision]?.isAtRest == false,
+        (try? await Task.sleep(for: .milliseconds(100))) != nil
+      else { return }
+    }
   }
 
   // MARK: Traffic
@@ -146,11 +178,11 @@ extension ClusterRuntime {
   }
 
   func drawing(
-    of revision: Revision, _ plan: Plan, _ deployment: DeploymentName
+    of revision: Revision, _ plan: Plan, _ deployment: DeploymentName, isStopped: Bool = false
   ) -> RevisionDrawing {
     RevisionDrawing(
       names: setup.names(of: deployment), settings: setup.settings, revision: revision,
-      replicas: plan.replicas, isLogged: plan.isWatched)
+      replicas: plan.replicas, isLogged: plan.isWatched, isStopped: isStopped)
   }
 
   // MARK: What others have changed
@@ -160,9 +192,13 @@ extension ClusterRuntime {
     guard let plan = plans[deployment], unsupported(plan) == nil else { return }
     let there = servers(of: deployment)
     let wanted = plan.loaded.filter { there[$0.id] != nil }
-    var drawn = wanted.flatMap { drawing(of: $0, plan, deployment).objects }
-    let routing = plan.clusterOrder.routing
-    if !routing.shares.isEmpty, self.routing(of: deployment) == routing {
+    var drawn = wanted.flatMap { revision in
+      let isStopped = there[revision.id]?.isStopped == true
+      return drawing(of: revision, plan, deployment, isStopped: isStopped).objects
+    }
+    if let routing = order(of: deployment)?.routing, !routing.shares.isEmpty,
+      self.routing(of: deployment) == routing
+    {
       drawn.append(routeDrawing(routing, of: deployment).object)
     }
     for object in drawn {

@@ -58,8 +58,13 @@ extension ClusterRuntime {
     }
     let isAltered =
       plans[deployment]?.generation == reading.generation
-      && plans[deployment]?.clusterOrder.routing != routing(of: deployment)
+      && order(of: deployment)?.routing != routing(of: deployment)
     return reading.refusal == nil && !isAltered ? reading.generation : nil
+  }
+
+  /// What is asked for as a delivery; nil before anything is.
+  func order(of deployment: DeploymentName) -> Delivery.Order? {
+    plans[deployment]?.clusterOrder(setup.settings.reserve)
   }
 
   /// Whether gateways have had the time to forget a route that was taken away.
@@ -113,6 +118,8 @@ extension ClusterRuntime {
     guard let plan = plans[deployment] else { return [:] }
     return servers(of: deployment).reduce(into: [:]) { all, item in
       let (revision, reading) = item
+      // What is stopped has to be loaded again before it answers, and stays until nobody may go back to it.
+      if reading.isStopped, plan.loaded.contains(where: { $0.id == revision }) { return }
       all[revision] = Holding(
         servers: replicas(of: reading, revision, plan, deployment),
         isReady: reading.readiness == .ready && hasService(revision, of: deployment),
@@ -140,7 +147,9 @@ extension ClusterRuntime {
     of reading: ServerReading, _ revision: Revision.ID, _ deployment: DeploymentName
   ) -> Holding.Ending? {
     if reading.isGoing { return .unloading }
-    return drains[deployment]?[revision].map { .draining(for: .now - $0, isIdle: false) }
+    return drains[deployment]?[revision].map {
+      .draining(for: .now - $0, isIdle: reading.isStopped)
+    }
   }
 
   func routeEntry(of deployment: DeploymentName) -> ClusterEntry? {
@@ -163,10 +172,10 @@ extension [Plan.Share] {
 }
 
 extension Plan {
-  /// The plan without what no cluster does.
-  var clusterOrder: Delivery.Order {
+  /// The plan without what no cluster does, and without a reserve that does not run.
+  func clusterOrder(_ reserve: ReserveServing) -> Delivery.Order {
     Delivery.Order(
-      loaded: loaded,
+      loaded: reserve == .running ? loaded : loaded.filter { $0.id != self.reserve },
       routing: Routing(
         generation: generation, shares: shares.inOrder, mirror: mirror, match: match,
         sampling: .none),

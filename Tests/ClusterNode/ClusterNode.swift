@@ -157,9 +157,13 @@ package actor ClusterNode {
   private func accept(_ route: JSONValue) {
     let (metadata, spec) = (route["metadata"], route["spec"])
     let generation = metadata?["generation"] ?? 1
+    let missing = missingServices(of: route)
     let conditions = ["Accepted", "ResolvedRefs"].map { type -> JSONValue in
-      [
-        "type": .string(type), "status": "True", "reason": .string(type), "message": "",
+      let isTrue = type == "Accepted" || missing.isEmpty
+      return [
+        "type": .string(type), "status": isTrue ? "True" : "False",
+        "reason": .string(isTrue ? type : "BackendNotFound"),
+        "message": .string(isTrue ? "" : missing.joined(separator: ", ")),
         "observedGeneration": generation, "lastTransitionTime": "2026-11-30T00:00:00Z",
       ]
     }
@@ -172,5 +176,18 @@ package actor ClusterNode {
     writeStatus(
       .httpRoutes, metadata?["namespace"]?.string ?? "", metadata?["name"]?.string ?? "",
       ["parents": .array(parents)])
+  }
+
+  /// The Services that a route refers to and that nobody has made, or has taken away again.
+  private func missingServices(of route: JSONValue) -> [String] {
+    let namespace = route["metadata"]?["namespace"]?.string
+    let made = server.objects(of: .inferenceServices).map(PodSet.init(inferenceService:))
+      .filter { !$0.isStopped && $0.namespace == namespace }.map { "\($0.name)-predictor" }
+    let others = server.objects(of: .services)
+      .filter { $0["metadata"]?["namespace"]?.string == namespace }
+      .compactMap { $0["metadata"]?["name"]?.string }
+    let named = (route["spec"]?["rules"]?.items ?? []).flatMap { $0["backendRefs"]?.items ?? [] }
+      .compactMap { $0["name"]?.string }
+    return Set(named).subtracting(made + others).sorted()
   }
 }

@@ -8,14 +8,19 @@ struct PodSet {
   let name: String
   let replicas: Int
   let pod: PodProcess.PodSpec
+  /// Whether KServe was told to take away what it has made of it, its Service among that.
+  let isStopped: Bool
   private let generation: JSONValue
 
   var key: String { "\(namespace)/\(name)" }
 
   init(inferenceService object: JSONValue) {
     let predictor = object["spec"]?["predictor"] ?? [:]
+    let isStopped =
+      object["metadata"]?["annotations"]?["serving.kserve.io/stop"]?.string == "true"
     self.init(
-      .inferenceServices, object, replicas: predictor["minReplicas"]?.integer ?? 1,
+      .inferenceServices, object,
+      replicas: isStopped ? 0 : predictor["minReplicas"]?.integer ?? 1, isStopped: isStopped,
       metadata: predictor, pod: predictor, container: predictor["model"] ?? [:])
   }
 
@@ -29,10 +34,10 @@ struct PodSet {
   }
 
   private init(
-    _ type: TypeID, _ object: JSONValue, replicas: Int, metadata: JSONValue, pod: JSONValue,
-    container: JSONValue
+    _ type: TypeID, _ object: JSONValue, replicas: Int, isStopped: Bool = false,
+    metadata: JSONValue, pod: JSONValue, container: JSONValue
   ) {
-    (self.type, self.replicas) = (type, replicas)
+    (self.type, self.replicas, self.isStopped) = (type, replicas, isStopped)
     namespace = object["metadata"]?["namespace"]?.string ?? ""
     name = object["metadata"]?["name"]?.string ?? ""
     generation = object["metadata"]?["generation"] ?? 1
@@ -65,10 +70,20 @@ struct PodSet {
         "readyReplicas": .number(ready), "updatedReplicas": .number(replicas),
       ]
     }
+    guard !isStopped else {
+      return [
+        "conditions": [
+          ["type": "PredictorReady", "status": "False", "reason": "Stopped"],
+          ["type": "Ready", "status": "False", "reason": "Stopped"],
+          ["type": "Stopped", "status": "True"],
+        ]
+      ]
+    }
     let word: JSONValue = isReady ? "True" : "False"
     return [
       "conditions": [
         ["type": "PredictorReady", "status": word], ["type": "Ready", "status": word],
+        ["type": "Stopped", "status": "False"],
       ],
       "modelStatus": [
         "transitionStatus": isReady ? "UpToDate" : "InProgress",

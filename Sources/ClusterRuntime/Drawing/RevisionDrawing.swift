@@ -11,6 +11,8 @@ struct RevisionDrawing {
   var replicas: Int
   /// Whether what it is asked and answers is to be sent to Serin.
   var isLogged = false
+  /// Whether it is to have no pods until there is a way back.
+  var isStopped = false
 
   /// In the order in which they are applied: a Service that is somebody else's ends it before anything serves.
   var objects: [DrawnObject] {
@@ -23,7 +25,7 @@ struct RevisionDrawing {
   /// What says how many replicas there are.
   var server: DrawnObject {
     var one = self
-    one.replicas = 1
+    (one.replicas, one.isStopped) = (1, false)
     return unmarkedServer.marked(asDrawn: one.unmarkedServer)
   }
 
@@ -63,8 +65,12 @@ struct RevisionDrawing {
     // KServe makes no route of its own then.
     metadata = metadata.merged(with: [
       "labels": ["networking.kserve.io/visibility": "cluster-local"]
-    ]
-    )
+    ])
+    if settings.reserve == .stopped || isStopped {
+      metadata = metadata.merged(with: [
+        "annotations": [Self.stopKey: .string(isStopped ? "true" : "false")]
+      ])
+    }
     let annotations = JSONValue.texts([
       ClusterNames.Key.deployment: names.deployment.description,
       ClusterNames.Key.revisionName: revision.id.description,
@@ -75,7 +81,7 @@ struct RevisionDrawing {
       "volumes": [Self.volume],
       "model": model,
     ]
-    let scaled = predictor.merged(with: scale(["minReplicas", "maxReplicas"]))
+    let scaled = predictor.merged(with: scale(["minReplicas", "maxReplicas"], to: replicas))
     let logged = logger.map { scaled.merged(with: ["logger": $0]) } ?? scaled
     guard case .object(let members) = metadata else { preconditionFailure("metadata is an object") }
     return DrawnObject(
@@ -84,10 +90,13 @@ struct RevisionDrawing {
   }
 
   /// The number of replicas under some keys; none where others say it.
-  private func scale(_ keys: [String]) -> JSONValue {
+  private func scale(_ keys: [String], to count: Int) -> JSONValue {
     guard settings.scaling == .serin else { return [:] }
-    return .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, .number(replicas)) }))
+    return .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, .number(count)) }))
   }
+
+  /// By this annotation KServe keeps an InferenceService and takes everything away that it has made of it.
+  static let stopKey = "serving.kserve.io/stop"
 
   /// KServe's agent posts each request and each answer; it takes no share of them.
   private var logger: JSONValue? {
@@ -125,7 +134,8 @@ struct RevisionDrawing {
       ],
     ]
     return DrawnObject(
-      .deployments, name, metadata: metadata, spec: spec.merged(with: scale(["replicas"])))
+      .deployments, name, metadata: metadata,
+      spec: spec.merged(with: scale(["replicas"], to: isStopped ? 0 : replicas)))
   }
 
   private func container(_ port: Int) -> JSONValue {

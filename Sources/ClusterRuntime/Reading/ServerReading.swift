@@ -7,6 +7,10 @@ import Rollouts
 struct ServerReading: Equatable {
   /// Whether it is on its way out.
   let isGoing: Bool
+  /// Whether it is to have no pods.
+  let isStopped: Bool
+  /// Whether the cluster says that what is to have none has none.
+  let isAtRest: Bool
   let readiness: Readiness
   /// How many replicas it is asked to have.
   let replicas: Int?
@@ -22,7 +26,11 @@ struct ServerReading: Equatable {
     isGoing = server.isGoing
     replicas = object.replicas
     crash = Crash.together(pods.compactMap(\.crash))
-    readiness = isGoing ? .preparing("unloading") : object.readiness.explained(by: pods)
+    (isStopped, isAtRest) = (object.isStopped, object.isAtRest)
+    readiness =
+      isGoing
+      ? .preparing("unloading")
+      : isStopped ? .preparing("stopped") : object.readiness.explained(by: pods)
   }
 }
 
@@ -39,12 +47,14 @@ extension Readiness {
 /// What the object that makes pods says of them.
 private struct ServerObject {
   private let generation: Int?
+  private let annotations: [String: String]
   private let json: JSONValue
   private let kind: ClusterServing
   private let scaling: ServerScaling
 
   init(_ entry: ClusterEntry, _ kind: ClusterServing, _ scaling: ServerScaling) {
     (generation, json) = (entry.metadata.generation, entry.json)
+    annotations = entry.metadata.annotations ?? [:]
     (self.kind, self.scaling) = (kind, scaling)
   }
 
@@ -61,6 +71,22 @@ private struct ServerObject {
     switch kind {
     case .kserve: json[["spec", "predictor", "minReplicas"]]?.integer
     case .container: json[["spec", "replicas"]]?.integer
+    }
+  }
+
+  /// Whether it was told to have no pods; where others scale a container, none is a number like any other.
+  var isStopped: Bool {
+    switch kind {
+    case .kserve: annotations[RevisionDrawing.stopKey]?.lowercased() == "true"
+    case .container: scaling == .serin && replicas == 0
+    }
+  }
+
+  /// A Deployment's status says which version of it is meant, so that a start after it is told from the stop.
+  var isAtRest: Bool {
+    switch kind {
+    case .kserve: isTrue("Stopped") && !isTrue("Ready")
+    case .container: true
     }
   }
 

@@ -30,6 +30,10 @@ enum KubernetesForm {
       "scaling", Form.word(ServerScaling.allCases.map { ($0.rawValue, $0) }),
       default: .string(ServerScaling.serin.rawValue),
       "Who says how many replicas a revision has: serin, by the manifest, or others, as an HPA."),
+    defaulted(
+      "reserve", Form.word(ReserveServing.allCases.map { ($0.rawValue, $0) }),
+      default: .string(ReserveServing.running.rawValue),
+      "Whether the old revision runs on while the new one bakes with all requests, or is stopped."),
     required(
       "image", Form.text(), "The image of Serin, which fetches and verifies models in their pods."),
     defaulted(
@@ -65,7 +69,8 @@ enum KubernetesForm {
       "How KServe's payload loggers reach Serin, for drift. Default: they are off.")
   ) {
     fields, kubeconfig, context, namespace, gateways, hostnames, path, request, drain, inferences,
-    server, scaling, image, hosts, folders, pod, container, fetch, labels, annotations, foreign,
+    server, scaling, reserve, image, hosts, folders, pod, container, fetch, labels, annotations,
+    foreign,
     mirror,
     prometheus, payloads in
     guard payloads == nil || server == .kserve else {
@@ -73,12 +78,18 @@ enum KubernetesForm {
         "a container has no payload logger", on: "payloads", hint: "write server: kserve")
       return nil
     }
+    guard reserve == .running || scaling == .serin || server == .kserve else {
+      fields.error(
+        "a container that others scale is not stopped by Serin", on: "reserve",
+        hint: "write scaling: serin, or reserve: running")
+      return nil
+    }
     return KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), path: path,
       requestTimeout: request, drainTimeout: drain, inferencePaths: inferences.map(\.value),
       server: server,
-      scaling: scaling, image: image, allowedHosts: hosts.map(\.value),
+      scaling: scaling, reserve: reserve, image: image, allowedHosts: hosts.map(\.value),
       allowedFolders: folders.map(\.value), pod: pod, container: container, fetch: fetch,
       labels: labels, annotations: annotations,
       foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus, payloads: payloads)

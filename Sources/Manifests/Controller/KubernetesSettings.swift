@@ -22,6 +22,7 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var inferencePaths: [String]
   package var server: ClusterServing
   package var scaling: ServerScaling
+  package var reserve: ReserveServing
   /// The image of Serin, which fetches and verifies artifacts in the pods.
   package var image: String
   /// The hosts that artifacts may come from; empty for any with a public address.
@@ -50,7 +51,8 @@ package struct KubernetesSettings: Equatable, Sendable {
     requestTimeout: Duration = Defaults.requestTimeout,
     drainTimeout: Duration = Defaults.drainTimeout,
     inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
-    scaling: ServerScaling = .serin, image: String, allowedHosts: [String] = [],
+    scaling: ServerScaling = .serin, reserve: ReserveServing = .running, image: String,
+    allowedHosts: [String] = [],
     allowedFolders: [String] = [], pod: JSONValue = [:], container: JSONValue = [:],
     fetch: JSONValue = [:], labels: [String: String] = [:], annotations: [String: String] = [:],
     foreignChanges: ForeignChanges = .correct, isMirrored: Bool = false,
@@ -67,6 +69,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.inferencePaths = inferencePaths
     self.server = server
     self.scaling = scaling
+    self.reserve = reserve
     self.image = image
     self.allowedHosts = allowedHosts
     self.allowedFolders = allowedFolders
@@ -139,6 +142,14 @@ package enum ServerScaling: String, CaseIterable, Sendable {
   case serin
   /// Something else in the cluster does, as a HorizontalPodAutoscaler: no number is ever applied.
   case others
+}
+
+/// What becomes of the old revision while the new one bakes, with all requests.
+package enum ReserveServing: String, CaseIterable, Sendable {
+  /// It runs on, so that a way back takes a moment.
+  case running
+  /// Its pods are taken away, and a way back waits until they are there again.
+  case stopped
 }
 
 /// What becomes of a change that somebody else has made to what Serin applied.

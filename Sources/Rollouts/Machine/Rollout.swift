@@ -116,7 +116,7 @@ package struct Rollout: Equatable, Sendable, Codable {
   /// What has to be so now.
   package var plan: Plan {
     Plan(
-      generation: generation, loaded: loaded, routes: routes,
+      generation: generation, loaded: loaded, reserve: reserve, routes: routes,
       sampling: drift?.sample ?? (isCounted ? .auto : .none), isWatched: drift != nil,
       affinity: deployment?.strategy.affinity, drawnBy: contest?.drawn ?? [], slices: slices?.by,
       copiesPerSecond: copiesPerSecond,
@@ -169,6 +169,12 @@ package struct Rollout: Equatable, Sendable, Codable {
     case .baking: isExclusive ? present(candidate) : present(stable, candidate)
     case .healthy, .restoring: present(stable)
     }
+  }
+
+  /// Stable, while the candidate has all requests and may still be rolled back.
+  private var reserve: Revision.ID? {
+    guard case .baking(.none, _) = phase, !isExclusive else { return nil }
+    return stable?.id
   }
 
   private var routes: [Plan.Route] {

@@ -10,6 +10,11 @@ package struct Plan: Equatable, Sendable {
   package let generation: Int
   /// The revisions that must be loaded; every other one is drained and unloaded.
   package let loaded: [Revision]
+  /// The revision that is loaded for the way back alone, as stable through the bake; nil when each one has requests, or
+  /// is to have some.
+  ///
+  /// A runtime may stop its servers, if it starts them before any request goes there again.
+  package let reserve: Revision.ID?
   /// How requests reach the revisions that are loaded; none when requests are refused.
   package let routes: [Route]
   /// How many requests and answers are captured, of each revision alike.
@@ -142,7 +147,8 @@ package struct Plan: Equatable, Sendable {
   }
 
   package init(
-    generation: Int, loaded: [Revision], routes: [Route], sampling: SampleRate = .none,
+    generation: Int, loaded: [Revision], reserve: Revision.ID? = nil, routes: [Route],
+    sampling: SampleRate = .none,
     isWatched: Bool = false, affinity: Affinity? = nil, drawnBy: [Revision.ID] = [],
     slices: SliceKey? = nil,
     copiesPerSecond: Int? = nil,
@@ -157,6 +163,7 @@ package struct Plan: Equatable, Sendable {
     }
     self.generation = generation
     self.loaded = loaded
+    self.reserve = reserve
     self.routes = routes
     self.sampling = sampling
     self.isWatched = isWatched
@@ -169,6 +176,8 @@ package struct Plan: Equatable, Sendable {
     self.loadTest = loadTest
     self.isGone = isGone
     precondition(reached.allSatisfy { revision in loaded.contains { $0.id == revision } })
+    precondition(reserve.map { id in loaded.contains { $0.id == id } } ?? true)
+    precondition(reserve.map { !reached.contains($0) } ?? true)
   }
 
   /// Creates a plan with one split, or none where there are no shares.
