@@ -27,6 +27,8 @@ package actor ClusterRuntime: Runtime {
   var cache = ClusterCache()
   /// What was applied last in this life.
   var plans: [DeploymentName: Plan] = [:]
+  /// By which record the newest generation was made, as far as this life was told.
+  var records: [DeploymentName: (generation: Int, number: Int)] = [:]
   /// Since when revisions without traffic drain.
   var drains: [DeploymentName: [Revision.ID: ContinuousClock.Instant]] = [:]
   /// What the server made of what was applied: defaults filled in, quantities spelt its way.
@@ -63,7 +65,8 @@ package actor ClusterRuntime: Runtime {
     private let generation: Int?
 
     init(_ drawn: DrawnObject, generation: Int?) {
-      (self.drawn, self.generation) = (drawn.digest, generation)
+      self.drawn = Digest(of: drawn.demanded.canonical.utf8)
+      self.generation = generation
     }
   }
 
@@ -150,6 +153,7 @@ package actor ClusterRuntime: Runtime {
       worker.running?.cancel()
     }
     (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
+    records = [:]
     counted = nil
     book.forgetAll()
   }
@@ -168,6 +172,13 @@ package actor ClusterRuntime: Runtime {
   private static let longestSilence = Duration.seconds(30)
 
   // MARK: The port
+
+  package func apply(
+    _ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName
+  ) throws {
+    if let record { records[deployment] = (plan.generation, record) }
+    try apply(plan, to: deployment)
+  }
 
   /// Takes the plan, and carries it out in the background: each deployment waits for its own objects alone.
   package func apply(_ plan: Plan, to deployment: DeploymentName) throws {

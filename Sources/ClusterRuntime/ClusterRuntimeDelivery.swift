@@ -174,7 +174,15 @@ extension ClusterRuntime {
       names: setup.names(of: deployment), settings: setup.settings, routing: routing,
       slots: before.following(
         routing.shares, chosen: routing.match?.revision, staying: staying),
-      versions: Dictionary(versions) { first, _ in first })
+      versions: Dictionary(versions) { first, _ in first },
+      decision: record(of: routing.generation, for: deployment))
+  }
+
+  /// The number of the record that made a generation, as this life was told, or as the route says it.
+  private func record(of generation: Int, for deployment: DeploymentName) -> Int? {
+    if let known = records[deployment], known.generation == generation { return known.number }
+    let reading = route(of: deployment)
+    return reading?.generation == generation ? reading?.decision : nil
   }
 
   func drawing(
@@ -229,7 +237,7 @@ extension ClusterRuntime {
 
   private func isSettled(_ drawn: DrawnObject) -> Bool {
     guard let entry = cache[drawn.type, drawn.name], !entry.isGoing else { return false }
-    if drawn.json.isWithin(entry.json) || drawn.isOfOtherSettings(than: entry) { return true }
+    if drawn.demanded.isWithin(entry.json) || drawn.isOfOtherSettings(than: entry) { return true }
     let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]
     return last == Settled(drawn, generation: entry.metadata.generation)
   }

@@ -66,7 +66,8 @@ import Testing
     let routing = Routing(
       generation: 12, shares: Drawings.shares([(Drawings.seven, 950), (Drawings.eight, 50)]),
       sampling: .none)
-    let route = Drawings.route(Drawings.fraud, settings, routing)
+    var route = Drawings.route(Drawings.fraud, settings, routing)
+    route.decision = 48230
     try expectGolden(Self.text([route.object]), "route-split.json")
   }
 
@@ -112,6 +113,16 @@ import Testing
     }
     #expect(Set(marks + [mark(settings, 1)]).count == changes.count + 1)
     #expect(mark(settings, 1) == mark(settings, 2))
+  }
+
+  /// What people are told of the decision is no part of what has to be so.
+  @Test func aDecisionIsNotDemanded() {
+    let routing = Routing(
+      generation: 1, shares: Drawings.shares([(Drawings.seven, 1000)]), sampling: .none)
+    var route = Drawings.route(Drawings.fraud, Drawings.settings(.kserve), routing)
+    let before = route.object
+    route.decision = 7
+    #expect(route.object != before && route.object.demanded == before.json)
   }
 
   /// Copies, and a header that chooses, in the default namespace.

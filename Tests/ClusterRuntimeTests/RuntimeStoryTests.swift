@@ -130,6 +130,56 @@ import Testing
     }
   }
 
+  /// The record that made a plan stands on its route, and moves with nothing but the plan.
+  @Test(.temporaryFolder) func aRouteNamesItsDecision() async throws {
+    try await Self.run { bench, runtime, first in
+      func decision() -> JSONValue? {
+        bench.server.object(.httpRoutes, "default", "iris")?[
+          path: "metadata", "annotations", "serin.dev/decision"]
+      }
+      let second = try ClusterBench.revision("2")
+      let split = ClusterBench.plan(2, [(first, 500), (second, 500)])
+      #expect(decision() == nil, "nobody has told it")
+      let told: any Runtime = runtime
+      try await told.apply(split, recordedAs: 41, to: Self.iris)
+      try await bench.put(split, on: runtime)
+      #expect(decision() == "41")
+      bench.server.forgetRequests()
+      try await told.apply(split, recordedAs: 42, to: Self.iris)
+      bench.server.edit(
+        .httpRoutes, "default", "iris",
+        ["metadata": ["annotations": ["serin.dev/decision": .null]]])
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(Self.writes(bench).isEmpty, "it is worth no write")
+      await runtime.stop()
+    }
+  }
+
+  /// The next life leaves the record on a route that it was not told of, and shows none of another plan.
+  @Test(.temporaryFolder) func theNextLifeLeavesTheDecision() async throws {
+    try await Self.run { bench, runtime, first in
+      func decision() -> JSONValue? {
+        bench.server.object(.httpRoutes, "default", "iris")?[
+          path: "metadata", "annotations", "serin.dev/decision"]
+      }
+      let plan = ClusterBench.plan(2, [(first, 1000)])
+      let told: any Runtime = runtime
+      try await told.apply(plan, recordedAs: 41, to: Self.iris)
+      try await bench.put(plan, on: runtime)
+      await runtime.stop()
+      let next = try await bench.runtime { $0.hostnames = ["models.example.org"] }
+      try await bench.put(plan, on: next)
+      let host: JSONValue = ["models.example.org"]
+      try await eventually {
+        bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["hostnames"] == host
+      }
+      #expect(decision() == "41")
+      try await bench.put(ClusterBench.plan(3, [(first, 1000)]), on: next)
+      #expect(decision() == nil)
+      await next.stop()
+    }
+  }
+
   /// A server whose API is away serves on, and what was decided meanwhile is done when it is back.
   @Test(.temporaryFolder) func anAPIThatIsAwayIsWaitedFor() async throws {
     try await Self.run { bench, runtime, first in

@@ -32,6 +32,20 @@ import Threads
     #expect(saved.filter { $0 < writes[1] }.count == 32, "a checkpoint is there before its record")
   }
 
+  /// A runtime is told which record made a plan: the same one each time it is told the plan.
+  @Test func plansAreAppliedWithTheirRecords() async throws {
+    let stage = try await Stage(of: 3)
+    await stage.fleet.pass()
+    let told = stage.disk.records
+    #expect(told.map(\.count) == [1, 1, 1] && Set(told.flatMap { $0 }) == [2, 3, 4])
+    for _ in 0..<3 {
+      stage.clock.advance(by: .seconds(5))
+      await stage.fleet.pass()
+    }
+    #expect(stage.disk.records.map(\.count) == [4, 4, 4])
+    #expect(stage.disk.records.map(Set.init) == told.map(Set.init))
+  }
+
   /// One whose checkpoint cannot be written is left out and tried again; the others are recorded.
   @Test func oneThatFailsHarmsNoOther() async throws {
     let stage = try await Stage(of: 5)
@@ -99,6 +113,7 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
     var isFull = false
     var interruption: (@Sendable () async -> Void)?
     var plans: [DeploymentName: Plan] = [:]
+    var records: [DeploymentName: [Int?]] = [:]
     var requests = 0
   }
 
@@ -114,6 +129,10 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
   /// How many commits each write made.
   var writes: [Int] { state.withLock { $0.changes.map(\.count) } }
   var effects: Int { events.count { $0.hasPrefix("apply") } }
+  /// With which records the plans of each deployment were applied, by name.
+  var records: [[Int?]] {
+    state.withLock { $0.records.sorted { $0.key < $1.key }.map(\.value) }
+  }
   /// The deployments that have a record, in the order of the records.
   var admitted: [String] {
     committed.flatMap { $0.files.keys.compactMap(LedgerPaths.parseRecord) }.map(\.deployment.name)
@@ -157,6 +176,11 @@ private final class NotingDisk: Runtime, Telemetry, Sampling, QuietDisk {
       if deployment.name == state.refused { throw Full() }
       state.events.append("save \(deployment.name) \(seq)")
     }
+  }
+
+  func apply(_ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName) {
+    state.withLock { $0.records[deployment, default: []].append(record) }
+    apply(plan, to: deployment)
   }
 
   func apply(_ plan: Plan, to deployment: DeploymentName) {

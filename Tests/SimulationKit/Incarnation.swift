@@ -108,6 +108,15 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
 
   // Runtime
 
+  package func apply(
+    _ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName
+  ) async throws {
+    world.state.withLock { state in
+      Invariants.check(record, of: plan.generation, of: deployment, against: &state)
+    }
+    try await apply(plan, to: deployment)
+  }
+
   package func apply(_ plan: Plan, to deployment: DeploymentName) async throws {
     world.serve()
     let now = now

@@ -13,6 +13,18 @@ enum Invariants {
     var rejected: Set<Revision.ID>
     /// What was decided and when: the same twice is one decision recorded twice.
     var decided: Set<String>
+    /// The number on the branch of the first record of each generation.
+    var makers: [Int: Int]
+  }
+
+  /// A plan is shown with the first record of its generation, or with none.
+  static func check(
+    _ record: Int?, of generation: Int, of name: DeploymentName, against state: inout World.State
+  ) {
+    guard let record else { return }
+    if state.chains[name]?.makers[generation] != record {
+      state.violations.append("\(name): record \(record) did not make generation \(generation)")
+    }
   }
 
   /// A plan takes effect only after its decision is durable, and a rejected revision never again.
@@ -87,8 +99,11 @@ enum Invariants {
       if !decided.insert(decision).inserted {
         state.violations.append("\(path) records a decision twice")
       }
+      var makers = chain?.makers ?? [:]
+      makers[record.generation] = makers[record.generation] ?? record.ledgerSeq
       state.chains[name] = Chain(
-        last: record, digest: Digest(of: bytes).description, rejected: rejected, decided: decided)
+        last: record, digest: Digest(of: bytes).description, rejected: rejected, decided: decided,
+        makers: makers)
     }
   }
 

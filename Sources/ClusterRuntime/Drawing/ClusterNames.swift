@@ -76,6 +76,8 @@ struct ClusterNames: Sendable {
     static let deployment = "serin.dev/deployment"
     static let revisionName = "serin.dev/revision-id"
     static let generation = "serin.dev/generation"
+    /// By which record of the ledger the generation was made; for people.
+    static let decision = "serin.dev/decision"
     /// What the object was drawn as, whatever its number of replicas, or whoever answers.
     static let drawing = "serin.dev/drawing"
   }

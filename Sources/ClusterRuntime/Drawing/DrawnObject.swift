@@ -18,6 +18,16 @@ struct DrawnObject: Equatable, Sendable {
 
   var digest: Digest { Digest(of: json.canonical.utf8) }
 
+  /// What has to be so: all but what people are told of the decision behind it.
+  ///
+  /// It comes with whatever else is written. By itself it is worth no write, and no correction.
+  var demanded: JSONValue {
+    let path = ["metadata", "annotations"]
+    guard let metadata = json["metadata"], let annotations = json[path] else { return json }
+    let others = annotations.without(ClusterNames.Key.decision)
+    return json.with("metadata", metadata.with("annotations", others))
+  }
+
   /// The object with the digest of a drawing among its annotations.
   func marked(asDrawn drawing: DrawnObject) -> DrawnObject {
     let digest = drawing.digest.hexadecimal.prefix(16)

@@ -16,6 +16,8 @@ struct RouteDrawing {
   let slots: RouteSlots
   /// The versions of the revisions that are known by now.
   let versions: [Revision.ID: String]
+  /// The number of the record that made the generation; nil when it is not known.
+  var decision: Int?
 
   /// The route, with a mark of everything in it that an operator has chosen.
   var object: DrawnObject { unmarked.marked(asDrawn: empty.unmarked) }
@@ -30,8 +32,9 @@ struct RouteDrawing {
 
   private var unmarked: DrawnObject {
     var metadata = names.metadata(names.route)
-    metadata["annotations"] = (metadata["annotations"] ?? [:]).merged(
-      with: .texts([ClusterNames.Key.generation: String(routing.generation)]))
+    var annotations = [ClusterNames.Key.generation: String(routing.generation)]
+    annotations[ClusterNames.Key.decision] = decision.map(String.init)
+    metadata["annotations"] = (metadata["annotations"] ?? [:]).merged(with: .texts(annotations))
     var spec: [String: JSONValue] = ["parentRefs": .array(parents), "rules": .array(rules)]
     if !settings.hostnames.isEmpty {
       spec["hostnames"] = .array(settings.hostnames.map(JSONValue.string))

@@ -8,6 +8,8 @@ import Rollouts
 struct RouteReading: Equatable {
   /// The generation of the plan that it was applied for; nil when it says none.
   let generation: Int?
+  /// The number of the record that made it; nil when the route says none.
+  let decision: Int?
   let slots: RouteSlots
   /// Why the gateways do not take the route as it is now; nil when all of them do.
   let refusal: String?
@@ -23,8 +25,9 @@ struct RouteReading: Equatable {
   init(entry: ClusterEntry, settings: KubernetesSettings) {
     let json = entry.json
     let rules = json[["spec", "rules"]]?.items ?? []
-    generation = entry.metadata.annotations?[ClusterNames.Key.generation]
-      .flatMap(Self.generation)
+    let annotations = entry.metadata.annotations ?? [:]
+    generation = annotations[ClusterNames.Key.generation].flatMap(Self.generation)
+    decision = annotations[ClusterNames.Key.decision].flatMap(Self.generation)
     slots = RouteSlots(
       (rules.first?["backendRefs"]?.items ?? []).map { backend in
         RouteSlots.Slot(

@@ -106,7 +106,8 @@ extension Fleet {
     // What is gone was drained by the plan before; no other runtime has anything of it.
     if runtime == nil, member.rollout.phase == .retired { return }
     let isApplied: Void? = await failures.run("apply the plan of \(name)") {
-      try await self.ports.runtimes.apply(plan, to: name, on: runtime)
+      try await self.ports.runtimes.apply(
+        plan, recordedAs: member.record(of: plan.generation), to: name, on: runtime)
     }
     guard isApplied != nil else { return }
     members[name]?.applied = plan

@@ -15,6 +15,8 @@ struct Member: Sendable {
   var recorded: RecordedManifest?
   /// The number of the newest record; 0 before the first.
   var seq = 0
+  /// The newest generation that is recorded; nil before the first.
+  private var made: Made?
   /// When the plan in force was first seen to be so.
   var appliedAt: Instant?
   /// The decisions that took effect although they could not be recorded, oldest first.
@@ -29,6 +31,13 @@ struct Member: Sendable {
   var checkpointed = Instant(milliseconds: 0)
   /// How much of the journal lies where; nil when all of it is to be written.
   var kept: Kept?
+
+  /// A generation, and the number on the branch of the record that made it.
+  private struct Made: Sendable {
+    let generation: Int
+    /// nil when an earlier life may have made it: the newest record then tells of no more than a hold.
+    let record: Int?
+  }
 
   struct Kept: Sendable {
     let seq: Int
@@ -63,6 +72,23 @@ struct Member: Sendable {
   init(rollout: Rollout) {
     self.rollout = rollout
     journal = Journal(after: rollout)
+  }
+
+  /// Notes the newest record that is there: it made its generation, unless the one before it had the same.
+  mutating func note(record: Int, of generation: Int) {
+    guard made?.generation != generation else { return }
+    made = Made(generation: generation, record: record)
+  }
+
+  /// Notes the newest record of another life: where it moved the rollout it made its generation.
+  mutating func note(resumed record: Record) {
+    made = Made(
+      generation: record.generation, record: record.from == record.to ? nil : record.ledgerSeq)
+  }
+
+  /// The number of the record that made a generation; nil when it is not there, or not known.
+  func record(of generation: Int) -> Int? {
+    made.flatMap { $0.generation == generation ? $0.record : nil }
   }
 
   /// Tells the rollout what is, and remembers what it was told.

@@ -104,6 +104,10 @@ package protocol Runtime: Sendable {
   /// `observe`. Traffic moves only to revisions that are ready. A plan of an older generation than
   /// one applied before is refused.
   func apply(_ plan: Plan, to deployment: DeploymentName) async throws
+  /// Makes `plan` so, and may show people which record it is of.
+  ///
+  /// It is named by its number on the ledger's branch; nil while it is not there, or when it is not known any more.
+  func apply(_ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName) async throws
   /// Returns what is really so, for every deployment that was applied or adopted.
   ///
   /// Bounded in time, as `apply` is: a look waits for the slowest runtime.
@@ -112,9 +116,15 @@ package protocol Runtime: Sendable {
   func rest() async
 }
 
-// A runtime of this controller's own has nobody to make room for.
+// A runtime of this controller's own has nobody to make room for, and shows people nothing.
 extension Runtime {
   package func rest() {}
+
+  package func apply(
+    _ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName
+  ) async throws {
+    try await apply(plan, to: deployment)
+  }
 }
 
 /// What a runtime says of one deployment.

@@ -177,6 +177,7 @@ actor Recorder {
       next.decision, of: next.rollout, source: next.source, appliedAt: next.appliedAt,
       by: identity, from: next.journal, coolDown: ports.retraining?.coolDown)
     draft.member.seq = head.seq(of: draft.name)
+    draft.member.note(record: head.ledgerSeq, of: next.rollout.generation)
     draft.member.request =
       RetrainingRequest(next.decision, of: draft.name, recordedBy: head) ?? draft.member.request
     draft.member.recorded = RecordedManifest(next.source, next.rollout)

@@ -38,6 +38,7 @@ extension Recorder {
   private func member(_ resumed: Resumed, _ head: LedgerHead) async -> Member {
     var member = Member(rollout: resumed.rollout)
     member.seq = head.seq(of: resumed.rollout.name)
+    member.note(resumed: resumed.record)
     member.source = resumed.record.source
     member.recorded = RecordedManifest(resumed.record.source, resumed.rollout)
     do {

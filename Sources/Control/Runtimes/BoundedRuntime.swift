@@ -30,6 +30,12 @@ private struct BoundedRuntime: Runtime {
     try await line.call { [runtime] in try await runtime.apply(plan, to: deployment) }
   }
 
+  func apply(_ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName) async throws {
+    try await line.call { [runtime] in
+      try await runtime.apply(plan, recordedAs: record, to: deployment)
+    }
+  }
+
   func observe() async throws -> [DeploymentName: RuntimeState] {
     try await line.call { [runtime] in try await runtime.observe() }
   }

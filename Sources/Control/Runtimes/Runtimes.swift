@@ -38,10 +38,12 @@ package struct Runtimes: Sendable {
   }
 
   /// Carries a plan out on the runtime of that name, or on the first.
-  func apply(_ plan: Plan, to deployment: DeploymentName, on name: String?) async throws {
+  func apply(
+    _ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName, on name: String?
+  ) async throws {
     let name = name ?? places[0].name
     guard let place = places.first(where: { $0.name == name }) else { throw Unknown(name: name) }
-    try await place.runtime.apply(plan, to: deployment)
+    try await place.runtime.apply(plan, recordedAs: record, to: deployment)
   }
 
   /// Lets all runtimes rest.
