@@ -175,7 +175,7 @@ package actor ClusterRuntime: Runtime {
 
   package func apply(
     _ plan: Plan, recordedAs record: Int?, to deployment: DeploymentName
-  ) throws {
+  ) async throws {
     if let record { records[deployment] = (plan.generation, record) }
     try apply(plan, to: deployment)
   }

@@ -185,7 +185,8 @@ extension Plan {
   /// Why no runtime in a cluster can carry it out; nil when one can.
   fileprivate var unsupported: String? {
     let limits: [ClusterLimit?] = [
-      serving == .batch ? .batch : nil, affinity != nil && shares.count > 1 ? .affinity : nil,
+      serving == .batch ? .batch : nil,
+      affinity != nil && (shares.count > 1 || match != nil) ? .affinity : nil,
       copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
     ]
     return limits.lazy.compactMap(\.self).first?.rawValue
