@@ -198,12 +198,12 @@ import Wording
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "stories")
 
-  private static func stories() throws -> [String] {
+  static func stories() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".story") }.map { String($0.dropLast(6)) }.sorted()
   }
 
-  private static func script(_ name: String) throws -> String {
+  static func script(_ name: String) throws -> String {
     try String(contentsOf: folder.appending(path: "\(name).story"), encoding: .utf8)
   }
 

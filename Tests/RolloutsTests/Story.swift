@@ -35,6 +35,7 @@ import Wording
 /// `canary hx-beta,5%` begins with those who send the header `x-beta: true`, and `blueGreen preview` with a preview.
 ///
 /// `latency@5%` promises the latency in the step of 5% alone, `disagreement@m20%` the answers in that of the mirror.
+/// `minRequests@5%=500` and `noDataAfter@5%=20s` are the window of that step.
 ///
 /// `slices` or `slices=3` judges tenants by themselves, so many of them at most; `v2=100/2+acme=40/2/1+=60/0` says that of
 /// 40 captured requests of acme 2 were errors and 1 was slow, and of 60 others none.
@@ -226,7 +227,7 @@ struct Story {
     "matched", "drawn", "suspended", "digest", "profile", "revertAt", "whenNothingServes",
     "predictions",
     "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
-    "hours", "arms",
+    "hours", "arms", "minRequests", "noDataAfter",
   ]
 
   /// A word that was mistyped must not make another story of it.
@@ -306,7 +307,7 @@ struct Story {
       case let name where name.hasPrefix("disagreement@"):
         let promise = Objective(.disagreement(below: Ratio(perMillion: 20_000), by: .standard))
         objectives.append(promise.during(route(String(name.dropFirst(13)))))
-      case let name where options.contains(String(name)): break
+      case let name where options.contains(String(name.prefix { $0 != "@" })): break
       case let name
       where ["canary", "abTest"].contains(words[2])
         && (name.hasSuffix("%") || name.hasPrefix("hx-")):
@@ -348,7 +349,8 @@ struct Story {
         Step(
           route: route(String($0)), atLeast: atLeast ?? .seconds(30),
           atMost: atMost ?? .seconds(120),
-          hours: $0.hasPrefix("m") ? Hours(ofStory: words) : nil)
+          hours: $0.hasPrefix("m") ? Hours(ofStory: words) : nil,
+          analysis: StepAnalysis(ofStory: words, step: $0))
       }, revertAt: revertAt, atEnd: atEnd,
       affinity: words.contains("affinity") ? .header(name: "x-user-id") : nil)
   }
@@ -361,7 +363,8 @@ struct Story {
       steps: [
         Step(
           route: match.map { .drawn(by: $0, weight: split.share) } ?? split,
-          atLeast: .seconds(30), atMost: .seconds(120))
+          atLeast: .seconds(30), atMost: .seconds(120),
+          analysis: StepAnalysis(ofStory: words, step: words[3]))
       ],
       affinity: .header(name: "x-user-id"),
       goal: Goal(metric: "conversion", better: words.contains("lower") ? .lower : .higher))

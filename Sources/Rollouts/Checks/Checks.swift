@@ -233,9 +233,9 @@ package struct Checks: Equatable, Sendable {
 
   /// Whether there were no complete samples for as long as the manifest accepts, although so many
   /// requests came that it is no accident: with a chance of 2 in 10^9.
-  func lacksSamples(_ deployment: Deployment, at now: Instant) -> Bool {
+  func lacksSamples(_ deployment: Deployment, in step: Route?, at now: Instant) -> Bool {
     guard deployment.drift != nil, let since = lastSample ?? countingSince,
-      now.since(since) >= deployment.analysis.noDataAfter
+      now.since(since) >= deployment.patience(for: .samples, in: step)
     else { return false }
     return unsampled >= 20_000
   }

@@ -68,10 +68,8 @@ extension Checks {
 
   /// Whether nothing speaks against the candidate, although it may not be proven yet: enough
   /// requests, few enough of them possibly bad, and no evidence.
-  ///
-  /// Clients that ask for it by a header are few, so that one request is enough there.
-  func isClean(_ settings: AnalysisSettings, in step: Route?) -> Bool {
-    let least = step?.isMatch == true ? 1 : settings.minRequests
+  func isClean(_ deployment: Deployment, in step: Route?) -> Bool {
+    let least = deployment.minRequestsUnproven(in: step)
     return checks.indices.allSatisfy {
       !checks[$0].objective.isAwaited(in: step)
         || isWithin($0, atLeast: least) && checks[$0].test.logE <= Judgement.rounding
@@ -152,7 +150,7 @@ extension Checks {
     _ deployment: Deployment, in step: Route?, _ now: Instant
   ) -> Reason.Missing? {
     if let goal, isCompared(goal, in: step), !goal.hasData, let since = countingSince,
-      now.since(since) >= deployment.analysis.noDataAfter
+      now.since(since) >= deployment.patience(for: .entities, in: step)
     {
       return .entities
     }
@@ -212,7 +210,7 @@ extension Checks {
       return .noData
     }
     let isProven =
-      isWithin(index, atLeast: deployment.analysis.minRequests)
+      isWithin(index, atLeast: deployment.minRequests(in: step))
       && checks[index].test.isProven(at: Judgement.logProven)
     return isProven ? .pass : .inconclusive
   }
@@ -231,8 +229,12 @@ extension Checks {
     _ index: Int, _ deployment: Deployment, _ step: Route?, _ now: Instant
   ) -> Bool {
     guard let since = checks[index].lastData ?? countingSince else { return false }
-    // A client that asked for it by a header came, and is not missed afterwards.
-    if step?.isMatch == true, checks[index].candidate.total > 0 { return false }
+    // A client that asked for it by a header came, and is not missed afterwards, unless the step says so.
+    if step?.isMatch == true, checks[index].candidate.total > 0,
+      deployment.window(in: step)?.noDataAfter == nil
+    {
+      return false
+    }
     return now.since(since) >= deployment.patience(for: .requests, in: step)
   }
 }

@@ -82,7 +82,7 @@ extension Rollout {
 
   /// Whether drift cannot be judged, although there are requests.
   func lacksSamples(at now: Instant) -> Bool {
-    deployment.map { checks.lacksSamples($0, at: now) } ?? false
+    deployment.map { checks.lacksSamples($0, in: phase.step, at: now) } ?? false
   }
 
   /// Whether a candidate gets no more traffic because of what it predicts.

@@ -81,7 +81,7 @@ extension Rollout {
     let isLast = deployment.strategy.place(after: route) == nil
     let isEnough =
       isOverdue && deployment.strategy.mayGoOnUnproven(after: route)
-      && checks.isClean(deployment.analysis, in: route)
+      && checks.isClean(deployment, in: route)
     let isProven = judgement.isProven && (judgement.hasPredictions || !isLast)
     let isAsked = deployment.strategy.asksForSwitch(after: route) && !judgement.isSuspicious
     if elapsed >= step.atLeast, isProven || isEnough || isAsked, mayGoOn(judgement, world) {
@@ -114,7 +114,7 @@ extension Rollout {
     let isCompared = deployment.strategy.steps.allSatisfy(\.route.isMatch) && phase.route != nil
     // What little evidence a comparison left behind cannot shrink without it: then a proof will do.
     let isProven = baseline != nil && judgement.isProven
-    return (isProven || checks.isClean(deployment.analysis, in: phase.step))
+    return (isProven || checks.isClean(deployment, in: phase.step))
       && (judgement.hasPredictions || !isCompared)
   }
 
@@ -304,7 +304,7 @@ extension Rollout {
     change: (inout Rollout) -> Void
   ) -> Decision {
     let reports = reports(judgement)
-    let isClean = deployment.map { checks.isClean($0.analysis, in: phase.step) } ?? false
+    let isClean = deployment.map { checks.isClean($0, in: phase.step) } ?? false
     let isAsked = phase.step.map { deployment?.strategy.asksForSwitch(after: $0) == true } ?? false
     let isByPolicy = !judgement.hasPredictions || judgement.goal == .open
     let warrant =
@@ -331,8 +331,10 @@ extension Rollout {
 extension Deployment {
   /// How long a candidate may go without data.
   ///
-  /// Where clients ask for it by a header, they are people who come when they have time: as long as the step lasts.
+  /// Where clients ask for it by a header, they are people who come when they have time: as long as the step lasts,
+  /// unless the step says how long.
   func patience(for missing: Reason.Missing, in step: Route?) -> Duration {
+    if let own = window(in: step)?.noDataAfter { return own }
     guard missing == .requests, let route = step, route.isMatch else {
       return self.analysis.noDataAfter
     }

@@ -60,7 +60,7 @@ package struct Strategy: Equatable, Sendable, Codable {
     let steps = steps.map {
       Step(
         route: $0.route, atLeast: $0.atLeast, atMost: $0.atMost,
-        atMostPerSecond: $0.atMostPerSecond)
+        atMostPerSecond: $0.atMostPerSecond, analysis: $0.analysis)
     }
     return Strategy(
       kind: kind, steps: steps, revertAt: revertAt, atEnd: atEnd, affinity: affinity, goal: goal)
@@ -85,10 +85,12 @@ package struct Step: Equatable, Sendable, Codable {
   package let atMostPerSecond: Int?
   /// When requests are copied; nil around the clock, and where none is copied.
   package let hours: Hours?
+  /// The window in which it is judged; nil is that of all steps.
+  package let analysis: StepAnalysis?
 
   package init(
     route: Route, atLeast: Duration, atMost: Duration, atMostPerSecond: Int? = nil,
-    hours: Hours? = nil
+    hours: Hours? = nil, analysis: StepAnalysis? = nil
   ) {
     precondition(atLeast <= atMost, "step of at least \(atLeast) and at most \(atMost)")
     precondition(atMostPerSecond.map { $0 > 0 && route.isMirror } ?? true)
@@ -98,6 +100,7 @@ package struct Step: Equatable, Sendable, Codable {
     self.atMost = atMost
     self.atMostPerSecond = atMostPerSecond
     self.hours = hours
+    self.analysis = analysis
   }
 
   /// Returns the share of the requests that the candidate sees, when there are so many a second; nil where the

@@ -13,7 +13,7 @@ extension Strategy {
     guard route.isMirror, let mirror = steps.first(where: \.route.isMirror) else { return step }
     return Step(
       route: route, atLeast: step.atLeast, atMost: step.atMost,
-      atMostPerSecond: mirror.atMostPerSecond, hours: mirror.hours)
+      atMostPerSecond: mirror.atMostPerSecond, hours: mirror.hours, analysis: step.analysis)
   }
 
   /// Whether the candidate, which was only shown copies, answers clients in what follows a route.
