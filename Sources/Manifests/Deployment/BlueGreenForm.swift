@@ -32,13 +32,14 @@ enum BlueGreenForm {
   private static let preview: Form<Preview> = .object(
     optional("atLeast", StrategyForm.time, StrategyForm.atLeast),
     optional("atMost", StrategyForm.time, StrategyForm.atMost),
+    optional("analysis", StepAnalysisForm.form, StepAnalysisForm.summary),
     defaulted(
       "then", Form.word([("promote", Strategy.AtEnd.promote), ("hold", .hold)]),
       default: "promote",
       "What follows: the switch, or nothing until the manifest says otherwise.")
-  ) { fields, atLeast, atMost, then in
+  ) { fields, atLeast, atMost, analysis, then in
     let written = StrategyForm.WrittenStep(
-      route: .match(.preview), atLeast: atLeast, atMost: atMost)
+      route: .match(.preview), atLeast: atLeast, atMost: atMost, analysis: analysis)
     guard let step = StrategyForm.resolve(written, atLeast: nil, atMost: nil) else {
       fields.error("atMost is shorter than atLeast", on: "atMost")
       return nil

@@ -185,6 +185,11 @@ enum AnalysisForm {
   /// Far more requests than a step can wait for, and far from the end of 64 bits.
   private static let mostRequests = 1_000_000_000
 
+  /// How many requests prove something at least.
+  static let requests = Form.integer(1...mostRequests)
+  /// How long a candidate may go without any.
+  static let silence = Form.duration(.seconds(1)...longestDuration)
+
   static let form: Form<AnalysisSettings> = .object(
     defaulted(
       "confidence",
@@ -200,8 +205,8 @@ enum AnalysisForm {
       "interval", Form.duration(.seconds(1)...Duration.seconds(300)), default: "5s",
       "The time between two looks."),
     defaulted(
-      "minRequests", Form.integer(1...mostRequests), default: 200,
-      "The requests below which a step is inconclusive."),
+      "minRequests", requests, default: 200,
+      "The requests below which a step is inconclusive, where the step does not say how many."),
     defaulted(
       "onNoData", Form.word([("hold", .hold), ("rollback", .rollback)]), default: "hold",
       "What happens when there is no data for longer than noDataAfter."),
@@ -210,8 +215,8 @@ enum AnalysisForm {
       Form.word([("hold", .hold), ("rollback", .rollback), ("promote", .promote)]),
       default: "hold", "What happens when a step is still inconclusive after atMost."),
     defaulted(
-      "noDataAfter", Form.duration(.seconds(1)...longestDuration), default: "60s",
-      "How long a step may go without data."),
+      "noDataAfter", silence, default: "60s",
+      "How long a step may go without data, where the step does not say how long."),
     defaulted(
       "warmUp", Form.integer(0...1_000_000), default: 0,
       "The new model's first requests, so many for each of its servers, which do not count.")

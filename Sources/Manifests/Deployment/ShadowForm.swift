@@ -18,19 +18,22 @@ enum ShadowForm {
     optional("hours", HoursForm.form, HoursForm.summary),
     optional("atLeast", StrategyForm.time, StrategyForm.atLeast),
     optional("atMost", StrategyForm.time, StrategyForm.atMost),
+    optional(
+      "analysis", StepAnalysisForm.form,
+      "\(StepAnalysisForm.summary) Of the mirror, and not of the steps that follow."),
     defaulted(
       "then", Form.word([("continue", Then.goOn), ("promote", .promote), ("hold", .hold)]),
       default: "continue",
       "What follows when it is proven: the steps 5%, 25% and 50% of a canary, all traffic, or nothing "
         + "until the manifest says otherwise.")
-  ) { fields, mirror, copies, hours, atLeast, atMost, then in
+  ) { fields, mirror, copies, hours, atLeast, atMost, analysis, then in
     let routes =
       [Route.mirror(weight: mirror)] + (then == .goOn ? usualSteps : []).map(Route.split(weight:))
     let steps = routes.compactMap { route in
       StrategyForm.resolve(
         .init(
           route: route, atMostPerSecond: route.isMirror ? copies : nil,
-          hours: route.isMirror ? hours : nil),
+          hours: route.isMirror ? hours : nil, analysis: route.isMirror ? analysis : nil),
         atLeast: atLeast, atMost: atMost)
     }
     guard steps.count == routes.count else {

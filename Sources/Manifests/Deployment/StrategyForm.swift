@@ -52,6 +52,7 @@ enum StrategyForm {
     var atMost: Duration?
     var atMostPerSecond: Int?
     var hours: Hours?
+    var analysis: StepAnalysis?
     var objectives: [Located<Objective>] = []
   }
 
@@ -86,8 +87,9 @@ enum StrategyForm {
       optional(
         "slos", ObjectiveForm.list.located,
         "What is promised in this step, beside what is promised in all of them."),
+      optional("analysis", StepAnalysisForm.form, StepAnalysisForm.summary),
       planned: ["approval"]
-    ) { fields, weight, mirror, match, atLeast, atMost, copies, hours, slos in
+    ) { fields, weight, mirror, match, atLeast, atMost, copies, hours, slos, analysis in
       let routes = [
         weight.map(Route.split(weight:)), mirror.map(Route.mirror(weight:)), match.map(Route.match),
       ].compactMap(\.self)
@@ -112,7 +114,7 @@ enum StrategyForm {
       }
       return WrittenStep(
         route: route, atLeast: atLeast, atMost: atMost, atMostPerSecond: copies,
-        hours: hours, objectives: own ?? [])
+        hours: hours, analysis: analysis, objectives: own ?? [])
     })
 
   /// A rollout of more steps than this is a mistake in a template.
@@ -188,7 +190,7 @@ enum StrategyForm {
     guard shortest <= longest else { return nil }
     return Step(
       route: step.route, atLeast: shortest, atMost: longest,
-      atMostPerSecond: step.atMostPerSecond, hours: step.hours)
+      atMostPerSecond: step.atMostPerSecond, hours: step.hours, analysis: step.analysis)
   }
 }
 

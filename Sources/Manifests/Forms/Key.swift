@@ -42,6 +42,14 @@ private func described(_ schema: [String: JSONValue], _ summary: String) -> JSON
   .object(schema.merging(["description": .string(summary)]) { $1 })
 }
 
+/// Keys that are known, and belong to another mapping than the one in which they were found.
+struct Misplaced: Sendable {
+  let keys: Set<String>
+  /// What follows the key in a sentence.
+  let why: String
+  let hint: String
+}
+
 /// The values of one mapping by key, after its keys were checked.
 struct Fields {
   let node: Node
@@ -58,8 +66,12 @@ struct Fields {
   ///   - node: The mapping.
   ///   - known: The keys that it may have.
   ///   - planned: Keys of Serin's manifests that this version does not read.
+  ///   - misplaced: Keys that belong to another mapping.
   ///   - findings: Where to tell of the others.
-  init?(_ node: Node, known: [String], planned: Set<String>, findings: Findings) {
+  init?(
+    _ node: Node, known: [String], planned: Set<String>, misplaced: Misplaced? = nil,
+    findings: Findings
+  ) {
     guard case .mapping(let entries) = node.content else {
       findings.error(
         "expected a mapping, found \(node.kind)", at: node.textPlace,
@@ -70,6 +82,11 @@ struct Fields {
     for entry in entries where !known.contains(entry.key) {
       if planned.contains(entry.key) {
         findings.error(Self.unsupported("\"\(entry.key)\""), at: entry.value.place)
+        continue
+      }
+      if let misplaced, misplaced.keys.contains(entry.key) {
+        findings.error(
+          "\"\(entry.key)\" \(misplaced.why)", at: entry.value.place, hint: misplaced.hint)
         continue
       }
       if let meant = Suggestion.closest(to: entry.key, in: known) { misspelt.insert(meant) }

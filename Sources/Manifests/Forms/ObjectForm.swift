@@ -7,10 +7,11 @@ extension Form {
   /// - Parameters:
   ///   - keys: The keys, in the order in which `make` takes their values.
   ///   - planned: Keys that are refused as not supported yet.
+  ///   - misplaced: Keys that are refused because they belong elsewhere.
   ///   - make: Puts the values together, or returns nil after telling the fields why not.
   /// - Returns: A form that refuses every other key.
   static func object<each Part: Sendable>(
-    _ keys: repeat Key<each Part>, planned: Set<String> = [],
+    _ keys: repeat Key<each Part>, planned: Set<String> = [], misplaced: Misplaced? = nil,
     make: @escaping @Sendable (Fields, repeat each Part) -> Value?
   ) -> Form {
     var names: [String] = []
@@ -25,9 +26,9 @@ extension Form {
     let all = (repeat each keys)
     let schema = objectSchema(properties, required: required)
     return Form(schema: schema) { node, findings in
-      guard let fields = Fields(node, known: known, planned: planned, findings: findings) else {
-        return nil
-      }
+      let fields = Fields(
+        node, known: known, planned: planned, misplaced: misplaced, findings: findings)
+      guard let fields else { return nil }
       let parts = (repeat (each all).read(fields))
       guard let values = try? (repeat present(each parts)) else { return nil }
       return make(fields, repeat each values)
