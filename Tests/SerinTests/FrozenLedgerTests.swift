@@ -24,6 +24,7 @@ import Testing
     ("drawn", { ArmsLedger.drawn(signer: $0) }),
     ("compared", { ComparedLedger.changes(signer: $0) }),
     ("together", { TogetherLedger.changes(signer: $0) }),
+    ("windows", { WindowsLedger.changes(signer: $0) }),
   ]
 
   @Test(

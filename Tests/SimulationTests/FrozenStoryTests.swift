@@ -38,6 +38,17 @@ import Testing
     #expect(told.isSuperset(of: expected), "\(told.sorted())")
   }
 
+  @Test func stepsHaveWindows() async throws {
+    let records = try await Self.records(of: WindowsLedger.changes())
+    let told = records.map(Self.line)
+    #expect(told.contains("iris complete v2 goesOn"), "\(told)")
+    #expect(
+      records.contains { $0.reason == .noData(of: .requests, milliseconds: 30_000) }, "\(told)")
+    let advances = records.filter { $0.verdict == .advance && $0.revision?.model.version == "2" }
+    let requests = advances.dropFirst().map { $0.checks.first?.candidate.total ?? 0 }
+    #expect(requests.count == 2 && requests[0] >= 100 && requests[1] >= 700, "\(requests)")
+  }
+
   private static func records(of ledger: [LedgerChange]) async throws -> [Record] {
     let files = ledger.reduce(into: [:]) { $0.merge($1.files) { $1 } }
     let reader = LedgerReader(paths: files.keys.sorted()) { files[$0] }

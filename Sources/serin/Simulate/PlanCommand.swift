@@ -53,7 +53,7 @@ struct PlanCommand: AsyncParsableCommand {
     print(steps(of: deployment, rate) + "\n")
     let remarks = [
       deployment.costOfCopies(atRate: rate), deployment.hoursOfCopies, deployment.reachOfMatch,
-      deployment.company, deployment.contest, deployment.reachOfSlices,
+      deployment.company, deployment.contest, deployment.reachOfSlices, deployment.ownWindows,
     ]
     for remark in remarks.compactMap(\.self) {
       print(remark + "\n")
@@ -249,6 +249,31 @@ extension Deployment {
         "Up to \($0.worst) values of \($0.by.words) are judged by themselves as well, and all others together. What is shown "
           + "here is of all requests.")
     }
+  }
+}
+
+extension Deployment {
+  /// Which steps are judged by another window than all others; nil where none are.
+  fileprivate var ownWindows: String? {
+    let steps = self.strategy.steps.enumerated().compactMap { index, step in
+      step.analysis.map { "step \(index + 1) \($0.words)" }
+    }
+    return steps.isEmpty
+      ? nil
+      : "Steps with a window of their own: \(steps.joined(separator: "; ")). In all else that window is of "
+        + "\(self.analysis.minRequests) requests or more, and there is no data after "
+        + "\(self.analysis.noDataAfter.shortText) without one."
+  }
+}
+
+extension StepAnalysis {
+  /// "takes 500 requests or more and has no data after 5m without one".
+  fileprivate var words: String {
+    let parts = [
+      minRequests.map { "takes \($0) requests or more" },
+      noDataAfter.map { "has no data after \($0.shortText) without one" },
+    ]
+    return parts.compactMap(\.self).joined(separator: " and ")
   }
 }
 

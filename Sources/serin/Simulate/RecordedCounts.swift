@@ -102,10 +102,11 @@ extension Deployment {
       throw Failure(.user, "\(path): both revisions need requests, or there is nothing to compare")
     }
     let share = Int((Double(candidate) / Double(all) * 1000).rounded())
-    let atLeast = self.strategy.steps.first?.atLeast ?? .zero
+    let first = self.strategy.steps.first
+    let atLeast = first?.atLeast ?? .zero
     let step = Step(
       route: .split(weight: PerMille(min(999, max(1, share)))), atLeast: atLeast,
-      atMost: max(atLeast, self.bake))
+      atMost: max(atLeast, self.bake), analysis: first?.analysis)
     var recorded = self
     recorded.strategy = Strategy(kind: .canary, steps: [step])
     recorded.suspended = false

@@ -117,6 +117,31 @@ import Testing
     #expect(paragraphs == always.output.split(separator: "\n\n"))
   }
 
+  /// A window that a step has of its own is told, and simulated rollouts wait in that step alone.
+  @Test(.temporaryFolder) func stepsHaveWindows() throws {
+    let step = "{weight: 10%, analysis: {minRequests: 50000, noDataAfter: 5m}}"
+    try write(
+      Self.manifest.replacing("steps: [10%, 50%]", with: "steps: [\(step), 50%]"),
+      to: "ranker.yaml")
+    let plan = try Command("plan", "ranker.yaml", "--requests-per-second", "50")
+    let told =
+      "Steps with a window of their own: step 1 takes 50000 requests or more and has no data after 5m without one. "
+      + "In all else that window is of 200 requests or more, and there is no data after 1m without one."
+    #expect(plan.output.contains(told), "\(plan.output)")
+    let result = try Command(
+      "simulate", "ranker.yaml", "--rollouts", "3", "--requests-per-second", "50")
+    #expect(result.output.contains("still open   3 "), "\(result.output)")
+    // What was counted elsewhere is judged by the first step, too.
+    let looks = Array(repeating: "300, 2700, 0, 3, 0, 3", count: 150).joined(separator: "\n")
+    let names =
+      "candidate_requests,stable_requests,candidate_errors,stable_errors,candidate_latency-p99,stable_latency-p99"
+    try write("\(names)\n\(looks)", to: "counts.csv")
+    let counted = try Command("simulate", "ranker.yaml", "--counts", "counts.csv")
+    try write(Self.manifest, to: "usual.yaml")
+    let usual = try Command("simulate", "usual.yaml", "--counts", "counts.csv")
+    #expect(usual.output.contains("promote") && !counted.output.contains("promote"))
+  }
+
   /// What the runtime of a Controller file does not do is refused before anything is simulated, all of it at once; one
   /// that the file does not have is named beside those that it has.
   @Test(.temporaryFolder) func planRefusesWhatAClusterDoesNot() throws {
