@@ -225,9 +225,8 @@ struct Story {
   /// What a manifest may say beside what is read in its own place.
   private static let options: Set = [
     "matched", "drawn", "suspended", "digest", "profile", "revertAt", "whenNothingServes",
-    "predictions",
-    "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview", "slices",
-    "hours", "arms", "minRequests", "noDataAfter",
+    "predictions", "inputs", "outputs", "atLeast", "atMost", "then", "affinity", "lower", "preview",
+    "slices", "hours", "arms", "minRequests", "noDataAfter",
   ]
 
   /// A word that was mistyped must not make another story of it.
