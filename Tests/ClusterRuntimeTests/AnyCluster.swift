@@ -134,44 +134,15 @@ final class AnyCluster: Sendable {
   }
 
   private func speak(_ others: KubernetesClient) async throws {
-    for server in try await entries(.inferenceServices) where server["status", "conditions"] == nil
-    {
+    let servers = try await entries(.inferenceServices)
+    for server in servers where !ControllerStatus.isReady(server.json) {
       let _: ClusterEntry = try await others.applyStatus(
-        Self.ready, .inferenceServices, server.objectName, uid: server.metadata.uid)
+        ControllerStatus.ready, .inferenceServices, server.objectName, uid: server.metadata.uid)
     }
-    for route in try await entries(.httpRoutes) where !Self.isAccepted(route) {
+    for route in try await entries(.httpRoutes) where !ControllerStatus.isAccepted(route.json) {
       let _: ClusterEntry = try await others.applyStatus(
-        Self.accepted(route), .httpRoutes, route.objectName, uid: route.metadata.uid)
+        ControllerStatus.accepted(route.json), .httpRoutes, route.objectName,
+        uid: route.metadata.uid)
     }
-  }
-
-  private static let ready: JSONValue = [
-    "conditions": [
-      ["type": "Ready", "status": "True"], ["type": "PredictorReady", "status": "True"],
-    ],
-    "modelStatus": ["transitionStatus": "UpToDate", "states": ["activeModelState": "Loaded"]],
-  ]
-
-  private static func isAccepted(_ route: ClusterEntry) -> Bool {
-    let condition = route["status", "parents"]?.items.first?["conditions"]?.items.first
-    return condition?["observedGeneration"]?.integer == route.metadata.generation
-  }
-
-  private static func accepted(_ route: ClusterEntry) -> JSONValue {
-    let conditions: [JSONValue] = ["Accepted", "ResolvedRefs"].map {
-      [
-        "type": .string($0), "status": "True", "reason": .string($0), "message": "",
-        "observedGeneration": .number(route.metadata.generation ?? 0),
-        "lastTransitionTime": "2026-01-01T00:00:00Z",
-      ]
-    }
-    return [
-      "parents": [
-        [
-          "parentRef": ["name": "models"], "controllerName": "serin.dev/test",
-          "conditions": .array(conditions),
-        ]
-      ]
-    ]
   }
 }

@@ -57,49 +57,9 @@ final class ClusterStand: Sendable {
 
   /// Says of every object that it is ready, as a cluster would.
   func answer() async {
-    let ready: JSONValue = [
-      "conditions": [
-        ["type": "Ready", "status": "True"], ["type": "PredictorReady", "status": "True"],
-      ],
-      "modelStatus": ["transitionStatus": "UpToDate", "states": ["activeModelState": "Loaded"]],
-    ]
-    while !Task.isCancelled {
-      for object in server.objects(of: .inferenceServices) where object["status"] == nil {
-        guard let name = Self.name(of: object) else { continue }
-        self.ready.withLock { $0[name] = .now }
-        server.writeStatus(.inferenceServices, "default", name, ready)
-      }
-      for object in server.objects(of: .httpRoutes) where !Self.isAccepted(object) {
-        guard let name = Self.name(of: object) else { continue }
-        server.writeStatus(.httpRoutes, "default", name, Self.accepted(object))
-      }
-      try? await Task.sleep(for: .milliseconds(500))
+    await server.speakForControllers(every: .milliseconds(500)) { name in
+      ready.withLock { $0[name] = .now }
     }
-  }
-
-  private static func name(of object: JSONValue) -> String? { object["metadata"]?["name"]?.string }
-
-  private static func isAccepted(_ route: JSONValue) -> Bool {
-    let condition = route["status"]?["parents"]?.items.first?["conditions"]?.items.first
-    return condition?["observedGeneration"] == route["metadata"]?["generation"]
-  }
-
-  private static func accepted(_ route: JSONValue) -> JSONValue {
-    let generation = route["metadata"]?["generation"] ?? 1
-    let conditions: [JSONValue] = ["Accepted", "ResolvedRefs"].map {
-      [
-        "type": .string($0), "status": "True", "reason": .string($0), "message": "",
-        "observedGeneration": generation, "lastTransitionTime": "2026-11-30T00:00:00Z",
-      ]
-    }
-    return [
-      "parents": [
-        [
-          "parentRef": ["name": "models", "namespace": "gateways"],
-          "controllerName": "example.org/gateway", "conditions": .array(conditions),
-        ]
-      ]
-    ]
   }
 
   // MARK: What changes

@@ -1,0 +1,70 @@
+package import Encoding
+
+// What KServe and a gateway say of objects, where none of them runs.
+
+/// The statuses that controllers write when all is well.
+package enum ControllerStatus {
+  /// An InferenceService that has loaded its model and takes requests.
+  package static let ready: JSONValue = [
+    "conditions": [
+      ["type": "Ready", "status": "True"], ["type": "PredictorReady", "status": "True"],
+    ],
+    "modelStatus": ["transitionStatus": "UpToDate", "states": ["activeModelState": "Loaded"]],
+  ]
+
+  package static func isReady(_ server: JSONValue) -> Bool {
+    server[path: "status", "conditions"] != nil
+  }
+
+  /// A route that its gateway has taken, as it is now.
+  package static func accepted(_ route: JSONValue) -> JSONValue {
+    let generation = route[path: "metadata", "generation"] ?? 0
+    let conditions: [JSONValue] = ["Accepted", "ResolvedRefs"].map {
+      [
+        "type": .string($0), "status": "True", "reason": .string($0), "message": "",
+        "observedGeneration": generation, "lastTransitionTime": "2026-01-01T00:00:00Z",
+      ]
+    }
+    let parent = route[path: "spec", "parentRefs"]?.items.first ?? ["name": "models"]
+    return [
+      "parents": [
+        [
+          "parentRef": parent, "controllerName": "serin.dev/test",
+          "conditions": .array(conditions),
+        ]
+      ]
+    ]
+  }
+
+  package static func isAccepted(_ route: JSONValue) -> Bool {
+    let parent = route[path: "status", "parents"]?.items.first
+    let condition = parent?["conditions"]?.items.first
+    return condition?["observedGeneration"] == route[path: "metadata", "generation"]
+  }
+}
+
+extension ClusterServer {
+  /// Says of every InferenceService that it is ready and of every route that it is taken, until it is cancelled.
+  ///
+  /// - Parameters:
+  ///   - pause: How long it does not look.
+  ///   - note: Hears the name of each server before it is ready.
+  package func speakForControllers(
+    every pause: Duration, _ note: (String) -> Void = { _ in }
+  ) async {
+    while !Task.isCancelled {
+      for server in objects(of: .inferenceServices) where !ControllerStatus.isReady(server) {
+        note(server.name)
+        say(ControllerStatus.ready, of: server, .inferenceServices)
+      }
+      for route in objects(of: .httpRoutes) where !ControllerStatus.isAccepted(route) {
+        say(ControllerStatus.accepted(route), of: route, .httpRoutes)
+      }
+      try? await Task.sleep(for: pause)
+    }
+  }
+
+  private func say(_ status: JSONValue, of object: JSONValue, _ type: TypeID) {
+    writeStatus(type, object.namespace, object.name, status)
+  }
+}
