@@ -5,6 +5,8 @@ import Kubernetes
 import TestKit
 import Testing
 
+@testable import ClusterRuntime
+
 /// The cluster of the tests as a program, which `hack/demo --cluster` starts.
 @Suite(.timeLimit(.minutes(2))) struct TestClusterTests {
   enum End: CaseIterable { case closedInput, signal, signalBeforeItIsReady }
@@ -36,11 +38,31 @@ import Testing
     try? writer.close()
   }
 
-  private static func start(in folder: URL, input: URL, output: URL) throws -> BackgroundProcess {
-    let script = #"exec "$0" --folder "$1" --serin serin < "$2""#
+  /// The API server alone says where it is, answers, and ends with its standard input; nothing else is started.
+  @Test(.temporaryFolder) func standsAlone() async throws {
+    let folder = TemporaryFolder.current
+    let (input, output) = (folder.appending(path: "input"), folder.appending(path: "output"))
+    try shell(["mkfifo", input.path])
+    let writer = try FileHandle(forUpdating: input)
+    let program = try Self.start(in: folder, input: input, output: output, "--only-api")
+    defer { program.stop() }
+    let place = try await Self.place(from: output, of: program)
+    let client = KubernetesClient(try Kubeconfig(#require(place["kubeconfig"]?.string)).access())
+    _ = try await client.list(.services, as: ClusterEntry.self)
+    #expect(Self.processes(naming: folder).count == 1)
+    try writer.close()
+    let status = try await elsewhere { program.wait() }
+    #expect(status == 0, "\(Self.text(of: output))")
+  }
+
+  private static func start(
+    in folder: URL, input: URL, output: URL, _ flag: String? = nil
+  ) throws -> BackgroundProcess {
+    let script = #"exec "$0" --folder "$1" --serin serin $3 < "$2""#
     let cluster = folder.appending(path: "cluster").path
     return try BackgroundProcess(
-      ["sh", "-c", script, builtProgram("serin-test-cluster"), cluster, input.path], output: output)
+      ["sh", "-c", script, builtProgram("serin-test-cluster"), cluster, input.path, flag ?? ""],
+      output: output)
   }
 
   private static func place(

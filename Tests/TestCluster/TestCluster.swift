@@ -19,12 +19,15 @@ struct TestCluster: AsyncParsableCommand {
       When it is ready it prints one line of JSON: kubeconfig, server, gateway (NAMESPACE/NAME), url (where the gateway \
       answers), admin (where its Envoy tells what it counts), prometheus, scrapeSeconds.
 
+      With --only-api there are no controllers, and the line says kubeconfig and server: for `SERIN_TEST_KUBECONFIG`.
+
       SERVER is the command of a model server: {port}, {model}, {name} and {version} are filled in. Without one it is the \
       small server of the tests.
       """)
 
   @Option(help: "Where it keeps its files; the folder is made.") var folder: String
-  @Option(help: "The serin whose `fetch` brings models into pods.") var serin: String
+  @Option(help: "The serin whose `fetch` brings models into pods.") var serin = "serin"
+  @Flag(name: .customLong("only-api"), help: "Run the API server alone.") var isBare = false
   @Option(name: .customLong("namespace"), help: "A namespace that is there; as often as needed.")
   var namespaces: [String] = []
   @Argument(help: "The command of a model server.") var server: [String] = []
@@ -44,6 +47,9 @@ struct TestCluster: AsyncParsableCommand {
     let root = URL(filePath: folder)
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     server.write(Place.gateway, manager: "setup")
+    let kubeconfig = root.appending(path: "kubeconfig")
+    try Data(server.kubeconfig.utf8).write(to: kubeconfig)
+    guard !isBare else { return try await tell(Place.json(kubeconfig.path, server), until: ending) }
     let programs = NodePrograms(serin: serin, server: self.server)
     let node = try ClusterNode(server, in: root.appending(path: "node"), programs: programs)
     await node.start()
@@ -65,9 +71,11 @@ struct TestCluster: AsyncParsableCommand {
     ending.whenAsked { start.cancel() }
     let process = try await start.value
     defer { process.stop() }
-    let kubeconfig = root.appending(path: "kubeconfig")
-    try Data(server.kubeconfig.utf8).write(to: kubeconfig)
-    let place = Place.json(kubeconfig.path, server, node, prometheus)
+    let api = Place.json(root.appending(path: "kubeconfig").path, server)
+    try await tell(Place.json(api, node, prometheus), until: ending)
+  }
+
+  private func tell(_ place: JSONValue, until ending: Ending) async throws {
     try FileHandle.standardOutput.write(contentsOf: Data((place.canonical + "\n").utf8))
     await ending.wait()
   }
@@ -88,16 +96,19 @@ private enum Place {
     ],
   ]
 
+  static func json(_ kubeconfig: String, _ server: ClusterServer) -> JSONValue {
+    ["kubeconfig": .string(kubeconfig), "server": .string(server.url)]
+  }
+
   static func json(
-    _ kubeconfig: String, _ server: ClusterServer, _ node: ClusterNode,
-    _ prometheus: PrometheusServer
+    _ api: JSONValue, _ node: ClusterNode, _ prometheus: PrometheusServer
   ) -> JSONValue {
-    [
-      "kubeconfig": .string(kubeconfig), "server": .string(server.url),
+    let rest: [String: JSONValue] = [
       "gateway": .string("\(gatewayNamespace)/models"),
       "url": .string("http://127.0.0.1:\(node.port)"),
       "admin": .string("http://127.0.0.1:\(node.admin)"), "prometheus": .string(prometheus.url),
       "scrapeSeconds": .number(scrapeSeconds),
     ]
+    return rest.reduce(api) { $0.with($1.key, $1.value) }
   }
 }
