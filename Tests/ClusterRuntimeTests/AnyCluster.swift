@@ -6,8 +6,10 @@ import Kubernetes
 import Manifests
 import Rollouts
 import TestKit
+import Threads
 
 @testable import ClusterRuntime
+@testable import Kubernetes
 
 /// A cluster of which nothing is known but its kubeconfig: that of the tests, or the one of `SERIN_TEST_KUBECONFIG`.
 ///
@@ -18,6 +20,8 @@ final class AnyCluster: Sendable {
   let client: KubernetesClient
   /// The name of the deployment, and the beginning of every other name.
   let name = DeploymentName(name: "serin-test-\(UUID().uuidString.prefix(8).lowercased())")
+  /// The revisions that KServe cannot load.
+  private let failing = Lock<Set<Revision.ID>>([])
 
   private init(_ access: ClusterAccess) {
     self.access = access
@@ -26,10 +30,28 @@ final class AnyCluster: Sendable {
 
   /// Runs `body` on the cluster, and deletes whatever it has left.
   static func run(_ body: (AnyCluster) async throws -> Void) async throws {
-    guard let file = ProcessInfo.processInfo.environment["SERIN_TEST_KUBECONFIG"] else {
-      return try await ClusterServer.run { try await AnyCluster(on: $0).run(body) }
+    if let access = try Self.named { return try await AnyCluster(access).run(body) }
+    try await ClusterServer.run(types: Catalog.shown) { try await AnyCluster(on: $0).run(body) }
+  }
+
+  /// Where the cluster is that a person has named; nil when the one of the tests is meant.
+  private static var named: ClusterAccess? {
+    get throws {
+      let file = ProcessInfo.processInfo.environment["SERIN_TEST_KUBECONFIG"]
+      return try file.map { try Kubeconfig($0).access() }
     }
-    try await AnyCluster(Kubeconfig(file).access()).run(body)
+  }
+
+  /// Whether the API knows a type of objects, which somebody may not have installed.
+  static func knows(_ type: ResourceType) async throws -> Bool {
+    guard let access = try named else { return true }
+    do {
+      _ = try await KubernetesClient(access).list(
+        type, in: access.namespace, as: ClusterEntry.self)
+      return true
+    } catch let error as KubernetesError where error.kind == .unknownType {
+      return false
+    }
   }
 
   /// The server of a test.
@@ -51,6 +73,7 @@ final class AnyCluster: Sendable {
   }
 
   private func deleteAll(_ type: ResourceType) async throws {
+    guard try await Self.knows(type) else { return }
     for entry in try await entries(type) { try await client.delete(type, entry.metadata) }
   }
 
@@ -64,7 +87,7 @@ final class AnyCluster: Sendable {
   }
 
   private static let types: [ResourceType] = [
-    .httpRoutes, .inferenceServices, .services, .leases,
+    .httpRoutes, .inferenceServices, .services, .leases, MirrorDrawing.type, .events,
   ]
 
   // MARK: What is there
@@ -76,6 +99,17 @@ final class AnyCluster: Sendable {
 
   func objectName(_ suffix: String = "") -> ObjectName {
     ObjectName(access.namespace, name.name + suffix)
+  }
+
+  /// An object, as it is now; nil when there is none.
+  func object(_ type: ResourceType, _ name: ObjectName? = nil) async throws -> JSONValue? {
+    let entry: ClusterEntry? = try await client.find(type, name ?? objectName())
+    return entry?.json
+  }
+
+  /// The rules of the route; none when there is no route.
+  func rules() async throws -> [JSONValue] {
+    try await object(.httpRoutes)?[["spec", "rules"]]?.items ?? []
   }
 
   /// The weights of the rule that has the most of them, without those that get nothing.
@@ -102,17 +136,40 @@ final class AnyCluster: Sendable {
   // MARK: What runs
 
   /// A controller's runtime, with nothing of its own.
-  func runtime() async throws -> ClusterRuntime {
-    let settings = KubernetesSettings(
-      namespace: access.namespace, gateways: [GatewayReference(name: "models")],
-      drainTimeout: .seconds(1), server: .kserve, image: "serin",
-      allowedFolders: [TemporaryFolder.current.path])
-    let runtime = ClusterRuntime(
-      ClusterRuntimeSetup(settings, owner: name.name, propagation: .zero), client: client,
-      clock: SystemClock(), logger: ClusterBench.logger)
+  func runtime(
+    _ change: (inout KubernetesSettings) -> Void = { _ in }
+  ) async throws -> ClusterRuntime {
+    let runtime = idleRuntime(change)
     await runtime.start()
     try await eventually { (try? await runtime.observe()) != nil }
     return runtime
+  }
+
+  /// A runtime that has not begun.
+  func idleRuntime(_ change: (inout KubernetesSettings) -> Void = { _ in }) -> ClusterRuntime {
+    var settings = KubernetesSettings(
+      namespace: access.namespace, gateways: [GatewayReference(name: "models")],
+      drainTimeout: .seconds(1), server: .kserve, image: "serin",
+      allowedFolders: [TemporaryFolder.current.path])
+    change(&settings)
+    return ClusterRuntime(
+      ClusterRuntimeSetup(settings, owner: name.name, propagation: .zero), client: client,
+      clock: SystemClock(), logger: ClusterBench.logger)
+  }
+
+  /// Runs `body` with such a runtime, and stops it whatever comes of it.
+  func withRuntime(
+    _ change: (inout KubernetesSettings) -> Void = { _ in },
+    _ body: (ClusterRuntime) async throws -> Void
+  ) async throws {
+    let runtime = try await runtime(change)
+    do {
+      try await body(runtime)
+    } catch {
+      await runtime.stop()
+      throw error
+    }
+    await runtime.stop()
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.
@@ -123,7 +180,33 @@ final class AnyCluster: Sendable {
     }
   }
 
-  // MARK: What others say
+  // MARK: What others do and say
+
+  /// Changes an object as a person does with kubectl: what is given of it, or of a part of it; returns what came of it.
+  @discardableResult
+  func edit(
+    _ type: ResourceType, _ patch: JSONValue, part: String? = nil
+  ) async throws -> JSONValue {
+    var call = Call("PATCH", type, objectName(), part: part)
+    call.content = KubernetesClient.content(patch, "application/merge-patch+json")
+    let person = KubernetesClient(access, manager: "kubectl-edit")
+    let entry: ClusterEntry = try await person.decode(call)
+    return entry.json
+  }
+
+  /// Makes an object as somebody else does.
+  func make(_ object: JSONValue, _ type: ResourceType, _ name: ObjectName? = nil) async throws {
+    let name = name ?? objectName()
+    let whole = object.merged(with: [
+      "apiVersion": .string(type.apiVersion), "kind": .string(type.kind),
+      "metadata": ["name": .string(name.name)],
+    ])
+    let them = KubernetesClient(access, manager: "them")
+    let _: ClusterEntry = try await them.apply(whole, type, name)
+  }
+
+  /// From now on KServe says of a revision that it cannot be loaded.
+  func fail(_ revision: Revision.ID) { failing.withLock { _ = $0.insert(revision) } }
 
   private func speakForControllers(every pause: Duration) async {
     let others = KubernetesClient(access, manager: "serin-test-controllers")
@@ -135,9 +218,11 @@ final class AnyCluster: Sendable {
 
   private func speak(_ others: KubernetesClient) async throws {
     let servers = try await entries(.inferenceServices)
-    for server in servers where !ControllerStatus.isReady(server.json) {
+    for server in servers where !ControllerStatus.isSpoken(of: server.json) {
+      let fails = failing.withLock { failing in server.revision.map(failing.contains) ?? false }
       let _: ClusterEntry = try await others.applyStatus(
-        ControllerStatus.ready, .inferenceServices, server.objectName, uid: server.metadata.uid)
+        fails ? ControllerStatus.failed : ControllerStatus.ready, .inferenceServices,
+        server.objectName, uid: server.metadata.uid)
     }
     for route in try await entries(.httpRoutes) where !ControllerStatus.isAccepted(route.json) {
       let _: ClusterEntry = try await others.applyStatus(

@@ -216,52 +216,6 @@ import Testing
 
   // MARK: Others
 
-  private static func rules(_ bench: ClusterBench) -> [JSONValue] {
-    bench.server.object(.httpRoutes, "default", "iris")?["spec"]?["rules"].map { rules in
-      if case .array(let items) = rules { items } else { [] }
-    } ?? []
-  }
-
-  /// What a person changes in a route is undone; what is none of Serin's stays.
-  @Test(.temporaryFolder) func aPersonsEditIsUndone() async throws {
-    try await Self.run { bench, _, _ in
-      let rules = Self.rules(bench)
-      bench.server.edit(
-        .httpRoutes, "default", "iris",
-        ["metadata": ["labels": ["theirs": "yes"]], "spec": ["rules": .array([rules[0]])]])
-      #expect(Self.rules(bench).count == 1)
-      try await eventually { Self.rules(bench) == rules }
-      let labels = bench.server.object(.httpRoutes, "default", "iris")?["metadata"]?["labels"]
-      #expect(labels?["theirs"] == "yes")
-    }
-  }
-
-  /// Two who disagree do not go on for ever.
-  @Test(.temporaryFolder) func anEditThatComesAgainIsLeftAlone() async throws {
-    try await Self.run { bench, runtime, _ in
-      let rules = Self.rules(bench)
-      for round in 0..<4 {
-        bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array([rules[0]])]])
-        if round < 3 { try await eventually { Self.rules(bench) == rules } }
-      }
-      try await Task.sleep(for: .milliseconds(500))
-      #expect(Self.rules(bench).count == 1)
-    }
-  }
-
-  @Test(.temporaryFolder) func anEditStaysWhereTheOperatorWantsIt() async throws {
-    try await Self.run(.kserve, { $0.foreignChanges = .hold }) { bench, runtime, first in
-      let rules = Self.rules(bench)
-      bench.server.edit(.httpRoutes, "default", "iris", ["spec": ["rules": .array([rules[0]])]])
-      try await eventually { await Self.state(runtime)?.generationInForce == nil }
-      #expect(Self.rules(bench).count == 1)
-      #expect(await runtime.countedPlaces.isEmpty, "what is so is not what was asked for")
-      let second = try ClusterBench.revision("2")
-      try await bench.put(ClusterBench.plan(2, [(first, 500), (second, 500)]), on: runtime)
-      #expect(Self.rules(bench).count == rules.count, "what is decided waits for nobody")
-    }
-  }
-
   /// What an autoscaler scales is not scaled back where it is to do so, and holds nothing up.
   @Test(.temporaryFolder) func anAutoscalerIsNotFought() async throws {
     try await Self.run(.container(port: 8080), { $0.scaling = .others }) { bench, runtime, first in

@@ -21,7 +21,7 @@ extension Subject {
     try await put(RuntimeLaw.plan(2, [(stable, 1000)], loaded: [candidate]))
     #expect(try await ask(50, with: match) == Answers(byRevision: [stable.id: 50]))
     try await eventually("each answer counts for its revision") {
-      let answered = await answers(of: RuntimeLaw.deployment).byRevision
+      let answered = await answers(of: deployment).byRevision
       let counted = try await counted()
       return counted.mapValues(\.requests) == answered
         && counted.values.allSatisfy { $0.latency.total == $0.requests && $0.errors == 0 }

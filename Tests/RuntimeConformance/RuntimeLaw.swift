@@ -23,8 +23,6 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
 
   package var testDescription: String { rawValue }
 
-  static let deployment = DeploymentName(namespace: "default", name: "iris")
-
   /// Tries it on a runtime that has served nothing yet.
   package func check(_ subject: some Subject) async throws {
     switch self {

@@ -6,6 +6,8 @@ package protocol Subject: Sendable {
   /// The runtime, as the controller has it now.
   var runtime: any Runtime { get async }
   var telemetry: any Telemetry { get async }
+  /// What is deployed on it.
+  var deployment: DeploymentName { get }
   /// How its models are used; where jobs read them, nothing is split and nothing is timed.
   var serving: ServingMode { get }
   /// Makes a model that can be loaded and answers, or that fails when it is loaded.
@@ -29,6 +31,7 @@ package protocol Subject: Sendable {
 }
 
 extension Subject {
+  package var deployment: DeploymentName { DeploymentName(namespace: "default", name: "iris") }
   package var serving: ServingMode { .online }
 }
 
@@ -73,11 +76,11 @@ extension Subject {
   }
 
   func apply(_ plan: Plan) async throws {
-    try await runtime.apply(plan, to: RuntimeLaw.deployment)
+    try await runtime.apply(plan, to: deployment)
   }
 
   func state() async throws -> RuntimeState? {
-    try await runtime.observe()[RuntimeLaw.deployment]
+    try await runtime.observe()[deployment]
   }
 
   func readiness(of revision: Revision) async throws -> Readiness {
@@ -93,6 +96,6 @@ extension Subject {
   }
 
   func ask(_ count: Int, with header: HeaderMatch? = nil) async throws -> Answers {
-    try await ask(count, of: RuntimeLaw.deployment, with: header)
+    try await ask(count, of: deployment, with: header)
   }
 }

@@ -27,7 +27,7 @@ extension Subject {
   /// A revision answers what it was asked before it goes, and then it is really gone.
   func checkDraining() async throws {
     let (first, second) = try await serveFirst()
-    let answered = try await whileAsking(RuntimeLaw.deployment) {
+    let answered = try await whileAsking(deployment) {
       try await put(RuntimeLaw.plan(2, [(second, 1000)]))
       let readiness = try await readiness(of: first)
       #expect(readiness != .absent && readiness != .ready, "\(readiness)")
@@ -41,7 +41,7 @@ extension Subject {
   /// A rollback may come while the stable revision drains: it is called back, and answers again.
   func checkRecall() async throws {
     let (first, second) = try await serveFirst()
-    let answered = try await whileAsking(RuntimeLaw.deployment) {
+    let answered = try await whileAsking(deployment) {
       try await put(RuntimeLaw.plan(2, [(second, 1000)]))
       try await put(RuntimeLaw.plan(3, [(first, 1000)], loaded: [second]))
       #expect(try await readiness(of: first) == .ready)
@@ -60,7 +60,7 @@ extension Subject {
     #expect(try await ask(100).refused == 0)
     try await eventually("the counters are those of the answers") {
       let counted = try await counted()
-      let answered = await answers(of: RuntimeLaw.deployment).byRevision
+      let answered = await answers(of: deployment).byRevision
       return counted.mapValues(\.requests) == answered
         && counted.values.allSatisfy {
           $0.latency.total == (serving == .online ? $0.requests : 0) && $0.errors == 0
@@ -81,7 +81,7 @@ extension Subject {
     try await restart()
     try await put(plan)
     #expect(try await ask(1_000) == Answers(byRevision: [stable.id: 1_000]))
-    let asked = await answers(of: RuntimeLaw.deployment).byRevision[stable.id] ?? 0
+    let asked = await answers(of: deployment).byRevision[stable.id] ?? 0
     try await put(RuntimeLaw.plan(2, [(stable, 500), (candidate, 500)]))
     let copies = try await copies(to: candidate)
     // To five standard errors.
@@ -98,7 +98,7 @@ extension Subject {
     try await put(RuntimeLaw.plan(3, [(stable, 1000)], loaded: [candidate]))
     #expect(try await ask(100).revisions == [stable.id])
     try await eventually("the counters are those of the answers and the copies") {
-      var expected = await answers(of: RuntimeLaw.deployment).byRevision
+      var expected = await answers(of: deployment).byRevision
       expected[candidate.id, default: 0] += copies
       let counted = try await counted()
       return counted.mapValues(\.requests) == expected
@@ -110,7 +110,7 @@ extension Subject {
   private func copies(to candidate: Revision) async throws -> Int {
     var (last, now) = (-1, 0)
     try await eventually("no copy is under way") {
-      let answered = await answers(of: RuntimeLaw.deployment).byRevision[candidate.id] ?? 0
+      let answered = await answers(of: deployment).byRevision[candidate.id] ?? 0
       (last, now) = (now, (try await counted()[candidate.id]?.requests ?? 0) - answered)
       return now == last
     }
@@ -118,7 +118,7 @@ extension Subject {
   }
 
   func counted() async throws -> [Revision.ID: Counts] {
-    let series = try await telemetry.counters().series[RuntimeLaw.deployment] ?? [:]
+    let series = try await telemetry.counters().series[deployment] ?? [:]
     return series.reduce(into: [:]) { counted, series in
       let (revision, counts) = (series.key.revision, series.value.counts)
       counted[revision] = counted[revision]?.adding(counts) ?? counts

@@ -80,6 +80,32 @@ package final class BareConnection: Sendable {
   }
 }
 
+/// Breaks every connection that this process has to a port, wherever that is, as a proxy between does; returns how many.
+///
+/// Whoever uses one is told by its next read or write.
+package func breakConnections(to port: Int) -> Int {
+  let limit = Int32(sysconf(Int32(_SC_OPEN_MAX)))
+  return (0..<min(limit, 65536)).count { descriptor in
+    peerPort(of: descriptor) == port && shutdown(descriptor, Int32(SHUT_RDWR)) == 0
+  }
+}
+
+/// The port at the other end of a connection; nil when a descriptor is none.
+private func peerPort(of descriptor: Int32) -> Int? {
+  var address = sockaddr_storage()
+  var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+  let isConnected = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      getpeername(descriptor, $0, &length) == 0
+    }
+  }
+  guard isConnected, [AF_INET, AF_INET6].contains(Int32(address.ss_family)) else { return nil }
+  // In both families the port follows the family.
+  return withUnsafeBytes(of: &address) {
+    Int(UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)))
+  }
+}
+
 private func loopback(_ port: Int, _ host: String = "127.0.0.1") -> sockaddr_in {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)

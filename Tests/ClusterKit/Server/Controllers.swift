@@ -12,7 +12,25 @@ package enum ControllerStatus {
     "modelStatus": ["transitionStatus": "UpToDate", "states": ["activeModelState": "Loaded"]],
   ]
 
+  /// An InferenceService whose model cannot be loaded.
+  package static let failed: JSONValue = [
+    "conditions": [
+      ["type": "Ready", "status": "False"], ["type": "PredictorReady", "status": "False"],
+    ],
+    "modelStatus": [
+      "transitionStatus": "BlockedByFailedLoad",
+      "states": ["activeModelState": "FailedToLoad"],
+      "lastFailureInfo": ["reason": "ModelLoadFailed", "message": "no such tensor"],
+    ],
+  ]
+
   package static func isReady(_ server: JSONValue) -> Bool {
+    let conditions = server[path: "status", "conditions"]?.items ?? []
+    return conditions.contains { $0["type"] == "Ready" && $0["status"] == "True" }
+  }
+
+  /// Whether anything has been said of an InferenceService.
+  package static func isSpoken(of server: JSONValue) -> Bool {
     server[path: "status", "conditions"] != nil
   }
 
@@ -53,7 +71,7 @@ extension ClusterServer {
     every pause: Duration, _ note: (String) -> Void = { _ in }
   ) async {
     while !Task.isCancelled {
-      for server in objects(of: .inferenceServices) where !ControllerStatus.isReady(server) {
+      for server in objects(of: .inferenceServices) where !ControllerStatus.isSpoken(of: server) {
         note(server.name)
         say(ControllerStatus.ready, of: server, .inferenceServices)
       }
