@@ -228,7 +228,7 @@ package actor ClusterRuntime: Runtime {
     // What was asked for while this one was cancelled is another one's work.
     if worker.isAskedAgain { return ask(for: deployment) }
     guard isDone else { return retry(deployment) }
-    if let wait = delivery(to: deployment)?.nextDrain { ask(for: deployment, after: wait) }
+    if let wait = nextUnload(of: deployment) { ask(for: deployment, after: wait) }
   }
 
   private func retry(_ deployment: DeploymentName) {

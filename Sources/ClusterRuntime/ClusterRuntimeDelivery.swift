@@ -34,11 +34,28 @@ extension ClusterRuntime {
 
   /// Traffic that can move moves first: loading may take the time of a whole webhook.
   private func nextDeed(for deployment: DeploymentName, after done: [Work.Deed]) -> Work.Deed? {
-    let due = (delivery(to: deployment)?.due ?? []).filter { !done.contains($0) }
+    let open = openDeeds(of: delivery(to: deployment), deployment).filter { !done.contains($0) }
+    return open.first { if case .shift = $0 { true } else { false } } ?? open.first
+  }
+
+  /// What may be done now of what is due.
+  private func openDeeds(of delivery: Delivery?, _ deployment: DeploymentName) -> [Work.Deed] {
     // What a gateway has not taken may still send requests where they went before.
     let isTaken = route(of: deployment)?.refusal == nil
-    let open = due.filter { (isTaken || !$0.isEnding) && !isRefused($0, of: deployment) }
-    return open.first { if case .shift = $0 { true } else { false } } ?? open.first
+    return (delivery?.due ?? []).filter {
+      (isTaken || !$0.isEnding) && !isRefused($0, of: deployment)
+    }
+  }
+
+  /// How long until a revision may be taken away that drains; nil when none does.
+  ///
+  /// One that has drained while the rest was done may be taken away at once: nothing else would say that it is time.
+  func nextUnload(of deployment: DeploymentName) -> Duration? {
+    guard let delivery = delivery(to: deployment) else { return nil }
+    let isDrained = openDeeds(of: delivery, deployment).contains {
+      if case .unload = $0 { true } else { false }
+    }
+    return isDrained ? .zero : delivery.nextDrain
   }
 
   private func isRefused(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
@@ -267,7 +284,7 @@ extension DrawnObject {
 
 extension Delivery {
   /// How long until the first revision that drains has done so.
-  var nextDrain: Duration? {
+  fileprivate var nextDrain: Duration? {
     let waits = work.flatMap(\.awaits).compactMap { wait -> Duration? in
       if case .drained(_, let time) = wait { time } else { nil }
     }
