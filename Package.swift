@@ -211,7 +211,7 @@ let package = Package(
     .target(
       name: "SimulationKit",
       dependencies: [
-        "Analysis", "Control", "Delivery", "Encoding", "Ledger", "Manifests", "Profiles",
+        "Analysis", "Audit", "Control", "Delivery", "Encoding", "Ledger", "Manifests", "Profiles",
         "Randomness", "Rollouts", "Simulation", "Threads", logging,
       ],
       path: "Tests/SimulationKit", swiftSettings: fast),
@@ -333,8 +333,7 @@ let package = Package(
       dependencies: [
         "Analysis", "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery",
         "Encoding", "Golden", "HTTP", "Kubernetes", "Manifests", "Prometheus", "Randomness",
-        "Rollouts",
-        "RuntimeConformance", "TestKit", "Threads", logging,
+        "Ledger", "Rollouts", "RuntimeConformance", "SimulationKit", "TestKit", "Threads", logging,
       ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(

@@ -51,20 +51,21 @@ extension Incarnation {
 
   package func publish() async throws -> Publication {
     let remote = world.remote
-    let publication = try await effect("publish") { state -> Publication in
-      guard state.known != state.ledger.count else { return .nothingToPublish }
+    let (publication, pushed) = try await effect("publish") { state -> (Publication, Int) in
+      let pushed = state.ledger.count
+      guard state.known != pushed else { return (.nothingToPublish, pushed) }
       if state.isRemoteAway { throw World.Hiccup(what: "the remote") }
-      if let refusal = remote.state.withLock({ $0.refusal }) { return .refused(refusal) }
+      if let refusal = remote.state.withLock({ $0.refusal }) { return (.refused(refusal), pushed) }
       let known = state.known.map { Array(state.ledger.prefix($0)) }
       guard remote.push(state.ledger, over: known) else {
-        return .moved(try Self.compare(&state, remote))
+        return (.moved(try Self.compare(&state, remote)), pushed)
       }
-      return .published(commits: state.ledger.count - (state.known ?? 0))
+      return (.published(commits: pushed - (state.known ?? 0)), pushed)
     }
     guard case .published = publication else { return publication }
-    // The answer may be lost, and only the push remembered: by the remote.
+    // The answer may be lost, and only the push remembered: by the remote. What was committed meanwhile was not pushed.
     return try await effect("publish") { state in
-      state.known = state.ledger.count
+      state.known = pushed
       return publication
     }
   }

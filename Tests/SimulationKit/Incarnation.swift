@@ -7,12 +7,18 @@ import Threads
 /// One life of the controller in a world: every port, until it dies.
 package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkpoints, WallClock {
   let world: World
-  let number: Int
+  package let number: Int
   private let end: Instant
+  private let runtime: (any Runtime)?
 
-  package init(in world: World, until end: Instant) {
+  /// - Parameters:
+  ///   - world: Where it lives.
+  ///   - end: When nobody needs it any more.
+  ///   - runtime: What serves in the world's place, of which the world is told by whoever watches it.
+  package init(in world: World, until end: Instant, on runtime: (any Runtime)? = nil) {
     self.world = world
     self.end = end
+    self.runtime = runtime
     number = world.state.withLock { $0.incarnation }
   }
 
@@ -25,7 +31,7 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
     await Task.yield()
     try world.boundary(what, of: number)
     let value = try world.state.withLock(body)
-    try world.afterwards(of: number)
+    try world.afterwards(what, of: number)
     return value
   }
 
@@ -125,17 +131,21 @@ package final class Incarnation: Source, Runtime, Telemetry, LedgerStore, Checkp
         throw World.Hiccup(what: "an older generation")
       }
       Invariants.check(plan, of: deployment, against: &state)
+      state.know(plan.loaded)
+      guard runtime == nil else { return }
       state.plans[deployment] = plan
       state.deliver(to: deployment, at: now)
     }
+    try await runtime?.apply(plan, to: deployment)
   }
 
   package func observe() async throws -> [DeploymentName: RuntimeState] {
     world.serve()
     let now = now
-    return try await question("observe") { state in
+    let simulated = try await question("observe") { state in
       state.plans.keys.reduce(into: [:]) { $0[$1] = state.runtimeState(of: $1, at: now) }
     }
+    return try await runtime?.observe() ?? simulated
   }
 
   // Telemetry

@@ -1,3 +1,4 @@
+import Audit
 package import Ledger
 import Encoding
 import Rollouts
@@ -51,5 +52,18 @@ package struct LedgerDraft: Sendable {
     }
     return LedgerCommit(
       id: String(sha256Hex(object).prefix(40)), object: object, changes: changes)
+  }
+}
+
+extension World {
+  /// Makes every decision of the ledger again from what was recorded, and returns how many there are.
+  package func audited() throws -> Int {
+    let key = SigningKey(comment: "")
+    var audit = LedgerAudit(
+      signers: try AllowedSigners(AllowedSigners.line(for: key.publicKey, of: "simulation")))
+    for commit in try LedgerDraft.commits(of: LedgerDraft.drafts(of: ledger, key: key)) {
+      try audit.check(commit)
+    }
+    return audit.report.decisions
   }
 }

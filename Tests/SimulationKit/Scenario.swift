@@ -1,4 +1,4 @@
-import Control
+package import Control
 package import Ledger
 import Logging
 import Randomness
@@ -54,7 +54,7 @@ package struct Scenario: Sendable {
 
 extension Controller {
   /// The real controller, with a life in a world behind every port.
-  init(
+  package init(
     in life: Incarnation, tick: Duration, maxPublishLag: Duration, takesOver: Bool,
     coolDown: Duration? = nil
   ) {

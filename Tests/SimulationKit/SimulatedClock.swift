@@ -36,6 +36,26 @@ package final class SimulatedClock: Sendable {
     }
   }
 
+  /// Moves time on as a clock in front of real parts does, and wakes whoever slept long enough.
+  package func advance(by duration: Duration) {
+    let due = state.withLock { state in
+      state.now = state.now.advanced(by: duration)
+      let place = state.sleepers.partition { $0.deadline <= state.now }
+      defer { state.sleepers.removeSubrange(place...) }
+      return state.sleepers[place...].sorted { ($0.deadline, $0.order) < ($1.deadline, $1.order) }
+    }
+    for sleeper in due { sleeper.continuation.resume() }
+  }
+
+  /// Wakes all who sleep, whatever time it is: of a life that is over nobody is to be waited for.
+  package func wakeEverybody() {
+    let all = state.withLock { state in
+      defer { state.sleepers = [] }
+      return state.sleepers
+    }
+    for sleeper in all { sleeper.continuation.resume() }
+  }
+
   /// Moves time to the earliest deadline and wakes that sleeper, or returns false if nobody sleeps.
   func advance() -> Bool {
     let next: Sleeper? = state.withLock { state in

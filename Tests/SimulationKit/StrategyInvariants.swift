@@ -20,7 +20,7 @@ extension World {
   /// From now on whatever serves in this world owes that.
   package func uphold(_ law: StrategyLaw) { state.withLock { $0.law = law } }
 
-  /// Whom the last of several revisions answers.
+  /// Whom the candidate answers.
   struct Clients {
     let share: Plan.Share
     let places: Set<Int>
@@ -78,13 +78,18 @@ extension Invariants {
 }
 
 extension World.State {
-  /// Whether everybody stays who has met the candidate, the last of the shares, as Envoy draws them.
+  /// Whether everybody stays who has met the candidate, wherever among the shares it is: as Envoy draws them.
   fileprivate mutating func stay(_ name: DeploymentName, under plan: Plan) -> Bool {
-    guard let share = plan.shares.last else { return true }
-    let first = PerMille.all.value - share.weight.value
+    let candidate = chains[name]?.last.revision?.id
+    guard let index = plan.shares.lastIndex(where: { $0.revision == candidate }) else {
+      clients[name] = nil
+      return true
+    }
+    let share = plan.shares[index]
+    let first = plan.shares[..<index].reduce(0) { $0 + $1.weight.value }
     let met = (0..<200).filter { client in
       let place = plan.affinity == nil ? random.next() : Self.hash(client, plan)
-      return Int(place % 1000) >= first
+      return (first..<first + share.weight.value).contains(Int(place % 1000))
     }
     let before = clients[name]
     clients[name] = World.Clients(share: share, places: Set(met))

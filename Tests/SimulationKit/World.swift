@@ -69,6 +69,10 @@ package final class World: Sendable {
     /// How the servers of model versions ended by themselves.
     var serverCrashes: [String: Rollouts.Crash] = [:]
     var versions: [Revision.ID: String] = [:]
+    /// What was ever asked to serve.
+    var models: [Revision.ID: Revision] = [:]
+    /// The effect that is a life's last one, whatever is drawn.
+    var fatal: FatalEffect?
     var drifts = Drifts()
     var intake = SampleIntake()
     var areFaultsPaused = false
@@ -76,6 +80,13 @@ package final class World: Sendable {
     var incarnation = 0
     var violations: [String] = []
     var story: [String] = []
+
+    /// Ends the controller's life.
+    mutating func die() -> Crash {
+      crashes += 1
+      incarnation += 1
+      return Crash()
+    }
 
     /// Adds a commit to the machine's own ledger.
     mutating func append(_ commit: SimulatedCommit) {
@@ -218,11 +229,11 @@ package final class World: Sendable {
   package func pauseFaults(_ arePaused: Bool) { state.withLock { $0.areFaultsPaused = arePaused } }
 
   /// Ends the controller's life at its next effect.
-  package func kill() {
-    state.withLock { state in
-      state.crashes += 1
-      state.incarnation += 1
-    }
+  package func kill() { state.withLock { _ = $0.die() } }
+
+  /// Ends a controller's life at one effect of a kind, counted from the first one of all lives.
+  package func kill(at number: Int, of kind: String, afterwards: Bool) {
+    state.withLock { $0.fatal = FatalEffect(kind: kind, left: number, isAfterwards: afterwards) }
   }
 
   // What the checkers see.
@@ -325,25 +336,36 @@ package final class World: Sendable {
   func boundary(_ what: String, of incarnation: Int, rarity: UInt64 = 1) throws {
     try state.withLock { state in
       guard incarnation == state.incarnation else { throw Crash() }
+      if state.fatal?.happens(what, afterwards: false) == true { throw state.die() }
       if state.areFaultsPaused || faults.areNone { return }
       guard rarity == 1 || state.random.happens(onceIn: rarity) else { return }
-      if faults.crash > 0, state.random.happens(onceIn: faults.crash) {
-        state.crashes += 1
-        state.incarnation += 1
-        throw Crash()
-      }
+      if faults.crash > 0, state.random.happens(onceIn: faults.crash) { throw state.die() }
       if faults.hiccup > 0, state.random.happens(onceIn: faults.hiccup) { throw Hiccup(what: what) }
     }
   }
 
   /// The same after the effect: only a crash can follow it.
-  func afterwards(of incarnation: Int) throws {
+  func afterwards(_ what: String, of incarnation: Int) throws {
     try state.withLock { state in
+      if state.fatal?.happens(what, afterwards: true) == true { throw state.die() }
       guard faults.crash > 0, !state.areFaultsPaused, state.random.happens(onceIn: faults.crash)
       else { return }
-      state.crashes += 1
-      state.incarnation += 1
-      throw Crash()
+      throw state.die()
+    }
+  }
+
+  /// An effect that no life outlives.
+  struct FatalEffect {
+    let kind: String
+    /// How many of the kind are still to come, this one included.
+    var left: Int
+    let isAfterwards: Bool
+
+    /// Whether it is this one, of which one edge is at hand.
+    mutating func happens(_ what: String, afterwards: Bool) -> Bool {
+      guard what == kind, afterwards == isAfterwards else { return false }
+      left -= 1
+      return left == 0
     }
   }
 

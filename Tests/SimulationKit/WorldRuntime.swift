@@ -86,10 +86,20 @@ extension World.State {
     switch deed {
     case .load(let revision): load(revision, for: name, at: now)
     case .recall(let revision): servers[name]?[revision]?.drainingSince = nil
-    case .shift: inForce[name] = plans[name]
+    case .shift: shift(name, at: now)
     case .drain(let revision): servers[name]?[revision]?.drainingSince = now
     case .unload(let revision): servers[name]?[revision] = nil
     }
+  }
+
+  private mutating func shift(_ name: DeploymentName, at now: Instant) {
+    if let plan = plans[name] {
+      let ready = (servers[name] ?? [:]).filter {
+        readiness(of: $0.key, $0.value, in: name, at: now) == .ready
+      }
+      Invariants.checkShift(to: plan, ready: Set(ready.keys), of: name, &self)
+    }
+    inForce[name] = plans[name]
   }
 
   private mutating func load(_ revision: Revision, for name: DeploymentName, at now: Instant) {

@@ -13,6 +13,13 @@ extension ClusterServer {
     state.withLock { $0.cluster.object(type, Cluster.Key(namespace: namespace, name: name)) }
   }
 
+  /// Shows `witness` all that is there after every change, one after the other, and before anybody is told of it.
+  ///
+  /// It must not ask this server anything.
+  package func show(_ witness: @escaping @Sendable (_ objects: (TypeID) -> [JSONValue]) -> Void) {
+    state.withLock { $0.witness = { cluster in witness { cluster.list($0).map(\.value) } } }
+  }
+
   /// The number of the last write.
   package var version: Int { state.withLock { $0.cluster.version } }
 

@@ -3,6 +3,8 @@ import Encoding
 /// Everything that the requests share: the objects, the accounts, what was asked, and what is to go wrong.
 struct ServerState {
   var cluster: Cluster
+  /// Who is told of every change before anybody else is.
+  var witness: (@Sendable (Cluster) -> Void)?
   /// By token; nil: everybody may do everything.
   var accounts: [String: Account]?
   var log: [LoggedRequest] = []
@@ -76,6 +78,7 @@ struct ServerState {
 
   /// Lets all watches look.
   func wake() {
+    witness?(cluster)
     for watch in watches.values { watch.yield(true) }
   }
 
