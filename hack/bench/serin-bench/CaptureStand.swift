@@ -129,19 +129,34 @@ struct CaptureStand: Sendable {
     return latencies
   }
 
-  /// Has all threads of an Envoy run on one processor.
-  func place(_ role: EnvoyRole, on processor: Int) throws {
-    let taskset = try Process.run(
-      URL(filePath: "/usr/bin/taskset"),
-      arguments: ["--all-tasks", "--cpu-list", "--pid", "\(processor)", "\(try pid(of: role))"])
-    taskset.waitUntilExit()
-    precondition(taskset.terminationStatus == 0, "taskset \(taskset.terminationStatus)")
+  /// Has the Envoy of copies, and the server and the relays of a candidate, run on one processor.
+  func placeCopies(for name: DeploymentName, to candidate: String, on processor: Int) throws {
+    let server = ServerKey(name, Revision.ID(candidate))
+    let groups = [
+      try pid(of: .copies),
+      try pid(in: RuntimeFolder(folder + "/state").server(server, replica: 1)),
+    ]
+    let script =
+      "for pid in $(pgrep -g \(groups[0]),\(groups[1])); do taskset -acp \(processor) $pid; done"
+    let shell = Process()
+    (shell.executableURL, shell.arguments) = (URL(filePath: "/bin/sh"), ["-c", script])
+    shell.standardOutput = FileHandle.nullDevice
+    try shell.run()
+    shell.waitUntilExit()
+    precondition(shell.terminationStatus == 0, "taskset \(shell.terminationStatus)")
   }
 
   private func pid(of role: EnvoyRole) throws -> Int32 {
+    try pid(in: RuntimeFolder(folder + "/state").envoy(role).path)
+  }
+
+  /// Reads the process that is written down in a folder, an Envoy's or a server's.
+  private func pid(in folder: String) throws -> Int32 {
     struct Identity: Decodable { let pid: Int32 }
-    let file = URL(filePath: RuntimeFolder(folder + "/state").envoy(role).path + "/process.json")
-    return try JSONDecoder().decode(Identity.self, from: Data(contentsOf: file)).pid
+    struct Record: Decodable { let process: Identity }
+    let data = try Data(contentsOf: URL(filePath: folder + "/process.json"))
+    if let record = try? JSONDecoder().decode(Record.self, from: data) { return record.process.pid }
+    return try JSONDecoder().decode(Identity.self, from: data).pid
   }
 
   /// The time that all threads of the clients' Envoy have had on a processor.

@@ -48,7 +48,9 @@ struct MirrorCost: AsyncParsableCommand {
         }
         try await stand.mirror(
           stand.names[1], to: name, placed ?? behaviour, generation: number + 1)
-        if let candidatesOn, behaviour != nil { try stand.place(.copies, on: candidatesOn) }
+        if let candidatesOn, behaviour != nil {
+          try stand.placeCopies(for: stand.names[1], to: name, on: candidatesOn)
+        }
         try await measure(stand, name)
       }
     } catch {
