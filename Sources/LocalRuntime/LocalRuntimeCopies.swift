@@ -73,9 +73,10 @@ extension LocalRuntime {
 
   private func keepCopies(_ services: Services) async throws {
     copying.hasEnded = false
-    if await !services.copies.isStarted { try await services.copies.start(copyDocuments) }
+    let documents = [copyClusters, configuration(of: .copies).listeners()]
+    if await !services.copies.isStarted { try await services.copies.start(documents) }
     if renewal != nil { await services.copyTail?.start() }
-    for document in copyDocuments where await !services.copies.hasTaken(document) {
+    for document in documents where await !services.copies.hasTaken(document) {
       try await services.copies.publish(document)
     }
     guard .now >= copying.nextProbe, await services.copies.isServing else { return }
@@ -91,9 +92,9 @@ extension LocalRuntime {
     copying.hasEnded = true
   }
 
-  private var copyDocuments: [EnvoyDocument] {
-    let configuration = configuration(of: .copies)
-    return [configuration.clusters(clusterList), configuration.listeners()]
+  /// The servers that get copies.
+  private var copyClusters: EnvoyDocument {
+    configuration(of: .copies).clusters(clusterList.filter(\.isMirrored))
   }
 }
 
@@ -113,7 +114,7 @@ extension LocalRuntime {
   func serving(_ services: Services) async -> Serving {
     var copies = false
     if !mirrored.isEmpty, await services.copies.isServing {
-      copies = await services.copies.hasTaken(copyDocuments[0])
+      copies = await services.copies.hasTaken(copyClusters)
     }
     return Serving(clients: await services.envoy.isServing, copies: copies)
   }

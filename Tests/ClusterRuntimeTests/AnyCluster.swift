@@ -139,10 +139,7 @@ final class AnyCluster: Sendable {
   func runtime(
     _ change: (inout KubernetesSettings) -> Void = { _ in }
   ) async throws -> ClusterRuntime {
-    let runtime = idleRuntime(change)
-    await runtime.start()
-    try await eventually { (try? await runtime.observe()) != nil }
-    return runtime
+    try await idleRuntime(change).begun()
   }
 
   /// A runtime that has not begun.
@@ -162,14 +159,7 @@ final class AnyCluster: Sendable {
     _ change: (inout KubernetesSettings) -> Void = { _ in },
     _ body: (ClusterRuntime) async throws -> Void
   ) async throws {
-    let runtime = try await runtime(change)
-    do {
-      try await body(runtime)
-    } catch {
-      await runtime.stop()
-      throw error
-    }
-    await runtime.stop()
+    try await runtime(change).untilStopped(body)
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.

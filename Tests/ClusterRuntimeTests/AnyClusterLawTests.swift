@@ -19,21 +19,15 @@ extension AnyClusterTests {
     @Test(.temporaryFolder, arguments: RuntimeLaw.allCases.filter { $0 != .countsAddUp })
     func theClusterRuntimeConforms(law: RuntimeLaw) async throws {
       try await AnyCluster.run { cluster in
-        let subject = PaperSubject(cluster, try await PaperSubject.life(of: cluster))
-        do {
-          try await law.check(subject)
-        } catch {
-          await subject.end()
-          throw error
-        }
-        await subject.end()
+        try await law.check(
+          andEnd: PaperSubject(cluster, try await PaperSubject.life(of: cluster)))
       }
     }
   }
 }
 
 /// A cluster whose clients are answered on paper.
-private final class PaperSubject: Subject {
+private final class PaperSubject: RunningSubject {
   private let cluster: AnyCluster
   private let state: Lock<(runtime: ClusterRuntime, counts: PaperCounts)>
 

@@ -78,21 +78,12 @@ final class ClusterBench: Sendable {
       ClusterRuntimeSetup(settings, owner: owner, propagation: .zero), client: client,
       clock: SystemClock(),
       logger: Self.logger)
-    await runtime.start()
-    try await eventually { (try? await runtime.observe()) != nil }
-    return runtime
+    return try await runtime.begun()
   }
 
   /// Runs `body` with such a runtime, and stops it whatever comes of it.
   func withRuntime(_ body: (ClusterRuntime) async throws -> Void) async throws {
-    let runtime = try await runtime()
-    do {
-      try await body(runtime)
-    } catch {
-      await runtime.stop()
-      throw error
-    }
-    await runtime.stop()
+    try await runtime().untilStopped(body)
   }
 
   /// Returns a revision whose server behaves as the JSON says.

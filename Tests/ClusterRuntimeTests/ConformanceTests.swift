@@ -15,7 +15,8 @@ import Threads
     [ClusterServing.kserve, .container(port: 8080)])
   func theClusterRuntimeConforms(law: RuntimeLaw, kind: ClusterServing) async throws {
     try await ClusterBench.run(kind) { bench in
-      try await check(law, ClusterSubject(bench, try await bench.runtime(), NobodyCounts()))
+      try await law.check(
+        andEnd: ClusterSubject(bench, try await bench.runtime(), NobodyCounts()))
     }
   }
 
@@ -30,13 +31,21 @@ import Threads
       defer { process.stop() }
       let runtime = try await bench.runtime()
       let counts = try await ScrapedCounts(runtime, prometheus)
-      try await check(law, ClusterSubject(bench, runtime, counts))
+      try await law.check(andEnd: ClusterSubject(bench, runtime, counts))
     }
   }
+}
 
-  private func check(_ law: RuntimeLaw, _ subject: ClusterSubject) async throws {
+/// A subject that has something running.
+protocol RunningSubject: Subject {
+  func end() async
+}
+
+extension RuntimeLaw {
+  /// Checks the law, and ends the subject whatever comes of it.
+  func check(andEnd subject: some RunningSubject) async throws {
     do {
-      try await law.check(subject)
+      try await check(subject)
     } catch {
       await subject.end()
       throw error
@@ -45,8 +54,28 @@ import Threads
   }
 }
 
+extension ClusterRuntime {
+  /// Begins, and returns when it has read the cluster.
+  nonisolated func begun() async throws -> ClusterRuntime {
+    await start()
+    try await eventually { (try? await self.observe()) != nil }
+    return self
+  }
+
+  /// Runs `body` with it, and stops it whatever comes of it.
+  nonisolated func untilStopped(_ body: (ClusterRuntime) async throws -> Void) async throws {
+    do {
+      try await body(self)
+    } catch {
+      await stop()
+      throw error
+    }
+    await stop()
+  }
+}
+
 /// A bench, and what its clients were answered.
-final class ClusterSubject: Subject {
+final class ClusterSubject: RunningSubject {
   let bench: ClusterBench
   private let counts: any CountsOverLives
   private let state: Lock<(runtime: ClusterRuntime, answers: Answers)>

@@ -205,13 +205,18 @@ extension Deployment {
 extension Deployment {
   /// When requests are copied; nil around the clock.
   fileprivate var hoursOfCopies: String? {
-    let steps = self.strategy.steps.enumerated().compactMap { index, step in
-      step.hours.map { "step \(index + 1) from \($0.words)" }
-    }
-    return steps.isEmpty
-      ? nil
-      : "Requests are copied at certain hours alone: \(steps.joined(separator: ", ")). Outside them the rollout "
+    steps(", ") { $0.hours.map { "from \($0.words)" } }.map {
+      "Requests are copied at certain hours alone: \($0). Outside them the rollout "
         + "stands still in that step. All times here are within the hours: by the clock it takes longer."
+    }
+  }
+
+  /// "step 1 from 22:00 to 06:00, step 3 …": the steps of which there is something to say; nil where there are none.
+  fileprivate func steps(_ separator: String, _ words: (Step) -> String?) -> String? {
+    let told = self.strategy.steps.enumerated().compactMap { index, step in
+      words(step).map { "step \(index + 1) \($0)" }
+    }
+    return told.isEmpty ? nil : told.joined(separator: separator)
   }
 }
 
@@ -255,14 +260,11 @@ extension Deployment {
 extension Deployment {
   /// Which steps are judged by another window than all others; nil where none are.
   fileprivate var ownWindows: String? {
-    let steps = self.strategy.steps.enumerated().compactMap { index, step in
-      step.analysis.map { "step \(index + 1) \($0.words)" }
-    }
-    return steps.isEmpty
-      ? nil
-      : "Steps with a window of their own: \(steps.joined(separator: "; ")). In all else that window is of "
+    steps("; ") { $0.analysis?.words }.map {
+      "Steps with a window of their own: \($0). In all else that window is of "
         + "\(self.analysis.minRequests) requests or more, and there is no data after "
         + "\(self.analysis.noDataAfter.shortText) without one."
+    }
   }
 }
 
