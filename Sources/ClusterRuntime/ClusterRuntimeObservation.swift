@@ -77,7 +77,9 @@ extension ClusterRuntime {
   /// Who serves alone serves on, whatever is to be watched: what is refused is a candidate that could not be judged.
   func unsupported(_ plan: Plan) -> String? {
     let isBlind = plan.isWatched && plan.loaded.count > 1
-    return plan.unsupported ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
+    let isUncounted = plan.mirror != nil
+    return plan.unsupported ?? (isUncounted ? setup.settings.whyNoMirror?.rawValue : nil)
+      ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
   }
 
   /// Whether a revision is not to be loaded: it would have to answer a request that nobody asks here.

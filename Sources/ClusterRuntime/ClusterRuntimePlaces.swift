@@ -5,7 +5,7 @@ import Manifests
 package import Prometheus
 import Rollouts
 
-// What a gateway counts, by the names that Envoy Gateway gives it.
+// What is counted apart, by the names that who counts has for it.
 extension ClusterRuntime {
   /// Every place that has a revision now, but for those where somebody else has changed something.
   package var countedPlaces: [CountedPlace] {
@@ -15,10 +15,10 @@ extension ClusterRuntime {
   /// What is to be counted of them; made when one of them has changed, since it is asked for every moment.
   package var countedSubjects: [CountSubject] {
     if let counted { return counted }
-    let subjects = countedPlaces.sorted { $0.cluster < $1.cluster }.map {
+    let subjects = countedPlaces.sorted { $0.name < $1.name }.map {
       CountSubject(
-        deployment: $0.deployment, revision: $0.revision,
-        labels: ["envoy_cluster_name": $0.cluster], since: $0.since)
+        deployment: $0.deployment, revision: $0.revision, labels: subject.labels(of: $0.name),
+        since: $0.since)
     }
     counted = subjects
     return subjects
@@ -42,13 +42,40 @@ extension ClusterRuntime {
     if places.note(placesNow(of: deployment), of: deployment, at: clock.now) { counted = nil }
   }
 
+  private var subject: MetricSubject { setup.settings.countedSubject }
+
   private func placesNow(of deployment: DeploymentName) -> [String: Revision.ID] {
+    switch subject {
+    case .backend: backends(of: deployment)
+    case .service: services(of: deployment)
+    case .pod: pods(of: deployment)
+    }
+  }
+
+  private func services(of deployment: DeploymentName) -> [String: Revision.ID] {
+    let names = setup.names(of: deployment)
+    return servers(of: deployment).keys.reduce(into: [:]) { places, revision in
+      places["\(names.namespace)/\(names.service(revision, of: setup.settings.server))"] = revision
+    }
+  }
+
+  /// Pods of revisions that are in the cluster: another one may have any label.
+  private func pods(of deployment: DeploymentName) -> [String: Revision.ID] {
+    let known = servers(of: deployment)
+    return cache.objects(.pods, of: deployment).reduce(into: [:]) { places, pod in
+      guard let revision = pod.revision, known[revision] != nil else { return }
+      places["\(pod.objectName)"] = revision
+    }
+  }
+
+  private func backends(of deployment: DeploymentName) -> [String: Revision.ID] {
     guard let reading = route(of: deployment) else { return [:] }
     let prefix = "httproute/\(setup.names(of: deployment).route)/rule"
     let paths = setup.settings.inferencePaths.count
+    let chosen = setup.settings.rulesOfAnyone
     let routing = routing(of: deployment)
     var rules = Array(0..<paths)
-    if routing?.match != nil { rules += (paths + 1)..<(2 * paths + 1) }
+    if routing?.match != nil { rules += chosen..<(chosen + paths) }
     var now: [String: Revision.ID] = [:]
     for rule in rules {
       for (place, slot) in reading.slots.slots.enumerated() {
@@ -59,5 +86,17 @@ extension ClusterRuntime {
       for rule in 0..<paths { now["\(prefix)/\(rule)-mirror-0"] = mirror.revision }
     }
     return now
+  }
+}
+
+extension MetricSubject {
+  /// The labels of the series of a place; that of an object is "NAMESPACE/NAME".
+  fileprivate func labels(of place: String) -> [String: String] {
+    switch self {
+    case .backend: return ["envoy_cluster_name": place]
+    case .service(let labels), .pod(let labels):
+      let parts = place.split(separator: "/", maxSplits: 1).map(String.init)
+      return [labels.namespace: parts[0], labels.name: parts[1]]
+    }
   }
 }

@@ -17,6 +17,10 @@ struct Meter {
   private var beginnings: [SubjectKey: CounterGroup.Beginning] = [:]
   /// Which Prometheus each target is read from.
   private var replicas: [ScrapeTarget: [String]] = [:]
+  /// Until when each deployment is counted.
+  private var moments: [DeploymentName: Instant] = [:]
+  /// Of which deployments the last answer could not be counted, and why.
+  private(set) var failures: [DeploymentName: PrometheusError] = [:]
 
   /// A target that is not seen for so many scrapes is gone.
   private static let missedScrapes = 3
@@ -41,7 +45,7 @@ struct Meter {
   ///   - subjects: What to count; what is no longer asked for keeps its value while another subject of
   ///     its revision is.
   /// - Returns: Everything that was counted since each subject's beginning.
-  /// - Throws: Why there is no data.
+  /// - Throws: Why there is no data of any.
   mutating func take(
     _ sorted: Sorting, health: [SampledSeries], of subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
@@ -59,27 +63,25 @@ struct Meter {
     _ sorted: Sorting, _ health: [SampledSeries], _ subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
     let board = Scoreboard(health, replicaLabels: replicaLabels)
-    try sorted.requireLatency()
     let targets = sorted.targets
+    failures = sorted.failures
     let newest = targets.values.flatMap { $0.values.compactMap(\.newest) }.max()
-    guard let newest else { throw PrometheusError(.noSamples, "there are no samples") }
+    guard let newest else { throw noData ?? PrometheusError(.noSamples, "there are no samples") }
     let present = Set(targets.values.flatMap(\.values).flatMap(\.scrapes.keys))
     admit(subjects, newest, present)
-    var oldest: Instant?
-    for (target, replicas) in targets {
-      let asOf = try take(target, replicas, board, newest)
-      oldest = [oldest, asOf].compactMap { $0 }.min()
-    }
+    var reached: [ScrapeTarget: Instant] = [:]
+    for (target, replicas) in targets { reached[target] = take(target, replicas, board, newest) }
     for target in self.targets where targets[target] == nil {
-      oldest = [oldest, asOf(silent: target, board)].compactMap { $0 }.min()
+      reached[target] = asOf(silent: target, board)
     }
-    guard let oldest else {
-      throw PrometheusError(.noSamples, "none of the targets is scraped any longer")
-    }
+    let counters = try counters(reached)
     // A process that begins from now on is new to everything.
     for key in present where beginnings[key]?.moment == .never { beginnings[key]?.moment = newest }
-    return counters(asOf: oldest)
+    return counters
   }
+
+  /// Why nothing can be counted, where that is so of a deployment.
+  private var noData: PrometheusError? { failures.min { $0.key < $1.key }?.value }
 
   // MARK: Subjects
 
@@ -100,6 +102,8 @@ struct Meter {
     }
     let revisions = Set(asked.keys.map(\.revision))
     accounts = accounts.filter { revisions.contains($0.key) }
+    let deployments = Set(revisions.map(\.deployment))
+    moments = moments.filter { deployments.contains($0.key) }
     forget(newest)
   }
 
@@ -169,17 +173,21 @@ struct Meter {
   private mutating func take(
     _ target: ScrapeTarget, _ answers: [[String]: TargetAnswer], _ board: Scoreboard,
     _ newest: Instant
-  ) throws(PrometheusError) -> Instant? {
+  ) -> Instant? {
     let (replica, answer) = choose(target, answers)
     let isOther = replicas[target].map { $0 != replica } ?? false
     replicas[target] = replica
     let history = board.history(of: target, replica)
     for (key, scrapes) in answer.scrapes {
       var group = groups[key]?[target] ?? CounterGroup(edges: edges)
-      try group.take(
-        scrapes, history, from: beginnings[key] ?? .init(moment: .never), edges: edges,
-        isOtherReplica: isOther)
-      groups[key, default: [:]][target] = group
+      do throws(PrometheusError) {
+        try group.take(
+          scrapes, history, from: beginnings[key] ?? .init(moment: .never), edges: edges,
+          isOtherReplica: isOther)
+        groups[key, default: [:]][target] = group
+      } catch {
+        failures[key.revision.deployment] = error
+      }
     }
     guard isScraped(history, board) else { return nil }
     return [answer.newest, history.scrapes.last { $0 <= newest }].compactMap { $0 }.max()
@@ -203,7 +211,31 @@ struct Meter {
 
   // MARK: Counters
 
-  private func counters(asOf: Instant) -> Counters {
+  /// Makes the counters of what is counted by now, where each target that is still scraped is known until some moment.
+  ///
+  /// It throws why there is no data of any deployment.
+  private mutating func counters(
+    _ reached: [ScrapeTarget: Instant]
+  ) throws(PrometheusError) -> Counters {
+    var own: [DeploymentName: Instant] = [:]
+    for (key, targets) in groups where failures[key.revision.deployment] == nil {
+      let moment = targets.keys.compactMap { reached[$0] }.min()
+      own[key.revision.deployment] = [own[key.revision.deployment], moment].compactMap { $0 }.min()
+    }
+    moments.merge(own) { $1 }
+    guard let best = own.values.max() else {
+      let gone = PrometheusError(.noSamples, "none of the targets is scraped any longer")
+      throw noData ?? gone
+    }
+    // Who is further behind than a target may be holds up nobody else.
+    let limit = best.advanced(by: interval * -Self.missedScrapes)
+    var behind = own.filter { $0.value < limit }
+    for deployment in failures.keys { behind[deployment] = moments[deployment] ?? .longAgo }
+    return Counters(
+      asOf: own.values.filter { $0 >= limit }.min() ?? best, series: series, behind: behind)
+  }
+
+  private var series: [DeploymentName: [CounterSeries.ID: CounterSeries]] {
     var totals = accounts.compactMapValues(\.closed)
     for (key, targets) in groups {
       for group in targets.values {
@@ -216,7 +248,7 @@ struct Meter {
       series[key.deployment, default: [:]][CounterSeries.ID(key.revision, of: "prometheus")] =
         CounterSeries(epoch: "\(life)-\(accounts[key]?.life ?? 0)", counts: counts)
     }
-    return Counters(asOf: asOf, series: series)
+    return series
   }
 }
 
@@ -258,4 +290,6 @@ private struct Account {
 extension Instant {
   /// After every sample.
   fileprivate static let never = Instant(milliseconds: .max)
+  /// Before every sample.
+  fileprivate static let longAgo = Instant(milliseconds: 0)
 }

@@ -21,6 +21,8 @@ package actor PrometheusTelemetry {
   private var rhythm: Rhythm
   /// What the last answer made.
   private var last: Counters?
+  /// What was wrong with a deployment's series when it was told last.
+  private var told: [DeploymentName: PrometheusError] = [:]
 
   /// So many subjects are asked for at once: an answer of them takes some MiB.
   static let batch = 500
@@ -51,14 +53,27 @@ package actor PrometheusTelemetry {
     var sorted = meter.sorting
     for part in parts(of: subjects) {
       let query = try query(part, window)
-      try sorted.add(try await endpoint.samples(of: query), of: part.subjects)
+      sorted.add(try await endpoint.samples(of: query), of: part.subjects)
     }
+    sorted.requireLatency()
     let health = try await health(of: sorted.seen)
     let counters = try meter.take(sorted, health: health, of: subjects)
+    tell(meter.failures)
     last = counters
     rhythm.note(asked: now, subjects, asOf: counters.asOf)
     logger.trace("prometheus counted", metadata: ["targets": "\(sorted.seen.count)"])
     return counters
+  }
+
+  /// Logs of which deployments nothing can be counted, when that is news.
+  private func tell(_ failures: [DeploymentName: PrometheusError]) {
+    for (deployment, error) in failures.sorted(by: { $0.key < $1.key })
+    where told[deployment] != error {
+      logger.error(
+        "nothing of a deployment can be counted",
+        metadata: ["deployment": "\(deployment)", "error": "\(error)"])
+    }
+    told = failures
   }
 
   /// What one query asks for: subjects whose labels have the same names.

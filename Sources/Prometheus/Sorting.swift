@@ -43,7 +43,8 @@ struct Scoreboard {
 
 /// Sorts the series of answers by who scraped whom, and by whose requests they count.
 ///
-/// It takes one answer after the other, and keeps of each what is counted: together they would take tens of megabytes.
+/// It takes one answer after the other, and keeps of each what is counted: together they would take tens of megabytes. What is wrong
+/// with the series of one deployment is said of it alone: those of another one may come from other people's servers.
 struct Sorting {
   private let scheme: MetricScheme
   private let replicaLabels: [String]
@@ -51,8 +52,11 @@ struct Sorting {
   private(set) var targets: [ScrapeTarget: [[String]: TargetAnswer]] = [:]
   /// Whose series there are, even if nothing of them is counted.
   private(set) var seen: Set<ScrapeTarget> = []
-  private var hasGood = false
-  private var hasLatency = false
+  /// What cannot be counted, and why.
+  private(set) var failures: [DeploymentName: PrometheusError] = [:]
+  /// The deployments that have good answers, and those that have latencies.
+  private var good: Set<DeploymentName> = []
+  private var timed: Set<DeploymentName> = []
 
   init(_ scheme: MetricScheme, replicaLabels: [String]) {
     (self.scheme, self.replicaLabels) = (scheme, replicaLabels)
@@ -62,9 +66,7 @@ struct Sorting {
   var isEmpty: Bool { seen.isEmpty }
 
   /// Takes the answer to what was asked of some subjects.
-  mutating func add(
-    _ series: [SampledSeries], of subjects: Set<SubjectKey>
-  ) throws(PrometheusError) {
+  mutating func add(_ series: [SampledSeries], of subjects: Set<SubjectKey>) {
     let index = Index(subjects)
     var found: [Place: [SampledSeries]] = [:]
     for series in series {
@@ -75,13 +77,21 @@ struct Sorting {
         found[Place(target: target, replica: replica, key: key), default: []].append(series)
       }
     }
-    for (place, series) in found { try add(series, at: place) }
+    for (place, series) in found {
+      do throws(PrometheusError) {
+        try add(series, at: place)
+      } catch {
+        failures[place.deployment] = error
+      }
+    }
   }
 
   private struct Place: Hashable {
     let target: ScrapeTarget
     let replica: [String]
     let key: SubjectKey
+
+    var deployment: DeploymentName { key.revision.deployment }
   }
 
   /// Subjects by the names of their labels, and by the values of these.
@@ -103,16 +113,19 @@ struct Sorting {
   private mutating func add(
     _ series: [SampledSeries], at place: Place
   ) throws(PrometheusError) {
-    let scrapes = try scrapes(preferred(series))
+    let scrapes = try scrapes(preferred(series), of: place.deployment)
     guard let last = scrapes.last else { return }
     targets[place.target, default: [:]][place.replica, default: TargetAnswer()]
       .add(scrapes, of: place.key, upTo: last.at)
   }
 
   /// Refuses requests without latencies: what they took is not known.
-  func requireLatency() throws(PrometheusError) {
-    guard scheme.latency != nil, hasGood, !hasLatency else { return }
-    throw PrometheusError(.noLatency, "there are requests, and no latencies by any known name")
+  mutating func requireLatency() {
+    guard scheme.latency != nil else { return }
+    for deployment in good.subtracting(timed) {
+      failures[deployment] = PrometheusError(
+        .noLatency, "there are requests, and no latencies by any known name")
+    }
   }
 
   /// Of a metric that has several names only the first that is there.
@@ -123,7 +136,7 @@ struct Sorting {
   }
 
   private mutating func scrapes(
-    _ series: [SampledSeries]
+    _ series: [SampledSeries], of deployment: DeploymentName
   ) throws(PrometheusError) -> [CounterGroup.Scrape] {
     var scrapes: [Instant: CounterGroup.Scrape] = [:]
     var edges: Set<Int?> = []
@@ -133,13 +146,13 @@ struct Sorting {
       let name = SeriesName(series.labels, without: replicaLabels)
       for sample in series.samples {
         let value = try Self.count(sample.value, series.name)
-        if measure == .request(isError: false), value > 0 { hasGood = true }
+        if measure == .request(isError: false), value > 0 { good.insert(deployment) }
         scrapes[sample.at, default: CounterGroup.Scrape(at: sample.at, values: [:])]
           .values[name] = CounterGroup.Reading(measure: measure, value: value)
       }
     }
     try check(edges)
-    if !edges.isEmpty { hasLatency = true }
+    if !edges.isEmpty { timed.insert(deployment) }
     return scrapes.values.sorted { $0.at < $1.at }
   }
 

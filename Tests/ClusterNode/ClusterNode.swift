@@ -15,6 +15,8 @@ package actor ClusterNode {
   private let gateway: Gateway
   private var pods: [String: [PodProcess]] = [:]
   private var written: [String: JSONValue] = [:]
+  /// What Prometheus was told last.
+  private var shown: [JSONValue] = []
   /// Pods that get no requests any more, and so many looks later go.
   private var leaving: [(pod: PodProcess, key: String, looks: Int)] = []
   /// So many pods were made so far.
@@ -28,6 +30,8 @@ package actor ClusterNode {
   package nonisolated let port: Int
   /// Where Envoy tells what it counts.
   package nonisolated let admin: Int
+  /// The file in which Prometheus finds the pods.
+  package nonisolated let targets: URL
 
   package init(
     _ server: ClusterServer, in root: URL, programs: NodePrograms = NodePrograms()
@@ -35,6 +39,7 @@ package actor ClusterNode {
     (self.server, self.root, self.programs) = (server, root, programs)
     gateway = try Gateway(in: root)
     (port, admin) = (gateway.port, gateway.admin)
+    targets = root.appending(path: "targets.json")
   }
 
   package func start() {
@@ -67,6 +72,7 @@ package actor ClusterNode {
   private func look() async {
     do {
       try await reconcile()
+      try publishTargets()
       try await route()
     } catch {
       lastError = error
@@ -111,6 +117,14 @@ package actor ClusterNode {
       writeStatus(.pods, set.namespace, pod.name, pod.status)
     }
     writeStatus(set.type, set.namespace, set.name, set.status(ready: own.count(where: \.isReady)))
+  }
+
+  /// Tells Prometheus where pods show their metrics, with the labels that its operator gives to what is scraped of one.
+  private func publishTargets() throws {
+    let scraped = pods.sorted { $0.key < $1.key }.flatMap(\.value).map(\.target)
+    guard scraped != shown else { return }
+    try Data(JSONValue.array(scraped).canonical.utf8).write(to: targets, options: .atomic)
+    shown = scraped
   }
 
   private func writeStatus(

@@ -4,7 +4,8 @@ import TestKit
 /// The programs that run in the pods of a node.
 package struct NodePrograms: Sendable {
   let serin: String
-  /// The command of a model server; of its words "{port}", "{model}", "{name}" and "{version}" are filled in.
+  /// The command of a model server; of its words "{port}", "{metrics}" (the port of its metrics), "{model}", "{name}"
+  /// and "{version}" are filled in.
   let server: [String]
 
   /// Takes the built serin and the small server of the tests, but for what is named.

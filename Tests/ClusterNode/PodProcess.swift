@@ -7,6 +7,7 @@ import TestKit
 final class PodProcess {
   let name: String
   let port: Int
+  private let metricsPort: Int
   let spec: PodSpec
   private let folder: URL
   private let programs: NodePrograms
@@ -43,7 +44,7 @@ final class PodProcess {
   init(_ name: String, _ spec: PodSpec, _ programs: NodePrograms, in root: URL) throws {
     (self.name, self.spec, self.programs) = (name, spec, programs)
     folder = root.appending(path: name)
-    port = try freePort()
+    (port, metricsPort) = (try freePort(), try freePort())
     try FileManager.default.createDirectory(
       at: folder.appending(path: "models"), withIntermediateDirectories: true)
   }
@@ -91,7 +92,8 @@ final class PodProcess {
     // An agent listens where the server would, and asks it behind.
     let serverPort = spec.logger == nil ? port : try freePort()
     let values = [
-      "{port}": "\(serverPort)", "{model}": models.appending(path: file).path,
+      "{port}": "\(serverPort)", "{metrics}": "\(metricsPort)",
+      "{model}": models.appending(path: file).path,
       "{name}": spec.model, "{version}": spec.version,
     ]
     server = try BackgroundProcess(
@@ -133,6 +135,14 @@ final class PodProcess {
 
   /// Ends the server as a crash does.
   func crash() { server?.stop(SIGKILL) }
+
+  /// What Prometheus is told of it.
+  var target: JSONValue {
+    [
+      "targets": [.string("127.0.0.1:\(metricsPort)")],
+      "labels": ["namespace": spec.metadata["namespace"] ?? "", "pod": .string(name)],
+    ]
+  }
 
   // MARK: What it looks like in the API
 

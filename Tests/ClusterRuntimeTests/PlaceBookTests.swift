@@ -21,9 +21,9 @@ import Testing
   }
 
   private func text(_ book: PlaceBook) -> String {
-    book.all.sorted { $0.cluster < $1.cluster }.map { place in
+    book.all.sorted { $0.name < $1.name }.map { place in
       let since = place.since.map { "\($0.milliseconds / 1000)" } ?? "?"
-      return "\(place.cluster)=\(place.revision)@\(since)"
+      return "\(place.name)=\(place.revision)@\(since)"
     }.joined(separator: " ")
   }
 

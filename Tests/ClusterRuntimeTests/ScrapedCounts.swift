@@ -40,10 +40,11 @@ final class ScrapedCounts: CountsOverLives {
 
   /// One life's counts, with a short window: what is asked for again and again is small.
   static func life(
-    _ runtime: ClusterRuntime, _ prometheus: PrometheusServer
+    _ runtime: ClusterRuntime, _ prometheus: PrometheusServer,
+    of preset: MetricPreset = .envoyGateway
   ) -> ClusterTelemetry {
     let settings = PrometheusSettings(
-      url: prometheus.url, metrics: MetricPreset.envoyGateway.scheme,
+      url: prometheus.url, metrics: preset.scheme,
       scrapeInterval: .milliseconds(200), window: .seconds(10))
     return ClusterTelemetry(
       runtime,

@@ -1,3 +1,4 @@
+import Analysis
 import Rollouts
 import Testing
 
@@ -17,6 +18,36 @@ import Testing
     let counters = Counters(asOf: Self.moment(asOf), series: [:])
     #expect(member.rollout.generation == 0)
     #expect(member.isAhead(of: counters, inForce: inForce, at: Self.moment(10)) == isAhead)
+  }
+
+  /// What is behind of one deployment is nothing to the others, and no data of its own until it has moved on.
+  @Test func oneThatIsBehindHoldsUpNobody() {
+    let (iris, fraud) = (DeploymentName(name: "iris"), DeploymentName(name: "fraud"))
+    let revision = Revision.ID("r1")
+    func counters(_ asOf: Int, _ requests: [DeploymentName: Int], behind: Int?) -> Counters {
+      let series = requests.mapValues { requests in
+        [
+          CounterSeries.ID(revision, of: "p"): CounterSeries(
+            epoch: "1",
+            counts: Counts(
+              requests: requests, errors: 0, latency: Histogram(edges: [], counts: [requests])))
+        ]
+      }
+      return Counters(
+        asOf: Self.moment(asOf), series: series,
+        behind: behind.map { [fraud: Self.moment($0)] } ?? [:])
+    }
+    var members = [iris, fraud].map { Member(rollout: Rollout(name: $0)) }
+    func growth(_ counters: Counters, at now: Int) -> [Int?] {
+      members.indices.map {
+        members[$0].take(counters, nil, at: Self.moment(now))?[revision]?.requests
+      }
+    }
+    _ = growth(counters(10, [iris: 1, fraud: 1], behind: nil), at: 10)
+    #expect(growth(counters(20, [iris: 5, fraud: 9], behind: 10), at: 20) == [4, nil])
+    #expect(growth(counters(30, [iris: 5, fraud: 9], behind: 15), at: 30) == [0, 8])
+    #expect(growth(counters(90, [iris: 6, fraud: 10], behind: 16), at: 90) == [1, nil])
+    #expect(growth(counters(95, [iris: 6, fraud: 12], behind: nil), at: 95) == [0, 3])
   }
 
   private static func moment(_ second: Int) -> Instant {

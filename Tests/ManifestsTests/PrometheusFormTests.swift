@@ -39,6 +39,8 @@ import Testing
           labels: {side: server}
         errors: [[aborted_total]]
         latency: {names: [took_seconds], unit: seconds, edges: [100, 250]}
+        by: {service: {name: backend_name, namespace: backend_namespace}}
+        countsCopies: false
       """)
     #expect(problems.isEmpty)
     let scheme = MetricScheme(
@@ -47,7 +49,9 @@ import Testing
           ["new_total", "old_total"], errors: .label("code", prefixes: ["5"]),
           spared: ["flag": "gone"], labels: ["side": "server"])
       ], errors: [["aborted_total"]],
-      latency: LatencyMetric(["took_seconds"], unit: .seconds, edges: [100, 250]))
+      latency: LatencyMetric(["took_seconds"], unit: .seconds, edges: [100, 250]),
+      by: .service(.init(name: "backend_name", namespace: "backend_namespace")),
+      countsCopies: false)
     #expect(
       settings
         == PrometheusSettings(
@@ -56,6 +60,24 @@ import Testing
           certificate: .init(file: "/run/tls.crt", keyFile: "/run/tls.key"), caFile: "/run/ca.crt",
           metrics: scheme, scrapeInterval: .seconds(30), window: .seconds(300),
           replicaLabels: ["replica"]))
+  }
+
+  /// What is counted apart, in words or by its labels.
+  @Test(
+    arguments: [
+      ("backend", .backend),
+      ("pod", .pod(.init(name: "pod", namespace: "namespace"))),
+      (
+        "{pod: {name: kubernetes_pod, namespace: ns}}",
+        .pod(.init(name: "kubernetes_pod", namespace: "ns"))
+      ),
+    ] as [(String, MetricSubject)])
+  func subjectsAreKnown(text: String, subject: MetricSubject) {
+    let (settings, problems) = read(
+      "{url: \"http://x\", custom: {requests: [{names: [a]}], by: \(text)}}")
+    #expect(problems.isEmpty)
+    #expect(settings?.metrics.subject == subject)
+    #expect(settings?.metrics.countsCopies == true)
   }
 
   @Test(

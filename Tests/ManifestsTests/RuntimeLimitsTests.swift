@@ -6,12 +6,18 @@ import Testing
 /// What a runtime makes of a deployment, before it is asked.
 @Suite struct RuntimeLimitsTests {
   private static let local = RuntimeSettings()
-  private static let cluster = RuntimeSettings(
-    name: "prod",
-    kubernetes: KubernetesSettings(
-      gateways: [], image: "serin",
-      prometheus: PrometheusSettings(
-        url: "http://127.0.0.1", metrics: MetricPreset.envoyGateway.scheme)))
+  private static let cluster = cluster(.envoyGateway)
+  private static let mesh = cluster(.istio)
+
+  /// A runtime whose counts are those of an exporter.
+  private static func cluster(_ preset: MetricPreset) -> RuntimeSettings {
+    RuntimeSettings(
+      name: "prod",
+      kubernetes: KubernetesSettings(
+        gateways: [], image: "serin",
+        prometheus: PrometheusSettings(url: "http://127.0.0.1", metrics: preset.scheme)))
+  }
+
   private static let blind = RuntimeSettings(
     name: "dark", kubernetes: KubernetesSettings(gateways: [], image: "serin"))
 
@@ -46,6 +52,13 @@ import Testing
     let warnings = try Self.cluster.warnings(about: Self.deployment(below: 300))
     #expect(warnings.count == 1 && warnings[0].contains("exact near it: 250ms, 500ms"))
     #expect(try Self.blind.warnings(about: Self.deployment())[0].contains("counts no latencies"))
+  }
+
+  /// Servers that count for themselves know nothing of what the gateway answered in their place.
+  @Test(arguments: MetricPreset.allCases) func whatServersCountIsSaid(preset: MetricPreset) throws {
+    let warnings = try Self.cluster(preset).warnings(about: Self.deployment(below: 500))
+    let isSaid = warnings.contains { $0.contains("counts what its servers answer") }
+    #expect(isSaid == ![.envoyGateway, .istio].contains(preset))
   }
 
   /// What no cluster does is said at once, and a machine of one's own does all of it.
@@ -83,6 +96,10 @@ import Testing
         Refused(what: "a canary", spec: "strategy: {canary: {steps: [10%]}}", limits: []),
         Refused(
           what: "a mirror", spec: "strategy: {canary: {steps: [{mirror: 20%}, 10%]}}", limits: []),
+        Refused(
+          what: "a mirror whose copies nobody counts",
+          spec: "strategy: {canary: {steps: [{mirror: 20%}, 10%]}}", limits: [.uncounted],
+          cluster: RuntimeLimitsTests.mesh),
         Refused(what: "batch", spec: "serving: batch", limits: [.batch]),
         Refused(
           what: "affinity",

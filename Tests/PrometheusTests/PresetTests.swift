@@ -83,7 +83,7 @@ private struct Story: CustomTestStringConvertible {
 
 extension Story {
   fileprivate static let all = [
-    envoyGateway, istio, mlserver, olderMLServer, triton, vllm, vllmFirstToken,
+    envoyGateway, istio, mlserver, triton, vllm, vllmFirstToken,
   ]
 
   /// The buckets of a histogram whose answers took so long: edges as the exporter writes them.
@@ -132,14 +132,17 @@ extension Story {
 
   private static func istio(_ reporter: String) -> String {
     "reporter=\"\(reporter)\",source_workload=\"gateway\",request_protocol=\"http\","
-      + "destination_workload=\"fraud-1-predictor\",destination_version=\"unknown\""
+      + "destination_service_name=\"fraud-1-predictor\","
+      + "destination_service_namespace=\"payments\",destination_workload=\"unknown\""
   }
 
   /// What the gateway's side counted: 5xx, and answers that broke off unless the client left; the server's side counts
   /// the same requests again.
   fileprivate static let istio = Story(
     preset: .istio, what: "response_code and response_flags",
-    labels: ["destination_workload": "fraud-1-predictor"],
+    labels: [
+      "destination_service_name": "fraud-1-predictor", "destination_service_namespace": "payments",
+    ],
     requests: 12, errors: 5, latency: ["25: 6", "1000: 6"],
     text: """
       istio_requests_total{\(istio("source")),response_code="200",response_flags="-"} 50 54
@@ -164,30 +167,37 @@ extension Story {
   private static let version = "model=\"fraud\",version=\"1\""
   private static let model = "pod=\"fraud-1\",\(version)"
 
-  /// Failures are counted apart, and no latency is: it is a summary.
+  private static let inference =
+    "app_name=\"mlserver\",method=\"POST\",pod=\"fraud-1\",path=\"/v2/models/{model_name}/infer\""
+
+  /// What the HTTP server counts of inferences, of which its own statuses are errors: a client's fault is none of the model's.
   fileprivate static let mlserver = Story(
-    preset: .mlserver, what: "counters of both outcomes", labels: ["pod": "fraud-1"],
-    requests: 7, errors: 2, latency: ["+Inf: 7"],
+    preset: .mlserver, what: "statuses of inferences", labels: ["pod": "fraud-1"],
+    requests: 8, errors: 2, latency: ["25: 5", "500: 1", "+Inf: 2"],
     text: """
+      rest_server_requests_total{\(inference),status_code="200"} 20 25
+      rest_server_requests_total{\(inference),status_code="422"} 20 21
+      rest_server_requests_total{\(inference),status_code="500"} 20 22
+      rest_server_requests_created{\(inference),status_code="500"} 1.7e9 1.7e9
+      rest_server_requests_total{pod="fraud-1",method="GET",path="/v2/models/{model_name}/ready",status_code="500"} 20 90
+      rest_server_requests_total{pod="fraud-2",method="POST",path="/v2/models/{model_name}/infer",status_code="500"} 20 90
+      rest_server_requests_in_progress{\(inference)} 2 3
+      \(buckets(
+        "rest_server_request_duration_seconds", "\(inference),status_code=\"200\"", mlserverEdges,
+        [0.011, 0.012, 0.013, 0.014, 0.025]))
+      \(buckets(
+        "rest_server_request_duration_seconds", "\(inference),status_code=\"422\"", mlserverEdges,
+        [0.3]))
+      \(buckets(
+        "rest_server_request_duration_seconds", "\(inference),status_code=\"500\"", mlserverEdges,
+        [20, 30]))
       model_infer_request_success_total{\(model)} 20 25
-      model_infer_request_success_created{\(model)} 1.7e9 1.7e9
-      model_infer_request_failure_total{\(model)} 20 22
-      model_infer_request_failure_created{\(model)} 1.7e9 1.7e9
+      model_infer_request_failure_total{\(model)} 20 23
       model_infer_request_duration_count{\(model)} 40 47
-      model_infer_request_duration_sum{\(model)} 0.5 0.7
-      rest_server_requests_total{\(model),method="POST",status_code="500"} 20 22
-      model_infer_request_failure_total{pod="fraud-2",\(version)} 20 90
       """)
 
-  /// Names without the ending are read where the others are not, and not twice.
-  fileprivate static let olderMLServer = Story(
-    preset: .mlserver, what: "a name without _total", labels: ["pod": "fraud-1"],
-    requests: 7, errors: 2, latency: ["+Inf: 7"],
-    text: """
-      model_infer_request_success_total{\(model)} 20 25
-      model_infer_request_success{\(model)} 20 25
-      model_infer_request_failure{\(model)} 20 22
-      """)
+  private static let mlserverEdges =
+    "0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1.0 2.5 5.0 7.5 10.0"
 
   /// A request that its client took back is a request, and no error; what counts inferences in a batch is no request.
   fileprivate static let triton = Story(

@@ -78,7 +78,8 @@ extension Meter {
     _ series: [SampledSeries], health: [SampledSeries], of subjects: [CountSubject]
   ) throws(PrometheusError) -> Counters {
     var sorted = sorting
-    try sorted.add(series, of: Set(subjects.map(SubjectKey.init)))
+    sorted.add(series, of: Set(subjects.map(SubjectKey.init)))
+    sorted.requireLatency()
     return try take(sorted, health: health, of: subjects)
   }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 import HTTP
 
-/// A Prometheus of a test's own, which scrapes one exporter on loopback.
+/// A Prometheus of a test's own, which scrapes on loopback.
 package final class PrometheusServer: Sendable {
   package let port: Int
   private let command: [String]
@@ -19,17 +19,35 @@ package final class PrometheusServer: Sendable {
   ///   - web: Who may ask, as Prometheus' file for that says; nil for everybody.
   ///   - folder: The place of the samples, which a later start finds again.
   /// - Throws: An error when the file cannot be written.
-  package init(
+  package convenience init(
     scraping target: Int, at path: String = "/metrics", every interval: String,
     guardedBy web: String? = nil, in folder: URL
   ) throws {
+    try self.init(
+      job: """
+        - job_name: pods
+          metrics_path: \(path)
+          static_configs: [{targets: ["127.0.0.1:\(target)"]}]
+        """, every: interval, guardedBy: web, in: folder)
+  }
+
+  /// Writes what Prometheus is told; it scrapes what a file names, as that is changed: Debian's knows no clusters.
+  package convenience init(
+    scrapingTargetsOf file: URL, every interval: String, in folder: URL
+  ) throws {
+    try self.init(
+      job: """
+        - job_name: pods
+          file_sd_configs: [{files: ["\(file.path)"]}]
+        """, every: interval, guardedBy: nil, in: folder)
+  }
+
+  private init(job: String, every interval: String, guardedBy web: String?, in folder: URL) throws {
     (self.folder, port, isGuarded) = (folder, try freePort(), web != nil)
     let configuration = """
       global: {scrape_interval: \(interval), scrape_timeout: \(interval)}
       scrape_configs:
-      - job_name: pods
-        metrics_path: \(path)
-        static_configs: [{targets: ["127.0.0.1:\(target)"]}]
+      \(job)
       """
     let file = folder.appending(path: "prometheus.yml")
     try Data(configuration.utf8).write(to: file)
@@ -43,7 +61,7 @@ package final class PrometheusServer: Sendable {
       ] + (web == nil ? [] : ["--web.config.file=\(guarding.path)"])
   }
 
-  /// Starts it and waits until it has scraped once, which is five seconds later; the caller stops it.
+  /// Starts it and waits until it has scraped once, which may be five seconds later; the caller stops it.
   ///
   /// One that does not tell everybody is waited for until it listens.
   package func start() async throws -> BackgroundProcess {

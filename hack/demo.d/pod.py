@@ -1,6 +1,6 @@
 """Serves one model with MLServer, as the container of a pod does on the demo's test cluster.
 
-Usage: pod.py PORT MODEL NAME VERSION, in a folder of its own.
+Usage: pod.py PORT MODEL NAME VERSION [METRICS-PORT], in a folder of its own.
 """
 
 import json
@@ -10,10 +10,10 @@ import sys
 from story import free_port
 
 
-def main(port, model, name, version):
+def main(port, model, name, version, metrics=None):
     settings = {
         "debug": False, "host": "127.0.0.1", "http_port": int(port), "grpc_port": free_port(),
-        "metrics_endpoint": None, "parallel_workers": 0, "environments_dir": "environments",
+        "metrics_endpoint": metrics and "/metrics", "metrics_port": int(metrics or 0), "parallel_workers": 0, "environments_dir": "environments",
     }
     model_settings = {
         "name": name, "implementation": "mlserver_sklearn.SKLearnModel",

@@ -7,7 +7,7 @@ import Rollouts
 /// The one route of a deployment, of which only weights change while a revision comes and goes.
 ///
 /// Inferences have rules of their own, one for each path, so that they alone are evidence; the rule behind them takes
-/// everything else that a client may ask of a model. Where a header chooses, the same rules follow once more, with it: a
+/// everything else that a client may ask of a model, where it is counted apart. Where a header chooses, the same rules follow once more, with it: a
 /// gateway takes the rule that demands more.
 struct RouteDrawing {
   let names: ClusterNames
@@ -73,6 +73,7 @@ struct RouteDrawing {
         rewrite: ["type": "ReplaceFullPath", "replaceFullPath": .string("\(ownPrefix)/\(path)")],
         to: slots, when: header, isCopied: header == nil)
     }
+    guard settings.routesOthers else { return inferences }
     let others = rule(
       match: ["path": ["type": "PathPrefix", "value": .string(publicPrefix)]],
       rewrite: ["type": "ReplacePrefixMatch", "replacePrefixMatch": .string(ownPrefix)],

@@ -1,13 +1,14 @@
 package import Rollouts
 
-/// What a gateway counts under one name, whose it is, and since when.
+/// What is counted under one name, whose it is, and since when.
 ///
-/// Envoy Gateway names what it counts by the place of a backend in its route, so that a place has had several revisions.
+/// Envoy Gateway names what it counts by the place of a backend in its route, so that a place has had several revisions. A
+/// Service and a pod are of one revision for as long as they are there.
 package struct CountedPlace: Hashable, Sendable {
   package let deployment: DeploymentName
   package let revision: Revision.ID
-  /// "httproute/models/fraud/rule/0/backend/1".
-  package let cluster: String
+  /// "httproute/models/fraud/rule/0/backend/1", or "NAMESPACE/NAME" of a Service or a pod.
+  package let name: String
   /// Since when no other revision was there; nil when an earlier life of this controller gave it the place.
   package let since: Instant?
 }
@@ -40,11 +41,11 @@ struct PlaceBook: Sendable {
   ) -> Bool {
     let before = places[deployment] ?? [:]
     var book = before
-    for cluster in Set(book.keys).union(now.keys) {
-      let (known, revision) = (book[cluster], now[cluster])
+    for name in Set(book.keys).union(now.keys) {
+      let (known, revision) = (book[name], now[name])
       if let known, known.revision == revision { continue }
       let isEmpty = known.map { $0.revision == nil } ?? true
-      book[cluster] = Tenancy(
+      book[name] = Tenancy(
         revision: revision, since: isEmpty ? known?.since ?? opening : time)
     }
     let limit = time.advanced(by: Self.memory * -1)
@@ -57,10 +58,10 @@ struct PlaceBook: Sendable {
 
   var all: [CountedPlace] {
     places.flatMap { deployment, book in
-      book.compactMap { cluster, tenancy in
+      book.compactMap { name, tenancy in
         tenancy.revision.map {
           CountedPlace(
-            deployment: deployment, revision: $0, cluster: cluster, since: tenancy.since)
+            deployment: deployment, revision: $0, name: name, since: tenancy.since)
         }
       }
     }

@@ -34,7 +34,7 @@ struct RouteReading: Equatable {
           revision: Self.revision(of: backend), weight: backend["weight"]?.integer ?? 1)
       })
     copies = Self.copies(of: rules)
-    match = Self.match(of: rules, paths: settings.inferencePaths.count)
+    match = Self.match(of: rules.dropFirst(settings.rulesOfAnyone).first)
     refusal = RouteStatus(entry.metadata, json["status"]).refusal(of: settings.gateways)
   }
 
@@ -61,14 +61,13 @@ struct RouteReading: Equatable {
     return Copies(service: service, share: PerMille(weight))
   }
 
-  private static func match(of rules: [JSONValue], paths: Int) -> Plan.Match? {
-    guard rules.count > paths + 1 else { return nil }
-    let rule = rules[paths + 1]
-    let header = rule["matches"]?.items.first?["headers"]?.items.first
+  /// Reads whom a header chooses, of the first rule that demands one.
+  private static func match(of rule: JSONValue?) -> Plan.Match? {
+    let header = rule?["matches"]?.items.first?["headers"]?.items.first
     guard let name = header?["name"]?.string, let value = header?["value"]?.string,
       let when = HeaderMatch(header: name, value: value)
     else { return nil }
-    let chosen = (rule["backendRefs"]?.items ?? []).first { $0["weight"]?.integer != 0 }
+    let chosen = (rule?["backendRefs"]?.items ?? []).first { $0["weight"]?.integer != 0 }
     return chosen.flatMap(revision).map { Plan.Match(revision: $0, when: when) }
   }
 

@@ -105,12 +105,13 @@ struct Member: Sendable {
   }
 
   /// Returns what was counted since the last reading, and moves on to this one; nil when it is no
-  /// newer.
+  /// newer, or too old to be data.
   ///
   /// The first reading of all counts nothing, since it is not known what it belongs to.
   mutating func take(
     _ counters: Counters, _ samples: Samples?, at now: Instant
   ) -> [Revision.ID: Counts]? {
+    guard !counters.isStale(of: rollout.name, at: now) else { return nil }
     guard var reading else {
       reading = Reading(
         counters: CounterReading(counters, of: rollout.name), samples: samples?.reading)
@@ -135,7 +136,7 @@ struct Member: Sendable {
     guard rollout.checks.countingSince == nil, generation == rollout.generation else {
       return false
     }
-    return counters.asOf < appliedAt ?? now
+    return counters.asOf(of: rollout.name) < appliedAt ?? now
   }
 
   func checkpoint(following digest: String?, part: String) throws -> [UInt8] {

@@ -28,7 +28,7 @@ struct CounterReading: Equatable, Sendable, Codable {
 
   /// Begins to count: what was counted before belongs to nothing that is known.
   init(_ counters: Counters, of deployment: DeploymentName) {
-    asOf = counters.asOf
+    asOf = counters.asOf(of: deployment)
     entries = Self.entries(counters.series[deployment] ?? [:])
   }
 
@@ -49,12 +49,13 @@ struct CounterReading: Equatable, Sendable, Codable {
     to counters: Counters, of deployment: DeploymentName, keeping loaded: Set<Revision.ID>,
     at now: Instant
   ) -> [Revision.ID: Counts]? {
-    guard counters.asOf > asOf || asOf > now else { return nil }
+    let moment = counters.asOf(of: deployment)
+    guard moment > asOf || asOf > now else { return nil }
     let present = counters.series[deployment] ?? [:]
     let known = Dictionary(entries.map { ($0.id, $0) }) { $1 }
     let missing = entries.filter { present[$0.id] == nil && loaded.contains($0.revision) }
-    (asOf, entries) = (counters.asOf, Self.entries(present))
-    remember(missing.map { $0.missing(since: counters.asOf) })
+    (asOf, entries) = (moment, Self.entries(present))
+    remember(missing.map { $0.missing(since: moment) })
     return present.reduce(into: [:]) { counts, series in
       let growth = series.value.growth(since: known[series.key])
       counts[series.key.revision] = counts[series.key.revision]?.adding(growth) ?? growth

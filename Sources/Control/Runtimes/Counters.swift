@@ -6,10 +6,16 @@ package struct Counters: Equatable, Sendable {
   /// system's own delay.
   package let asOf: Instant
   package let series: [DeploymentName: [CounterSeries.ID: CounterSeries]]
+  /// The moments of those deployments of which less is known: what ails one has nothing to do with the others.
+  package let behind: [DeploymentName: Instant]
 
-  package init(asOf: Instant, series: [DeploymentName: [CounterSeries.ID: CounterSeries]]) {
+  package init(
+    asOf: Instant, series: [DeploymentName: [CounterSeries.ID: CounterSeries]],
+    behind: [DeploymentName: Instant] = [:]
+  ) {
     self.asOf = asOf
     self.series = series
+    self.behind = behind
   }
 
   /// Creates the counters of a runtime whose only source starts again as a whole.
@@ -34,9 +40,17 @@ package struct Counters: Equatable, Sendable {
   /// How far they are behind; a source whose clock is ahead is behind by nothing.
   func lag(at now: Instant) -> Duration { max(.zero, now.since(asOf)) }
 
+  /// The moment that the counters of a deployment are true for.
+  package func asOf(of deployment: DeploymentName) -> Instant { behind[deployment] ?? asOf }
+
+  /// Whether those of a deployment are behind by so much that they are no data.
+  func isStale(of deployment: DeploymentName, at now: Instant) -> Bool {
+    now.since(asOf(of: deployment)) > Self.longestLag
+  }
+
   /// Returns the counters without a moment that is yet to come.
   func notAfter(_ now: Instant) -> Counters {
-    asOf <= now ? self : Counters(asOf: now, series: series)
+    Counters(asOf: min(asOf, now), series: series, behind: behind.mapValues { min($0, now) })
   }
 
   /// Returns what one revision has been answered, as far as its sources remember.

@@ -61,8 +61,8 @@ enum KubernetesForm {
       "Whether deployments are shown in the cluster, as objects of kind ModelDeployment, with events."
     ),
     optional(
-      "prometheus", prometheus,
-      "The Prometheus that scrapes the gateway. Without one there is no evidence, and rollouts hold."
+      "prometheus", PrometheusForm.settings,
+      "The Prometheus whose counts are evidence. Without one there is none, and rollouts hold."
     ),
     optional(
       "payloads", PayloadForm.form,
@@ -93,21 +93,6 @@ enum KubernetesForm {
       allowedFolders: folders.map(\.value), pod: pod, container: container, fetch: fetch,
       labels: labels, annotations: annotations,
       foreignChanges: foreign, isMirrored: mirror, prometheus: prometheus, payloads: payloads)
-  }
-
-  /// What counts at the gateway, and there by rule: a model server and a mesh count every request alike.
-  private static let prometheus: Form<PrometheusSettings> = Form(
-    schema: PrometheusForm.settings.schema
-  ) { node, findings in
-    guard let settings = PrometheusForm.settings.read(node, findings) else { return nil }
-    let others = MetricPreset.allCases.filter { $0 != .envoyGateway }
-    guard let preset = others.first(where: { $0.scheme == settings.metrics }) else {
-      return settings
-    }
-    findings.error(
-      "\(preset.rawValue) counts health and metadata like inferences, which alone are evidence",
-      at: node.place, hint: "write preset: \(MetricPreset.envoyGateway.rawValue)")
-    return nil
   }
 
   /// A route has sixteen rules: these twice, with a header and without, and twice one for everything else.

@@ -85,6 +85,21 @@ package struct KubernetesSettings: Equatable, Sendable {
   }
 }
 
+extension KubernetesSettings {
+  /// What is counted apart of the requests; as Envoy Gateway does it where nothing is counted.
+  package var countedSubject: MetricSubject { prometheus?.metrics.subject ?? .backend }
+
+  /// Whether clients may ask for more than inferences.
+  ///
+  /// What counts by the Service counts health and metadata like inferences, which alone are evidence.
+  package var routesOthers: Bool {
+    if case .service = countedSubject { false } else { true }
+  }
+
+  /// How many rules a route has before those that demand a header.
+  package var rulesOfAnyone: Int { inferencePaths.count + (routesOthers ? 1 : 0) }
+}
+
 /// How the payload loggers of a cluster's servers reach Serin.
 package struct PayloadSettings: Equatable, Sendable {
   /// Where their events are taken in.

@@ -18,6 +18,7 @@ extension RuntimeSettings {
       deployment.serving == .batch ? ClusterLimit.batch : nil,
       deployment.strategy.affinity == nil ? nil : .affinity,
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
+      steps.contains(where: \.route.isMirror) ? settings.whyNoMirror : nil,
       deployment.loadTest == nil ? nil : .load,
       deployment.revision.model.smoke == nil ? nil : .smoke,
       deployment.slices == nil ? nil : .slices,
@@ -28,6 +29,23 @@ extension RuntimeSettings {
 
   /// How the runtime judges limits that are none of its edges.
   package func warnings(about deployment: Deployment) -> [String] {
+    (countsAtServers ? [Self.serversCount(name)] : []) + latencyWarnings(about: deployment)
+  }
+
+  /// Whether the servers themselves say how they answered.
+  private var countsAtServers: Bool {
+    guard case .kubernetes(let settings) = place, case .pod = settings.countedSubject else {
+      return false
+    }
+    return true
+  }
+
+  private static func serversCount(_ name: String) -> String {
+    "the runtime \(name) counts what its servers answer: an error that the gateway makes, as a timeout, "
+      + "is not among them"
+  }
+
+  private func latencyWarnings(about deployment: Deployment) -> [String] {
     deployment.objectives.compactMap { objective in
       guard case .latency(_, let below) = objective.promise, !latencyEdges.contains(below)
       else { return nil }
@@ -48,6 +66,8 @@ package enum ClusterLimit: String, CaseIterable, Sendable {
   case affinity =
     "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
   case copies = "no gateway limits copies by the second: lower the mirror's share instead"
+  case uncounted =
+    "the gateway's counts have no copies: leave mirror and shadow out, or let pods be counted"
   case load = "a cluster's runtime has no load test: leave load out"
   case smoke =
     "a cluster's runtime asks no smoke request: leave smoke out, and let the server's readiness say it"
@@ -61,6 +81,11 @@ package enum ClusterLimit: String, CaseIterable, Sendable {
 }
 
 extension KubernetesSettings {
+  /// Why the runtime cannot judge a copy; nil when it can.
+  package var whyNoMirror: ClusterLimit? {
+    prometheus?.metrics.countsCopies ?? true ? nil : .uncounted
+  }
+
   /// Why the runtime cannot watch drift; nil when it can.
   package var whyNoDrift: ClusterLimit? {
     if payloads != nil { return nil }

@@ -9,10 +9,17 @@ enum MetricForm {
     defaulted(
       "errors", Form.list(of: names, count: 0...8), default: [],
       "Counters of errors that are among the requests: of each, the names that it may have."),
-    optional("latency", latency, "A classic histogram of the same requests.")
-  ) { fields, requests, errors, latency in
+    optional("latency", latency, "A classic histogram of the same requests."),
+    defaulted(
+      "by", subject, default: "backend",
+      "What is counted apart: backend (as Envoy Gateway does), pod, or the labels of a pod or Service."
+    ),
+    defaulted(
+      "countsCopies", Form.boolean, default: true, "Whether copies of a mirror are among them.")
+  ) { fields, requests, errors, latency, subject, countsCopies in
     let scheme = MetricScheme(
-      requests: requests.map(\.value), errors: errors.map(\.value), latency: latency)
+      requests: requests.map(\.value), errors: errors.map(\.value), latency: latency, by: subject,
+      countsCopies: countsCopies)
     return isUnambiguous(scheme, fields) ? scheme : nil
   }
 
@@ -26,6 +33,17 @@ enum MetricForm {
     fields.error("the metric \"\(twice)\" is named twice")
     return false
   }
+
+  private static let subject: Form<MetricSubject> = .either(
+    scalar: Form.word([("backend", .backend), ("pod", .scrapedPod)]),
+    mapping: .choice(
+      required("service", object.map(MetricSubject.service), "The labels of a revision's Service."),
+      required("pod", object.map(MetricSubject.pod), "The labels of a pod.")))
+
+  private static let object: Form<MetricSubject.ObjectLabels> = .object(
+    required("name", label, "The label that has its name."),
+    required("namespace", label, "The label that has its namespace.")
+  ) { _, name, namespace in MetricSubject.ObjectLabels(name: name, namespace: namespace) }
 
   private static let names = Form.list(of: metric, count: 1...8).map { $0.map(\.value) }
 

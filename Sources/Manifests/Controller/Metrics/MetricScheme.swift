@@ -7,15 +7,50 @@ package struct MetricScheme: Equatable, Sendable {
   /// Counters of errors that `requests` hold already, each with the names that it may have.
   package let errors: [[String]]
   package let latency: LatencyMetric?
+  /// By what the series of a revision are known.
+  package let subject: MetricSubject
+  /// Whether the requests that a mirror copies are among them.
+  package let countsCopies: Bool
 
-  package init(requests: [RequestCounter], errors: [[String]] = [], latency: LatencyMetric?) {
+  package init(
+    requests: [RequestCounter], errors: [[String]] = [], latency: LatencyMetric?,
+    by subject: MetricSubject = .backend, countsCopies: Bool = true
+  ) {
     self.requests = requests
     self.errors = errors
     self.latency = latency
+    self.subject = subject
+    self.countsCopies = countsCopies
   }
 
   /// The upper edges by which a limit is judged exactly, in milliseconds; none when latency is not measured.
   package var latencyEdges: [Int] { latency?.edges ?? [] }
+}
+
+/// What an exporter counts apart, and so what tells the series of a revision from those of others.
+package enum MetricSubject: Equatable, Sendable {
+  /// A backend of a rule of the route, by the name that Envoy Gateway gives its cluster.
+  case backend
+  /// The Service of a revision, whatever of it is asked for.
+  case service(ObjectLabels)
+  /// A pod of a revision: the model server counts its own requests.
+  case pod(ObjectLabels)
+
+  /// The labels that name an object of a cluster.
+  package struct ObjectLabels: Equatable, Sendable {
+    package let name: String
+    package let namespace: String
+
+    package init(name: String, namespace: String) {
+      (self.name, self.namespace) = (name, namespace)
+    }
+  }
+
+  /// A pod, as Prometheus' operator labels whatever it scrapes of one.
+  package static let scrapedPod = pod(ObjectLabels(name: "pod", namespace: "namespace"))
+  /// A Service, as Istio's proxies call it.
+  package static let meshService = service(
+    ObjectLabels(name: "destination_service_name", namespace: "destination_service_namespace"))
 }
 
 /// A counter of answered requests.
@@ -112,6 +147,8 @@ extension MetricScheme {
       ["envoy_cluster_upstream_rq_time"], unit: .milliseconds, edges: envoyEdges))
 
   /// Code 0 is an answer that broke off; with the flag DC it was the client who left.
+  ///
+  /// A proxy counts what passes its filters, which copies do not.
   fileprivate static let istio = MetricScheme(
     requests: [
       RequestCounter(
@@ -120,22 +157,26 @@ extension MetricScheme {
     ],
     latency: LatencyMetric(
       ["istio_request_duration_milliseconds"], unit: .milliseconds, edges: envoyEdges,
-      labels: ["reporter": "source"]))
+      labels: ["reporter": "source"]), by: .meshService, countsCopies: false)
 
+  /// What its HTTP server counts: the counters of models take a client's fault for a failure, and know no latencies.
   fileprivate static let mlserver = MetricScheme(
     requests: [
       RequestCounter(
-        ["model_infer_request_success_total", "model_infer_request_success"], errors: .none),
-      RequestCounter(
-        ["model_infer_request_failure_total", "model_infer_request_failure"], errors: .all),
-    ], latency: nil)
+        ["rest_server_requests_total"], errors: .label("status_code", prefixes: ["5"]),
+        labels: ["method": "POST"])
+    ],
+    latency: LatencyMetric(
+      ["rest_server_request_duration_seconds"], unit: .seconds,
+      edges: [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000],
+      labels: ["method": "POST"]), by: .scrapedPod)
 
   fileprivate static let triton = MetricScheme(
     requests: [
       RequestCounter(["nv_inference_request_success"], errors: .none),
       RequestCounter(
         ["nv_inference_request_failure"], errors: .all, spared: ["reason": "CANCELED"]),
-    ], latency: nil)
+    ], latency: nil, by: .scrapedPod)
 
   /// vLLM itself counts no failures: its HTTP server does, by the class of the status.
   fileprivate static func vllm(_ latency: LatencyMetric) -> MetricScheme {
@@ -144,7 +185,7 @@ extension MetricScheme {
         RequestCounter(
           ["http_requests_total"], errors: .label("status", prefixes: ["5"]),
           labels: ["method": "POST"])
-      ], latency: latency)
+      ], latency: latency, by: .scrapedPod)
   }
 }
 
