@@ -30,15 +30,17 @@ import Testing
     }
   }
 
-  /// A pod that starts again adds what it has counted since, whatever the other one says.
+  /// A pod that starts again adds what it has counted since, whatever the other one says; one that was away adds what is new.
   @Test func sourcesStartAgainByThemselves() {
     var totals = TotalsApart()
-    func note(_ one: (String, Int), _ two: (String, Int)) -> Int? {
-      let series = [("one", one), ("two", two)].map { source, now in
-        (
-          CounterSeries.ID(Revision.ID("a"), of: source),
-          CounterSeries(epoch: now.0, counts: .none, apart: CountsApart(others: now.1))
-        )
+    func note(_ one: (String, Int)?, _ two: (String, Int)) -> Int? {
+      let series = [("one", one), ("two", two)].compactMap { source, now in
+        now.map {
+          (
+            CounterSeries.ID(Revision.ID("a"), of: source),
+            CounterSeries(epoch: $0.0, counts: .none, apart: CountsApart(others: $0.1))
+          )
+        }
       }
       totals.note(
         Counters(
@@ -49,5 +51,9 @@ import Testing
     #expect(note(("1", 100), ("1", 50)) == 150)
     #expect(note(("2", 3), ("1", 52)) == 155)
     #expect(note(("2", 3), ("1", 52)) == 155)
+    #expect(note(nil, ("1", 53)) == 156)
+    #expect(note(("2", 4), ("1", 53)) == 157)
+    #expect(note(nil, ("1", 53)) == 157)
+    #expect(note(("3", 2), ("1", 53)) == 159)
   }
 }

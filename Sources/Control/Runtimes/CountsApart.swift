@@ -19,9 +19,10 @@ package struct CountsApart: Equatable, Sendable {
 /// The counters of a revision go when it is unloaded, and all of them when they start again; what is
 /// shown only grows.
 struct TotalsApart: Sendable {
+  private typealias Known = [CounterSeries.ID: (epoch: String, counts: CountsApart)]
+
   private(set) var totals: [DeploymentName: CountsApart] = [:]
-  private var last: [DeploymentName: [CounterSeries.ID: (epoch: String, counts: CountsApart)]] =
-    [:]
+  private var last: [DeploymentName: Known] = [:]
 
   mutating func note(_ counters: Counters) {
     for (deployment, series) in counters.series {
@@ -29,7 +30,10 @@ struct TotalsApart: Sendable {
         let old = last[deployment]?[id].flatMap { $0.epoch == series.epoch ? $0.counts : nil }
         totals[deployment, default: CountsApart()].add(series.apart, since: old)
       }
-      last[deployment] = series.mapValues { ($0.epoch, $0.apart) }
+      // A source that is away for a while goes on where it was, as long as others tell of its revision.
+      let revisions = Set(series.keys.map(\.revision))
+      let missing = (last[deployment] ?? [:]).filter { revisions.contains($0.key.revision) }
+      last[deployment] = missing.merging(series.mapValues { ($0.epoch, $0.apart) }) { $1 }
     }
   }
 }
