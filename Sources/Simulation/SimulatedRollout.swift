@@ -36,6 +36,8 @@ package struct SimulatedRollout {
   package private(set) var requests = 0
   /// Those of the requests that broke a promise; a request that broke two counts twice.
   package private(set) var bad = 0
+  /// What the other members of its group tell it; none when it moves alone.
+  package var peers: [Peer] = []
   /// The candidate's samples when its predictions were first proven to be like stable's; nil before.
   package private(set) var samplesToProof: Int?
 
@@ -76,6 +78,13 @@ package struct SimulatedRollout {
     }
   }
 
+  /// Returns what it tells another member of its group.
+  package func peer(toldTo other: DeploymentName) -> Peer {
+    rollout.peer(
+      toldTo: other,
+      Outlook(desired: .deployment(deployment), isUnclear: false, isSeen: true, record: nil))
+  }
+
   /// Runs until the candidate is promoted or rolled back, the counts end, or the time is over.
   package mutating func run(_ source: inout some CountSource, for limit: Duration) {
     while outcome == .open, elapsed <= limit, step(&source) {}
@@ -100,7 +109,7 @@ package struct SimulatedRollout {
   private mutating func look(_ counts: [Revision.ID: Counts]) {
     let isCounting = !counts.isEmpty
     let decision = rollout.advance(
-      Self.world(rollout, .deployment(deployment), at: elapsed, counts: counts))
+      Self.world(rollout, .deployment(deployment), at: elapsed, counts: counts, peers: peers))
     if isCounting {
       evidence.append(point(decision))
       noteProof()
@@ -156,13 +165,14 @@ package struct SimulatedRollout {
   }
 
   private static func world(
-    _ rollout: Rollout, _ desired: Desired, at elapsed: Duration, counts: [Revision.ID: Counts]
+    _ rollout: Rollout, _ desired: Desired, at elapsed: Duration, counts: [Revision.ID: Counts],
+    peers: [Peer] = []
   ) -> Observation {
     Observation(
       now: Instant(milliseconds: 0).advanced(by: elapsed), desired: desired,
       readiness: Dictionary(
         rollout.plan.loaded.map { ($0.id, Readiness.ready) }, uniquingKeysWith: { $1 }),
-      generationInForce: rollout.generation, counts: counts)
+      generationInForce: rollout.generation, counts: counts, peers: peers)
   }
 }
 

@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
         if "die=" in self.path:
             print("RuntimeError: told to die", file=sys.stderr, flush=True)
             os._exit(int(self.path.split("die=")[1]))
-        time.sleep(behaviour.get("think", 0))
+        time.sleep(float(behaviour.get("think", 0)))
         number = next(inferences)
         if number > behaviour.get("endures", number):
             return self.answer(500, {"error": "tired"})

@@ -101,9 +101,11 @@ struct CaptureStand: Sendable {
   func ask(_ name: DeploymentName, _ count: Int, rate: Int? = nil) async throws -> Block {
     let before = try envoyNanoseconds()
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
-      for client in clients {
+      for (number, client) in clients.enumerated() {
         group.addTask {
-          try await ask(name, count / clients.count, client, rate.map { $0 / clients.count })
+          // Clients come one after the other: together they would stand in each other's way.
+          if let rate { try await Task.sleep(for: .seconds(1) * number / rate) }
+          return try await ask(name, count / clients.count, client, rate.map { $0 / clients.count })
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }

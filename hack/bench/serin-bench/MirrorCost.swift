@@ -14,7 +14,7 @@ struct MirrorCost: AsyncParsableCommand {
     discussion: """
       Needs what the tests need: hack/install test. A ratio is the figure of the deployment whose requests \
       are copied to that of the other: the middle of all pairs, and the interval that holds the true one in \
-      95 of 100 measurements. A healthy candidate does as much work as stable does, on the same machine. What \
+      95 of 100 measurements. Servers answer at once, unless --think says how long a model takes. A healthy candidate does as much work as stable does, on the same machine. What \
       copying itself costs, without that work, is seen where candidates and the Envoy that sends copies on have \
       a processor to themselves:
 
@@ -24,6 +24,7 @@ struct MirrorCost: AsyncParsableCommand {
   @Option(help: "Requests a second.") var rate = 200
   @Option(help: "Pairs of blocks, each of four seconds.") var pairs = 10
   @Option(help: "Clients that share the rate.") var clients = 4
+  @Option(help: "Milliseconds that each server waits before it answers.") var think = 0
   @Option(help: "The processor of the candidates and of the Envoy of copies. (default: any)")
   var candidatesOn: Int?
 
@@ -39,15 +40,14 @@ struct MirrorCost: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let stand = CaptureStand(folder: folder.path, clients: clients, port: 18_476)
+    let stable: JSONValue = ["think": thought]
+    _ = try stand.revision(behaviour: stable.canonical)
     try await stand.runtime.start()
     do {
       try await stand.put(generation: 1, sampling: [stand.names[0]: 0])
       for (number, (name, behaviour)) in Self.candidates.enumerated() {
-        let placed = candidatesOn.map { processor in
-          behaviour?.with("processors", [.number(processor)])
-        }
         try await stand.mirror(
-          stand.names[1], to: name, placed ?? behaviour, generation: number + 1)
+          stand.names[1], to: name, behaviour.map(placed), generation: number + 1)
         if let candidatesOn, behaviour != nil {
           try stand.placeCopies(for: stand.names[1], to: name, on: candidatesOn)
         }
@@ -61,6 +61,14 @@ struct MirrorCost: AsyncParsableCommand {
     print(
       "\(2 * rate) requests on either side of a pair, at \(rate) a second, all of one side copied")
   }
+
+  /// The behaviour of a candidate that thinks as long as stable does, in its place.
+  private func placed(_ behaviour: JSONValue) -> JSONValue {
+    let thinking = behaviour.with("think", thought)
+    return candidatesOn.map { thinking.with("processors", [.number($0)]) } ?? thinking
+  }
+
+  private var thought: JSONValue { .string("\(Double(think) / 1000)") }
 
   private func measure(_ stand: CaptureStand, _ candidate: String) async throws {
     for name in stand.names { _ = try await stand.ask(name, rate, rate: rate) }

@@ -13,13 +13,18 @@ struct StrategyCommand: AsyncParsableCommand {
       Prints a table in Markdown: 20 requests a second, of which one in two hundred fails with the old model, and a \
       promise of 1%. The same candidates go live by each strategy, to the end of its bake. Before the same \
       requests stand a test of one proportion against the promise, and one of two proportions against stable, \
-      each at 5% and made anew at each look. One seed: the same figures come out each time.
+      each at 5% and made anew at each look. In a group of two one candidate fails as the row says, and the \
+      other one is as good as stable. One seed: the same figures come out each time.
       """)
 
   @Option(help: "How many rollouts each row rests on.") var runs = 2000
+  @Option(help: "Only strategies whose name begins so.") var only = ""
 
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs must be at least 1.") }
+    guard tried.isEmpty else { return }
+    let names = TriedStrategy.all.map(\.name).joined(separator: ", ")
+    throw ValidationError("No strategy is called \(only): they are \(names).")
   }
 
   func run() async throws {
@@ -29,10 +34,10 @@ struct StrategyCommand: AsyncParsableCommand {
         "strategy", "stable and candidate fail", "rolled back", "median minutes", "promoted",
         "peeking at the promise", "peeking at stable",
       ])
-    for (strategy, deployment) in try TriedStrategy.all.map({ ($0, try $0.deployment()) }) {
+    for (strategy, members) in try tried.map({ ($0, try $0.members()) }) {
       for candidate in TriedCandidate.all {
         let found = await concurrently(runs) {
-          strategy.play(deployment, candidate, seed: UInt64($0 + 1))
+          strategy.play(members, candidate, seed: UInt64($0 + 1))
         }
         table.add([strategy.name, candidate.name] + cells(found))
         Progress.report("\(strategy.name), \(candidate.name)")
@@ -40,6 +45,8 @@ struct StrategyCommand: AsyncParsableCommand {
     }
     print(table.text)
   }
+
+  private var tried: [TriedStrategy] { TriedStrategy.all.filter { $0.name.hasPrefix(only) } }
 
   private func cells(_ found: [StrategyFindings]) -> [String] {
     func share(_ isSo: (StrategyFindings) -> Bool) -> String {
@@ -70,6 +77,8 @@ private struct TriedCandidate: Sendable {
     TriedCandidate(stable: $0, candidate: $1)
   }
 
+  static let healthy = all[0]
+
   var name: String { "\(percent(stable)), \(percent(candidate))" }
 }
 
@@ -78,6 +87,8 @@ private struct TriedStrategy: Sendable {
   let name: String
   let lines: String
   var pattern = Traffic.Pattern.independent
+  /// The deployments that go live; what is told is told of the first.
+  var names = ["iris"]
 
   static let all = [
     TriedStrategy(
@@ -107,6 +118,12 @@ private struct TriedStrategy: Sendable {
       lines: """
         strategy: {canary: {steps: [5%, 25%, 50%], atLeast: 10m, atMost: 20m, affinity: {header: x-user-id}}}
         """),
+    TriedStrategy(
+      name: "group of two",
+      lines: """
+        group: pair
+        strategy: {canary: {steps: [5%, 25%, 50%], atLeast: 10m, atMost: 20m}}
+        """, names: ["iris", "roses"]),
     TriedStrategy(name: "blue-green", lines: "strategy: {blueGreen: {}}\nbake: 2h"),
     TriedStrategy(name: "recreate", lines: "strategy: {recreate: {}}\nbake: 2h"),
     TriedStrategy(
@@ -119,12 +136,14 @@ private struct TriedStrategy: Sendable {
 
   private static let perSecond = 20.0
 
-  func deployment() throws -> Deployment {
+  func members() throws -> [Deployment] { try names.map(deployment) }
+
+  private func deployment(named name: String) throws -> Deployment {
     let indented = lines.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
     let text = """
       apiVersion: serin.dev/v1alpha1
       kind: ModelDeployment
-      metadata: {name: iris}
+      metadata: {name: \(name)}
       spec:
         model: {version: "2", uri: "file:///2", format: sklearn}
         slos: [{errors: {below: 1%}}]
@@ -135,21 +154,51 @@ private struct TriedStrategy: Sendable {
     return declared.deployment
   }
 
-  func play(_ deployment: Deployment, _ candidate: TriedCandidate, seed: UInt64) -> StrategyFindings
-  {
-    let metric = Traffic.Metric(stable: candidate.stable, candidate: candidate.candidate)
-    let traffic = Traffic(
-      requestsPerSecond: Self.perSecond,
-      secondsPerLook: Double(deployment.analysis.interval.components.seconds),
-      metrics: deployment.objectives.map { _ in metric }, pattern: pattern)
-    let limit = deployment.longestRollout
-    var source = Watched(
-      SyntheticCounts(traffic, objectives: deployment.objectives, seed: seed))
-    var rollout = SimulatedRollout(deployment)
-    rollout.run(&source, for: limit)
+  func play(
+    _ deployments: [Deployment], _ candidate: TriedCandidate, seed: UInt64
+  ) -> StrategyFindings {
+    var members = deployments.enumerated().map { index, deployment in
+      TriedMember(
+        deployment, traffic(of: index == 0 ? candidate : .healthy, for: deployment),
+        seed: seed + UInt64(index) << 32)
+    }
+    let limit = deployments[0].longestRollout
+    while members.contains(where: { $0.rollout.outcome == .open && $0.rollout.elapsed <= limit }) {
+      for index in members.indices {
+        let others = members[..<index] + members[(index + 1)...]
+        members[index].look(beside: others.map(\.rollout))
+      }
+    }
+    let (rollout, source) = (members[0].rollout, members[0].source)
+    let outcomes = Set(members.map(\.rollout.outcome))
+    precondition(!outcomes.isSuperset(of: [.promoted, .rolledBack]), "all or none")
     return StrategyFindings(
       outcome: rollout.outcome, minutes: Double(rollout.elapsed.components.seconds) / 60,
       isOverPromise: source.isOverPromise, isOverStable: source.isOverStable)
+  }
+
+  private func traffic(of candidate: TriedCandidate, for deployment: Deployment) -> Traffic {
+    let metric = Traffic.Metric(stable: candidate.stable, candidate: candidate.candidate)
+    return Traffic(
+      requestsPerSecond: Self.perSecond,
+      secondsPerLook: Double(deployment.analysis.interval.components.seconds),
+      metrics: deployment.objectives.map { _ in metric }, pattern: pattern)
+  }
+}
+
+/// One deployment on its way, and what its clients are answered.
+private struct TriedMember {
+  private(set) var rollout: SimulatedRollout
+  private(set) var source: Watched
+
+  init(_ deployment: Deployment, _ traffic: Traffic, seed: UInt64) {
+    rollout = SimulatedRollout(deployment)
+    source = Watched(SyntheticCounts(traffic, objectives: deployment.objectives, seed: seed))
+  }
+
+  mutating func look(beside others: [SimulatedRollout]) {
+    rollout.peers = others.map { $0.peer(toldTo: rollout.name) }
+    rollout.run(&source, looks: 1)
   }
 }
 
