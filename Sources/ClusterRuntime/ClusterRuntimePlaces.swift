@@ -60,13 +60,19 @@ extension ClusterRuntime {
   }
 
   /// Pods of revisions that are in the cluster: another one may have any label.
+  ///
+  /// Of more than are believed none are counted: the rest would be missing.
   private func pods(of deployment: DeploymentName) -> [String: Revision.ID] {
     let known = servers(of: deployment)
-    return cache.objects(.pods, of: deployment).reduce(into: [:]) { places, pod in
-      guard let revision = pod.revision, known[revision] != nil else { return }
-      places["\(pod.objectName)"] = revision
+    let pods = cache.objects(.pods, of: deployment).filter {
+      !PodReading($0).isOver && $0.revision.map { known[$0] != nil } ?? false
     }
+    guard pods.count <= Self.mostPods else { return [:] }
+    return pods.reduce(into: [:]) { $0["\($1.objectName)"] = $1.revision }
   }
+
+  /// As many pods as one deployment has counted.
+  private static let mostPods = 256
 
   private func backends(of deployment: DeploymentName) -> [String: Revision.ID] {
     guard let reading = route(of: deployment) else { return [:] }

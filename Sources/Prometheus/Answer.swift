@@ -11,6 +11,8 @@ struct SampledSeries: Equatable, Sendable {
 
   let labels: [String: String]
   let samples: [Sample]
+  /// Why its samples cannot be used, where that is so: others of the answer can.
+  var refusal: PrometheusError?
 
   var name: String { labels["__name__"] ?? "" }
 }
@@ -19,7 +21,7 @@ struct SampledSeries: Equatable, Sendable {
 enum Answer {
   static func series(_ body: [UInt8], status: Int) throws(PrometheusError) -> [SampledSeries] {
     // What is as it should be is read once: it is the largest thing that the controller reads.
-    guard status == 200, let series = try MatrixReader.series(body) else {
+    guard status == 200, let series = MatrixReader.series(body) else {
       throw refusal(Data(body), status)
     }
     return series

@@ -20,6 +20,13 @@ struct CounterGroup: Equatable {
     /// Whether an answer held nothing of it: what a target shows later that was scraped without it is new, and so is all
     /// that follows.
     var wasAbsent = false
+    /// Whether something of it was there that could not be counted: what is told first is what the next is compared with.
+    var wasBroken = false
+
+    /// The later of this beginning and a moment that is known.
+    func notBefore(_ earliest: Instant) -> Self {
+      Self(moment: moment == .never ? earliest : max(moment, earliest), wasBroken: wasBroken)
+    }
   }
 
   private(set) var tally: Tally
@@ -85,6 +92,7 @@ struct CounterGroup: Equatable {
   private func isCounted(
     _ scrape: Scrape, _ history: TargetHistory, from beginning: Beginning
   ) -> Bool {
+    if newest == nil, beginning.wasBroken { return false }
     let before = newest ?? history.scrape(before: scrape.at)
     if before != nil, beginning.wasAbsent { return true }
     let start = newest == nil ? history.start(at: scrape.at) : nil
@@ -106,4 +114,9 @@ struct CounterGroup: Equatable {
     }
     tally.add(step, at: moment)
   }
+}
+
+extension Instant {
+  /// After every sample.
+  static let never = Instant(milliseconds: .max)
 }

@@ -6,8 +6,6 @@ import Rollouts
 struct MatrixReader {
   private var scanner: JSONScanner
   private var series: [SampledSeries] = []
-  /// What is wrong with the first series that cannot be used, if the answer is a matrix at all.
-  private var refusal: PrometheusError?
 
   /// The answer, its data, the list, a series, its values, and a pair; a histogram has some more.
   private static let rules = JSONScanner.Rules(deepest: 16)
@@ -20,10 +18,9 @@ struct MatrixReader {
   private init(_ count: Int) { scanner = JSONScanner(0..<count, Self.rules) }
 
   /// Returns the series; nil of what is no whole and successful answer with a matrix.
-  static func series(_ body: [UInt8]) throws(PrometheusError) -> [SampledSeries]? {
+  static func series(_ body: [UInt8]) -> [SampledSeries]? {
     var reader = Self(body.count)
     do throws(Shapeless) { try reader.answer(body.span) } catch { return nil }
-    if let refusal = reader.refusal { throw refusal }
     return reader.series
   }
 
@@ -81,7 +78,7 @@ struct MatrixReader {
       }
       series.append(SampledSeries(labels: labels, samples: try Self.samples(pairs, of: labels)))
     } catch {
-      refusal = refusal ?? error
+      series.append(SampledSeries(labels: labels, samples: [], refusal: error))
     }
   }
 

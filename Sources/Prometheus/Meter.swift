@@ -22,8 +22,13 @@ struct Meter {
   /// Of which deployments the last answer could not be counted, and why.
   private(set) var failures: [DeploymentName: PrometheusError] = [:]
 
+  /// The moment of the target that was scraped the longest ago, of those that have missed few scrapes.
+  private(set) var oldest: Instant?
+
   /// A target that is not seen for so many scrapes is gone.
   private static let missedScrapes = 3
+  /// Longer than any answer reaches back.
+  private static let memory = Duration.seconds(2 * 3600)
 
   init(_ settings: PrometheusSettings, life: String) {
     scheme = settings.metrics
@@ -54,9 +59,24 @@ struct Meter {
       throw PrometheusError(.noSamples, "there are no samples")
     }
     var next = self
-    let counters = try next.count(sorted, health, subjects)
-    self = next
-    return counters
+    do throws(PrometheusError) {
+      let counters = try next.count(sorted, health, subjects)
+      self = next
+      return counters
+    } catch {
+      beginLater(sorted.broken, subjects)
+      throw error
+    }
+  }
+
+  /// Notes of what cannot be counted, and never was, that nothing of it is known until now.
+  private mutating func beginLater(_ broken: [SubjectKey: Instant], _ subjects: [CountSubject]) {
+    for subject in subjects {
+      let key = SubjectKey(subject)
+      guard let moment = broken[key], groups[key] == nil else { continue }
+      begin(key, subject.since, seen: moment)
+      beginnings[key]?.wasBroken = true
+    }
   }
 
   private mutating func count(
@@ -69,6 +89,7 @@ struct Meter {
     guard let newest else { throw noData ?? PrometheusError(.noSamples, "there are no samples") }
     let present = Set(targets.values.flatMap(\.values).flatMap(\.scrapes.keys))
     admit(subjects, newest, present)
+    beginLater(sorted.broken, subjects)
     var reached: [ScrapeTarget: Instant] = [:]
     for (target, replicas) in targets { reached[target] = take(target, replicas, board, newest) }
     for target in self.targets where targets[target] == nil {
@@ -96,9 +117,9 @@ struct Meter {
       accounts[key.revision] = Account(life: lives)
     }
     close(groups.keys.filter { asked[$0] == nil })
-    let yesterday = newest.advanced(by: .seconds(-86_400))
+    let limit = newest.advanced(by: Self.memory * -1)
     beginnings = beginnings.filter { key, beginning in
-      asked[key] != nil || beginning.moment > yesterday && beginning.moment != .never
+      asked[key] != nil || beginning.moment > limit && beginning.moment != .never
     }
     let revisions = Set(asked.keys.map(\.revision))
     accounts = accounts.filter { revisions.contains($0.key) }
@@ -122,15 +143,13 @@ struct Meter {
 
   private mutating func close(_ keys: [SubjectKey]) {
     for key in keys {
-      for group in (groups.removeValue(forKey: key) ?? [:]).values {
-        // Should it be asked for again, this is not counted a second time.
-        if let newest = group.newest { beginnings[key] = beginnings[key]?.notBefore(newest) }
-        close(group, key)
-      }
+      for group in (groups.removeValue(forKey: key) ?? [:]).values { close(group, key) }
     }
   }
 
   private mutating func close(_ group: CounterGroup, _ key: SubjectKey) {
+    // Should it be there again, this is not counted a second time.
+    if let newest = group.newest { beginnings[key] = beginnings[key]?.notBefore(newest) }
     let counts = group.tally.counts(edges: edges, hasLatency: scheme.latency != nil)
     accounts[key.revision]?.add(counts)
   }
@@ -179,6 +198,7 @@ struct Meter {
     replicas[target] = replica
     let history = board.history(of: target, replica)
     for (key, scrapes) in answer.scrapes {
+      follow(key, to: target)
       var group = groups[key]?[target] ?? CounterGroup(edges: edges)
       do throws(PrometheusError) {
         try group.take(
@@ -191,6 +211,25 @@ struct Meter {
     }
     guard isScraped(history, board) else { return nil }
     return [answer.newest, history.scrapes.last { $0 <= newest }].compactMap { $0 }.max()
+  }
+
+  /// A pod that is scraped as another target, as by a job of another name, goes on: what the first has told is not new.
+  private mutating func follow(_ key: SubjectKey, to target: ScrapeTarget) {
+    guard isPod, groups[key]?[target] == nil else { return }
+    let known = groups[key]?.values.compactMap(\.newest).max()
+    if let known { beginnings[key] = beginnings[key]?.notBefore(known) }
+  }
+
+  private var isPod: Bool { if case .pod = scheme.subject { true } else { false } }
+
+  /// Refuses a pod of which two targets tell, as a ServiceMonitor's and a PodMonitor's: each request would count twice.
+  private mutating func refuseTwins(_ reached: [ScrapeTarget: Instant]) {
+    guard isPod else { return }
+    for (key, targets) in groups where targets.keys.count(where: { reached[$0] != nil }) > 1 {
+      let jobs = targets.keys.map { "\($0.job) \($0.instance)" }.sorted().joined(separator: ", ")
+      failures[key.revision.deployment] = PrometheusError(
+        .shape, "several targets tell of one pod, so that each request counts twice: \(jobs)")
+    }
   }
 
   /// Stays with the Prometheus that was read before, until it falls behind.
@@ -217,22 +256,34 @@ struct Meter {
   private mutating func counters(
     _ reached: [ScrapeTarget: Instant]
   ) throws(PrometheusError) -> Counters {
-    var own: [DeploymentName: Instant] = [:]
-    for (key, targets) in groups where failures[key.revision.deployment] == nil {
-      let moment = targets.keys.compactMap { reached[$0] }.min()
-      own[key.revision.deployment] = [own[key.revision.deployment], moment].compactMap { $0 }.min()
-    }
-    moments.merge(own) { $1 }
+    refuseTwins(reached)
+    let own = own(reached)
     guard let best = own.values.max() else {
       let gone = PrometheusError(.noSamples, "none of the targets is scraped any longer")
       throw noData ?? gone
     }
-    // Who is further behind than a target may be holds up nobody else.
+    for deployment in failures.keys { moments[deployment] = moments[deployment] ?? best }
+    moments.merge(own) { $1 }
+    var behind = own.filter { $0.value < best }
+    for deployment in failures.keys { behind[deployment] = moments[deployment] }
+    // Who has missed as many scrapes as that holds up no question, and is told of.
     let limit = best.advanced(by: interval * -Self.missedScrapes)
-    var behind = own.filter { $0.value < limit }
-    for deployment in failures.keys { behind[deployment] = moments[deployment] ?? .longAgo }
-    return Counters(
-      asOf: own.values.filter { $0 >= limit }.min() ?? best, series: series, behind: behind)
+    oldest = own.values.filter { $0 >= limit }.min()
+    for deployment in own.keys where own[deployment].map({ $0 < limit }) == true {
+      failures[deployment] = PrometheusError(
+        .noSamples, "a target of it is not scraped any longer, or its scrapes fail")
+    }
+    return Counters(asOf: best, series: series, behind: behind)
+  }
+
+  /// Until when each deployment is counted that can be.
+  private func own(_ reached: [ScrapeTarget: Instant]) -> [DeploymentName: Instant] {
+    groups.reduce(into: [:]) { own, item in
+      let deployment = item.key.revision.deployment
+      guard failures[deployment] == nil else { return }
+      let moment = item.value.keys.compactMap { reached[$0] }.min()
+      own[deployment] = [own[deployment], moment].compactMap { $0 }.min()
+    }
   }
 
   private var series: [DeploymentName: [CounterSeries.ID: CounterSeries]] {
@@ -269,13 +320,6 @@ struct SubjectKey: Hashable {
   }
 }
 
-extension CounterGroup.Beginning {
-  /// The later of this beginning and a moment that is known.
-  fileprivate func notBefore(_ earliest: Instant) -> Self {
-    Self(moment: moment == .never ? earliest : max(moment, earliest))
-  }
-}
-
 private struct Account {
   /// A revision that is asked for again begins another life: its counts begin anew.
   let life: Int
@@ -285,11 +329,4 @@ private struct Account {
   init(life: Int) { self.life = life }
 
   mutating func add(_ counts: Counts) { closed = closed?.adding(counts) ?? counts }
-}
-
-extension Instant {
-  /// After every sample.
-  fileprivate static let never = Instant(milliseconds: .max)
-  /// Before every sample.
-  fileprivate static let longAgo = Instant(milliseconds: 0)
 }

@@ -9,6 +9,8 @@ package struct PrometheusError: Error, Equatable, CustomStringConvertible {
     case refused
     /// The server says that a part of the answer may be missing.
     case partial
+    /// The answer is larger than what is read.
+    case size
     /// The answer is not what was asked for.
     case shape
     /// A value is no count.

@@ -22,7 +22,9 @@ package actor PrometheusTelemetry {
   /// What the last answer made.
   private var last: Counters?
   /// What was wrong with a deployment's series when it was told last.
-  private var told: [DeploymentName: PrometheusError] = [:]
+  private var told: [DeploymentName: PrometheusError.Kind] = [:]
+  /// Of which deployments so much is told that they are not asked for until some moment.
+  private var tooLarge: [DeploymentName: Instant] = [:]
 
   /// So many subjects are asked for at once: an answer of them takes some MiB.
   static let batch = 500
@@ -51,16 +53,18 @@ package actor PrometheusTelemetry {
     if let last, rhythm.isSoon(now, subjects) { return last }
     let window = rhythm.window(at: now, subjects)
     var sorted = meter.sorting
-    for part in parts(of: subjects) {
-      let query = try query(part, window)
-      sorted.add(try await endpoint.samples(of: query), of: part.subjects)
+    for part in parts(of: subjects.filter { !isTooLarge($0.deployment, now) }) {
+      try await ask(part, window, into: &sorted)
     }
-    sorted.requireLatency()
+    for subject in subjects where isTooLarge(subject.deployment, now) {
+      sorted.refuse(SubjectKey(subject), Self.tooMuch, at: nil)
+    }
+    sorted.requireBoth()
     let health = try await health(of: sorted.seen)
     let counters = try meter.take(sorted, health: health, of: subjects)
     tell(meter.failures)
     last = counters
-    rhythm.note(asked: now, subjects, asOf: counters.asOf)
+    rhythm.note(asked: now, subjects, asOf: meter.oldest ?? counters.asOf)
     logger.trace("prometheus counted", metadata: ["targets": "\(sorted.seen.count)"])
     return counters
   }
@@ -68,18 +72,58 @@ package actor PrometheusTelemetry {
   /// Logs of which deployments nothing can be counted, when that is news.
   private func tell(_ failures: [DeploymentName: PrometheusError]) {
     for (deployment, error) in failures.sorted(by: { $0.key < $1.key })
-    where told[deployment] != error {
+    where told[deployment] != error.kind {
       logger.error(
         "nothing of a deployment can be counted",
         metadata: ["deployment": "\(deployment)", "error": "\(error)"])
     }
-    told = failures
+    told = failures.mapValues(\.kind)
+  }
+
+  // MARK: Questions
+
+  private static let tooMuch = PrometheusError(
+    .size, "more is told of it than is read: a server may show too many series, or too long labels")
+  private static let pause = Duration.seconds(300)
+
+  private func isTooLarge(_ deployment: DeploymentName, _ now: Instant) -> Bool {
+    tooLarge[deployment].map { now < $0 } ?? false
+  }
+
+  /// Asks one question; where the answer is too large for all, the deployment is found and left alone for a while.
+  private func ask(
+    _ part: Part, _ window: Duration, into sorted: inout Sorting
+  ) async throws {
+    do {
+      let query = try query(part, window)
+      sorted.add(try await endpoint.samples(of: query), of: part.subjects)
+    } catch let error as PrometheusError where error.kind == .size {
+      let halves = part.halves
+      if halves.isEmpty { leaveAlone(part, in: &sorted) }
+      for half in halves { try await ask(half, window, into: &sorted) }
+    }
+  }
+
+  private func leaveAlone(_ part: Part, in sorted: inout Sorting) {
+    for key in part.subjects {
+      tooLarge[key.revision.deployment] = clock.now.advanced(by: Self.pause)
+      sorted.refuse(key, Self.tooMuch, at: nil)
+    }
   }
 
   /// What one query asks for: subjects whose labels have the same names.
   private struct Part {
     let names: [String]
     let subjects: Set<SubjectKey>
+
+    /// Half of the deployments each; none when it is of one.
+    var halves: [Part] {
+      let deployments = Set(subjects.map(\.revision.deployment)).sorted()
+      guard deployments.count > 1 else { return [] }
+      let first = Set(deployments[..<(deployments.count / 2)])
+      let kept = subjects.filter { first.contains($0.revision.deployment) }
+      return [kept, subjects.subtracting(kept)].map { Part(names: names, subjects: $0) }
+    }
   }
 
   private func parts(of subjects: [CountSubject]) -> [Part] {

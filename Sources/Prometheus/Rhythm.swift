@@ -23,15 +23,16 @@ struct Rhythm {
     last = (asked, subjects, asOf)
   }
 
-  /// Whether `now` is before the next scrape of the target that was scraped the longest ago, and nothing else is asked.
+  /// Whether `now` is before the next scrape of the target that was scraped the longest ago.
   ///
   /// A scrape of many series takes a while, until which Prometheus tells nothing of it: a fifth of the interval is left for that.
   /// The clock of Prometheus may be another one. So it is asked no sooner than half an interval after the last time, and no later
-  /// than a whole one.
+  /// than a whole one. What else is to be counted is asked for when the half is over: pods come and go all the time.
   func isSoon(_ now: Instant, _ subjects: [CountSubject]) -> Bool {
-    guard let last, last.subjects == subjects, now >= last.asked else { return false }
+    guard let last, now >= last.asked else { return false }
     let isScraped = last.asOf.advanced(by: interval + interval / 5).since(last.asked)
-    return now.since(last.asked) < min(max(isScraped, interval / 2), interval)
+    let longest = last.subjects == subjects ? interval : interval / 2
+    return now.since(last.asked) < min(max(isScraped, interval / 2), longest)
   }
 
   /// How far back to ask: what was counted of the same subjects need not be told again.

@@ -40,6 +40,7 @@ struct TargetHistory: Equatable {
   }
 
   mutating func add(_ series: SampledSeries) {
+    guard series.refusal == nil else { return }
     switch series.name {
     case "up":
       scrapes = Set(scrapes + series.samples.filter { $0.value == 1 }.map(\.at)).sorted()

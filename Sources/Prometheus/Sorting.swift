@@ -43,8 +43,8 @@ struct Scoreboard {
 
 /// Sorts the series of answers by who scraped whom, and by whose requests they count.
 ///
-/// It takes one answer after the other, and keeps of each what is counted: together they would take tens of megabytes. What is wrong
-/// with the series of one deployment is said of it alone: those of another one may come from other people's servers.
+/// It takes one answer after the other, and keeps of each what is counted: together they would take tens of megabytes. What
+/// is wrong with the series of one deployment is said of it alone: those of another one may come from other people's servers.
 struct Sorting {
   private let scheme: MetricScheme
   private let replicaLabels: [String]
@@ -54,9 +54,9 @@ struct Sorting {
   private(set) var seen: Set<ScrapeTarget> = []
   /// What cannot be counted, and why.
   private(set) var failures: [DeploymentName: PrometheusError] = [:]
-  /// The deployments that have good answers, and those that have latencies.
-  private var good: Set<DeploymentName> = []
-  private var timed: Set<DeploymentName> = []
+  /// The subjects of what cannot be, with the newest moment of it.
+  private(set) var broken: [SubjectKey: Instant] = [:]
+  private var presence: [RevisionKey: Presence] = [:]
 
   init(_ scheme: MetricScheme, replicaLabels: [String]) {
     (self.scheme, self.replicaLabels) = (scheme, replicaLabels)
@@ -69,29 +69,39 @@ struct Sorting {
   mutating func add(_ series: [SampledSeries], of subjects: Set<SubjectKey>) {
     let index = Index(subjects)
     var found: [Place: [SampledSeries]] = [:]
-    for series in series {
+    // What was not scraped, as the result of a rule, tells nothing of a target.
+    for series in series where series.labels["job"] != nil && series.labels["instance"] != nil {
       let target = ScrapeTarget(series.labels)
-      seen.insert(target)
       let replica = series.labels.values(of: replicaLabels)
       for key in index.keys(of: series) {
+        seen.insert(target)
         found[Place(target: target, replica: replica, key: key), default: []].append(series)
       }
     }
-    for (place, series) in found {
+    for (place, series) in found.sorted(by: { $0.key < $1.key }) {
       do throws(PrometheusError) {
         try add(series, at: place)
       } catch {
-        failures[place.deployment] = error
+        refuse(place.key, error, at: series.compactMap(\.samples.last?.at).max())
       }
     }
   }
 
-  private struct Place: Hashable {
+  /// Notes why a subject cannot be counted, for the first reason that there is.
+  mutating func refuse(_ key: SubjectKey, _ error: PrometheusError, at moment: Instant?) {
+    let deployment = key.revision.deployment
+    failures[deployment] = failures[deployment] ?? error
+    broken[key] = [broken[key], moment].compactMap { $0 }.max()
+  }
+
+  private struct Place: Hashable, Comparable {
     let target: ScrapeTarget
     let replica: [String]
     let key: SubjectKey
 
-    var deployment: DeploymentName { key.revision.deployment }
+    static func < (left: Self, right: Self) -> Bool {
+      (left.target.job, left.target.instance) < (right.target.job, right.target.instance)
+    }
   }
 
   /// Subjects by the names of their labels, and by the values of these.
@@ -113,18 +123,19 @@ struct Sorting {
   private mutating func add(
     _ series: [SampledSeries], at place: Place
   ) throws(PrometheusError) {
-    let scrapes = try scrapes(preferred(series), of: place.deployment)
+    if let refusal = series.lazy.compactMap(\.refusal).first { throw refusal }
+    let scrapes = try scrapes(preferred(series), of: place.key.revision)
     guard let last = scrapes.last else { return }
     targets[place.target, default: [:]][place.replica, default: TargetAnswer()]
       .add(scrapes, of: place.key, upTo: last.at)
   }
 
-  /// Refuses requests without latencies: what they took is not known.
-  mutating func requireLatency() {
+  /// Refuses requests without latencies, and latencies without requests: what is judged would be a half.
+  mutating func requireBoth() {
     guard scheme.latency != nil else { return }
-    for deployment in good.subtracting(timed) {
-      failures[deployment] = PrometheusError(
-        .noLatency, "there are requests, and no latencies by any known name")
+    for (revision, presence) in presence {
+      guard let problem = presence.problem else { continue }
+      failures[revision.deployment] = failures[revision.deployment] ?? problem
     }
   }
 
@@ -136,23 +147,22 @@ struct Sorting {
   }
 
   private mutating func scrapes(
-    _ series: [SampledSeries], of deployment: DeploymentName
+    _ series: [SampledSeries], of revision: RevisionKey
   ) throws(PrometheusError) -> [CounterGroup.Scrape] {
     var scrapes: [Instant: CounterGroup.Scrape] = [:]
     var edges: Set<Int?> = []
     for series in series {
       guard let measure = try scheme.measure(series.labels) else { continue }
       if case .bucket(let edge) = measure { edges.insert(edge) }
+      presence[revision, default: Presence()].note(measure, series.samples)
       let name = SeriesName(series.labels, without: replicaLabels)
       for sample in series.samples {
         let value = try Self.count(sample.value, series.name)
-        if measure == .request(isError: false), value > 0 { good.insert(deployment) }
         scrapes[sample.at, default: CounterGroup.Scrape(at: sample.at, values: [:])]
           .values[name] = CounterGroup.Reading(measure: measure, value: value)
       }
     }
     try check(edges)
-    if !edges.isEmpty { timed.insert(deployment) }
     return scrapes.values.sorted { $0.at < $1.at }
   }
 
@@ -171,6 +181,40 @@ struct Sorting {
       throw PrometheusError(.value, "\(name) is \(value), which is no count")
     }
     return count
+  }
+}
+
+/// Which halves of what is judged the series of a revision tell.
+private struct Presence {
+  private var hasRequests = false
+  private var hasLatencies = false
+  private var isTimed = false
+  /// When a good answer was there first, and when something was told last.
+  private var goodSince: Instant?
+  private var newest: Instant?
+
+  mutating func note(_ measure: Measure, _ samples: [SampledSeries.Sample]) {
+    newest = [newest, samples.last?.at].compactMap { $0 }.max()
+    let first = samples.first { $0.value > 0 }?.at
+    switch measure {
+    case .request(let isError):
+      hasRequests = true
+      if !isError { goodSince = [goodSince, first].compactMap { $0 }.min() }
+    case .error: break
+    case .bucket:
+      hasLatencies = true
+      if first != nil { isTimed = true }
+    }
+  }
+
+  /// What is missing; a histogram may be some seconds behind the counters.
+  var problem: PrometheusError? {
+    if isTimed, !hasRequests {
+      return PrometheusError(.shape, "there are latencies, and no requests by any known name")
+    }
+    guard !hasLatencies, let goodSince, let newest, newest.since(goodSince) > Tally.longestLag
+    else { return nil }
+    return PrometheusError(.noLatency, "there are requests, and no latencies by any known name")
   }
 }
 

@@ -39,7 +39,7 @@ struct Tally: Equatable {
     recent.append(Mark(at: moment, requests: requests, errors: errors))
   }
 
-  private static let longestLag = Duration.seconds(10)
+  static let longestLag = Duration.seconds(10)
 
   var timed: Int { upTo.last ?? 0 }
 

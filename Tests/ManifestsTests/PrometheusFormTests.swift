@@ -31,6 +31,7 @@ import Testing
       scrapeInterval: 30s
       window: 5m
       replicaLabels: [replica]
+      labels: {job: gateway}
       custom:
         requests:
         - names: [new_total, old_total]
@@ -59,7 +60,7 @@ import Testing
           credentials: .basic(user: "serin", passwordFile: "/run/password"),
           certificate: .init(file: "/run/tls.crt", keyFile: "/run/tls.key"), caFile: "/run/ca.crt",
           metrics: scheme, scrapeInterval: .seconds(30), window: .seconds(300),
-          replicaLabels: ["replica"]))
+          replicaLabels: ["replica"], labels: ["job": "gateway"]))
   }
 
   /// What is counted apart, in words or by its labels.
@@ -82,25 +83,33 @@ import Testing
 
   @Test(
     arguments: [
-      ("{preset: istio}", "missing key \"url\""),
-      ("{url: \"ftp://x\", preset: istio}", "\"ftp://x\" is not the URL of a server"),
-      ("{url: \"http://a:b@x\", preset: istio}", "the address has a user name or a password in it"),
-      ("{url: \"http://x/api/v1\", preset: istio}", "the URL has /api/v1 in it"),
+      ("{preset: mlserver}", "missing key \"url\""),
+      ("{url: \"ftp://x\", preset: mlserver}", "\"ftp://x\" is not the URL of a server"),
+      (
+        "{url: \"http://a:b@x\", preset: mlserver}",
+        "the address has a user name or a password in it"
+      ),
+      ("{url: \"http://x/api/v1\", preset: mlserver}", "the URL has /api/v1 in it"),
+      ("{url: \"http://x\", preset: istio}", "each proxy of a mesh can tell of every Service"),
+      (
+        "{url: \"http://x\", custom: {requests: [{names: [a]}], by: {pod: {name: p, namespace: p}}}}",
+        "one label is to have both"
+      ),
       ("{url: \"http://x\"}", "exactly one of preset, custom is expected"),
       (
-        "{url: \"http://x\", preset: istio, custom: {requests: [{names: [a]}]}}",
+        "{url: \"http://x\", preset: mlserver, custom: {requests: [{names: [a]}]}}",
         "exactly one of preset, custom is expected"
       ),
       (
-        "{url: \"http://x\", preset: istio, bearerTokenFile: /t}",
+        "{url: \"http://x\", preset: mlserver, bearerTokenFile: /t}",
         "a secret would be sent without TLS"
       ),
       (
-        "{url: \"https://x\", preset: istio, bearerTokenFile: /t, basic: {user: u, passwordFile: /p}}",
+        "{url: \"https://x\", preset: mlserver, bearerTokenFile: /t, basic: {user: u, passwordFile: /p}}",
         "a request carries a token or a password, not both"
       ),
       (
-        "{url: \"http://x\", preset: istio, window: 30s}",
+        "{url: \"http://x\", preset: mlserver, window: 30s}",
         "the window is shorter than four scrape intervals"
       ),
       (

@@ -7,8 +7,8 @@ import Testing
 @Suite struct AnswerTests {
   private func kind(_ text: String, status: Int = 200) -> PrometheusError.Kind? {
     do throws(PrometheusError) {
-      _ = try Answer.series(Array(text.utf8), status: status)
-      return nil
+      let series = try Answer.series(Array(text.utf8), status: status)
+      return series.lazy.compactMap(\.refusal).first?.kind
     } catch {
       return error.kind
     }
@@ -65,6 +65,15 @@ import Testing
     ] as [(String, Int, PrometheusError.Kind?)])
   func exactShapesOnly(text: String, status: Int, expected: PrometheusError.Kind?) {
     #expect(kind(text, status: status) == expected)
+  }
+
+  /// What is wrong with one series is no fault of another one's.
+  @Test func othersAreReadBesideWhatIsWrong() throws {
+    let text = Self.answer(
+      #"[{"metric":{"a":"1"},"histograms":[[1,{}]]},{"metric":{"a":"2"},"values":[[1,"1"]]}]"#)
+    let series = try Answer.series(Array(text.utf8), status: 200)
+    #expect(series.map(\.refusal?.kind) == [.shape, nil])
+    #expect(series.map(\.samples.count) == [0, 1])
   }
 
   /// What is no matrix is said to be what it is, whatever is in it.

@@ -77,9 +77,46 @@ import Testing
     var meter = Meter(.plain)
     #expect {
       try meter.take(
-        [series("requests_total", ["code": "200"], [(10, 1)])], health: [up([10])],
+        [series("requests_total", ["code": "200"], [(10, 1), (21, 1)])], health: [up([10, 21])],
         of: [subject()])
     } throws: { ($0 as? PrometheusError)?.kind == .noLatency }
+  }
+
+  /// A histogram may be some seconds behind the counters, and a first answer that takes long is not timed yet.
+  @Test func latenciesMayComeLater() throws {
+    var meter = Meter(.plain)
+    let counters = try meter.take(
+      [series("requests_total", ["code": "200"], [(10, 1), (20, 1)])], health: [up([10, 20])],
+      of: [subject()])
+    #expect(counters.total(of: revision, in: deployment)?.requests == 0)
+  }
+
+  /// Each revision has an exporter of its own: one that shows a half is judged by none, whatever the other one shows.
+  @Test(
+    arguments: [
+      ("requests_total", ["code": "200"], .noLatency),
+      ("duration_seconds_bucket", ["le": "+Inf"], .shape),
+    ] as [(String, [String: String], PrometheusError.Kind)])
+  func aHalfIsNoData(name: String, labels: [String: String], kind: PrometheusError.Kind) throws {
+    var meter = Meter(.plain)
+    let next = subject(app: "next", revision: Revision.ID("r2"))
+    func both(_ app: String) -> [SampledSeries] {
+      [("requests_total", ["code": "200"]), ("duration_seconds_bucket", ["le": "+Inf"])].map {
+        series($0.0, $0.1.merging(["app": app]) { $1 }, [(10, 5), (30, 9)])
+      }
+        + ["0.1", "1"].map {
+          series("duration_seconds_bucket", ["le": $0, "app": app], [(10, 5), (30, 9)])
+        }
+    }
+    let half = both("next").filter { ($0.name == name) }
+    #expect {
+      try meter.take(both("iris") + half, health: [up([10, 30])], of: [subject(), next])
+    } throws: {
+      ($0 as? PrometheusError)?.kind == kind
+    }
+    let whole = try meter.take(
+      both("iris") + both("next"), health: [up([10, 30])], of: [subject(), next])
+    #expect(whole.total(of: next.revision, in: deployment)?.requests == 0)
   }
 
   /// An exporter that shows a metric by its old name and by the new one.

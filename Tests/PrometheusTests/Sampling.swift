@@ -37,6 +37,10 @@ extension MetricScheme {
     ],
     latency: LatencyMetric(["duration_seconds"], unit: .seconds, edges: [100, 1000]))
 
+  /// A counter of answers in each pod.
+  static let pods = MetricScheme(
+    requests: [RequestCounter(["good_total"], errors: .none)], latency: nil, by: .scrapedPod)
+
   /// A counter of good answers and one of bad ones, without latencies.
   static let split = MetricScheme(
     requests: [
@@ -79,7 +83,7 @@ extension Meter {
   ) throws(PrometheusError) -> Counters {
     var sorted = sorting
     sorted.add(series, of: Set(subjects.map(SubjectKey.init)))
-    sorted.requireLatency()
+    sorted.requireBoth()
     return try take(sorted, health: health, of: subjects)
   }
 }

@@ -152,6 +152,9 @@ struct PodReading {
 
   init(_ pod: ClusterEntry) { status = pod.json["status"] }
 
+  /// Whether it has ended for good: one that was evicted stays as an object.
+  var isOver: Bool { ["Succeeded", "Failed"].contains(status?["phase"]?.string) }
+
   private var fetches: [JSONValue] {
     (status?["initContainerStatuses"]?.items ?? []).filter {
       $0["name"]?.string == RevisionDrawing.fetchName

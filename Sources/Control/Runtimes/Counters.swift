@@ -37,6 +37,11 @@ package struct Counters: Equatable, Sendable {
   /// Counters that are behind by more are no data: what was answered since may be anything.
   static let longestLag = Duration.seconds(60)
 
+  /// How far those of the deployment are behind that is behind the most.
+  func largestLag(at now: Instant) -> Duration {
+    behind.values.reduce(lag(at: now)) { max($0, now.since($1)) }
+  }
+
   /// How far they are behind; a source whose clock is ahead is behind by nothing.
   func lag(at now: Instant) -> Duration { max(.zero, now.since(asOf)) }
 

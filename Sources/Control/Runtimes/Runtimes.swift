@@ -65,7 +65,7 @@ struct Sighting: Sendable {
   let states: [DeploymentName: RuntimeState]
   /// nil when they could not be read, or are too old to be data.
   let counters: Counters?
-  /// How far the counters are behind, when they could be read.
+  /// How far the counters are behind of whichever deployment is behind the most, when they could be read.
   let lag: Duration?
 }
 
@@ -79,12 +79,11 @@ extension Runtimes.Place {
       try await telemetry.counters().notAfter(now)
     }
     guard let counters else { return Sighting(states: states, counters: nil, lag: nil) }
-    let lag = counters.lag(at: now)
     let fresh = await failures.run("use the counters of the runtime \(name)") {
-      guard lag <= Counters.longestLag else { throw Stale() }
+      guard counters.lag(at: now) <= Counters.longestLag else { throw Stale() }
       return counters
     }
-    return Sighting(states: states, counters: fresh, lag: lag)
+    return Sighting(states: states, counters: fresh, lag: counters.largestLag(at: now))
   }
 
   private struct Stale: Error, CustomStringConvertible {

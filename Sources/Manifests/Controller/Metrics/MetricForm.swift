@@ -43,7 +43,13 @@ enum MetricForm {
   private static let object: Form<MetricSubject.ObjectLabels> = .object(
     required("name", label, "The label that has its name."),
     required("namespace", label, "The label that has its namespace.")
-  ) { _, name, namespace in MetricSubject.ObjectLabels(name: name, namespace: namespace) }
+  ) { fields, name, namespace in
+    guard name != namespace else {
+      fields.error("one label is to have both", on: "namespace", hint: "name another label")
+      return nil
+    }
+    return MetricSubject.ObjectLabels(name: name, namespace: namespace)
+  }
 
   private static let names = Form.list(of: metric, count: 1...8).map { $0.map(\.value) }
 

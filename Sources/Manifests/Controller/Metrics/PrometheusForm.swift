@@ -28,7 +28,7 @@ enum PrometheusForm {
   ) {
     fields, url, token, basic, certificate, caFile, preset, custom, interval, window, replicas,
     labels in
-    guard let metrics = metrics(fields, preset, custom),
+    guard let metrics = metrics(fields, preset, custom), check(fields, metrics, labels),
       check(fields, url, token, basic), check(fields, interval, window)
     else { return nil }
     return PrometheusSettings(
@@ -60,6 +60,16 @@ enum PrometheusForm {
       !address.isLoopback
     else { return true }
     fields.error("a secret would be sent without TLS", on: "url", hint: "write https")
+    return false
+  }
+
+  private static func check(
+    _ fields: Fields, _ metrics: MetricScheme, _ labels: [String: String]
+  ) -> Bool {
+    guard case .service = metrics.subject, labels.isEmpty else { return true }
+    fields.error(
+      "each proxy of a mesh can tell of every Service", on: "labels",
+      hint: "name the gateway's own targets, like {job: istio-ingressgateway}")
     return false
   }
 
