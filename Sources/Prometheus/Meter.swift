@@ -220,7 +220,7 @@ struct Meter {
     if let known { beginnings[key] = beginnings[key]?.notBefore(known) }
   }
 
-  private var isPod: Bool { if case .pod = scheme.subject { true } else { false } }
+  private var isPod: Bool { scheme.subject.isPod }
 
   /// Refuses a pod of which two targets tell, as a ServiceMonitor's and a PodMonitor's: each request would count twice.
   private mutating func refuseTwins(_ reached: [ScrapeTarget: Instant]) {

@@ -21,6 +21,8 @@ package actor PrometheusTelemetry {
   private var rhythm: Rhythm
   /// What the last answer made.
   private var last: Counters?
+  /// What was asked for last.
+  private var asked: Set<CountSubject> = []
   /// What was wrong with a deployment's series when it was told last.
   private var told: [DeploymentName: PrometheusError.Kind] = [:]
   /// Of which deployments so much is told that they are not asked for until some moment.
@@ -52,6 +54,8 @@ package actor PrometheusTelemetry {
     guard !subjects.isEmpty else { return Counters(asOf: now, series: [:]) }
     if let last, rhythm.isSoon(now, subjects) { return last }
     let window = rhythm.window(at: now, subjects)
+    let current = subjects
+    let subjects = gone(since: current) + current
     var sorted = meter.sorting
     for part in parts(of: subjects.filter { !isTooLarge($0.deployment, now) }) {
       try await ask(part, window, into: &sorted)
@@ -64,7 +68,8 @@ package actor PrometheusTelemetry {
     let counters = try meter.take(sorted, health: health, of: subjects)
     tell(meter.failures)
     last = counters
-    rhythm.note(asked: now, subjects, asOf: meter.oldest ?? counters.asOf)
+    asked = Set(current)
+    rhythm.note(asked: now, current, asOf: meter.oldest ?? counters.asOf)
     logger.trace("prometheus counted", metadata: ["targets": "\(sorted.seen.count)"])
     return counters
   }
@@ -81,6 +86,13 @@ package actor PrometheusTelemetry {
   }
 
   // MARK: Questions
+
+  /// Pods that are gone since the last question, and are asked for once more: they were scraped meanwhile.
+  private func gone(since current: [CountSubject]) -> [CountSubject] {
+    guard settings.metrics.subject.isPod else { return [] }
+    let known = Set(current.map(SubjectKey.init))
+    return asked.filter { !known.contains(SubjectKey($0)) }
+  }
 
   private static let tooMuch = PrometheusError(
     .size, "more is told of it than is read: a server may show too many series, or too long labels")

@@ -34,10 +34,7 @@ extension RuntimeSettings {
 
   /// Whether the servers themselves say how they answered.
   private var countsAtServers: Bool {
-    guard case .kubernetes(let settings) = place, case .pod = settings.countedSubject else {
-      return false
-    }
-    return true
+    if case .kubernetes(let settings) = place { settings.countedSubject.isPod } else { false }
   }
 
   private static func serversCount(_ name: String) -> String {

@@ -36,6 +36,9 @@ package enum MetricSubject: Equatable, Sendable {
   /// A pod of a revision: the model server counts its own requests.
   case pod(ObjectLabels)
 
+  /// Whether servers count for themselves, each in its pod.
+  package var isPod: Bool { if case .pod = self { true } else { false } }
+
   /// The labels that name an object of a cluster.
   package struct ObjectLabels: Equatable, Sendable {
     package let name: String
