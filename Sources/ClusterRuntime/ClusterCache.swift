@@ -16,6 +16,8 @@ struct ClusterCache: Sendable {
   private var owned: [DeploymentName: Set<Key>] = [:]
   /// What the objects of each deployment say, as far as it was read since they changed.
   private var readings: [DeploymentName: DeploymentReading] = [:]
+  /// Up to which version objects are gone that went last, by their `uid`.
+  private var gone: [(uid: String, version: UInt64)] = []
   /// The types of which everything has been listed once.
   private(set) var read: Set<ResourceType> = []
 
@@ -45,6 +47,7 @@ struct ClusterCache: Sendable {
   @discardableResult
   mutating func set(_ entry: ClusterEntry, _ type: ResourceType) -> DeploymentName? {
     let key = Key(type: type, name: entry.objectName)
+    if isGone(entry) { return nil }
     if let known = entries[key], entry.isOlder(than: known) { return nil }
     if let before = entries[key]?.deployment {
       owned[before]?.remove(key)
@@ -60,12 +63,29 @@ struct ClusterCache: Sendable {
   @discardableResult
   mutating func remove(_ type: ResourceType, _ name: ObjectName) -> DeploymentName? {
     let key = Key(type: type, name: name)
-    guard let deployment = entries.removeValue(forKey: key)?.deployment else { return nil }
+    guard let entry = entries.removeValue(forKey: key) else { return nil }
+    note(gone: entry)
+    guard let deployment = entry.deployment else { return nil }
     readings[deployment] = nil
     owned[deployment]?.remove(key)
     if owned[deployment]?.isEmpty == true { owned[deployment] = nil }
     return deployment
   }
+
+  /// Whether it is the answer to a write that comes after the news that its object is gone.
+  private func isGone(_ entry: ClusterEntry) -> Bool {
+    guard let version = entry.version else { return false }
+    return gone.contains { $0.uid == entry.metadata.uid && version <= $0.version }
+  }
+
+  private mutating func note(gone entry: ClusterEntry) {
+    guard let uid = entry.metadata.uid, let version = entry.version else { return }
+    gone.append((uid, version))
+    if gone.count > Self.mostGone { gone.removeFirst() }
+  }
+
+  /// An answer is not long under way.
+  private static let mostGone = 100
 
   mutating func note(read type: ResourceType) { read.insert(type) }
 }

@@ -56,10 +56,10 @@ extension ClusterEntry {
 
   /// Versions grow within one object, as Kubernetes promises since 1.35 and has always done.
   func isOlder(than other: ClusterEntry) -> Bool {
-    guard metadata.uid == other.metadata.uid,
-      let own = metadata.resourceVersion.flatMap({ UInt64($0) }),
-      let others = other.metadata.resourceVersion.flatMap({ UInt64($0) })
+    guard metadata.uid == other.metadata.uid, let own = version, let others = other.version
     else { return false }
     return own < others
   }
+
+  var version: UInt64? { metadata.resourceVersion.flatMap { UInt64($0) } }
 }
