@@ -105,7 +105,7 @@ package actor ClusterRuntime: Runtime {
   }
 
   private var followed: [ResourceType] {
-    [.httpRoutes] + serverTypes + [.pods]
+    routeTypes + serverTypes + [.pods]
   }
 
   private func take(_ changes: [Change<ClusterEntry>], of type: ResourceType) {
@@ -139,7 +139,7 @@ package actor ClusterRuntime: Runtime {
   private func isAtHome(_ entry: ClusterEntry, _ type: ResourceType) -> Bool {
     guard let deployment = entry.deployment else { return false }
     let names = setup.names(of: deployment)
-    if type == .httpRoutes { return entry.objectName == names.route }
+    if routeTypes.contains(type) { return entry.objectName == names.route }
     guard type != .pods else { return entry.metadata.namespace == names.namespace }
     return entry.revision.map { entry.objectName == names.server($0) } ?? false
   }

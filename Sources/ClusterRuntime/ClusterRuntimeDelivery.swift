@@ -13,23 +13,29 @@ extension ClusterRuntime {
   ///
   /// - Throws: The first error, once all is tried.
   func deliver(to deployment: DeploymentName) async throws {
-    var (done, failures) = ([Work.Deed](), [any Error]())
+    // A split waits for its policy, and a way back for none.
+    let isSplit = plans[deployment].map { $0.shares.count > 1 } ?? false
+    var failures = isSplit ? await failure { try await settlePolicy(of: deployment) } : []
+    var done: [Work.Deed] = []
     while let deed = nextDeed(for: deployment, after: done) {
       done.append(deed)
-      do {
-        try await carryOut(deed, for: deployment)
-      } catch {
-        failures.append(error)
-      }
+      failures += await failure { try await carryOut(deed, for: deployment) }
     }
-    do {
-      try await mend(deployment)
-    } catch {
-      failures.append(error)
-    }
+    if !isSplit { failures += await failure { try await settlePolicy(of: deployment) } }
+    failures += await failure { try await mend(deployment) }
     let isContested = failures.contains { ($0 as? ClusterRuntimeError)?.kind == .contested }
     note(altered: isContested, deployment)
     if let first = failures.first { throw first }
+  }
+
+  /// Does a piece of work; returns what went wrong.
+  private func failure(of body: () async throws -> Void) async -> [any Error] {
+    do {
+      try await body()
+      return []
+    } catch {
+      return [error]
+    }
   }
 
   /// Traffic that can move moves first: loading may take the time of a whole webhook.
@@ -43,7 +49,7 @@ extension ClusterRuntime {
     // What a gateway has not taken may still send requests where they went before.
     let isTaken = route(of: deployment)?.refusal == nil
     return (delivery?.due ?? []).filter {
-      (isTaken || !$0.isEnding) && !isRefused($0, of: deployment)
+      (isTaken || !$0.isEnding) && !isRefused($0, of: deployment) && !isTooEarly($0, of: deployment)
     }
   }
 
@@ -60,6 +66,11 @@ extension ClusterRuntime {
 
   private func isRefused(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
     if case .load(let revision) = deed { isRefused(revision, of: deployment) } else { false }
+  }
+
+  /// Whether clients would be split before they are kept with whom they meet.
+  private func isTooEarly(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
+    if case .shift(let routing) = deed { !isKept(routing, of: deployment) } else { false }
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {
@@ -235,9 +246,12 @@ extension ClusterRuntime {
     }
   }
 
-  /// Whether a route was drawn when the operator's settings were others: it follows them at once, and nobody has changed it.
-  private func isOfNewSettings(_ drawn: DrawnObject) -> Bool {
-    guard drawn.type == .httpRoutes, let entry = cache[drawn.type, drawn.name] else { return false }
+  /// Whether a route, or its policy, was drawn when what is asked for was something else: it follows at once, and nobody has
+  /// changed it.
+  func isOfNewSettings(_ drawn: DrawnObject) -> Bool {
+    guard routeTypes.contains(drawn.type), let entry = cache[drawn.type, drawn.name] else {
+      return false
+    }
     return drawn.isOfOtherSettings(than: entry)
   }
 
@@ -252,7 +266,7 @@ extension ClusterRuntime {
     return !logger.isWithin(entry.json[RevisionDrawing.loggerPath])
   }
 
-  private func isSettled(_ drawn: DrawnObject) -> Bool {
+  func isSettled(_ drawn: DrawnObject) -> Bool {
     guard let entry = cache[drawn.type, drawn.name], !entry.isGoing else { return false }
     if drawn.demanded.isWithin(entry.json) || drawn.isOfOtherSettings(than: entry) { return true }
     let last = settled[ClusterCache.Key(type: drawn.type, name: drawn.name)]

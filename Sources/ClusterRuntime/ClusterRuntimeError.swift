@@ -9,6 +9,8 @@ package struct ClusterRuntimeError: Error, Equatable, CustomStringConvertible {
     case foreign
     /// Somebody else changes the object again and again.
     case contested
+    /// A gateway does not take the object.
+    case refused
   }
 
   package let kind: Kind

@@ -54,12 +54,14 @@ extension ClusterRuntime {
   private func generationInForce(of deployment: DeploymentName) -> Int? {
     guard let reading = route(of: deployment) else {
       guard let plan = plans[deployment], plan.shares.isEmpty else { return nil }
-      return isForgotten(deployment) ? plan.generation : nil
+      let isOver = isForgotten(deployment) && policyEntry(of: deployment) == nil
+      return isOver ? plan.generation : nil
     }
     let isAltered =
       plans[deployment]?.generation == reading.generation
       && order(of: deployment)?.routing != routing(of: deployment)
-    return reading.refusal == nil && !isAltered ? reading.generation : nil
+    let isTaken = reading.refusal == nil && areClientsKept(of: deployment)
+    return isTaken && !isAltered ? reading.generation : nil
   }
 
   /// What is asked for as a delivery; nil before anything is.
@@ -77,8 +79,12 @@ extension ClusterRuntime {
   /// Who serves alone serves on, whatever is to be watched: what is refused is a candidate that could not be judged.
   func unsupported(_ plan: Plan) -> String? {
     let isBlind = plan.isWatched && plan.loaded.count > 1
-    let isUncounted = plan.mirror != nil
-    return plan.unsupported ?? (isUncounted ? setup.settings.whyNoMirror?.rawValue : nil)
+    let isDrawn = plan.shares.count > 1 || plan.match != nil
+    let whyNotKept = setup.settings.whyNotKept(
+      isDrawn ? plan.affinity : nil, countsEntities: plan.countsEntities,
+      hasBaseline: plan.shares.count > 2)
+    let whyNotCounted = plan.mirror == nil ? nil : setup.settings.whyNoMirror
+    return plan.unsupported ?? (whyNotKept ?? whyNotCounted)?.rawValue
       ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
   }
 
@@ -90,6 +96,11 @@ extension ClusterRuntime {
   }
 
   // MARK: Reading
+
+  /// The types of what says who answers.
+  var routeTypes: [ResourceType] {
+    [.httpRoutes] + (setup.settings.hashPolicy == .none ? [] : [.backendTrafficPolicies])
+  }
 
   /// The type whose objects are the servers, and those that go with them.
   var serverTypes: [ResourceType] {
@@ -188,7 +199,6 @@ extension Plan {
   fileprivate var unsupported: String? {
     let limits: [ClusterLimit?] = [
       serving == .batch ? .batch : nil,
-      affinity != nil && (shares.count > 1 || match != nil) ? .affinity : nil,
       copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
     ]
     return limits.lazy.compactMap(\.self).first?.rawValue

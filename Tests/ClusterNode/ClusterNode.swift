@@ -6,7 +6,7 @@ import TestKit
 
 /// What stands behind a cluster's API in the tests: a kubelet, KServe and a gateway, as far as models need them.
 ///
-/// It reads InferenceServices, Deployments, Services and HTTPRoutes from the server, runs real processes for them behind a real
+/// It reads InferenceServices, Deployments, Services, HTTPRoutes and their policies from the server, runs real processes for them behind a real
 /// Envoy, and writes their statuses.
 package actor ClusterNode {
   private let server: ClusterServer
@@ -23,6 +23,8 @@ package actor ClusterNode {
   private var made = 0
   /// Whether the gateway says that it takes routes, and answers as it did before.
   private var isLying = false
+  /// Whether the gateway knows policies; one of another kind says nothing of them.
+  private var takesPolicies = true
   private var task: Task<Void, Never>?
   /// What went wrong last: it is tried again at the next look.
   package private(set) var lastError: (any Error)?
@@ -63,6 +65,9 @@ package actor ClusterNode {
 
   /// Has the gateway accept routes from now on, and go on answering as before.
   package func lie() { isLying = true }
+
+  /// Has the gateway take policies, or leave them alone as one of another kind does.
+  package func takePolicies(_ isTrue: Bool) { takesPolicies = isTrue }
 
   /// Ends the servers of a revision as crashes do.
   package func crash(revision: String) {
@@ -150,8 +155,10 @@ package actor ClusterNode {
       for route in routes { accept(route) }
       return
     }
+    let policies = HashPolicies(
+      of: routes, server.objects(of: .backendTrafficPolicies), areTaken: takesPolicies)
     let drawn = routes.map { route in
-      GatewayRoutes(route: route) { service in
+      GatewayRoutes(route: route, hashed: policies.hashed(of: route)) { service in
         self.endpoints(route["metadata"]?["namespace"]?.string ?? "", service)
       }
     }
@@ -159,6 +166,9 @@ package actor ClusterNode {
     try gateway.publish(drawn.flatMap(\.clusters), ordered)
     guard await gateway.isCurrent() else { return }
     for route in routes { accept(route) }
+    for (policy, status) in policies.statuses {
+      writeStatus(.backendTrafficPolicies, policy.namespace, policy.name, status)
+    }
     for (pod, key, looks) in leaving where looks == 0 { remove(pod, in: key) }
     leaving = leaving.filter { $0.looks > 0 }.map { ($0.pod, $0.key, $0.looks - 1) }
   }

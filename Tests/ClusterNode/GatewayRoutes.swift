@@ -3,6 +3,8 @@ import Encoding
 /// What an HTTPRoute makes of Envoy's configuration.
 struct GatewayRoutes {
   let route: JSONValue
+  /// By what its clients are hashed: `consistentHash` of a policy; nil when they are not.
+  var hashed: JSONValue?
   /// The ports of what is ready behind a Service.
   let endpoints: (_ service: String) -> [Int]
 
@@ -37,6 +39,7 @@ struct GatewayRoutes {
   private func cluster(_ name: String, _ backend: JSONValue) -> JSONValue {
     let ports = endpoints(backend["name"]?.string ?? "")
     return [
+      "lb_policy": hashed == nil ? "ROUND_ROBIN" : "MAGLEV",
       "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": .string(name),
       "connect_timeout": "1s", "type": "STATIC",
       "typed_extension_protocol_options": [
@@ -77,9 +80,14 @@ struct GatewayRoutes {
   }
 
   private func route(_ index: Int, _ rule: JSONValue, _ match: JSONValue) -> JSONValue {
-    var action: [String: JSONValue] = [
-      "timeout": "60s", "weighted_clusters": ["clusters": .array(weighted(index, rule))],
-    ]
+    var split: [String: JSONValue] = ["clusters": .array(weighted(index, rule))]
+    var action: [String: JSONValue] = ["timeout": "60s"]
+    if !hashes.isEmpty {
+      // As Envoy Gateway does since 1.9: before, a hash chose a server of a backend, and no backend.
+      split["use_hash_policy"] = true
+      action["hash_policy"] = .array(hashes)
+    }
+    action["weighted_clusters"] = .object(split)
     let mirrors = mirrors(rule)
     if !mirrors.isEmpty {
       action["request_mirror_policies"] = .array(mirrors.map { policy(index, $0.index, $0.mirror) })
@@ -88,6 +96,15 @@ struct GatewayRoutes {
       action["prefix_rewrite"] = path["replaceFullPath"] ?? path["replacePrefixMatch"]
     }
     return ["match": .object(matcher(match)), "route": .object(action)]
+  }
+
+  private var hashes: [JSONValue] {
+    switch hashed?["type"] {
+    case "Headers":
+      (hashed?["headers"]?.items ?? []).map { ["header": ["header_name": $0["name"] ?? .null]] }
+    case "Cookie": [["cookie": ["name": hashed?["cookie"]?["name"] ?? .null]]]
+    default: []
+    }
   }
 
   private func matcher(_ match: JSONValue) -> [String: JSONValue] {

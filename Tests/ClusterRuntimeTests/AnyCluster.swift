@@ -87,7 +87,8 @@ final class AnyCluster: Sendable {
   }
 
   private static let types: [ResourceType] = [
-    .httpRoutes, .inferenceServices, .services, .leases, MirrorDrawing.type, .events,
+    .httpRoutes, .backendTrafficPolicies, .inferenceServices, .services, .leases,
+    MirrorDrawing.type, .events,
   ]
 
   // MARK: What is there
@@ -218,6 +219,14 @@ final class AnyCluster: Sendable {
       let _: ClusterEntry = try await others.applyStatus(
         ControllerStatus.accepted(route.json), .httpRoutes, route.objectName,
         uid: route.metadata.uid)
+    }
+    guard try await Self.knows(.backendTrafficPolicies) else { return }
+    for policy in try await entries(.backendTrafficPolicies)
+    where !ControllerStatus.isTaken(policy.json) {
+      guard let route = try await object(.httpRoutes, policy.objectName) else { continue }
+      let _: ClusterEntry = try await others.applyStatus(
+        ControllerStatus.accepted(policy.json, of: route), .backendTrafficPolicies,
+        policy.objectName, uid: policy.metadata.uid)
     }
   }
 }

@@ -101,14 +101,16 @@ final class ClusterBench: Sendable {
 
   static func plan(
     _ generation: Int, _ shares: [(Revision, Int)], loaded: [Revision] = [],
-    and others: [Plan.Route] = [], replicas: Int = 1
+    and others: [Plan.Route] = [], replicas: Int = 1, affinity: Affinity? = nil,
+    countsEntities: Bool = false
   ) -> Plan {
     let split = shares.filter { $0.1 > 0 }.map {
       Plan.Share(revision: $0.0.id, weight: PerMille($0.1))
     }
     return Plan(
-      generation: generation, loaded: shares.map(\.0) + loaded, routes: [.split(split)] + others,
-      replicas: replicas)
+      generation: generation, loaded: shares.map(\.0) + loaded,
+      routes: split.isEmpty ? [] : [.split(split)] + others, affinity: affinity,
+      countsEntities: countsEntities, replicas: replicas)
   }
 
   /// Applies a plan as the controller does, again and again, until it is in force.

@@ -14,7 +14,7 @@ import Threads
     .temporaryFolder, arguments: RuntimeLaw.withoutCounts,
     [ClusterServing.kserve, .container(port: 8080)])
   func theClusterRuntimeConforms(law: RuntimeLaw, kind: ClusterServing) async throws {
-    try await ClusterBench.run(kind) { bench in
+    try await ClusterBench.run(kind, { $0.hashPolicy = .envoyGateway }) { bench in
       try await law.check(
         andEnd: ClusterSubject(bench, try await bench.runtime(), NobodyCounts()))
     }
@@ -23,7 +23,7 @@ import Threads
   /// The gateway's counts come by way of a real Prometheus, whatever a revision is made of.
   @Test(.temporaryFolder, arguments: RuntimeLaw.ofCounts)
   func itsCountsConform(law: RuntimeLaw) async throws {
-    try await ClusterBench.run { bench in
+    try await ClusterBench.run(.kserve, { $0.hashPolicy = .envoyGateway }) { bench in
       let prometheus = try PrometheusServer(
         scraping: bench.node.admin, at: "/stats/prometheus", every: "200ms",
         in: TemporaryFolder.current)

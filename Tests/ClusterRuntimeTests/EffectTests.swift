@@ -19,7 +19,7 @@ import Threads
 /// (`SightTests`): traffic is for what is ready, never for what was rejected, split as was decided and recorded, never of an
 /// older generation, and never nowhere; a chain without gaps has each decision once. What needs clients' requests one by one
 /// is asked elsewhere: that none fails on the way by `RuntimeStoryTests`, that their counts add up by `ConformanceTests`,
-/// that they stay with whom they met by `SimulationTests`, since no cluster does it.
+/// that they stay with whom they met by `ConformanceTests` and `AffinityTests`.
 @Suite(.serialized, .timeLimit(.minutes(8))) struct EffectTests {
   /// Each write to the API in turn is the last one of a life, which dies before it is carried out, or before its answer.
   @Test(

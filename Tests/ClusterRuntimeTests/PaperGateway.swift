@@ -15,9 +15,13 @@ struct PaperGateway {
   private let rules: [JSONValue]
   /// The revisions that are ready, by the names of their Services.
   private let servers: [String: Revision.ID]
+  /// The header by which clients are hashed; nil when they are not.
+  private let hashed: String?
 
-  /// Reads a route and the InferenceServices behind it; without a route nothing is answered.
-  init(_ route: ClusterEntry?, _ servers: [ClusterEntry]) {
+  /// Reads a route, the policy of it and the InferenceServices behind it; without a route nothing is answered.
+  init(_ route: ClusterEntry?, _ servers: [ClusterEntry], policy: ClusterEntry? = nil) {
+    let balancer = policy?["spec", "loadBalancer"]
+    hashed = balancer?[["consistentHash", "headers"]]?.items.first?["name"]?.string
     rules = (route?["spec", "rules"]?.items ?? []).filter(Self.isOfInferences)
     let ready = servers.filter { !$0.isGoing && ControllerStatus.isReady($0.json) }
     self.servers = ready.reduce(into: [:]) { $0["\($1.metadata.name)-predictor"] = $1.revision }
@@ -34,9 +38,11 @@ struct PaperGateway {
     let weights = backends.map { $0["weight"]?.integer ?? 1 }
     let sum = weights.reduce(0, +)
     guard sum > 0 else { return Answers(refused: count) }
+    let place = header.flatMap { $0.header == hashed ? Self.hash($0.value) % sum : nil }
     var (answers, before) = (Answers(), 0)
     for (backend, weight) in zip(backends, weights) {
-      let requests = count * (before + weight) / sum - count * before / sum
+      let isMet = place.map { (before..<before + weight).contains($0) ? count : 0 }
+      let requests = isMet ?? (count * (before + weight) / sum - count * before / sum)
       before += weight
       if let revision = revision(behind: backend) {
         answers.byRevision[revision, default: 0] += requests
@@ -46,6 +52,14 @@ struct PaperGateway {
     }
     answers.byRevision = answers.byRevision.filter { $0.value > 0 }
     return answers
+  }
+
+  /// FNV, which all runs of the tests have in common.
+  private static func hash(_ client: String) -> Int {
+    let hash = client.utf8.reduce(14_695_981_039_346_656_037 as UInt64) {
+      ($0 ^ UInt64($1)) &* 1_099_511_628_211
+    }
+    return Int(hash >> 1)
   }
 
   /// Who gets how many copies of so many requests.

@@ -41,7 +41,10 @@ import Threads
     let rules = roles.flatMap { $0.role.account(in: $0.namespace) }
     var used: Set<Right> = []
     for serving in [ClusterServing.kserve, .container(port: 8080)] {
-      try await ClusterBench.run(serving, { $0.namespace = overlay.namespace }) { bench in
+      let change: (inout KubernetesSettings) -> Void = {
+        ($0.namespace, $0.hashPolicy) = (overlay.namespace, .envoyGateway)
+      }
+      try await ClusterBench.run(serving, change) { bench in
         bench.server.setAccounts(["serin": Account("serin", rules)])
         // What is missing is named, although the life does not come to its end then.
         defer { Self.expectNothingForbidden(bench.server) }
@@ -61,7 +64,9 @@ import Threads
     let (first, second) = (try ClusterBench.revision("1"), try ClusterBench.revision("2"))
     var runtime = try await bench.runtime(as: token)
     try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
-    try await bench.put(ClusterBench.plan(2, [(first, 900), (second, 100)]), on: runtime)
+    try await bench.put(
+      ClusterBench.plan(2, [(first, 900), (second, 100)], affinity: .header(name: "x-user")),
+      on: runtime)
     let rules = bench.server.object(.httpRoutes, "default", "iris")?[path: "spec", "rules"]
     bench.server.edit(
       .httpRoutes, "default", "iris", ["spec": ["rules": .array([rules?.items.first ?? [:]])]])

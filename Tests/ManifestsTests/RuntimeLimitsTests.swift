@@ -108,7 +108,7 @@ import Testing
         Refused(
           what: "an A/B test",
           spec: "strategy: {abTest: {affinity: {header: x-user}, goal: {metric: sold}, "
-            + "atLeast: 7d, atMost: 21d}}", limits: [.affinity]),
+            + "atLeast: 7d, atMost: 21d}}", limits: [.entities]),
         Refused(
           what: "copies by the second",
           spec: "strategy: {canary: {steps: [{mirror: 20%, atMostPerSecond: 50}, 10%]}}",
@@ -127,7 +127,29 @@ import Testing
         Refused(
           what: "everything", spec: "\(load)\n  \(slices)",
           limits: [.load, .smoke, .slices, .payloads], isDriftWatched: true),
-      ] + drifts
+      ] + kept + drifts
+
+    /// What a gateway that hashes clients can do, and what it cannot.
+    private static let kept = [
+      keeping("a header", "affinity: {header: x-user}", []),
+      keeping("a cookie", "affinity: {cookie: session}", []),
+      keeping("a field", "affinity: {json: user.id}", [.fields]),
+      keeping(
+        "a baseline", "affinity: {header: x-user}", [.baseline],
+        beside: "\n  analysis: {dependence: matched}"),
+      keeping(
+        "a baseline, and nobody is kept", nil, [], beside: "\n  analysis: {dependence: matched}"),
+    ]
+
+    private static func keeping(
+      _ what: String, _ affinity: String?, _ limits: [ClusterLimit], beside others: String = ""
+    ) -> Refused {
+      let settings = KubernetesSettings(gateways: [], hashPolicy: .envoyGateway, image: "serin")
+      let keys = (affinity.map { [$0] } ?? []) + ["steps: [10%]"]
+      return Refused(
+        what: what, spec: "strategy: {canary: {\(keys.joined(separator: ", "))}}\(others)",
+        limits: limits, cluster: RuntimeSettings(name: "prod", kubernetes: settings))
+    }
 
     private static let load =
       "load: {requestsPerSecond: 50, for: 20s, latency: {percentile: 95, below: 100ms}}"

@@ -13,6 +13,7 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
   case countsAddUp
   case copiesAreAnsweredToNobody
   case aHeaderChoosesTheCandidate
+  case clientsStayWithTheCandidate
   case failuresAreReported
 
   /// Those of a runtime whose models are read by jobs: the others are about requests beside a change.
@@ -36,6 +37,7 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
     case .countsAddUp: try await subject.checkCounts()
     case .copiesAreAnsweredToNobody: try await subject.checkMirror()
     case .aHeaderChoosesTheCandidate: try await subject.checkMatch()
+    case .clientsStayWithTheCandidate: try await subject.checkAffinity()
     case .failuresAreReported: try await subject.checkFailures()
     }
   }
@@ -62,6 +64,19 @@ package enum RuntimeLaw: String, CaseIterable, Sendable, CustomTestStringConvert
         .split([Plan.Share(revision: stable.id, weight: .all)]),
         .match(Plan.Match(revision: candidate.id, when: match)),
       ])
+  }
+
+  /// Returns a plan by which two revisions share the clients, who are known by a header.
+  static func plan(
+    _ generation: Int, _ stable: Revision, beside candidate: Revision, weight: Int,
+    keeping header: String
+  ) -> Plan {
+    let shares = [(stable, 1000 - weight), (candidate, weight)].filter { $0.1 > 0 }
+    return Plan(
+      generation: generation, loaded: [stable, candidate],
+      routes: [
+        .split(shares.map { Plan.Share(revision: $0.0.id, weight: PerMille($0.1)) })
+      ], affinity: .header(name: header))
   }
 
   /// Returns a plan by which two revisions share the traffic; where nothing is split, the second has all of it.

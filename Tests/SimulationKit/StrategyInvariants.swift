@@ -88,7 +88,7 @@ extension World.State {
     let share = plan.shares[index]
     let first = plan.shares[..<index].reduce(0) { $0 + $1.weight.value }
     let met = (0..<200).filter { client in
-      let place = plan.affinity == nil ? random.next() : Self.hash(client, plan)
+      let place = plan.affinity == nil ? random.next() : Self.hash("\(client)", plan)
       return (first..<first + share.weight.value).contains(Int(place % 1000))
     }
     let before = clients[name]
@@ -99,8 +99,19 @@ extension World.State {
     return before.places.isSubset(of: met)
   }
 
+  /// Whom the client meets that all requests name; nil when they name none.
+  func met(under plan: Plan) -> Revision.ID? {
+    guard case .some(.some(let header)) = carried, plan.affinity == .header(name: header.header)
+    else { return nil }
+    var place = Int(Self.hash(header.value, plan) % 1000)
+    return plan.shares.first {
+      place -= $0.weight.value
+      return place < 0
+    }?.revision
+  }
+
   /// A client's place on the ring; FNV, which all runs of the tests have in common.
-  private static func hash(_ client: Int, _ plan: Plan) -> UInt64 {
+  static func hash(_ client: String, _ plan: Plan) -> UInt64 {
     let last = plan.shares.last.map { [$0.revision] } ?? []
     let names = plan.drawnBy.isEmpty ? last : plan.drawnBy
     return "\(client) \(names)".utf8.reduce(14_695_981_039_346_656_037) {

@@ -97,6 +97,7 @@ package final class World: Sendable {
 
     /// Who answers which share of the requests, of which some carry a header.
     func answered(by plan: Plan) -> [Plan.Share] {
+      if let met = met(under: plan) { return [Plan.Share(revision: met, weight: .all)] }
       guard let match = plan.match else { return plan.shares }
       let chosen = carried.map { $0 == match.when ? PerMille.all : .none } ?? carriers
       let rest = plan.shares.map {

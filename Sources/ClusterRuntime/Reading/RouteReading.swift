@@ -124,20 +124,23 @@ private struct RouteStatus {
       guard let condition = condition(type),
         condition["observedGeneration"]?.integer == metadata.generation
       else { return "the gateway \(gateway.name) has not looked at the route yet" }
-      if condition["status"]?.string != "True" { return Self.words(condition, gateway) }
+      if condition["status"]?.string != "True" { return gateway.words(of: condition) }
     }
     if let partial = condition("PartiallyInvalid"), partial["status"]?.string == "True" {
-      return Self.words(partial, gateway)
+      return gateway.words(of: partial)
     }
     if let backends = condition("BackendsAvailable"), backends["status"]?.string == "False" {
-      return Self.words(backends, gateway)
+      return gateway.words(of: backends)
     }
     return nil
   }
+}
 
-  private static func words(_ condition: JSONValue, _ gateway: GatewayReference) -> String {
+extension GatewayReference {
+  /// What the gateway says by a condition of an object.
+  func words(of condition: JSONValue) -> String {
     let reason = condition["reason"]?.string ?? "no reason"
     let message = condition["message"]?.string.map { ": \($0)" } ?? ""
-    return String("the gateway \(gateway.name) says \(reason)\(message)".prefix(500))
+    return String("the gateway \(name) says \(reason)\(message)".prefix(500))
   }
 }

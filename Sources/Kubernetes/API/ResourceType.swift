@@ -21,6 +21,9 @@ package struct ResourceType: Hashable, Sendable {
     self.isNamespaced = isNamespaced
   }
 
+  package static let backendTrafficPolicies = ResourceType(
+    group: "gateway.envoyproxy.io", version: "v1alpha1", plural: "backendtrafficpolicies",
+    kind: "BackendTrafficPolicy")
   package static let deployments = ResourceType(
     group: "apps", version: "v1", plural: "deployments", kind: "Deployment")
   package static let events = ResourceType(

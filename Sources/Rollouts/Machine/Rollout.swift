@@ -118,7 +118,8 @@ package struct Rollout: Equatable, Sendable, Codable {
     Plan(
       generation: generation, loaded: loaded, reserve: reserve, routes: routes,
       sampling: drift?.sample ?? (isCounted ? .auto : .none), isWatched: drift != nil,
-      affinity: deployment?.strategy.affinity, drawnBy: contest?.drawn ?? [], slices: slices?.by,
+      affinity: deployment?.strategy.affinity, drawnBy: contest?.drawn ?? [],
+      countsEntities: deployment?.strategy.goal != nil, slices: slices?.by,
       copiesPerSecond: copiesPerSecond,
       replicas: deployment?.replicas ?? 1, serving: deployment?.serving ?? .online,
       loadTest: loadTest, isGone: phase == .retiring || phase == .retired)

@@ -26,6 +26,8 @@ package struct Plan: Equatable, Sendable {
   /// Beside whose names a client is hashed, where that is more than the last share's: all candidates of an A/B test,
   /// also when one of them has left.
   package let drawnBy: [Revision.ID]
+  /// Whether it is counted what entities reach, as in an A/B test; it may change within a generation.
+  package let countsEntities: Bool
   /// What holds the value that names a captured request's slice; nil when there are none.
   package let slices: SliceKey?
   /// How many requests a second are copied at most, on average; it may change within a generation.
@@ -150,6 +152,7 @@ package struct Plan: Equatable, Sendable {
     generation: Int, loaded: [Revision], reserve: Revision.ID? = nil, routes: [Route],
     sampling: SampleRate = .none,
     isWatched: Bool = false, affinity: Affinity? = nil, drawnBy: [Revision.ID] = [],
+    countsEntities: Bool = false,
     slices: SliceKey? = nil,
     copiesPerSecond: Int? = nil,
     replicas: Int = 1, serving: ServingMode = .online, loadTest: LoadTestOrder? = nil,
@@ -169,6 +172,7 @@ package struct Plan: Equatable, Sendable {
     self.isWatched = isWatched
     self.affinity = affinity
     self.drawnBy = drawnBy
+    self.countsEntities = countsEntities
     self.slices = slices
     self.copiesPerSecond = copiesPerSecond
     self.replicas = replicas

@@ -55,9 +55,40 @@ package enum ControllerStatus {
   }
 
   package static func isAccepted(_ route: JSONValue) -> Bool {
-    let parent = route[path: "status", "parents"]?.items.first
-    let condition = parent?["conditions"]?.items.first
-    return condition?["observedGeneration"] == route[path: "metadata", "generation"]
+    isCurrent(route[path: "status", "parents"]?.items.first, of: route)
+  }
+
+  /// A policy that the gateways have taken on which its route hangs.
+  package static func accepted(_ policy: JSONValue, of route: JSONValue) -> JSONValue {
+    refused(policy, of: route, nil)
+  }
+
+  /// A policy that these gateways do not take, with the reason why; without one it is taken.
+  package static func refused(
+    _ policy: JSONValue, of route: JSONValue, _ reason: String?
+  ) -> JSONValue {
+    let condition: JSONValue = [
+      "type": "Accepted", "status": reason == nil ? "True" : "False",
+      "reason": .string(reason ?? "Accepted"), "message": "",
+      "observedGeneration": policy[path: "metadata", "generation"] ?? 0,
+      "lastTransitionTime": "2026-01-01T00:00:00Z",
+    ]
+    let parents = route[path: "spec", "parentRefs"]?.items ?? []
+    let ancestors = parents.map { parent -> JSONValue in
+      [
+        "ancestorRef": parent, "controllerName": "serin.dev/test", "conditions": [condition],
+      ]
+    }
+    return ["ancestors": .array(ancestors)]
+  }
+
+  package static func isTaken(_ policy: JSONValue) -> Bool {
+    isCurrent(policy[path: "status", "ancestors"]?.items.first, of: policy)
+  }
+
+  private static func isCurrent(_ said: JSONValue?, of object: JSONValue) -> Bool {
+    let condition = said?["conditions"]?.items.first
+    return condition?["observedGeneration"] == object[path: "metadata", "generation"]
   }
 }
 
@@ -77,6 +108,10 @@ extension ClusterServer {
       }
       for route in objects(of: .httpRoutes) where !ControllerStatus.isAccepted(route) {
         say(ControllerStatus.accepted(route), of: route, .httpRoutes)
+      }
+      for policy in objects(of: .backendTrafficPolicies) where !ControllerStatus.isTaken(policy) {
+        guard let route = object(.httpRoutes, policy.namespace, policy.name) else { continue }
+        say(ControllerStatus.accepted(policy, of: route), of: policy, .backendTrafficPolicies)
       }
       try? await Task.sleep(for: pause)
     }

@@ -192,6 +192,8 @@ extension TypeID {
   package static let deployments = TypeID(group: "apps", plural: "deployments")
   package static let leases = TypeID(group: "coordination.k8s.io", plural: "leases")
   package static let httpRoutes = TypeID(group: "gateway.networking.k8s.io", plural: "httproutes")
+  package static let backendTrafficPolicies = TypeID(
+    group: "gateway.envoyproxy.io", plural: "backendtrafficpolicies")
   package static let gateways = TypeID(group: "gateway.networking.k8s.io", plural: "gateways")
   package static let inferenceServices = TypeID(
     group: "serving.kserve.io", plural: "inferenceservices")

@@ -126,13 +126,13 @@ package enum Catalog {
 
   static let metadata = Schema(builtIn["metadata"] ?? [:])
 
-  /// Built-in types, Gateway API's and KServe's, and Serin's own.
+  /// Built-in types, Gateway API's and KServe's, what is hashed of Envoy Gateway's, and Serin's own.
   package static let all: [APIType] =
     (builtIn["types"] ?? .null).items.map { APIType($0, isCustom: false) }
     + [
       "gateways.gateway.networking.k8s.io", "httproutes.gateway.networking.k8s.io",
       "inferenceservices.serving.kserve.io",
-    ].map { APIType(read($0), isCustom: true) } + [modelDeployments]
+    ].map { APIType(read($0), isCustom: true) } + [.hashPolicies, modelDeployments]
 
   /// Those types with Serin's own as its definition says, for those who show deployments.
   package static let shown: [APIType] =

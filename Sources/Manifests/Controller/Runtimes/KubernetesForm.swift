@@ -20,6 +20,10 @@ enum KubernetesForm {
       "path", PublicPathForm.form,
       "Where clients find a deployment. Default: /{namespace}/v2/models/{name}, and without "
         + "/{namespace} in the namespace default."),
+    defaulted(
+      "hashPolicy", Form.word(HashPolicy.allCases.map { ($0.rawValue, $0) }),
+      default: .string(HashPolicy.none.rawValue),
+      "By whose policies the gateways keep clients with a revision: none, or envoy-gateway."),
     RuntimeForm.requestTimeout, RuntimeForm.drainTimeout,
     defaulted(
       "inferencePaths", Form.list(of: RuntimeForm.inferencePath, count: 1...mostInferencePaths),
@@ -68,7 +72,8 @@ enum KubernetesForm {
       "payloads", PayloadForm.form,
       "How KServe's payload loggers reach Serin, for drift. Default: they are off.")
   ) {
-    fields, kubeconfig, context, namespace, gateways, hostnames, path, request, drain, inferences,
+    fields, kubeconfig, context, namespace, gateways, hostnames, path, hashes, request, drain,
+    inferences,
     server, scaling, reserve, image, hosts, folders, pod, container, fetch, labels, annotations,
     foreign,
     mirror,
@@ -87,6 +92,7 @@ enum KubernetesForm {
     return KubernetesSettings(
       kubeconfig: kubeconfig, context: context, namespace: namespace,
       gateways: gateways.map(\.value), hostnames: hostnames.map(\.value), path: path,
+      hashPolicy: hashes,
       requestTimeout: request, drainTimeout: drain, inferencePaths: inferences.map(\.value),
       server: server,
       scaling: scaling, reserve: reserve, image: image, allowedHosts: hosts.map(\.value),

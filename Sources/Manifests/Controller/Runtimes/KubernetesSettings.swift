@@ -14,6 +14,7 @@ package struct KubernetesSettings: Equatable, Sendable {
   package var hostnames: [String]
   /// Where clients find a deployment; nil for the path that it would have on one machine.
   package var path: PublicPath?
+  package var hashPolicy: HashPolicy
   /// How long an answer may take before it counts as an error.
   package var requestTimeout: Duration
   /// How long requests that are under way may take when their revision is unloaded.
@@ -48,6 +49,7 @@ package struct KubernetesSettings: Equatable, Sendable {
   package init(
     kubeconfig: String? = nil, context: String? = nil, namespace: String? = nil,
     gateways: [GatewayReference], hostnames: [String] = [], path: PublicPath? = nil,
+    hashPolicy: HashPolicy = .none,
     requestTimeout: Duration = Defaults.requestTimeout,
     drainTimeout: Duration = Defaults.drainTimeout,
     inferencePaths: [String] = Defaults.inferencePaths, server: ClusterServing = .kserve,
@@ -64,6 +66,7 @@ package struct KubernetesSettings: Equatable, Sendable {
     self.gateways = gateways
     self.hostnames = hostnames
     self.path = path
+    self.hashPolicy = hashPolicy
     self.requestTimeout = requestTimeout
     self.drainTimeout = drainTimeout
     self.inferencePaths = inferencePaths
@@ -141,6 +144,14 @@ package struct GatewayReference: Equatable, Sendable {
     self.namespace = namespace
     self.listener = listener
   }
+}
+
+/// By what the gateways keep a client with the revision that it has met.
+package enum HashPolicy: String, CaseIterable, Sendable {
+  /// By nothing: each request goes anywhere.
+  case none
+  /// By a BackendTrafficPolicy of Envoy Gateway for each route whose clients are to stay.
+  case envoyGateway = "envoy-gateway"
 }
 
 /// What a revision is in a cluster.

@@ -1,3 +1,4 @@
+import Analysis
 package import Rollouts
 
 // What a runtime makes of a deployment, known before anything is asked of it.
@@ -16,7 +17,9 @@ extension RuntimeSettings {
     let steps = deployment.strategy.steps
     return [
       deployment.serving == .batch ? ClusterLimit.batch : nil,
-      deployment.strategy.affinity == nil ? nil : .affinity,
+      settings.whyNotKept(
+        deployment.strategy.affinity, countsEntities: deployment.strategy.goal != nil,
+        hasBaseline: deployment.analysis.dependence == .matched),
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
       steps.contains(where: \.route.isMirror) ? settings.whyNoMirror : nil,
       deployment.loadTest == nil ? nil : .load,
@@ -57,11 +60,17 @@ extension RuntimeSettings {
   }
 }
 
-/// What no cluster does: gateways decide by request, and batch jobs have their own machine.
+/// What a cluster does not do, or not as it is set up.
 package enum ClusterLimit: String, CaseIterable, Sendable {
   case batch = "a cluster's runtime serves no batch: name a local one"
   case affinity =
-    "no gateway keeps clients with a revision: leave affinity and abTest out, or name a local runtime"
+    "the gateways keep no client with a revision: leave affinity out, or the operator can set hashPolicy of the runtime"
+  case fields =
+    "no gateway hashes a field of the body: let affinity name a header or a cookie"
+  case baseline =
+    "a gateway that hashes clients keeps them with one of two revisions: leave affinity or dependence: matched out"
+  case entities =
+    "an A/B test counts entities, and in a cluster Serin is not told whose a request is: name a local runtime"
   case copies = "no gateway limits copies by the second: lower the mirror's share instead"
   case uncounted =
     "the gateway's counts have no copies: leave mirror and shadow out, or let pods be counted"
@@ -81,6 +90,21 @@ extension KubernetesSettings {
   /// Why the runtime cannot judge a copy; nil when it can.
   package var whyNoMirror: ClusterLimit? {
     prometheus?.metrics.countsCopies ?? true ? nil : .uncounted
+  }
+
+  /// Why clients cannot be kept as they are to be; nil when they can, or when nobody asks for it.
+  ///
+  /// A gateway hashes a client to a point between nothing and the sum of the weights, and the backends take their weights of it in
+  /// their order. Where two share it, who grows takes points from the other and gives none back. A third one would be moved, and
+  /// with it those who are in its place.
+  package func whyNotKept(
+    _ affinity: Affinity?, countsEntities: Bool, hasBaseline: Bool
+  ) -> ClusterLimit? {
+    guard let affinity else { return nil }
+    if countsEntities { return .entities }
+    guard hashPolicy == .envoyGateway else { return .affinity }
+    if case .json = affinity { return .fields }
+    return hasBaseline ? .baseline : nil
   }
 
   /// Why the runtime cannot watch drift; nil when it can.
