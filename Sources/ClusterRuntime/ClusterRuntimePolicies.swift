@@ -11,12 +11,12 @@ extension ClusterRuntime {
     return entry?.deployment == deployment && entry?.isGoing == false ? entry : nil
   }
 
-  /// The policy that is asked for; nil when no client is to stay.
+  /// The policy that is asked for; nil when no client is to stay, or none can be kept as it is to be.
   ///
   /// It is there from the first revision on: what a gateway does with requests should not change because a candidate comes.
   private func wantedPolicy(of deployment: DeploymentName) -> DrawnObject? {
     guard setup.settings.hashPolicy == .envoyGateway, let plan = plans[deployment],
-      !plan.shares.isEmpty, let affinity = plan.affinity
+      !plan.shares.isEmpty, !plan.countsEntities, let affinity = plan.affinity
     else { return nil }
     return HashPolicyDrawing(names: setup.names(of: deployment), affinity: affinity).object
   }

@@ -75,4 +75,32 @@ import Testing
       (slots, there) = (next, staying)
     }
   }
+
+  /// Of two revisions the one that grows keeps the part of the sum that it had, wherever it stands: a gateway that hashes
+  /// clients to a point of the sum takes none away from it.
+  @Test(arguments: 0..<100 as Range<UInt64>) func whoGrowsKeepsItsPart(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let all = [Self.a, Self.b, Self.c]
+    var slots = RouteSlots()
+    for round in 0..<6 {
+      let (stable, candidate) = (all[round % 3], all[(round + 1) % 3])
+      var part: Range<Int>?
+      for weight in [1, 40, 400, 999, 1000] {
+        let shares = Self.shares([(stable, 1000 - weight), (candidate, weight)])
+        let isLeft = random.next() % 2 == 0
+        let staying = isLeft ? [stable, candidate] : Set(all)
+        slots = slots.following(shares, chosen: nil, staying: staying)
+        let now = Self.part(of: candidate, in: slots)
+        #expect(now?.count == weight)
+        if let part { #expect(now?.clamped(to: part) == part, "\(Self.text(slots))") }
+        part = now
+      }
+    }
+  }
+
+  private static func part(of revision: Revision.ID, in slots: RouteSlots) -> Range<Int>? {
+    guard let place = slots.place(of: revision) else { return nil }
+    let before = slots.slots[..<place].reduce(0) { $0 + $1.weight }
+    return before..<before + slots.slots[place].weight
+  }
 }

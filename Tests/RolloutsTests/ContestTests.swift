@@ -85,5 +85,7 @@ import Testing
     ).rollout
     #expect(rollout.phase.name == .step && rollout.contest == nil)
     #expect(rollout.plan.drawnBy.isEmpty && rollout.thinning == nil)
+    #expect(rollout.plan.countsEntities)
+    #expect(!Story.run("manifest v1 canary 5%\nlook 1s\n").rollout.plan.countsEntities)
   }
 }
