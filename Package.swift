@@ -135,6 +135,10 @@ let package = Package(
 
     // Adapters: one outside system each. HTTP is a wrapper that they share.
     .target(name: "HTTP", dependencies: ["Threads", "CCurl"], swiftSettings: strict),
+    // What a model server is asked before it counts.
+    .target(
+      name: "Inferences", dependencies: ["Encoding", "HTTP", "Payloads", "Rollouts"],
+      swiftSettings: strict),
     .target(
       name: "Git",
       dependencies: [
@@ -145,8 +149,9 @@ let package = Package(
     .target(
       name: "LocalRuntime",
       dependencies: [
-        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Manifests", "Payloads", "Processes",
-        "Profiles", "Randomness", "Rollouts", "Threads", crypto, logging,
+        "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Inferences", "Manifests",
+        "Payloads",
+        "Processes", "Profiles", "Randomness", "Rollouts", "Threads", crypto, logging,
       ],
       swiftSettings: strict),
     .target(
@@ -320,6 +325,9 @@ let package = Package(
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Randomness", "Rollouts"],
       swiftSettings: strict),
+    .testTarget(
+      name: "InferencesTests", dependencies: ["HTTP", "Inferences", "Rollouts"],
+      swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(
       name: "GitTests",
@@ -333,7 +341,8 @@ let package = Package(
       dependencies: [
         "Analysis", "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery",
         "Encoding", "Golden", "HTTP", "Kubernetes", "Manifests", "Prometheus", "Randomness",
-        "Ledger", "Rollouts", "RuntimeConformance", "SimulationKit", "TestKit", "Threads", logging,
+        "Ledger", "Rollouts", "RuntimeConformance", "SimulationKit", "TestKit",
+        "Threads", logging,
       ],
       exclude: ["golden"], swiftSettings: strict),
     .testTarget(

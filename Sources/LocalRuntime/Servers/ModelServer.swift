@@ -2,6 +2,7 @@ import Control
 import Foundation
 import Glibc
 import HTTP
+import Inferences
 import Logging
 import Manifests
 import Rollouts
@@ -259,7 +260,7 @@ extension ModelServer {
     if process?.isAlive != true { try await launch(artifact, what: "loading") }
     become(.preparing("loading"))
     try await waitUntilReady(artifact)
-    become(.preparing("answering a smoke inference"))
+    become(.preparing(SmokeRequest.progress))
     do {
       let timeout = parts.files.settings.requestTimeout
       if try await !probe.infer(model.smoke, expecting: model.answer, timeout: timeout) {

@@ -1,6 +1,6 @@
 import Foundation
 package import HTTP
-import Payloads
+import Inferences
 package import Rollouts
 import Encoding
 
@@ -76,38 +76,22 @@ package struct ServerProbe: Sendable {
     } catch let error as HTTPError {
       throw Self.problem(error.message)
     }
-    guard response.status == 200 else {
-      let start = ProcessLog.printable(String(decoding: response.body.prefix(400), as: UTF8.self))
-      throw Self.problem("it answered \(response.status): \(start)")
+    let request = SmokeRequest(body: body, expected: expected)
+    if let problem = request.problem(status: response.status, answer: response.body) {
+      throw Self.problem(problem)
     }
-    guard (try? JSONDecoder().decode(Inference.self, from: Data(response.body))) != nil else {
-      throw Self.problem("its answer is no JSON with outputs")
-    }
-    if let expected { try Self.compare(response.body, with: expected) }
     return true
   }
 
   /// Returns the request for one inference.
   func inference(_ body: [UInt8], timeout: Duration) -> HTTPRequest {
     var request = request("\(base)/infer")
-    request.method = "POST"
-    request.headers = [(name: "content-type", value: "application/json")]
-    request.body = body
-    request.timeout = timeout
+    request.infer(body, timeout: timeout)
     return request
   }
 
-  private static func compare(_ answer: [UInt8], with expected: ExpectedAnswer) throws {
-    var comparison = AnswerComparison()
-    let outcome = comparison.compare(
-      stable: Array(expected.body.utf8), candidate: answer, by: expected.agreement)
-    guard outcome != .same else { return }
-    let start = ProcessLog.printable(String(decoding: answer.prefix(400), as: UTF8.self))
-    throw problem("it is not the answer that the manifest expects: \(start)")
-  }
-
   private static func problem(_ message: String) -> LocalRuntimeError {
-    LocalRuntimeError(.server, "answer a smoke inference", message)
+    LocalRuntimeError(.server, SmokeRequest.operation, message)
   }
 
   private func get(_ url: String) async throws -> HTTPResponse {
@@ -152,13 +136,6 @@ package struct ServerProbe: Sendable {
       "data": .array(Array(repeating: zero, count: count)),
     ]
   }
-}
-
-/// An answer to an inference; what the outputs hold is the model's business.
-private struct Inference: Decodable {
-  struct Output: Decodable {}
-
-  let outputs: [Output]
 }
 
 /// What a server says of a model.
