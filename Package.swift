@@ -157,8 +157,8 @@ let package = Package(
     .target(
       name: "ClusterRuntime",
       dependencies: [
-        "Control", "Delivery", "Encoding", "Kubernetes", "Manifests", "Prometheus", "Rollouts",
-        "Threads", "Wording", logging,
+        "Control", "Delivery", "Encoding", "HTTP", "Inferences", "Kubernetes", "Manifests",
+        "Prometheus", "Rollouts", "Threads", "Wording", logging,
       ],
       swiftSettings: strict),
     .target(
@@ -340,8 +340,8 @@ let package = Package(
       name: "ClusterRuntimeTests",
       dependencies: [
         "Analysis", "ClusterKit", "ClusterNode", "ClusterRuntime", "Control", "Delivery",
-        "Encoding", "Golden", "HTTP", "Kubernetes", "Manifests", "Prometheus", "Randomness",
-        "Ledger", "Rollouts", "RuntimeConformance", "SimulationKit", "TestKit",
+        "Encoding", "Golden", "HTTP", "Inferences", "Kubernetes", "Manifests", "Prometheus",
+        "Randomness", "Ledger", "Rollouts", "RuntimeConformance", "SimulationKit", "TestKit",
         "Threads", logging,
       ],
       exclude: ["golden"], swiftSettings: strict),

@@ -1,6 +1,7 @@
 package import Control
 import Delivery
 import Encoding
+package import HTTP
 package import Kubernetes
 package import Logging
 package import Manifests
@@ -22,6 +23,8 @@ package actor ClusterRuntime: Runtime {
   package nonisolated let book: ServerBook
   let setup: ClusterRuntimeSetup
   let client: KubernetesClient
+  /// Asks pods: it knows no credentials of the API server.
+  let pods: HTTPClient
   let clock: any WallClock
   let logger: Logger
   var cache = ClusterCache()
@@ -45,6 +48,9 @@ package actor ClusterRuntime: Runtime {
   var places = PlaceBook()
   /// What is to be counted; nil when it is to be made anew.
   var counted: [CountSubject]?
+  /// What pods answered before they counted, and those that are being asked.
+  var smoke = SmokeBook()
+  var asks: [String: Ask] = [:]
   let complaints: DeduplicatedErrors
   private var workers: [DeploymentName: Worker] = [:]
   private var tasks: [Task<Void, Never>] = []
@@ -71,11 +77,13 @@ package actor ClusterRuntime: Runtime {
   }
 
   package init(
-    _ setup: ClusterRuntimeSetup, client: KubernetesClient, clock: any WallClock, logger: Logger
+    _ setup: ClusterRuntimeSetup, client: KubernetesClient, pods: HTTPClient = HTTPClient(),
+    clock: any WallClock, logger: Logger
   ) {
     self.setup = setup
     book = ServerBook(setup.settings.payloads?.senders ?? .pods)
     self.client = client
+    self.pods = pods
     self.clock = clock
     self.logger = logger
     complaints = DeduplicatedErrors(logger: logger)
@@ -96,7 +104,7 @@ package actor ClusterRuntime: Runtime {
 
   /// Ends what this life does; what serves goes on serving.
   package func stop() async {
-    let running = tasks + workers.values.compactMap(\.running)
+    let running = tasks + workers.values.compactMap(\.running) + asks.values.map(\.task)
     for task in tasks { task.cancel() }
     rest()
     for task in running { await task.value }
@@ -130,6 +138,7 @@ package actor ClusterRuntime: Runtime {
     }
     for deployment in isNews && isRead ? Set(plans.keys) : touched {
       noteServers(of: deployment)
+      askPods(of: deployment)
       ask(for: deployment)
     }
   }
@@ -155,6 +164,7 @@ package actor ClusterRuntime: Runtime {
     (plans, drains, refusals, altered, accepted) = ([:], [:], [:], [], [:])
     records = [:]
     counted = nil
+    forgetAnswers()
     book.forgetAll()
   }
 
@@ -190,6 +200,7 @@ package actor ClusterRuntime: Runtime {
     guard plans.updateValue(plan, forKey: deployment) != plan else { return }
     notePlaces(of: deployment)
     noteServers(of: deployment)
+    askPods(of: deployment)
     ask(for: deployment)
   }
 

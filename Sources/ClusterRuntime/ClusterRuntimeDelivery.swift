@@ -49,7 +49,7 @@ extension ClusterRuntime {
     // What a gateway has not taken may still send requests where they went before.
     let isTaken = route(of: deployment)?.refusal == nil
     return (delivery?.due ?? []).filter {
-      (isTaken || !$0.isEnding) && !isRefused($0, of: deployment) && !isTooEarly($0, of: deployment)
+      (isTaken || !$0.isEnding) && !isTooEarly($0, of: deployment)
     }
   }
 
@@ -62,10 +62,6 @@ extension ClusterRuntime {
       if case .unload = $0 { true } else { false }
     }
     return isDrained ? .zero : delivery.nextDrain
-  }
-
-  private func isRefused(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
-    if case .load(let revision) = deed { isRefused(revision, of: deployment) } else { false }
   }
 
   /// Whether clients would be split before they are kept with whom they meet.

@@ -18,7 +18,9 @@ extension ClusterRuntime {
 
   private func state(of deployment: DeploymentName) -> RuntimeState {
     let servers = servers(of: deployment)
-    var readiness = servers.mapValues(\.readiness)
+    var readiness = servers.reduce(into: [Revision.ID: Readiness]()) { all, item in
+      all[item.key] = self.readiness(of: item.key, item.value, in: deployment)
+    }
     for revision in (drains[deployment] ?? [:]).keys where readiness[revision] != nil {
       readiness[revision] = .preparing("unloading")
     }
@@ -30,9 +32,6 @@ extension ClusterRuntime {
       for revision in plan.loaded.dropFirst(plan.loaded.count > 1 ? 1 : 0) {
         readiness[revision.id] = .failed(reason)
       }
-    }
-    for revision in plans[deployment]?.loaded ?? [] where isRefused(revision, of: deployment) {
-      readiness[revision.id] = .failed(ClusterLimit.smoke.rawValue)
     }
     return RuntimeState(
       readiness: readiness, crashes: servers.compactMapValues(\.crash),
@@ -88,13 +87,6 @@ extension ClusterRuntime {
       ?? (isBlind ? setup.settings.whyNoDrift?.rawValue : nil)
   }
 
-  /// Whether a revision is not to be loaded: it would have to answer a request that nobody asks here.
-  ///
-  /// One that is there already serves on, and may be gone back to.
-  func isRefused(_ revision: Revision, of deployment: DeploymentName) -> Bool {
-    revision.model.smoke != nil && servers(of: deployment)[revision.id] == nil
-  }
-
   // MARK: Reading
 
   /// The types of what says who answers.
@@ -135,7 +127,8 @@ extension ClusterRuntime {
       if reading.isStopped, plan.loaded.contains(where: { $0.id == revision }) { return }
       all[revision] = Holding(
         servers: replicas(of: reading, revision, plan, deployment),
-        isReady: reading.readiness == .ready && hasService(revision, of: deployment),
+        isReady: readiness(of: revision, reading, in: deployment) == .ready
+          && hasService(revision, of: deployment),
         ending: ending(of: reading, revision, deployment))
     }
   }

@@ -109,7 +109,7 @@ extension HTTPRequest {
   }
 
   /// Whether the URL's host is this machine, which no proxy can reach.
-  var isLoopback: Bool {
+  package var isLoopback: Bool {
     guard unixSocket == nil else { return true }
     guard let host = URLComponents(string: url)?.host?.lowercased() else { return false }
     let isNumeric = host.allSatisfy { $0.isNumber || $0 == "." }

@@ -25,6 +25,8 @@ package actor ClusterNode {
   private var isLying = false
   /// Whether the gateway knows policies; one of another kind says nothing of them.
   private var takesPolicies = true
+  /// Of which revisions nobody but the gateway reaches the pods.
+  private var isolated: Set<String> = []
   private var task: Task<Void, Never>?
   /// What went wrong last: it is tried again at the next look.
   package private(set) var lastError: (any Error)?
@@ -68,6 +70,11 @@ package actor ClusterNode {
 
   /// Has the gateway take policies, or leave them alone as one of another kind does.
   package func takePolicies(_ isTrue: Bool) { takesPolicies = isTrue }
+
+  /// Keeps everybody but the gateway from the pods of a revision, or lets them in again.
+  package func isolate(revision: String, _ isIsolated: Bool = true) {
+    if isIsolated { isolated.insert(revision) } else { isolated.remove(revision) }
+  }
 
   /// Ends the servers of a revision as crashes do.
   package func crash(revision: String) {
@@ -118,6 +125,7 @@ package actor ClusterNode {
     }
     pods[set.key] = own
     for pod in own {
+      pod.isOutOfReach = isolated.contains(set.pod.revision)
       try await pod.step()
       writeStatus(.pods, set.namespace, pod.name, pod.status)
     }

@@ -8,6 +8,10 @@ final class PodProcess {
   let name: String
   let port: Int
   private let metricsPort: Int
+  /// Where the model server listens: where the pod does, or behind an agent.
+  private let serverPort: Int
+  /// Whether the pod says an address at which nobody is, as where a policy of the network lets nobody in.
+  var isOutOfReach = false
   let spec: PodSpec
   private let folder: URL
   private let programs: NodePrograms
@@ -31,6 +35,8 @@ final class PodProcess {
     let fetch: [String]
     let model: String
     let version: String
+    /// What the container with the server is called.
+    let container: String
     let logger: Logger?
   }
 
@@ -45,6 +51,8 @@ final class PodProcess {
     (self.name, self.spec, self.programs) = (name, spec, programs)
     folder = root.appending(path: name)
     (port, metricsPort) = (try freePort(), try freePort())
+    // An agent listens where the server would, and asks it behind.
+    serverPort = spec.logger == nil ? port : try freePort()
     try FileManager.default.createDirectory(
       at: folder.appending(path: "models"), withIntermediateDirectories: true)
   }
@@ -89,8 +97,6 @@ final class PodProcess {
   private func startServer() throws {
     let models = folder.appending(path: "models")
     let file = try FileManager.default.contentsOfDirectory(atPath: models.path).first ?? ""
-    // An agent listens where the server would, and asks it behind.
-    let serverPort = spec.logger == nil ? port : try freePort()
     let values = [
       "{port}": "\(serverPort)", "{metrics}": "\(metricsPort)",
       "{model}": models.appending(path: file).path,
@@ -150,14 +156,22 @@ final class PodProcess {
     [
       "apiVersion": "v1", "kind": "Pod",
       "metadata": spec.metadata.with("name", .string(name)),
-      "spec": ["containers": [["name": "server", "image": "server"]]],
+      "spec": [
+        "containers": [
+          [
+            "name": .string(spec.container), "image": "server",
+            "ports": [["containerPort": .number(serverPort)]],
+          ]
+        ]
+      ],
     ]
   }
 
   var status: JSONValue {
+    let address: JSONValue = isOutOfReach ? "127.9.9.9" : "127.0.0.1"
     var status: [String: JSONValue] = [
-      "phase": isFetched ? "Running" : "Pending", "podIP": "127.0.0.1",
-      "podIPs": [["ip": "127.0.0.1"]],
+      "phase": isFetched ? "Running" : "Pending", "podIP": address, "podIPs": [["ip": address]],
+      "conditions": [["type": "Ready", "status": isReady ? "True" : "False"]],
     ]
     if let fetchEnd, !isFetched {
       let end = Self.end(fetchEnd.code, fetchEnd.message, at: .now)
@@ -167,7 +181,9 @@ final class PodProcess {
     }
     if let serverEnd {
       let end = Self.end(serverEnd.code, serverEnd.message, at: serverEnd.at)
-      status["containerStatuses"] = [Self.container("server", serverEnd.count, waiting: nil, end)]
+      status["containerStatuses"] = [
+        Self.container(spec.container, serverEnd.count, waiting: nil, end)
+      ]
     }
     return .object(status)
   }

@@ -58,6 +58,8 @@ struct PodSet {
       ],
       fetch: (pod["initContainers"]?.items.first?["args"]?.items ?? []).compactMap(\.string),
       model: variable("SERIN_MODEL_NAME"), version: variable("SERIN_MODEL_VERSION"),
+      container: type == .inferenceServices
+        ? "kserve-container" : container["name"]?.string ?? "server",
       logger: logger)
   }
 

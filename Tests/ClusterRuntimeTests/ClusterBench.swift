@@ -88,7 +88,8 @@ final class ClusterBench: Sendable {
 
   /// Returns a revision whose server behaves as the JSON says.
   static func revision(
-    _ version: String, behaviour: String = "{}", digest: String? = nil, smoke: String? = nil
+    _ version: String, behaviour: String = "{}", digest: String? = nil, smoke: String? = nil,
+    expecting answer: ExpectedAnswer? = nil
   ) throws -> Revision {
     let file = TemporaryFolder.current.appending(path: "model-\(version).json")
     try Data((behaviour + "\n").utf8).write(to: file)
@@ -96,7 +97,7 @@ final class ClusterBench: Sendable {
       id: Revision.ID("rev\(version)"),
       model: Model(
         version: version, uri: "file://\(file.path)", digest: digest, format: "sklearn",
-        smoke: smoke, retry: 0))
+        smoke: smoke, retry: 0, answer: answer))
   }
 
   static func plan(

@@ -12,9 +12,11 @@ import Testing
 /// Pods in which MLServer itself serves models of scikit-learn.
 @Suite(.timeLimit(.minutes(5))) struct MLServerTests {
   /// What models answer tells them apart: each says its own version, and clients get both by halves, and then the second.
+  ///
+  /// A third one says another version than its smoke request expects, and gets none of them.
   @Test(.temporaryFolder) func realModelsAnswerByTheirShares() async throws {
     try await ClusterBench.run(programs: Self.programs) { bench in
-      let (first, second) = (try Self.revision(1), try Self.revision(2))
+      let (first, second) = (try Self.revision(1, expecting: 1), try Self.revision(2, expecting: 2))
       try await bench.withRuntime { runtime in
         try await bench.put(ClusterBench.plan(1, [(first, 1000)]), on: runtime)
         #expect(try await Self.answers(bench) == [1])
@@ -22,6 +24,13 @@ import Testing
         #expect(try await Self.answers(bench) == [1, 2])
         try await bench.put(ClusterBench.plan(3, [(second, 1000)]), on: runtime)
         #expect(try await Self.answers(bench) == [2])
+        let third = try Self.revision(3, expecting: 4)
+        try await bench.put(ClusterBench.plan(4, [(second, 1000)], loaded: [third]), on: runtime)
+        try await eventually {
+          let state = try await runtime.observe()[ClusterBench.iris]
+          guard case .failed(let why)? = state?.readiness[third.id] else { return false }
+          return why.contains("it is not the answer that the manifest expects")
+        }
       }
     }
   }
@@ -117,7 +126,11 @@ import Testing
   }
 
   /// A model that answers its own version, whatever it is asked; one that was not fitted fails instead.
-  private static func revision(_ version: Int, isFitted: Bool = true) throws -> Revision {
+  ///
+  /// Where an answer is expected it is asked a smoke request.
+  private static func revision(
+    _ version: Int, isFitted: Bool = true, expecting expected: Int? = nil
+  ) throws -> Revision {
     let file = TemporaryFolder.current.appending(path: "\(version).joblib").path
     let script = """
       import joblib, sys
@@ -127,11 +140,15 @@ import Testing
       joblib.dump(model, sys.argv[1])
       """
     try shell([testPython, "-c", script, file])
+    let answer = expected.map {
+      ExpectedAnswer(
+        body: #"{"outputs": [{"name": "predict", "shape": [1, 1], "data": [\#($0)]}]}"#)
+    }
     return Revision(
       id: Revision.ID("rev\(version)"),
       model: Model(
-        version: "\(version)", uri: "file://\(file)", digest: nil, format: "sklearn", smoke: nil,
-        retry: 0))
+        version: "\(version)", uri: "file://\(file)", digest: nil, format: "sklearn",
+        smoke: expected == nil ? nil : ClusterBench.good, retry: 0, answer: answer))
   }
 
   private static func answers(_ bench: ClusterBench) async throws -> Set<Int> {

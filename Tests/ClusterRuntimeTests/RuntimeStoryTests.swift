@@ -280,24 +280,6 @@ import Testing
     }
   }
 
-  /// A model that is to answer a smoke request is not loaded; one that is there already serves on, and is gone back to.
-  @Test(.temporaryFolder) func aSmokeRequestIsRefused() async throws {
-    try await Self.run { bench, runtime, _ in
-      let first = try ClusterBench.revision("1", smoke: "{}")
-      let second = try ClusterBench.revision("2", smoke: "{}")
-      try await bench.put(
-        ClusterBench.plan(2, [(first, 1000)], loaded: [second]), on: runtime)
-      let readiness = try #require(await Self.state(runtime)?.readiness)
-      #expect(readiness[first.id] == .ready)
-      #expect(readiness[second.id] == .failed(ClusterLimit.smoke.rawValue))
-      #expect(bench.server.object(.inferenceServices, "default", "iris-rev2") == nil)
-      let third = try ClusterBench.revision("3")
-      try await bench.put(ClusterBench.plan(3, [(first, 500), (third, 500)]), on: runtime)
-      try await bench.put(ClusterBench.plan(4, [(first, 1000)]), on: runtime)
-      #expect(try await bench.infer().revision == first.id)
-    }
-  }
-
   /// What no cluster does is said of the candidate; stable serves, and the way back is open.
   @Test(.temporaryFolder) func whatIsNotSupportedIsSaid() async throws {
     try await Self.run { bench, runtime, first in

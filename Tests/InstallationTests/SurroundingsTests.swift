@@ -70,18 +70,25 @@ struct SurroundingsTests {
     }
   }
 
-  /// It can resolve names, and ask the API, git over https and ssh, and Prometheus; nothing else.
+  /// It can resolve names, ask the API, git over https and ssh, and Prometheus, and the pods that it has made for models;
+  /// nothing else.
   @Test(.temporaryFolder, arguments: overlays)
   func whomItReaches(overlay: String, namespace: String) async throws {
-    let ports: [(JSONValue, String, Bool)] = [
-      (53, "UDP", true), (53, "TCP", true), (443, "TCP", true), (6443, "TCP", true),
-      (22, "TCP", true), (9090, "TCP", true), (80, "TCP", false), (443, "UDP", false),
+    let other: Labels = ["app": "other"]
+    let ports: [(JSONValue, String, pod: Labels, Bool)] = [
+      (53, "UDP", other, true), (53, "TCP", other, true), (443, "TCP", other, true),
+      (6443, "TCP", other, true), (22, "TCP", other, true), (9090, "TCP", other, true),
+      (80, "TCP", Self.served, false), (443, "UDP", other, false),
+      (8080, "TCP", Self.served, true), (8080, "TCP", other, false),
+      (8080, "UDP", Self.served, false),
     ]
     try await Self.policy(overlay, namespace) { spec in
       #expect(spec["policyTypes"]?.items.contains("Egress") == true)
-      for (port, name, isReached) in ports {
-        let rules = spec["egress"]?.items ?? []
-        #expect(rules.contains { Self.rule($0, has: port, name) } == isReached, "\(port) \(name)")
+      for (port, name, pod, isReached) in ports {
+        let isLetOut = (spec["egress"]?.items ?? []).contains { rule in
+          Self.rule(rule, has: port, name) && Self.rule(rule, leadsTo: pod, in: "payments")
+        }
+        #expect(isLetOut == isReached, "\(port) \(name) \(pod)")
       }
     }
   }
@@ -132,6 +139,15 @@ struct SurroundingsTests {
   private static func rule(_ rule: JSONValue, has port: JSONValue, _ name: String) -> Bool {
     (rule["ports"]?.items ?? []).contains {
       $0["port"] == port && $0["protocol"] == .string(name)
+    }
+  }
+
+  /// Whether a rule of what is let out leads to a pod; one that names nobody leads to everybody.
+  private static func rule(_ rule: JSONValue, leadsTo pod: Labels, in namespace: String) -> Bool {
+    guard let peers = rule["to"]?.items else { return true }
+    return peers.contains {
+      Selector($0["namespaceSelector"])?.selects(["kubernetes.io/metadata.name": namespace]) == true
+        && Selector($0["podSelector"])?.selects(pod) != false
     }
   }
 

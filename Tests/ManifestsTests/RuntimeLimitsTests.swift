@@ -113,7 +113,7 @@ import Testing
           what: "copies by the second",
           spec: "strategy: {canary: {steps: [{mirror: 20%, atMostPerSecond: 50}, 10%]}}",
           limits: [.copies]),
-        Refused(what: "load, and what it sends", spec: load, limits: [.load, .smoke]),
+        Refused(what: "load, and what it sends", spec: load, limits: [.load]),
         Refused(what: "slices", spec: slices, limits: [.slices]),
         Refused(
           what: "pairs",
@@ -126,7 +126,7 @@ import Testing
           limits: [.pairs]),
         Refused(
           what: "everything", spec: "\(load)\n  \(slices)",
-          limits: [.load, .smoke, .slices, .payloads], isDriftWatched: true),
+          limits: [.load, .slices, .payloads], isDriftWatched: true),
       ] + kept + drifts
 
     /// What a gateway that hashes clients can do, and what it cannot.

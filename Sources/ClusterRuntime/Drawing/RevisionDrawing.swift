@@ -47,7 +47,10 @@ struct RevisionDrawing {
   private var name: ObjectName { names.server(revision.id) }
 
   private var metadata: [String: JSONValue] {
-    let own = JSONValue.object(names.metadata(name, revision: revision.id))
+    var own = JSONValue.object(names.metadata(name, revision: revision.id))
+    if revision.model.smoke != nil {
+      own = own.merged(with: ["annotations": [ClusterNames.Key.smoke: "true"]])
+    }
     let operators: JSONValue = [
       "labels": .texts(settings.labels), "annotations": .texts(settings.annotations),
     ]
@@ -141,7 +144,7 @@ struct RevisionDrawing {
   private func container(_ port: Int) -> JSONValue {
     let path = "/v2/models/\(names.deployment.name)/ready"
     let container: JSONValue = [
-      "name": "server", "env": environment, "securityContext": Self.unprivileged,
+      "name": .string(Self.serverName), "env": environment, "securityContext": Self.unprivileged,
       "volumeMounts": [Self.mount(isReadOnly: true)],
       "ports": [["name": "http", "containerPort": .number(port), "protocol": "TCP"]],
       "readinessProbe": [
@@ -174,6 +177,7 @@ struct RevisionDrawing {
 
   private static let modelFolder = "/mnt/models"
   static let fetchName = "serin-fetch"
+  static let serverName = "server"
 
   /// A model is a program that somebody wrote: it gets no right to ask the cluster for anything.
   private static let podSecurity: JSONValue = [

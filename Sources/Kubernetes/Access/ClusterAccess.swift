@@ -25,6 +25,9 @@ package struct ClusterAccess: Sendable {
     self.proxy = proxy
   }
 
+  /// Whether the API is on this machine, as that of a cluster for tests: its pods may be, too.
+  package var isOnThisMachine: Bool { HTTPRequest(server).isLoopback }
+
   /// How a client says who it is.
   package enum Credentials: Sendable {
     case none

@@ -7,6 +7,7 @@ MODEL is a file (or a folder with one file) of JSON that says how the server beh
   {"late": 1}       sleeps so many seconds before it listens
   {"ready": 404}    the answer to "are you ready?"
   {"infer": 500}    the answer to every inference
+  {"bulk": 9000}    answers every inference with so many bytes
   {"think": 0.5}    sleeps so many seconds before each inference
   {"endures": 20}   answers so many inferences, and every later one with a 500
   {"collapses": 20} answers so many inferences, and ends with the next
@@ -114,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(3)
         if "refuses" in behaviour and int(json.loads(body)["inputs"][0]["data"][0]) == behaviour["refuses"]:
             return self.answer(400, {"error": "not this one"})
+        if "bulk" in behaviour:
+            return self.answer_bytes(200, b"x" * behaviour["bulk"])
         if "infer" in behaviour:
             return self.answer(behaviour["infer"], {"error": "told to"})
         shape = json.loads(body)["inputs"][0]["shape"]

@@ -11,7 +11,7 @@ final class Team: Sendable {
   let models: URL
   let remote: URL
   private let clone: URL
-  /// Whether models must answer a smoke request; a runtime in a cluster refuses it.
+  /// Whether every model must answer a smoke request; not where servers fail it with everything else.
   private let asksSmoke: Bool
 
   /// Makes the repository and the controller's file; clients ask on `port`, which is a free one unless it is given.
@@ -38,7 +38,7 @@ final class Team: Sendable {
     _ version: Int, behaviour: String = "{}", steps: String = "[10%, 50%]",
     promised: String? = nil, watching drift: String? = nil, replicas: Int? = nil,
     revertAt: String? = nil, promising objective: String? = nil, strategy: String? = nil,
-    noDataAfter: String? = nil, errors: String = "{below: 2%}"
+    noDataAfter: String? = nil, errors: String = "{below: 2%}", smoke: String? = nil
   ) throws {
     let folder = models.appending(path: "\(version)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -54,6 +54,9 @@ final class Team: Sendable {
       let profile = "format: custom\n    profile: iris.profile.yaml"
       manifest =
         manifest.replacing("format: custom", with: profile) + "\n  drift: \(drift)"
+    }
+    if let smoke {
+      manifest = manifest.replacing("format: custom", with: "format: custom\n    smoke: \(smoke)")
     }
     if let replicas { manifest += "\n  replicas: \(replicas)" }
     if let noDataAfter {

@@ -23,7 +23,6 @@ extension RuntimeSettings {
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
       steps.contains(where: \.route.isMirror) ? settings.whyNoMirror : nil,
       deployment.loadTest == nil ? nil : .load,
-      deployment.revision.model.smoke == nil ? nil : .smoke,
       deployment.slices == nil ? nil : .slices,
       deployment.objectives.contains { $0.isOfPairs } ? .pairs : nil,
       deployment.drift == nil ? nil : settings.whyNoDrift,
@@ -75,8 +74,6 @@ package enum ClusterLimit: String, CaseIterable, Sendable {
   case uncounted =
     "the gateway's counts have no copies: leave mirror and shadow out, or let pods be counted"
   case load = "a cluster's runtime has no load test: leave load out"
-  case smoke =
-    "a cluster's runtime asks no smoke request: leave smoke out, and let the server's readiness say it"
   case slices =
     "KServe's payload logger says neither statuses nor times: leave slices out, or name a local runtime"
   case pairs =

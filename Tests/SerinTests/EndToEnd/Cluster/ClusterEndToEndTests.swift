@@ -151,6 +151,31 @@ import Testing
     }
   }
 
+  /// v2 answers its smoke request and is promoted; v3 answers another class and is rejected, by name, before any client has
+  /// met it.
+  @Test(.temporaryFolder, .timeLimit(.minutes(5)))
+  func smokeRequests() async throws {
+    let smoke = """
+      {request: '{"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 4], "data": [1, 1, 1, 1]}]}', \
+      answer: '{"outputs": [{"name": "class", "datatype": "INT64", "shape": [1, 1], "data": [0]}]}'}
+      """
+    try await ClusterTeam.run { cluster in
+      let team = cluster.team
+      let (_, traffic, _) = try await cluster.begin()
+      try team.deploy(2, behaviour: #"{"above": 5}"#, smoke: smoke)
+      try await team.waitFor("complete v2")
+      try team.deploy(3, behaviour: #"{"above": 0}"#, smoke: smoke)
+      try await team.waitFor("reject v3")
+      let reason = try #require(try team.decisions().last?.reason)
+      #expect(
+        reason.contains("answer a smoke inference: it is not the answer that the manifest expects"),
+        "\(reason)")
+      let answers = try team.endTraffic(traffic)
+      #expect(Set(answers.keys) == ["v1 200", "v2 200"], "\(answers)")
+      try team.expectRightLedger()
+    }
+  }
+
   /// v2 is not the file that its manifest promises, and v3 is too slow: neither becomes stable.
   @Test(.temporaryFolder, .timeLimit(.minutes(5)))
   func wrongDigestAndSlowAnswers() async throws {
