@@ -137,7 +137,10 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["Threads", "CCurl"], swiftSettings: strict),
     // What a model server is asked before it counts.
     .target(
-      name: "Inferences", dependencies: ["Encoding", "HTTP", "Payloads", "Rollouts"],
+      name: "Inferences",
+      dependencies: [
+        "Analysis", "Encoding", "HTTP", "Payloads", "Profiles", "Randomness", "Rollouts", "Threads",
+      ],
       swiftSettings: strict),
     .target(
       name: "Git",
@@ -150,8 +153,7 @@ let package = Package(
       name: "LocalRuntime",
       dependencies: [
         "Analysis", "Control", "Delivery", "Encoding", "HTTP", "Inferences", "Manifests",
-        "Payloads",
-        "Processes", "Profiles", "Randomness", "Rollouts", "Threads", crypto, logging,
+        "Processes", "Rollouts", "Threads", crypto, logging,
       ],
       swiftSettings: strict),
     .target(
@@ -326,7 +328,8 @@ let package = Package(
       name: "DeliveryTests", dependencies: ["Delivery", "Randomness", "Rollouts"],
       swiftSettings: strict),
     .testTarget(
-      name: "InferencesTests", dependencies: ["HTTP", "Inferences", "Rollouts"],
+      name: "InferencesTests",
+      dependencies: ["HTTP", "Inferences", "Profiles", "Randomness", "Rollouts"],
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestKit"], swiftSettings: strict),
     .testTarget(

@@ -42,7 +42,7 @@ package struct SmokeRequest: Equatable, Sendable {
   }
 
   /// How an answer begins: it is a model's own, and ends up in statuses and commits.
-  private static func start(of answer: [UInt8]) -> String {
+  static func start(of answer: [UInt8]) -> String {
     let text = String(decoding: answer.prefix(400), as: UTF8.self)
     var line = String.UnicodeScalarView()
     line.append(contentsOf: text.unicodeScalars.map { DisplayText.isUnsafe($0) ? " " : $0 })

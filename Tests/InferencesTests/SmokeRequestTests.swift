@@ -72,4 +72,22 @@ import Testing
     #expect(request.method == "POST" && request.body == [1, 2] && request.timeout == .seconds(3))
     #expect(request.headers.map(\.name) == ["content-type"])
   }
+
+  /// A request made up from what a server says of its inputs, or none.
+  @Test(arguments: [
+    (
+      #"{"inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}]}"#,
+      "[\n        0,\n        0\n      ]"
+    ),
+    (#"{"inputs":[{"name":"s","datatype":"BYTES","shape":[1]}]}"#, "[\n        \"\"\n      ]"),
+    (#"{"inputs":[{"name":"b","datatype":"BOOL","shape":[]}]}"#, "[\n        false\n      ]"),
+    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[4611686018427387904,4]}]}"#, nil),
+    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[1000,1001]}]}"#, nil),
+    (#"{"inputs":[{"name":"x"}]}"#, nil), (#"{"inputs":[]}"#, nil), ("{}", nil), ("nonsense", nil),
+  ])
+  func requestsAreMadeOfMetadata(metadata: String, data: String?) {
+    let body = ModelMetadata.madeUpRequest(Array(metadata.utf8))
+    #expect((body == nil) == (data == nil))
+    if let data { #expect(body?.contains("\"data\": \(data)") == true, "\(body ?? "")") }
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Inferences
 import Rollouts
 
 /// Requests that a team has recorded: a file with the body of one V2 request on each line.

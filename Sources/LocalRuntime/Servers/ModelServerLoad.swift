@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Inferences
 import Logging
 import Manifests
 import Rollouts
@@ -97,4 +98,12 @@ extension LocalRuntime {
       && replicas.allSatisfy { $0.hasAnswered.withLock(\.self) || $0.hasBeenReady }
     return isComplete ? .bear(order.test, servers: replicas.count) : .wait
   }
+}
+
+/// What a server has to do before it counts as ready.
+enum LoadOrder: Sendable {
+  case nothing
+  /// The other servers of the revision are not as far yet: they share the load.
+  case wait
+  case bear(LoadTest, servers: Int)
 }

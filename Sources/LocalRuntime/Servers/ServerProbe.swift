@@ -22,8 +22,6 @@ package struct ServerProbe: Sendable {
 
   /// Longer than a model that answers in its only thread usually takes.
   private static let timeout: Duration = .seconds(5)
-  /// A tensor of a million zeros says no more than a small one, and may not fit the server.
-  private static let largestTensor = 1_000_000
 
   private var base: String {
     let host = if case .port(let port) = address { "127.0.0.1:\(port)" } else { "localhost" }
@@ -103,48 +101,6 @@ package struct ServerProbe: Sendable {
   /// Makes a request of zeros for the inputs that the model says it has; nil when it names none.
   func madeUpBody() async -> String? {
     guard let response = try? await get(base), response.status == 200 else { return nil }
-    return Self.madeUpBody(metadata: response.body)
+    return ModelMetadata.madeUpRequest(response.body)
   }
-
-  package static func madeUpBody(metadata bytes: [UInt8]) -> String? {
-    guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(bytes)),
-      let inputs = metadata.inputs, !inputs.isEmpty
-    else { return nil }
-    let tensors = inputs.compactMap(tensor)
-    guard tensors.count == inputs.count else { return nil }
-    return JSONValue.object(["inputs": .array(tensors)]).indentedFile
-  }
-
-  /// Returns a tensor of zeros; an open dimension is one.
-  private static func tensor(for input: Metadata.Tensor) -> JSONValue? {
-    let shape = input.shape.map { $0 < 0 ? 1 : $0 }
-    var count = 1
-    for size in shape {
-      let (product, isTooLarge) = count.multipliedReportingOverflow(by: size)
-      guard !isTooLarge, product <= largestTensor else { return nil }
-      count = product
-    }
-    let zero: JSONValue =
-      switch input.datatype {
-      case "BYTES": ""
-      case "BOOL": false
-      default: 0
-      }
-    return [
-      "name": .string(input.name), "datatype": .string(input.datatype),
-      "shape": .array(shape.map(JSONValue.number)),
-      "data": .array(Array(repeating: zero, count: count)),
-    ]
-  }
-}
-
-/// What a server says of a model.
-private struct Metadata: Decodable {
-  struct Tensor: Decodable {
-    let name: String
-    let datatype: String
-    let shape: [Int]
-  }
-
-  let inputs: [Tensor]?
 }

@@ -99,24 +99,6 @@ import Testing
     #expect(text.contains(words), "\(text)")
   }
 
-  /// A request made up from what a server says of its inputs, or none.
-  @Test(arguments: [
-    (
-      #"{"inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}]}"#,
-      "[\n        0,\n        0\n      ]"
-    ),
-    (#"{"inputs":[{"name":"s","datatype":"BYTES","shape":[1]}]}"#, "[\n        \"\"\n      ]"),
-    (#"{"inputs":[{"name":"b","datatype":"BOOL","shape":[]}]}"#, "[\n        false\n      ]"),
-    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[4611686018427387904,4]}]}"#, nil),
-    (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[1000,1001]}]}"#, nil),
-    (#"{"inputs":[{"name":"x"}]}"#, nil), (#"{"inputs":[]}"#, nil), ("{}", nil), ("nonsense", nil),
-  ])
-  func smokeBodiesAreMadeOfMetadata(metadata: String, data: String?) {
-    let body = ServerProbe.madeUpBody(metadata: Array(metadata.utf8))
-    #expect((body == nil) == (data == nil))
-    if let data { #expect(body?.contains("\"data\": \(data)") == true, "\(body ?? "")") }
-  }
-
   /// What is missing and how to get it, in one message.
   @Test(.temporaryFolder) func missingToolsAreNamed() throws {
     let folder = TemporaryFolder.current.path

@@ -1,5 +1,5 @@
 import Foundation
-import LocalRuntime
+import Inferences
 import Profiles
 import Randomness
 import Testing

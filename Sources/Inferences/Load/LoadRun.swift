@@ -1,26 +1,32 @@
-import Foundation
-import HTTP
-import Rollouts
+package import HTTP
+package import Rollouts
 import Threads
 
 /// Sends the requests of a load test to one server, at their times, whether it keeps up or not.
 ///
 /// A server that is slow does not get fewer requests by that, as it would from clients that wait for their
 /// answers. What finds too many under way is not sent, and counts as slow.
-struct LoadRun: Sendable {
-  let test: LoadTest
+package struct LoadRun: Sendable {
+  package let test: LoadTest
   /// How many servers share the load.
-  let servers: Int
-  let bodies: [[UInt8]]
+  private let servers: Int
+  package let bodies: [[UInt8]]
   /// Makes a request of a body.
-  let request: @Sendable ([UInt8]) -> HTTPRequest
-  let tally = LoadTally()
+  private let request: @Sendable ([UInt8]) -> HTTPRequest
+  package let tally = LoadTally()
+
+  package init(
+    test: LoadTest, servers: Int, bodies: [[UInt8]],
+    request: @escaping @Sendable ([UInt8]) -> HTTPRequest
+  ) {
+    (self.test, self.servers, self.bodies, self.request) = (test, servers, bodies, request)
+  }
 
   /// What an answer may have; it is thrown away as it comes.
   private static let longestAnswer = 16 << 20
 
   /// How many requests this server gets.
-  var count: Int { (test.requests + servers - 1) / servers }
+  package var count: Int { (test.requests + servers - 1) / servers }
   private var interval: Duration { .seconds(servers) / test.requestsPerSecond }
   private var mostUnderWay: Int { max(1, LoadTest.mostUnderWay / servers) }
 
@@ -30,7 +36,7 @@ struct LoadRun: Sendable {
   ///
   /// - Throws: `CancellationError` alone.
   @concurrent
-  func send() async throws {
+  package func send() async throws {
     let client = HTTPClient()
     let start = ContinuousClock.now
     try await withThrowingDiscardingTaskGroup { group in
@@ -70,13 +76,12 @@ struct LoadRun: Sendable {
       }
     }
     guard answer.head.status != 200 else { return nil }
-    let words = ProcessLog.printable(String(decoding: start, as: UTF8.self))
-    return "it answered \(answer.head.status): \(words)"
+    return "it answered \(answer.head.status): \(SmokeRequest.start(of: start))"
   }
 }
 
 /// Counts the requests of a load test while they are under way.
-final class LoadTally: Sendable {
+package final class LoadTally: Sendable {
   private struct State {
     var counts = LoadCounts()
     var underWay = 0
@@ -85,9 +90,9 @@ final class LoadTally: Sendable {
 
   private let state = Lock(State())
 
-  var counts: LoadCounts { state.withLock { $0.counts } }
+  package var counts: LoadCounts { state.withLock { $0.counts } }
   /// What was wrong with the first request that failed.
-  var firstProblem: String? { state.withLock { $0.firstProblem } }
+  package var firstProblem: String? { state.withLock { $0.firstProblem } }
 
   /// Notes that a request is sent; false when it must not be, because so many are under way.
   func begin(atMost limit: Int) -> Bool {
@@ -114,17 +119,9 @@ final class LoadTally: Sendable {
   }
 }
 
-/// What a server has to do before it counts as ready.
-enum LoadOrder: Sendable {
-  case nothing
-  /// The other servers of the revision are not as far yet: they share the load.
-  case wait
-  case bear(LoadTest, servers: Int)
-}
-
 extension LoadTest.Breach {
   /// "132 of 431 requests (31%) took 100ms or longer, 5% may".
-  func words(_ counts: LoadCounts, _ test: LoadTest) -> String {
+  package func words(_ counts: LoadCounts, _ test: LoadTest) -> String {
     switch self {
     case .slow:
       "\(Self.part(counts.slow, counts)) took \(test.below)ms or longer, \(test.slow) may"
