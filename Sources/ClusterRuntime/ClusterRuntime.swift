@@ -51,6 +51,7 @@ package actor ClusterRuntime: Runtime {
   /// What pods answered before they counted, and those that are being asked.
   var smoke = SmokeBook()
   var asks: [String: Ask] = [:]
+  var loads: [SmokeBook.Server: Load] = [:]
   let complaints: DeduplicatedErrors
   private var workers: [DeploymentName: Worker] = [:]
   private var tasks: [Task<Void, Never>] = []
@@ -104,7 +105,9 @@ package actor ClusterRuntime: Runtime {
 
   /// Ends what this life does; what serves goes on serving.
   package func stop() async {
-    let running = tasks + workers.values.compactMap(\.running) + asks.values.map(\.task)
+    let running =
+      tasks + workers.values.compactMap(\.running) + asks.values.map(\.task)
+      + loads.values.map(\.task)
     for task in tasks { task.cancel() }
     rest()
     for task in running { await task.value }

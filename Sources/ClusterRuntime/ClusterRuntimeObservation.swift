@@ -192,7 +192,8 @@ extension Plan {
   fileprivate var unsupported: String? {
     let limits: [ClusterLimit?] = [
       serving == .batch ? .batch : nil,
-      copiesPerSecond == nil ? nil : .copies, loadTest == nil ? nil : .load,
+      copiesPerSecond == nil ? nil : .copies,
+      loadTest?.test.recorded == nil ? nil : .recorded,
     ]
     return limits.lazy.compactMap(\.self).first?.rawValue
   }

@@ -113,7 +113,8 @@ import Testing
           what: "copies by the second",
           spec: "strategy: {canary: {steps: [{mirror: 20%, atMostPerSecond: 50}, 10%]}}",
           limits: [.copies]),
-        Refused(what: "load, and what it sends", spec: load, limits: [.load]),
+        Refused(what: "load", spec: load, limits: []),
+        Refused(what: "load of what was recorded", spec: recorded, limits: [.recorded]),
         Refused(what: "slices", spec: slices, limits: [.slices]),
         Refused(
           what: "pairs",
@@ -125,8 +126,8 @@ import Testing
           spec: "strategy: {canary: {steps: [{mirror: 20%, slos: [{disagreement: {below: 2%}}]}]}}",
           limits: [.pairs]),
         Refused(
-          what: "everything", spec: "\(load)\n  \(slices)",
-          limits: [.load, .slices, .payloads], isDriftWatched: true),
+          what: "everything", spec: "\(recorded)\n  \(slices)",
+          limits: [.recorded, .slices, .payloads], isDriftWatched: true),
       ] + kept + drifts
 
     /// What a gateway that hashes clients can do, and what it cannot.
@@ -153,6 +154,10 @@ import Testing
 
     private static let load =
       "load: {requestsPerSecond: 50, for: 20s, latency: {percentile: 95, below: 100ms}}"
+    private static let recorded: String = {
+      let digest = "sha256:" + String(repeating: "b", count: 64)
+      return load.replacing("}}", with: "}, requests: {uri: 'file:///r', digest: '\(digest)'}}")
+    }()
     private static let slices = "slices: {by: {header: x-tenant}, worst: 20}"
 
     /// Drift needs a payload logger: KServe has one that somebody has to listen to, a container has none.

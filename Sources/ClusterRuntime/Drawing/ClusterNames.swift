@@ -75,8 +75,6 @@ struct ClusterNames: Sendable {
     /// "payments/fraud": a label's value has no slash.
     static let deployment = "serin.dev/deployment"
     static let revisionName = "serin.dev/revision-id"
-    /// On a server whose model has to answer a smoke request before it counts.
-    static let smoke = "serin.dev/smoke"
     static let generation = "serin.dev/generation"
     /// By which record of the ledger the generation was made; for people.
     static let decision = "serin.dev/decision"

@@ -47,10 +47,7 @@ struct RevisionDrawing {
   private var name: ObjectName { names.server(revision.id) }
 
   private var metadata: [String: JSONValue] {
-    var own = JSONValue.object(names.metadata(name, revision: revision.id))
-    if revision.model.smoke != nil {
-      own = own.merged(with: ["annotations": [ClusterNames.Key.smoke: "true"]])
-    }
+    let own = JSONValue.object(names.metadata(name, revision: revision.id))
     let operators: JSONValue = [
       "labels": .texts(settings.labels), "annotations": .texts(settings.annotations),
     ]

@@ -16,26 +16,41 @@ extension ClusterRuntime {
   /// How many pods of one server are asked at once: many pods are no reason for a storm.
   private static let mostAtOnce = 2
   /// As between two attempts to write into the cluster.
-  private static let longestPause = Duration.seconds(30)
+  static let longestPause = Duration.seconds(30)
 
   /// What is so of a server of a revision, with what it has to answer before it counts.
   func readiness(
     of revision: Revision.ID, _ reading: ServerReading, in deployment: DeploymentName
   ) -> Readiness {
     guard reading.readiness == .ready, let server = smokeServer(revision, of: deployment),
-      isToBeAsked(server)
+      isOnTrial(server)
     else { return reading.readiness }
-    guard plans[deployment] != nil else { return .preparing(SmokeRequest.progress) }
-    return smoke.readiness(of: server, with: servingPods(of: server), wanted: wanted(of: reading))
+    guard plans[deployment] != nil else { return .preparing("waiting for its plan") }
+    let answered = answered(by: server, servingPods(of: server), reading)
+    return answered == .ready ? readinessUnderLoad(of: server) : answered
+  }
+
+  private func answered(
+    by server: SmokeBook.Server, _ pods: [ServingPod], _ reading: ServerReading
+  ) -> Readiness {
+    let wanted = setup.settings.scaling == .serin ? max(1, reading.replicas ?? 1) : 1
+    guard model(of: server)?.smoke == nil else {
+      return smoke.readiness(of: server, with: pods, wanted: wanted)
+    }
+    return pods.count >= wanted
+      ? .ready : .preparing("\(pods.count) of \(wanted) pods are ready to be put under load")
   }
 
   /// Asks the pods of a deployment whose answers are wanted, and notes which servers need to answer nothing.
   func askPods(of deployment: DeploymentName) {
     let readings = servers(of: deployment)
-    smoke.keep(Set(readings.keys.compactMap { smokeServer($0, of: deployment) }), of: deployment)
-    for revision in plans[deployment]?.loaded ?? [] where revision.model.smoke != nil {
+    let there = Set(readings.keys.compactMap { smokeServer($0, of: deployment) })
+    smoke.keep(there, of: deployment)
+    endLoads(of: deployment, but: there)
+    for revision in plans[deployment]?.loaded ?? [] {
       guard let reading = readings[revision.id],
-        let server = smokeServer(revision.id, of: deployment)
+        let server = smokeServer(revision.id, of: deployment),
+        revision.model.smoke != nil || loadTest(for: server) != nil
       else { continue }
       // What was stopped for the way back has served, too.
       if reading.isStopped || hasServed(server) { smoke.prove(server) }
@@ -46,15 +61,19 @@ extension ClusterRuntime {
   private func askPods(of server: SmokeBook.Server, _ reading: ServerReading) {
     guard !smoke.isProven(server) else { return }
     let pods = servingPods(of: server)
-    let readiness = smoke.readiness(of: server, with: pods, wanted: wanted(of: reading))
-    if readiness == .ready { smoke.prove(server) }
-    for pod in pods { begin(pod, of: server) }
+    guard answered(by: server, pods, reading) == .ready else {
+      if model(of: server)?.smoke != nil { for pod in pods { begin(pod, of: server) } }
+      return
+    }
+    beginLoad(of: server)
+    if readinessUnderLoad(of: server) == .ready { smoke.prove(server) }
   }
 
   /// Ends all questions; what was answered is forgotten.
   func forgetAnswers() {
     for ask in asks.values { ask.task.cancel() }
-    (asks, smoke) = ([:], SmokeBook())
+    for load in loads.values { load.task.cancel() }
+    (asks, loads, smoke) = ([:], [:], SmokeBook())
   }
 
   // MARK: Asking
@@ -71,9 +90,9 @@ extension ClusterRuntime {
   private func askPod(_ uid: String, of server: SmokeBook.Server) async {
     var pause = Duration.seconds(1)
     while let question = question(for: uid, of: server) {
-      let outcome = try? await question.ask(by: pods)
-      guard !Task.isCancelled, let outcome else { return }
-      smoke.note(outcome, of: question.pod.life, among: servingPods(of: server), of: server)
+      let outcome = await question.ask(by: pods)
+      guard !Task.isCancelled else { return }
+      smoke.note(outcome, of: question.model.pod.life, among: servingPods(of: server), of: server)
       guard case .unanswered = outcome else { break }
       guard (try? await Task.sleep(for: pause)) != nil else { return }
       pause = min(pause * 2, Self.longestPause)
@@ -85,15 +104,19 @@ extension ClusterRuntime {
 
   /// What a pod is to be asked now; nil when that is nothing.
   private func question(for uid: String, of server: SmokeBook.Server) -> PodQuestion? {
-    guard isToBeAsked(server), smokeServer(server.revision, of: server.deployment) == server,
+    guard isOnTrial(server), smokeServer(server.revision, of: server.deployment) == server,
       servers(of: server.deployment)[server.revision]?.readiness == .ready,
       let request = model(of: server).flatMap(SmokeRequest.init),
       let pod = servingPods(of: server).first(where: { $0.life.pod == uid }),
       smoke.isOpen(pod.life, of: server)
     else { return nil }
     return PodQuestion(
-      request: request, pod: pod, model: server.deployment.name,
-      timeout: setup.settings.requestTimeout, takesLoopback: client.access.isOnThisMachine)
+      request: request, model: podModel(pod, of: server), timeout: setup.settings.requestTimeout)
+  }
+
+  func podModel(_ pod: ServingPod, of server: SmokeBook.Server) -> PodModel {
+    PodModel(
+      pod: pod, name: server.deployment.name, takesLoopback: client.access.isOnThisMachine)
   }
 
   // MARK: Who is asked
@@ -106,20 +129,18 @@ extension ClusterRuntime {
     }
   }
 
-  private func model(of server: SmokeBook.Server) -> Model? {
+  func model(of server: SmokeBook.Server) -> Model? {
     plans[server.deployment]?.loaded.first { $0.id == server.revision }?.model
   }
 
-  /// Whether a server has to answer something before it counts.
+  /// Whether a server has to answer or to bear something before it counts.
   ///
-  /// A controller that starts looks before it is told what is to be asked: the server's object says that there will be something.
-  private func isToBeAsked(_ server: SmokeBook.Server) -> Bool {
-    let entry = self.server(server.revision, serverTypes[0], of: server.deployment)
-    let hasRequest =
-      plans[server.deployment] == nil
-      ? entry?.metadata.annotations?[ClusterNames.Key.smoke] != nil
-      : model(of: server)?.smoke != nil
-    return hasRequest && !smoke.isProven(server) && !hasServed(server)
+  /// A controller that starts looks before it is told what that is: until then it may be something.
+  private func isOnTrial(_ server: SmokeBook.Server) -> Bool {
+    let isAsked =
+      plans[server.deployment] == nil || model(of: server)?.smoke != nil
+      || loadTest(for: server) != nil
+    return isAsked && !smoke.isProven(server) && !hasServed(server)
   }
 
   /// Whether requests reach the server, or did: a route has places for nobody else.
@@ -131,12 +152,7 @@ extension ClusterRuntime {
       || routing(of: server.deployment)?.revisions.contains(server.revision) == true
   }
 
-  /// How many pods have to answer: what others scale is ready with one.
-  private func wanted(of reading: ServerReading) -> Int {
-    setup.settings.scaling == .serin ? max(1, reading.replicas ?? 1) : 1
-  }
-
-  private func servingPods(of server: SmokeBook.Server) -> [ServingPod] {
+  func servingPods(of server: SmokeBook.Server) -> [ServingPod] {
     cache.objects(.pods, of: server.deployment).filter { $0.revision == server.revision }
       .compactMap { ServingPod($0, of: setup.settings.server) }
   }

@@ -118,14 +118,16 @@ import Testing
     }
   }
 
+  private static func question(_ pod: ServingPod, takesLoopback: Bool) -> PodQuestion {
+    PodQuestion(
+      request: SmokeRequest(body: "{}", expected: nil),
+      model: PodModel(pod: pod, name: "fraud", takesLoopback: takesLoopback), timeout: .seconds(3))
+  }
+
   /// A pod is sent the manifest's request, and nothing of Serin's: no credentials, and it goes by no proxy.
   @Test func aQuestionCarriesNothingElse() throws {
     let pod = try #require(ServingPod(try Self.pod([["name": "server"]]), of: Self.container))
-    let question = PodQuestion(
-      request: SmokeRequest(body: "{}", expected: nil), pod: pod, model: "fraud",
-      timeout: .seconds(3), takesLoopback: false)
-    let address = try #require(PodAddress(pod.address, takesLoopback: false))
-    let request = question.request(to: address)
+    let request = try Self.question(pod, takesLoopback: false).httpRequest()
     #expect(request.url == "http://10.244.0.11:9001/v2/models/fraud/infer")
     #expect(request.method == "POST" && request.body == Array("{}".utf8))
     #expect(request.headers.map(\.name) == ["content-type"])
@@ -136,11 +138,8 @@ import Testing
   @Test func aStrangeAddressIsSaid() async throws {
     let entry = try Self.pod([["name": "server"]], status: ["podIP": "metadata\n\u{1B}[2J"])
     let pod = try #require(ServingPod(entry, of: Self.container))
-    let question = PodQuestion(
-      request: SmokeRequest(body: "{}", expected: nil), pod: pod, model: "fraud",
-      timeout: .seconds(3), takesLoopback: true)
     #expect(
-      try await question.ask(by: HTTPClient())
+      await Self.question(pod, takesLoopback: true).ask(by: HTTPClient())
         == .unanswered(
           "pod p at metadata  [2J:9001 has not answered a smoke inference: its address is none that a"
             + " pod has; see whether a NetworkPolicy or a mesh keeps Serin from it"))

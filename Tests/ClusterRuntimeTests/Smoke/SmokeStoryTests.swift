@@ -168,8 +168,7 @@ import Testing
       }
       await runtime.stop()
       try await bench.withRuntime { next in
-        #expect(
-          await Self.readiness(next, second) == .preparing("answering a smoke inference"))
+        #expect(await Self.readiness(next, second) == .preparing("waiting for its plan"))
         await bench.node.isolate(revision: "rev2", false)
         try await bench.put(plan, on: next)
         try await eventually { await Self.readiness(next, second) == .ready }

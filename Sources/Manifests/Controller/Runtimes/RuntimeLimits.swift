@@ -22,7 +22,7 @@ extension RuntimeSettings {
         hasBaseline: deployment.analysis.dependence == .matched),
       steps.contains { $0.atMostPerSecond != nil } ? .copies : nil,
       steps.contains(where: \.route.isMirror) ? settings.whyNoMirror : nil,
-      deployment.loadTest == nil ? nil : .load,
+      deployment.loadTest?.recorded == nil ? nil : .recorded,
       deployment.slices == nil ? nil : .slices,
       deployment.objectives.contains { $0.isOfPairs } ? .pairs : nil,
       deployment.drift == nil ? nil : settings.whyNoDrift,
@@ -73,7 +73,8 @@ package enum ClusterLimit: String, CaseIterable, Sendable {
   case copies = "no gateway limits copies by the second: lower the mirror's share instead"
   case uncounted =
     "the gateway's counts have no copies: leave mirror and shadow out, or let pods be counted"
-  case load = "a cluster's runtime has no load test: leave load out"
+  case recorded =
+    "a cluster's runtime fetches no recorded requests: leave requests of load out, so that they are made up"
   case slices =
     "KServe's payload logger says neither statuses nor times: leave slices out, or name a local runtime"
   case pairs =
