@@ -3,28 +3,33 @@ import Foundation
 
 /// What can be asked of a model of which nothing is known but what its server says of it.
 package enum ModelMetadata {
-  /// A tensor of a million zeros says no more than a small one, and may not fit the server.
-  private static let largestTensor = 1_000_000
+  /// A million zeros in all tensors say no more than a few, and may not fit the server; a model may name any number.
+  private static let mostValues = 1_000_000
 
   /// Makes a request of zeros for the inputs that a model says it has; nil when it names none.
   package static func madeUpRequest(_ metadata: [UInt8]) -> String? {
     guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(metadata)),
       let inputs = metadata.inputs, !inputs.isEmpty
     else { return nil }
-    let tensors = inputs.compactMap(tensor)
-    guard tensors.count == inputs.count else { return nil }
+    var room = mostValues
+    var tensors: [JSONValue] = []
+    for input in inputs {
+      guard let tensor = tensor(for: input, room: &room) else { return nil }
+      tensors.append(tensor)
+    }
     return JSONValue.object(["inputs": .array(tensors)]).indentedFile
   }
 
-  /// Returns a tensor of zeros; an open dimension is one.
-  private static func tensor(for input: Metadata.Tensor) -> JSONValue? {
+  /// Returns a tensor of zeros, if there is room for so many; an open dimension is one.
+  private static func tensor(for input: Metadata.Tensor, room: inout Int) -> JSONValue? {
     let shape = input.shape.map { $0 < 0 ? 1 : $0 }
     var count = 1
     for size in shape {
       let (product, isTooLarge) = count.multipliedReportingOverflow(by: size)
-      guard !isTooLarge, product <= largestTensor else { return nil }
+      guard !isTooLarge, product <= room else { return nil }
       count = product
     }
+    room -= count
     let zero: JSONValue =
       switch input.datatype {
       case "BYTES": ""

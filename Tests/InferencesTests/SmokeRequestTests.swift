@@ -83,6 +83,10 @@ import Testing
     (#"{"inputs":[{"name":"b","datatype":"BOOL","shape":[]}]}"#, "[\n        false\n      ]"),
     (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[4611686018427387904,4]}]}"#, nil),
     (#"{"inputs":[{"name":"x","datatype":"FP32","shape":[1000,1001]}]}"#, nil),
+    (
+      #"{"inputs":[{"name":"x","datatype":"FP32","shape":[600000]},"#
+        + #"{"name":"y","datatype":"FP32","shape":[600000]}]}"#, nil
+    ),
     (#"{"inputs":[{"name":"x"}]}"#, nil), (#"{"inputs":[]}"#, nil), ("{}", nil), ("nonsense", nil),
   ])
   func requestsAreMadeOfMetadata(metadata: String, data: String?) {

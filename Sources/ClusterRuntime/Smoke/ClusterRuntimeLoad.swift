@@ -71,7 +71,7 @@ extension ClusterRuntime {
   }
 
   private func note(_ words: String, of server: SmokeBook.Server) {
-    guard case .underWay = loads[server]?.state else { return }
+    guard !Task.isCancelled, case .underWay = loads[server]?.state else { return }
     loads[server]?.state = .underWay(words)
   }
 
@@ -103,8 +103,8 @@ extension ClusterRuntime {
         let model = podModel(pod, of: server)
         do throws(PodSilence) {
           let answer = try await model.answer(to: model.request(), by: pods)
-          return Form(
-            body: answer.status == 200 ? ModelMetadata.madeUpRequest(answer.body) : nil)
+          guard answer.status == 200 else { return Form(body: nil) }
+          return Form(body: await PodLoad.form(answer.body))
         } catch {
           note(error.words(of: pod, "said what it takes"), of: server)
         }

@@ -29,6 +29,10 @@ struct PodLoad: Sendable {
     self.runs = runs
   }
 
+  /// Makes the form of the requests of what a model says of itself, on no actor's time.
+  @concurrent
+  static func form(_ metadata: [UInt8]) async -> String? { ModelMetadata.madeUpRequest(metadata) }
+
   /// Makes the bodies of the requests, on no actor's time.
   @concurrent
   static func bodies(_ form: String?, _ test: LoadTest) async -> [[UInt8]] {
