@@ -16,8 +16,15 @@ struct ClusterCache: Sendable {
   private var owned: [DeploymentName: Set<Key>] = [:]
   /// What the objects of each deployment say, as far as it was read since they changed.
   private var readings: [DeploymentName: DeploymentReading] = [:]
-  /// Up to which version objects are gone that went last, by their `uid`.
-  private var gone: [(uid: String, version: UInt64)] = []
+  /// The objects that went last, up to which version, and when.
+  private var gone: [Gone] = []
+
+  private struct Gone {
+    let uid: String
+    let version: UInt64
+    let at: ContinuousClock.Instant
+  }
+
   /// The types of which everything has been listed once.
   private(set) var read: Set<ResourceType> = []
 
@@ -64,7 +71,8 @@ struct ClusterCache: Sendable {
   mutating func remove(_ type: ResourceType, _ name: ObjectName) -> DeploymentName? {
     let key = Key(type: type, name: name)
     guard let entry = entries.removeValue(forKey: key) else { return nil }
-    note(gone: entry)
+    // Pods are never written here, so that no answer of them is under way.
+    if type != .pods { note(gone: entry) }
     guard let deployment = entry.deployment else { return nil }
     readings[deployment] = nil
     owned[deployment]?.remove(key)
@@ -75,17 +83,21 @@ struct ClusterCache: Sendable {
   /// Whether it is the answer to a write that comes after the news that its object is gone.
   private func isGone(_ entry: ClusterEntry) -> Bool {
     guard let version = entry.version else { return false }
-    return gone.contains { $0.uid == entry.metadata.uid && version <= $0.version }
+    return gone.contains {
+      $0.uid == entry.metadata.uid && version <= $0.version && .now - $0.at < Self.memory
+    }
   }
 
   private mutating func note(gone entry: ClusterEntry) {
     guard let uid = entry.metadata.uid, let version = entry.version else { return }
-    gone.append((uid, version))
+    gone.removeAll { .now - $0.at >= Self.memory }
+    gone.append(Gone(uid: uid, version: version, at: .now))
     if gone.count > Self.mostGone { gone.removeFirst() }
   }
 
-  /// An answer is not long under way.
-  private static let mostGone = 100
+  /// Longer than any answer is under way; a store that was set back may show an old object later.
+  private static let memory = Duration.seconds(180)
+  private static let mostGone = 1000
 
   mutating func note(read type: ResourceType) { read.insert(type) }
 }

@@ -45,6 +45,8 @@ package actor ClusterRuntime: Runtime {
   var accepted: [DeploymentName: (generation: Int, since: ContinuousClock.Instant)] = [:]
   /// When routes were taken away: no gateway says when it has forgotten one.
   var closings: [DeploymentName: ContinuousClock.Instant] = [:]
+  /// What is written of policies at the moment.
+  var policyWrites: [DeploymentName: Task<Void, any Error>] = [:]
   var places = PlaceBook()
   /// What is to be counted; nil when it is to be made anew.
   var counted: [CountSubject]?
@@ -95,12 +97,14 @@ package actor ClusterRuntime: Runtime {
   /// Begins to follow what is in the cluster.
   package func start() {
     guard tasks.isEmpty else { return }
-    followers = followed.map { type in
+    let all = (needed + policyTypes).map { type in
       Follower<ClusterEntry>(
         client, type, in: setup.settings.namespace, labels: setup.selector, logger: logger
       ) { [weak self] changes in await self?.take(changes, of: type) }
     }
-    tasks = followers.map { follower in Task { await follower.run() } }
+    // Policies that cannot be followed keep a split waiting, and nothing else.
+    followers = Array(all.prefix(needed.count))
+    tasks = all.map { follower in Task { await follower.run() } }
   }
 
   /// Ends what this life does; what serves goes on serving.
@@ -115,9 +119,8 @@ package actor ClusterRuntime: Runtime {
     (cache, settled, places, counted) = (ClusterCache(), [:], PlaceBook(), nil)
   }
 
-  private var followed: [ResourceType] {
-    routeTypes + serverTypes + [.pods]
-  }
+  /// The types without whose objects nothing is known.
+  private var needed: [ResourceType] { [.httpRoutes] + serverTypes + [.pods] }
 
   private func take(_ changes: [Change<ClusterEntry>], of type: ResourceType) {
     var touched: Set<DeploymentName> = []
@@ -171,7 +174,7 @@ package actor ClusterRuntime: Runtime {
     book.forgetAll()
   }
 
-  var isRead: Bool { cache.read.isSuperset(of: followed) }
+  var isRead: Bool { cache.read.isSuperset(of: needed) }
 
   /// Refuses to speak of a cluster that is not heard of: what was so an hour ago says nothing of now.
   func requireNews() async throws {
@@ -201,6 +204,8 @@ package actor ClusterRuntime: Runtime {
     try refuseOlder(plan, for: deployment)
     // What is due of an old plan has its own time: what fails is tried again less and less often.
     guard plans.updateValue(plan, forKey: deployment) != plan else { return }
+    // What is under way for the plan before may be a way back's last obstacle.
+    policyWrites[deployment]?.cancel()
     notePlaces(of: deployment)
     noteServers(of: deployment)
     askPods(of: deployment)

@@ -13,19 +13,19 @@ extension ClusterRuntime {
   ///
   /// - Throws: The first error, once all is tried.
   func deliver(to deployment: DeploymentName) async throws {
-    // A split waits for its policy, and a way back for none.
+    // A split waits for its policy, and a way back for none: who fights over one stops no other evidence.
     let isSplit = plans[deployment].map { $0.shares.count > 1 } ?? false
-    var failures = isSplit ? await failure { try await settlePolicy(of: deployment) } : []
-    var done: [Work.Deed] = []
+    var policyFailures = isSplit ? await failure { try await writePolicy(of: deployment) } : []
+    var (done, failures) = ([Work.Deed](), [any Error]())
     while let deed = nextDeed(for: deployment, after: done) {
       done.append(deed)
       failures += await failure { try await carryOut(deed, for: deployment) }
     }
-    if !isSplit { failures += await failure { try await settlePolicy(of: deployment) } }
     failures += await failure { try await mend(deployment) }
+    if !isSplit { policyFailures = await failure { try await writePolicy(of: deployment) } }
     let isContested = failures.contains { ($0 as? ClusterRuntimeError)?.kind == .contested }
     note(altered: isContested, deployment)
-    if let first = failures.first { throw first }
+    if let first = (failures + policyFailures).first { throw first }
   }
 
   /// Does a piece of work; returns what went wrong.
@@ -64,9 +64,12 @@ extension ClusterRuntime {
     return isDrained ? .zero : delivery.nextDrain
   }
 
-  /// Whether clients would be split before they are kept with whom they meet.
+  /// Whether clients would be split before they are kept with whom they meet; what is set right is not.
   private func isTooEarly(_ deed: Work.Deed, of deployment: DeploymentName) -> Bool {
-    if case .shift(let routing) = deed { !isKept(routing, of: deployment) } else { false }
+    guard case .shift(let routing) = deed, let route = route(of: deployment),
+      route.generation != routing.generation
+    else { return false }
+    return !isKept(routing, of: deployment)
   }
 
   func delivery(to deployment: DeploymentName) -> Delivery? {

@@ -90,8 +90,10 @@ extension ClusterRuntime {
   // MARK: Reading
 
   /// The types of what says who answers.
-  var routeTypes: [ResourceType] {
-    [.httpRoutes] + (setup.settings.hashPolicy == .none ? [] : [.backendTrafficPolicies])
+  var routeTypes: [ResourceType] { [.httpRoutes] + policyTypes }
+
+  var policyTypes: [ResourceType] {
+    setup.settings.hashPolicy == .none ? [] : [.backendTrafficPolicies]
   }
 
   /// The type whose objects are the servers, and those that go with them.

@@ -21,15 +21,29 @@ extension ClusterRuntime {
     return HashPolicyDrawing(names: setup.names(of: deployment), affinity: affinity).object
   }
 
-  /// Makes the policy as it is asked for, or takes it away.
+  /// Makes the policy as it is asked for, or takes it away; the next plan waits for none of this.
   ///
   /// - Throws: `ClusterRuntimeError` also when a gateway refuses it, or when a split waits for it, so that somebody hears of that.
-  func settlePolicy(of deployment: DeploymentName) async throws {
+  func writePolicy(of deployment: DeploymentName) async throws {
+    let write = Task { try await settlePolicy(of: deployment) }
+    policyWrites[deployment] = write
+    defer { policyWrites[deployment] = nil }
+    try await withTaskCancellationHandler {
+      try await write.value
+    } onCancel: {
+      write.cancel()
+    }
+  }
+
+  private func settlePolicy(of deployment: DeploymentName) async throws {
     guard let plan = plans[deployment], unsupported(plan) == nil,
       route(of: deployment)?.generation ?? 0 <= plan.generation
     else { return }
     guard let wanted = wantedPolicy(of: deployment) else {
       return try await deletePolicy(of: deployment)
+    }
+    guard cache.read.contains(.backendTrafficPolicies) else {
+      throw ClusterRuntimeError(.unread, "policies of the cluster have not been read yet")
     }
     if policyEntry(of: deployment) == nil || isOfNewSettings(wanted) {
       try await apply(wanted, for: deployment, isUrgent: false)
@@ -54,7 +68,7 @@ extension ClusterRuntime {
 
   /// Whether clients meet one revision each when requests are split so.
   ///
-  /// A gateway says nothing of a policy whose route is not there: a first route comes with it, and nobody was answered before.
+  /// A gateway says nothing of a policy whose route is not there.
   func isKept(_ routing: Routing, of deployment: DeploymentName) -> Bool {
     guard routing.shares.count > 1, let wanted = wantedPolicy(of: deployment) else { return true }
     guard policyEntry(of: deployment) != nil, !isOfNewSettings(wanted), isSettled(wanted) else {

@@ -64,10 +64,56 @@ import Testing
       try await bench.put(Self.plan(1, [(first, 1000)]), on: runtime)
       try await bench.expectNoSplit(Self.plan(2, [(first, 900), (second, 100)]), on: runtime)
       try await bench.put(Self.plan(3, [(first, 1000), (second, 0)]), on: runtime)
-      await bench.node.takePolicies(true)
-      try await bench.put(Self.plan(4, [(first, 900), (second, 100)]), on: runtime)
-      await bench.node.takePolicies(false)
-      try await bench.put(Self.plan(5, [(first, 1000)]), on: runtime)
+    }
+  }
+
+  /// What may be wrong with a policy that was accepted.
+  enum Trouble: CaseIterable {
+    /// The gateway does not accept it any more.
+    case refused
+    /// Somebody has changed it, and it is to stay so.
+    case changed
+    /// It is gone, and no other one can be written.
+    case forbidden
+    /// It is gone, and the write of another one hangs.
+    case hanging
+  }
+
+  /// From a split whose policy is in trouble the way back is as short as any, and what stable answers counts.
+  @Test(.temporaryFolder, arguments: Trouble.allCases)
+  func aWayBackWaitsForNoPolicy(trouble: Trouble) async throws {
+    let change = { (settings: inout KubernetesSettings) in
+      (settings.hashPolicy, settings.foreignChanges) = (.envoyGateway, .hold)
+    }
+    try await ClusterBench.run(.kserve, change) { bench in
+      try await bench.withRuntime { runtime in
+        let (first, second) = (try ClusterBench.revision("1"), try ClusterBench.revision("2"))
+        try await bench.put(Self.plan(1, [(first, 1000)]), on: runtime)
+        try await bench.put(Self.plan(2, [(first, 900), (second, 100)]), on: runtime)
+        try await bench.trouble(trouble)
+        try await eventually {
+          try await runtime.observe()[Self.iris]?.generationInForce == nil
+        }
+        let start = ContinuousClock.now
+        try await bench.put(Self.plan(3, [(first, 1000)]), on: runtime)
+        #expect(.now - start < .seconds(10))
+        #expect(await !runtime.countedPlaces.isEmpty)
+      }
+    }
+  }
+
+  /// Where policies cannot be read a split waits, and whatever else there is goes on.
+  @Test(.temporaryFolder) func withoutPoliciesNothingElseWaits() async throws {
+    try await ClusterBench.run(.kserve, { $0.hashPolicy = .envoyGateway }) { bench in
+      bench.server.fail(percent: 100, with: .internalError) {
+        $0.path.contains("backendtrafficpolicies")
+      }
+      try await bench.withRuntime { runtime in
+        let (first, second) = (try ClusterBench.revision("1"), try ClusterBench.revision("2"))
+        try await bench.put(Self.plan(1, [(first, 1000)]), on: runtime)
+        try await bench.expectNoSplit(Self.plan(2, [(first, 900), (second, 100)]), on: runtime)
+        try await bench.put(Self.plan(3, [(second, 1000)], by: nil), on: runtime)
+      }
     }
   }
 
@@ -196,6 +242,26 @@ extension ClusterBench {
     let backends = try #require(rules?.items.first?["backendRefs"]?.items)
     return backends.firstIndex {
       $0["weight"] != 0 && $0["name"]?.string == "iris-\(revision.id)-predictor"
+    }
+  }
+
+  fileprivate func trouble(_ trouble: AffinityTests.Trouble) async throws {
+    let (type, name) = (TypeID.backendTrafficPolicies, "iris")
+    switch trouble {
+    case .refused:
+      await node.takePolicies(false)
+      let status = try #require(server.object(type, "default", name)?["status"])
+      let text = status.canonical.replacing(#""status":"True""#, with: #""status":"False""#)
+      _ = server.writeStatus(type, "default", name, try JSONValue(parsing: Array(text.utf8)))
+    case .changed:
+      server.edit(
+        type, "default", name,
+        ["spec": ["loadBalancer": ["consistentHash": ["headers": [["name": "x-theirs"]]]]]])
+    case .forbidden, .hanging:
+      server.fail(percent: 100, with: trouble == .hanging ? .delay(.seconds(60)) : .internalError) {
+        $0.path.contains("backendtrafficpolicies") && $0.method == "PATCH"
+      }
+      server.delete(type, "default", name)
     }
   }
 
