@@ -203,6 +203,7 @@ package actor ClusterRuntime: Runtime {
     }
     try refuseOlder(plan, for: deployment)
     // What is due of an old plan has its own time: what fails is tried again less and less often.
+    if plans[deployment] == nil { proveServing(plan, of: deployment) }
     guard plans.updateValue(plan, forKey: deployment) != plan else { return }
     // What is under way for the plan before may be a way back's last obstacle.
     policyWrites[deployment]?.cancel()

@@ -35,7 +35,7 @@ extension ClusterRuntime {
     }
     return RuntimeState(
       readiness: readiness, crashes: servers.compactMapValues(\.crash),
-      generationInForce: programmedGeneration(of: deployment))
+      generationInForce: programmedGeneration(of: deployment), isUntold: isUntold(deployment))
   }
 
   /// The generation that is in force for as long as a gateway takes from accepting a route to answering by it.

@@ -22,7 +22,7 @@ package final class HTTPClient: Sendable {
       if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
       guard bytes.count <= limit else {
         body.cancel()
-        throw request.refusal("the answer is longer than \(limit) bytes")
+        throw request.refusal("the answer is longer than \(limit) bytes", .tooLarge)
       }
     }
     return HTTPResponse(status: head.status, headers: head.headers, body: bytes)

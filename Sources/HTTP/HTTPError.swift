@@ -12,8 +12,10 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
     case certificate
     /// The host could not be resolved or reached, or the connection broke.
     case connection
-    /// The request itself cannot be sent, or the answer is larger than the caller accepts.
+    /// The request itself cannot be sent.
     case refused
+    /// The answer is larger than the caller accepts.
+    case tooLarge
     case other
   }
 

@@ -31,6 +31,8 @@ package struct HTTPRequest: Sendable {
   /// For URLs that others wrote: what listens on this machine and in its network trusts whoever reaches it.
   /// A proxy is connected to like a host, and so needs a public address, too.
   package var publicAddressesOnly = false
+  /// Whether a redirection of a GET or HEAD to the same host is followed.
+  package var followsRedirections = true
 
   package init(_ url: String) { self.url = url }
 
@@ -104,8 +106,8 @@ extension HTTPRequest {
     }
   }
 
-  func refusal(_ message: String) -> HTTPError {
-    HTTPError(kind: .refused, operation: operation, message: message)
+  func refusal(_ message: String, _ kind: HTTPError.Kind = .refused) -> HTTPError {
+    HTTPError(kind: kind, operation: operation, message: message)
   }
 
   /// Whether the URL's host is this machine, which no proxy can reach.
@@ -121,9 +123,9 @@ extension HTTPRequest {
   /// Only to the same scheme, host and port: everything else would carry credentials, or our reach
   /// into the network, to a place that nobody configured.
   func following(_ head: HTTPHead) -> HTTPRequest? {
-    guard [301, 302, 307, 308].contains(head.status), ["GET", "HEAD"].contains(method) else {
-      return nil
-    }
+    guard followsRedirections, [301, 302, 307, 308].contains(head.status),
+      ["GET", "HEAD"].contains(method)
+    else { return nil }
     guard let base = URL(string: url), let location = head.value(of: "location"),
       let target = URL(string: location, relativeTo: base)?.absoluteURL,
       target.scheme == base.scheme, target.host() == base.host(), target.port == base.port

@@ -17,7 +17,7 @@ package enum ModelMetadata {
       guard let tensor = tensor(for: input, room: &room) else { return nil }
       tensors.append(tensor)
     }
-    return JSONValue.object(["inputs": .array(tensors)]).indentedFile
+    return JSONValue.object(["inputs": .array(tensors)]).canonical
   }
 
   /// Returns a tensor of zeros, if there is room for so many; an open dimension is one.

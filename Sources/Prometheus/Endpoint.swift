@@ -18,7 +18,7 @@ struct Endpoint: Sendable {
     do {
       response = try await client.send(request, limit: Self.largestAnswer)
     } catch let error as HTTPError {
-      throw PrometheusError(error.kind == .refused ? .size : .unreachable, error.description)
+      throw PrometheusError(error.kind == .tooLarge ? .size : .unreachable, error.description)
     }
     return try Answer.series(response.body, status: response.status)
   }

@@ -61,6 +61,7 @@ extension Restriction {
     case .unrecorded: "a decision waits to be recorded"
     case .notOwner: "not in charge of the ledger, or not yet"
     case .fenced: "another controller has taken over"
+    case .untold: "the runtime has yet to be told what is to serve"
     }
   }
 }

@@ -48,7 +48,7 @@ import Testing
     let error = await #expect(throws: HTTPError.self) {
       _ = try await client.send(request, limit: 1 << 20)
     }
-    #expect(error?.kind == .refused)
+    #expect(error?.kind == .tooLarge)
     let whole = try await client.send(request, limit: WebServer.bigBody.count)
     #expect(whole.body.count == WebServer.bigBody.count)
   }

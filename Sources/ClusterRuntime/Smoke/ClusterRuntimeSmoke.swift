@@ -23,11 +23,25 @@ extension ClusterRuntime {
     of revision: Revision.ID, _ reading: ServerReading, in deployment: DeploymentName
   ) -> Readiness {
     guard reading.readiness == .ready, let server = smokeServer(revision, of: deployment),
-      isOnTrial(server)
+      plans[deployment] != nil, isOnTrial(server)
     else { return reading.readiness }
-    guard plans[deployment] != nil else { return .preparing("waiting for its plan") }
     let answered = answered(by: server, servingPods(of: server), reading)
     return answered == .ready ? readinessUnderLoad(of: server) : answered
+  }
+
+  /// Whether a server is ready that may have something to answer: no plan of this life says what, so that it must not get clients.
+  func isUntold(_ deployment: DeploymentName) -> Bool {
+    plans[deployment] == nil
+      && servers(of: deployment).contains { revision, reading in
+        reading.readiness == .ready && smokeServer(revision, of: deployment).map(isOnTrial) ?? false
+      }
+  }
+
+  /// Notes whom a first plan of this life sends clients: they were ready then, whatever has become of their route.
+  func proveServing(_ plan: Plan, of deployment: DeploymentName) {
+    for revision in plan.reached {
+      smokeServer(revision, of: deployment).map { smoke.prove($0) }
+    }
   }
 
   private func answered(
@@ -53,7 +67,8 @@ extension ClusterRuntime {
         revision.model.smoke != nil || loadTest(for: server) != nil
       else { continue }
       // What was stopped for the way back has served, too.
-      if reading.isStopped || hasServed(server) { smoke.prove(server) }
+      let isReserve = reading.isStopped && plans[deployment]?.reserve == revision.id
+      if isReserve || hasServed(server) { smoke.prove(server) }
       if reading.readiness == .ready { askPods(of: server, reading) }
     }
   }

@@ -2,8 +2,8 @@ import Glibc
 
 /// An address that a pod says it has, once it is known to be one that may be asked.
 ///
-/// Who writes a pod's status is believed no further than this: no name to resolve, nothing of Serin's own machine, no
-/// link on which a cloud tells secrets, no group.
+/// Who writes a pod's status is believed no further than this: no name to resolve, no loopback, no link or address where
+/// clouds tell secrets, no group.
 struct PodAddress: Equatable, Sendable {
   /// As it stands in a URL: "10.244.0.11", "[fd00::11]".
   let host: String
@@ -18,7 +18,8 @@ struct PodAddress: Equatable, Sendable {
       host = four.map(String.init).joined(separator: ".")
     } else if let six = Self.bytes(text, AF_INET6, 16) {
       let isRefused =
-        six.starts(with: Self.special) || six[0] == 0xFF
+        six.starts(with: Self.special) || Self.others.contains { six.starts(with: $0) }
+        || six[0] == 0xFF
         || (six[0] == 0xFE && six[1] & 0xC0 == 0x80)
       guard !isRefused || (takesLoopback && six == Self.special + [0, 0, 0, 0, 0, 1]) else {
         return nil
@@ -31,6 +32,10 @@ struct PodAddress: Equatable, Sendable {
 
   /// What begins so is unspecified, loopback, or an IPv4 address in other clothes.
   private static let special = [UInt8](repeating: 0, count: 10)
+  /// IPv4 behind a translator, and where one of the clouds tells secrets over IPv6.
+  private static let others: [[UInt8]] = [
+    [0x00, 0x64, 0xFF, 0x9B], [0xFD, 0x00, 0x0E, 0xC2],
+  ]
 
   private static func bytes(_ text: String, _ family: Int32, _ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)

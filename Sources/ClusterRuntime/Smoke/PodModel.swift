@@ -21,7 +21,7 @@ struct PodModel: Sendable {
       throw PodSilence(why: "its address is none that a pod has")
     }
     var request = HTTPRequest("http://\(address.host):\(pod.port)/v2/models/\(name)\(path)")
-    request.proxy = ""
+    (request.proxy, request.followsRedirections) = ("", false)
     return request
   }
 
@@ -33,13 +33,12 @@ struct PodModel: Sendable {
     do {
       response = try await client.send(request, limit: Self.longestAnswer)
     } catch let error as HTTPError {
-      // The request is one that can be sent: what is refused is an answer that is too long.
-      throw PodSilence(why: error.message, isTooMuch: error.kind == .refused)
+      throw PodSilence(why: error.message, isTooMuch: error.kind == .tooLarge)
     } catch {
       throw PodSilence(why: "\(error)")
     }
     guard !Self.statusesOfOthers.contains(response.status) else {
-      throw PodSilence(why: "who stands before it answered \(response.status)")
+      throw PodSilence(why: "it answered \(response.status), as a proxy in front of it would")
     }
     return response
   }

@@ -82,6 +82,14 @@ extension Fleet {
     }
   }
 
+  /// Why risk may not grow for one deployment.
+  private func restrictions(_ member: Member, _ state: RuntimeState?) -> Set<Restriction> {
+    var all = restrictions
+    if !member.unrecorded.isEmpty { all.insert(.unrecorded) }
+    if state?.isUntold == true { all.insert(.untold) }
+    return all
+  }
+
   private func observe(
     _ member: inout Member, _ state: RuntimeState?, _ counters: Counters?, _ samples: Samples?,
     _ peers: [Peer]
@@ -93,8 +101,7 @@ extension Fleet {
         member.isAhead(of: $0, inForce: state?.generationInForce, at: latest)
           ? nil : member.take($0, samples, at: latest)
       },
-      restrictions: member.unrecorded.isEmpty ? restrictions : restrictions.union([.unrecorded]),
-      peers: peers)
+      restrictions: restrictions(member, state), peers: peers)
   }
 
   /// Has a plan brought about, unless the runtime was told and shows that all of it is so.

@@ -136,15 +136,19 @@ package struct RuntimeState: Equatable, Sendable {
   package let errorSamples: [Revision.ID: ErrorSample]
   /// The generation of the applied plan whose traffic was verified to be in force.
   package let generationInForce: Int?
+  /// Whether a server may have something to answer before it counts, which only a plan of this life says.
+  package let isUntold: Bool
 
   package init(
     readiness: [Revision.ID: Readiness], crashes: [Revision.ID: Crash] = [:],
-    errorSamples: [Revision.ID: ErrorSample] = [:], generationInForce: Int?
+    errorSamples: [Revision.ID: ErrorSample] = [:], generationInForce: Int?,
+    isUntold: Bool = false
   ) {
     self.readiness = readiness
     self.crashes = crashes
     self.errorSamples = errorSamples
     self.generationInForce = generationInForce
+    self.isUntold = isUntold
   }
 
   /// Whether all of a plan is so: its traffic is in force, what it asks for is ready, and nothing else is there.

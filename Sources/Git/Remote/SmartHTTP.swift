@@ -188,7 +188,7 @@ extension GitError.Kind {
     case .timeout: self = .timeout
     case .certificate: self = .certificate
     case .connection: self = .connection
-    case .refused: self = .invalid
+    case .refused, .tooLarge: self = .invalid
     case .other: self = .connection
     }
   }

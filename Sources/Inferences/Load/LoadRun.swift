@@ -28,7 +28,14 @@ package struct LoadRun: Sendable {
   /// How many requests this server gets.
   package var count: Int { (test.requests + servers - 1) / servers }
   private var interval: Duration { .seconds(servers) / test.requestsPerSecond }
-  private var mostUnderWay: Int { max(1, LoadTest.mostUnderWay / servers) }
+  /// As many as there may be under way, and no more than keep so many bytes: each has a body of its own until it is answered.
+  private var mostUnderWay: Int {
+    let largest = bodies.map(\.count).max() ?? 1
+    return max(1, min(LoadTest.mostUnderWay, Self.mostBytes / max(1, largest)) / servers)
+  }
+
+  /// What all requests of a load that are under way may have together.
+  private static let mostBytes = 64 << 20
 
   /// Sends all requests and waits until each has ended.
   ///

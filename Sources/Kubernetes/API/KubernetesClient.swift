@@ -138,7 +138,8 @@ package final class KubernetesClient: Sendable {
       return response.body
     } catch let error as HTTPError {
       throw KubernetesError(
-        error.kind == .refused ? .invalid : .unreachable, call.operation, error.message)
+        [.refused, .tooLarge].contains(error.kind) ? .invalid : .unreachable, call.operation,
+        error.message)
     }
   }
 

@@ -10,6 +10,8 @@ package enum Restriction: String, Hashable, Comparable, Sendable, Codable, CaseI
   case notOwner
   /// Another controller has claimed the next epoch.
   case fenced
+  /// The runtime was not told yet in this life what is to serve, and so does not know what it has to ask of it before.
+  case untold
 
   package static func < (left: Restriction, right: Restriction) -> Bool {
     left.rawValue < right.rawValue

@@ -1,11 +1,12 @@
 import ClusterKit
 import ClusterNode
-import ClusterRuntime
 import Control
 import Manifests
 import Rollouts
 import TestKit
 import Testing
+
+@testable import ClusterRuntime
 
 /// The load that the pods of a candidate must bear, with real servers.
 @Suite(.timeLimit(.minutes(4))) struct LoadStoryTests {
@@ -136,7 +137,7 @@ import Testing
       }
       await runtime.stop()
       let next = try await bench.runtime()
-      #expect(await Self.readiness(next, second) == .preparing("waiting for its plan"))
+      #expect(try await next.observe()[Self.iris]?.isUntold == true)
       try await next.apply(plan, to: Self.iris)
       #expect(try await Self.saying(next, second).last?.contains("took 400ms or longer") == true)
       try await next.apply(Self.plan(3, second, first, Self.test()), to: Self.iris)
@@ -157,6 +158,22 @@ import Testing
       try await runtime.apply(
         ClusterBench.plan(3, [(first, 1000)], loaded: [second]), to: Self.iris)
       #expect(await Self.readiness(runtime, second) == .ready)
+      try await eventually { await runtime.loads.isEmpty }
+      try await runtime.apply(
+        Self.plan(4, first, second, Self.test(for: .seconds(50))), to: Self.iris)
+      let all = Self.test(for: .seconds(50)).requests
+      try await eventually {
+        "\(String(describing: await Self.readiness(runtime, second)))".contains(
+          " of \(all) requests")
+      }
+      // An edit of what is to be borne is another load.
+      try await runtime.apply(
+        Self.plan(4, first, second, Self.test(for: .seconds(70))), to: Self.iris)
+      let more = Self.test(for: .seconds(70)).requests
+      try await eventually {
+        "\(String(describing: await Self.readiness(runtime, second)))".contains(
+          " of \(more) requests")
+      }
     }
   }
 

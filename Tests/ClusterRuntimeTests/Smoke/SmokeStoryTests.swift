@@ -168,7 +168,7 @@ import Testing
       }
       await runtime.stop()
       try await bench.withRuntime { next in
-        #expect(await Self.readiness(next, second) == .preparing("waiting for its plan"))
+        #expect(try await next.observe()[Self.iris]?.isUntold == true)
         await bench.node.isolate(revision: "rev2", false)
         try await bench.put(plan, on: next)
         try await eventually { await Self.readiness(next, second) == .ready }
@@ -200,6 +200,42 @@ import Testing
       try await bench.put(ClusterBench.plan(3, [(old, 1000)]), on: runtime)
       #expect(try await bench.infer().revision == old.id)
       await runtime.stop()
+    }
+  }
+
+  /// What serves goes on when its route was lost while nobody was in charge, whether its pods can be asked or not.
+  @Test(.temporaryFolder) func aLostRouteWaitsForNoAnswer() async throws {
+    let revision = try Self.revision("1")
+    try await ClusterBench.run { bench in
+      let plan = ClusterBench.plan(1, [(revision, 1000)])
+      try await bench.withRuntime { try await bench.put(plan, on: $0) }
+      await bench.node.isolate(revision: "rev1")
+      bench.server.delete(.httpRoutes, "default", "iris")
+      try await bench.withRuntime { next in
+        try await bench.put(plan, on: next)
+        try await eventually { (try? await bench.infer().revision) == revision.id }
+      }
+    }
+  }
+
+  /// A candidate that somebody has scaled to none, so that its pods start anew, has answered nothing by that.
+  @Test(.temporaryFolder) func whoWasStoppedByOthersHasToAnswer() async throws {
+    let second = try Self.revision("2")
+    try await Self.run(.container(port: 8080), second: second, isIsolated: true) {
+      bench, runtime, _ in
+      func pods() -> Set<String> {
+        Set(bench.server.objects(of: .pods).compactMap { $0["metadata"]?["name"]?.string })
+      }
+      try await eventually { pods().count == 2 }
+      let before = pods()
+      bench.server.edit(.deployments, "default", "iris-rev2", ["spec": ["replicas": 0]])
+      try await eventually { pods().count == 2 && pods() != before }
+      for _ in 0..<20 {
+        #expect(await Self.readiness(runtime, second) != .ready)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      await bench.node.isolate(revision: "rev2", false)
+      try await eventually { await Self.readiness(runtime, second) == .ready }
     }
   }
 
