@@ -23,7 +23,11 @@ extension ClusterRuntime {
 
   /// What a server has to bear by the plan of this moment; nil when that is nothing.
   func loadTest(for server: SmokeBook.Server) -> LoadTest? {
-    guard let order = plans[server.deployment]?.loadTest, order.revision == server.revision,
+    loadTest(for: server.revision, of: server.deployment)
+  }
+
+  func loadTest(for revision: Revision.ID, of deployment: DeploymentName) -> LoadTest? {
+    guard let order = plans[deployment]?.loadTest, order.revision == revision,
       order.test.recorded == nil
     else { return nil }
     return order.test
@@ -71,7 +75,7 @@ extension ClusterRuntime {
 
   private func bear(_ test: LoadTest, _ server: SmokeBook.Server) async {
     guard let form = await form(for: server) else { return }
-    let bodies = await PodLoad.bodies(form.body, test)
+    let bodies = await LoadRequests.bodies(form: form.body, for: test)
     guard !bodies.isEmpty else {
       return end(.failed("under load: there is no request to send"), server)
     }

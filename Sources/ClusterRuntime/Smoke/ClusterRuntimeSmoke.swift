@@ -22,8 +22,9 @@ extension ClusterRuntime {
   func readiness(
     of revision: Revision.ID, _ reading: ServerReading, in deployment: DeploymentName
   ) -> Readiness {
-    guard reading.readiness == .ready, let server = smokeServer(revision, of: deployment),
-      plans[deployment] != nil, isOnTrial(server)
+    guard reading.readiness == .ready, plans[deployment] != nil,
+      isAsked(revision, of: deployment), let server = smokeServer(revision, of: deployment),
+      isOnTrial(server)
     else { return reading.readiness }
     let answered = answered(by: server, servingPods(of: server), reading)
     return answered == .ready ? readinessUnderLoad(of: server) : answered
@@ -64,7 +65,7 @@ extension ClusterRuntime {
     for revision in plans[deployment]?.loaded ?? [] {
       guard let reading = readings[revision.id],
         let server = smokeServer(revision.id, of: deployment),
-        revision.model.smoke != nil || loadTest(for: server) != nil
+        isAsked(revision.id, of: deployment)
       else { continue }
       // What was stopped for the way back has served, too.
       let isReserve = reading.isStopped && plans[deployment]?.reserve == revision.id
@@ -152,10 +153,15 @@ extension ClusterRuntime {
   ///
   /// A controller that starts looks before it is told what that is: until then it may be something.
   private func isOnTrial(_ server: SmokeBook.Server) -> Bool {
-    let isAsked =
-      plans[server.deployment] == nil || model(of: server)?.smoke != nil
-      || loadTest(for: server) != nil
-    return isAsked && !smoke.isProven(server) && !hasServed(server)
+    isAsked(server.revision, of: server.deployment) && !smoke.isProven(server)
+      && !hasServed(server)
+  }
+
+  /// Whether a plan asks something of a revision; it is looked at before anything else, since most ask nothing.
+  private func isAsked(_ revision: Revision.ID, of deployment: DeploymentName) -> Bool {
+    guard let plan = plans[deployment] else { return true }
+    return loadTest(for: revision, of: deployment) != nil
+      || plan.loaded.contains { $0.id == revision && $0.model.smoke != nil }
   }
 
   /// Whether requests reach the server, or did: a route has places for nobody else.

@@ -4,7 +4,6 @@ import Rollouts
 
 /// A load test of the pods of one server: all at once, each with its part.
 struct PodLoad: Sendable {
-  let test: LoadTest
   private let runs: [(pod: ServingPod, run: LoadRun)]
 
   /// More pods than a manifest may ask for share no load: each has a client of its own.
@@ -15,7 +14,6 @@ struct PodLoad: Sendable {
   init(_ test: LoadTest, bodies: [[UInt8]], to models: [PodModel], timeout: Duration)
     throws(PodSilence)
   {
-    self.test = test
     var runs: [(pod: ServingPod, run: LoadRun)] = []
     for model in models {
       let form = try model.request("/infer")
@@ -32,12 +30,6 @@ struct PodLoad: Sendable {
   /// Makes the form of the requests of what a model says of itself, on no actor's time.
   @concurrent
   static func form(_ metadata: [UInt8]) async -> String? { ModelMetadata.madeUpRequest(metadata) }
-
-  /// Makes the bodies of the requests, on no actor's time.
-  @concurrent
-  static func bodies(_ form: String?, _ test: LoadTest) async -> [[UInt8]] {
-    LoadRequests.bodies(form: form, features: test.features ?? [])
-  }
 
   /// Sends all of it, or as much as it takes until the outcome is certain.
   ///
@@ -74,11 +66,9 @@ struct PodLoad: Sendable {
 
   private var problem: String? {
     for (pod, run) in runs {
-      let counts = run.tally.counts
-      guard let breach = test.breach(of: counts, among: run.count) else { continue }
-      let first = breach == .failed ? run.tally.firstProblem.map { "; the first: \($0)" } : nil
+      guard let problem = run.problem else { continue }
       let place = runs.count > 1 ? "pod \(pod.name) " : ""
-      return ("\(place)under load: " + breach.words(counts, test) + (first ?? "")).inOneLine
+      return "\(place)under load: \(problem)".inOneLine
     }
     return nil
   }

@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 package import Profiles
 import Randomness
+package import Rollouts
 
 /// Makes the requests of a load test: a form that the model takes, filled with values that are drawn.
 ///
@@ -51,6 +52,12 @@ package struct LoadRequests {
       bytes += next.count
     }
     return bodies
+  }
+
+  /// Makes the bodies of a load test, on no actor's time.
+  @concurrent
+  package static func bodies(form: String?, for test: LoadTest) async -> [[UInt8]] {
+    bodies(form: form, features: test.features ?? [])
   }
 
   /// Reads the form; nil when nothing can be drawn into it.

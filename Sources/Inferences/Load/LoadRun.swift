@@ -7,7 +7,7 @@ import Threads
 /// A server that is slow does not get fewer requests by that, as it would from clients that wait for their
 /// answers. What finds too many under way is not sent, and counts as slow.
 package struct LoadRun: Sendable {
-  package let test: LoadTest
+  private let test: LoadTest
   /// How many servers share the load.
   private let servers: Int
   package let bodies: [[UInt8]]
@@ -37,6 +37,14 @@ package struct LoadRun: Sendable {
   /// What all requests of a load that are under way may have together.
   private static let mostBytes = 64 << 20
 
+  /// What the server does not bear, as soon as that is certain; nil before, and when it does.
+  package var problem: String? {
+    let counts = tally.counts
+    guard let breach = test.breach(of: counts, among: count) else { return nil }
+    let first = breach == .failed ? tally.firstProblem.map { "; the first: \($0)" } : nil
+    return breach.words(counts, test) + (first ?? "")
+  }
+
   /// Sends all requests and waits until each has ended.
   ///
   /// With a client of its own: the probes of what serves do not wait behind it.
@@ -44,14 +52,14 @@ package struct LoadRun: Sendable {
   /// - Throws: `CancellationError` alone.
   @concurrent
   package func send() async throws {
-    let client = HTTPClient()
+    let (client, limit) = (HTTPClient(), mostUnderWay)
     let start = ContinuousClock.now
     try await withThrowingDiscardingTaskGroup { group in
       for number in 0..<count {
         let due = start + interval * number
         if due > .now { try await Task.sleep(until: due, clock: .continuous) }
         try Task.checkCancellation()
-        guard tally.begin(atMost: mostUnderWay) else { continue }
+        guard tally.begin(atMost: limit) else { continue }
         group.addTask { await ask(client, bodies[number % bodies.count]) }
       }
     }
@@ -128,7 +136,7 @@ package final class LoadTally: Sendable {
 
 extension LoadTest.Breach {
   /// "132 of 431 requests (31%) took 100ms or longer, 5% may".
-  package func words(_ counts: LoadCounts, _ test: LoadTest) -> String {
+  func words(_ counts: LoadCounts, _ test: LoadTest) -> String {
     switch self {
     case .slow:
       "\(Self.part(counts.slow, counts)) took \(test.below)ms or longer, \(test.slow) may"

@@ -50,17 +50,12 @@ extension ModelServer {
     if let recorded = test.recorded { return try await recordedBodies(recorded) }
     var form = model.smoke
     if form == nil { form = await probe.madeUpBody() }
-    return await Self.bodies(form, test)
-  }
-
-  @concurrent
-  private static func bodies(_ form: String?, _ test: LoadTest) async -> [[UInt8]] {
-    LoadRequests.bodies(form: form, features: test.features ?? [])
+    return await LoadRequests.bodies(form: form, for: test)
   }
 
   /// Tells how far the load is, until its outcome is certain.
   private func watch(_ run: LoadRun) async throws {
-    while run.test.breach(of: run.tally.counts, among: run.count) == nil {
+    while run.problem == nil {
       guard process?.isAlive == true else {
         throw underLoad("the server ended\(ending.map { " (\($0))" } ?? "")")
       }
@@ -70,16 +65,13 @@ extension ModelServer {
   }
 
   private func judge(_ run: LoadRun) throws {
+    if let problem = run.problem { throw underLoad(problem) }
     let counts = run.tally.counts
-    guard let breach = run.test.breach(of: counts, among: run.count) else {
-      return logger.info(
-        "load borne",
-        metadata: [
-          "requests": "\(counts.done)", "slow": "\(counts.slow)", "failed": "\(counts.failed)",
-        ])
-    }
-    let first = breach == .failed ? run.tally.firstProblem.map { "; the first: \($0)" } : nil
-    throw underLoad(breach.words(counts, run.test) + (first ?? ""))
+    logger.info(
+      "load borne",
+      metadata: [
+        "requests": "\(counts.done)", "slow": "\(counts.slow)", "failed": "\(counts.failed)",
+      ])
   }
 
   private func underLoad(_ message: String) -> LocalRuntimeError {

@@ -14,9 +14,9 @@ struct MirrorCost: AsyncParsableCommand {
     discussion: """
       Needs what the tests need: hack/install test. A ratio is the figure of the deployment whose requests \
       are copied to that of the other: the middle of all pairs, and the interval that holds the true one in \
-      95 of 100 measurements. Servers answer at once, unless --think says how long a model takes. A healthy candidate does as much work as stable does, on the same machine. What \
-      copying itself costs, without that work, is seen where candidates and the Envoy that sends copies on have \
-      a processor to themselves:
+      95 of 100 measurements. Servers answer at once, unless --think says how long a model takes. A healthy \
+      candidate does as much work as stable does, on the same machine. What copying itself costs, without that \
+      work, is seen where candidates and the Envoy that sends copies on have a processor to themselves:
 
         taskset -c 0 serin-bench mirror --candidates-on 1
       """)
